@@ -1,0 +1,55 @@
+"""Times: float seconds since 1970 UTC inside the library, ISO 8601 UTC in files."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+DAY_S = 86400.0
+EPOCH_DAY = date(1970, 1, 1).toordinal()
+MINUTE_US = 60_000_000
+
+
+def iso(time: float) -> str:
+    """Return ``time`` (seconds since 1970 UTC) as ``YYYY-MM-DDThh:mm:ss.ffffffZ``."""
+    minute, rest = divmod(round(time * 1e6), MINUTE_US)
+    digits = f"{rest:08d}"
+    return f"{_minute_text(minute)}{digits[:2]}.{digits[2:]}Z"
+
+
+def parse_iso(text: str) -> float:
+    """Return the seconds since 1970 UTC of an ISO 8601 time; one without a zone is UTC.
+
+    A leap second (``:60``) is the first second of the next minute. Raises ValueError where the
+    text is no time.
+    """
+    text = text.strip()
+    leap = text[17:19] == "60"
+    moment = datetime.fromisoformat(f"{text[:17]}59{text[19:]}" if leap else text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.timestamp() + leap
+
+
+@lru_cache(maxsize=4096)
+def day_start(year: int, month: int, day: int) -> float:
+    """Return the seconds since 1970 UTC of midnight; ValueError where there is no such day."""
+    return (date(year, month, day).toordinal() - EPOCH_DAY) * DAY_S
+
+
+def compact(time: float) -> str:
+    """Return ``time`` cut to the second as ``YYYYMMDDhhmmss``, the form of a SEISAN event ID."""
+    day, second = divmod(int(time // 1), 86400)
+    minute, second = divmod(second, 60)
+    hour, minute = divmod(minute, 60)
+    return f"{_day_text(day).replace('-', '')}{hour:02d}{minute:02d}{second:02d}"
+
+
+@lru_cache(maxsize=4096)  # the picks of an event are of few minutes
+def _minute_text(minute: int) -> str:
+    hour, minute = divmod(minute, 60)
+    day, hour = divmod(hour, 24)
+    return f"{_day_text(day)}T{hour:02d}:{minute:02d}:"
+
+
+@lru_cache(maxsize=4096)
+def _day_text(day: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
