@@ -1,0 +1,63 @@
+"""Step 0: read event catalogues and picks, and write them as one catalog.json.
+
+Reads a file or every file of a folder, at any depth: Nordic (SEISAN) s-files of both formats,
+with one or many events each; QuakeML and every other format ObsPy reads; tables of events or of
+picks (CSV and the like); catalog.json files. Formats are told apart by content, a folder may mix
+them, and an event that is in two files is merged.
+
+Example:
+  python step0_metadata.py --input_path input/demo/sfiles_nordicformat \\
+      --output_path output/demo/catalog.json
+"""
+
+from pathlib import Path
+
+from deepquake import cli
+
+KEYS = ["workers", "dask_address", "debug"]
+
+
+def main() -> None:
+    """Run step 0 from the command line."""
+    parser = cli.step_parser(__doc__, KEYS)
+    parser.add_argument(
+        "--input_path", required=True, type=Path, help="catalogue file, or folder of them"
+    )
+    parser.add_argument("--output_path", required=True, type=Path, help="the catalog.json to write")
+    parser.add_argument(
+        "--pattern", default="*", help="only files whose name matches, e.g. '*.S2014*'"
+    )
+    parser.add_argument(
+        "--strict",
+        type=int,
+        choices=(0, 1),
+        default=0,
+        help="1: any departure from the Nordic format is an error (default: it is reported)",
+    )
+    args = parser.parse_args()
+    config = cli.load_config(args)
+
+    import gc
+
+    from deepquake import catalog, catalog_formats
+    from deepquake.errors import DeepQuakeError
+    from deepquake.report import Report
+
+    gc.disable()  # a catalogue is millions of small objects without cycles: nothing to collect
+    files = catalog_formats.catalogue_files(args.input_path, args.pattern)
+    files = [file for file in files if file.resolve() != args.output_path.resolve()]
+    report = Report()
+    found = catalog_formats.read_catalogues(files, report, bool(args.strict), config)
+    if found.events:
+        catalog.write_catalog(args.output_path, found.events)
+    print(catalog_formats.describe(found), flush=True)
+    report.print_summary(config.debug)
+    if not found.events:
+        raise DeepQuakeError(
+            f"{args.input_path}: no event in any of {len(files)} files; nothing written"
+        )
+    print(f"wrote {args.output_path}")
+
+
+if __name__ == "__main__":
+    cli.run(main)
