@@ -1,0 +1,126 @@
+"""Geometry on a spherical Earth: distances, lines and polygons.
+
+Latitudes and longitudes are degrees, depths and distances kilometres. Every function takes arrays
+as well as numbers, and none minds the antimeridian: 179.9 and -180.1 are the same longitude.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+# mean radius of the Earth, (2a + b) / 3 of WGS84 (IUGG)
+EARTH_RADIUS_KM = 6371.0088
+# a point this near to a line or an edge is on it: a tenth of a millimetre, or 1e-12 degrees
+ON_LINE_KM = 1e-7
+ON_EDGE_DEG = 1e-12
+
+
+def distance_km(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLike) -> Floats:
+    """Return the great-circle distance between points at the surface (haversine formula)."""
+    phi1, phi2 = np.radians(lat1), np.radians(lat2)
+    half_lat = (phi2 - phi1) / 2
+    half_lon = np.radians(np.subtract(lon2, lon1)) / 2
+    h = np.sin(half_lat) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(half_lon) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(h, 1.0)))
+
+
+def cartesian_km(lat: ArrayLike, lon: ArrayLike, depth_km: ArrayLike = 0.0) -> Floats:
+    """Return the places as x, y, z in km from the Earth's centre: shape (..., 3)."""
+    phi, lam = np.radians(lat), np.radians(lon)
+    radius = EARTH_RADIUS_KM - np.asarray(depth_km, dtype=float)
+    x, y, z = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)
+    return np.stack(np.broadcast_arrays(radius * x, radius * y, radius * z), axis=-1)
+
+
+def geographic(xyz_km: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """Return latitude, longitude (-180 to 180) and depth of places given as x, y, z in km."""
+    xyz = np.asarray(xyz_km, dtype=float)
+    x, y, z = np.moveaxis(xyz, -1, 0)
+    lat = np.degrees(np.arctan2(z, np.hypot(x, y)))
+    return lat, np.degrees(np.arctan2(y, x)), EARTH_RADIUS_KM - np.linalg.norm(xyz, axis=-1)
+
+
+def left_of_line_km(lat: ArrayLike, lon: ArrayLike, line: Sequence[float]) -> Floats:
+    """Return how far each point is to the left of a line: positive left, 0 on it, negative right.
+
+    ``line`` is lat1, lon1, lat2, lon2. It is the whole great circle through its two points, and
+    left is the left hand of one who looks from the first to the second. A point within a tenth
+    of a millimetre is on the line.
+    """
+    off = EARTH_RADIUS_KM * np.arcsin(np.clip(_unit(lat, lon) @ _normal(line), -1.0, 1.0))
+    return np.where(np.abs(off) < ON_LINE_KM, 0.0, off)
+
+
+def segment_distance_km(lat: ArrayLike, lon: ArrayLike, line: Sequence[float]) -> Floats:
+    """Return the great-circle distance of each point from the segment lat1, lon1, lat2, lon2."""
+    point, normal = _unit(lat, lon), _normal(line)
+    begin, end = _unit(*line[:2]), _unit(*line[2:])
+    beside = (point @ np.cross(normal, begin) >= 0) & (point @ np.cross(end, normal) >= 0)
+    to_line = EARTH_RADIUS_KM * np.abs(np.arcsin(np.clip(point @ normal, -1.0, 1.0)))
+    to_ends = np.minimum(distance_km(lat, lon, *line[:2]), distance_km(lat, lon, *line[2:]))
+    return np.where(beside, to_line, to_ends)
+
+
+def in_polygon(lat: ArrayLike, lon: ArrayLike, rings: Sequence[Floats]) -> NDArray[np.bool_]:
+    """Return whether each point is inside a polygon or on its edge.
+
+    ``rings``: arrays (n, 2) of latitude and longitude, first corner not repeated. A point is
+    inside if an odd number of rings surround it, so a ring within another is a hole. Edges are
+    straight on a map of longitude against latitude (RFC 7946) and take the short way round.
+    """
+    lat, lon = np.broadcast_arrays(np.asarray(lat, float), np.asarray(lon, float))
+    inside = np.zeros(lat.shape, dtype=bool)
+    edge = np.zeros(lat.shape, dtype=bool)
+    for ring in rings:
+        y, x = ring[:, 0], unwrap(ring[:, 1])
+        px = wrap_longitude(lon, (x.min() + x.max()) / 2)
+        for y1, x1, y2, x2 in zip(y, x, np.roll(y, -1), np.roll(x, -1), strict=True):
+            cross = (x2 - x1) * (lat - y1) - (y2 - y1) * (px - x1)
+            along = (px - x1) * (x2 - x1) + (lat - y1) * (y2 - y1)
+            square = (x2 - x1) ** 2 + (y2 - y1) ** 2
+            near = np.abs(cross) <= ON_EDGE_DEG * max(1.0, math.sqrt(square))
+            edge |= near & (along >= -ON_EDGE_DEG) & (along <= square + ON_EDGE_DEG)
+            # the edge crosses the point's latitude, and does so to its east
+            crosses = (y1 > lat) != (y2 > lat)
+            inside ^= crosses & ((cross > 0) == (y2 > y1))
+    return inside | edge
+
+
+def unwrap(lon: ArrayLike) -> Floats:
+    """Return longitudes of a path with no jump of more than 180 degrees between neighbours."""
+    return np.unwrap(np.asarray(lon, dtype=float), period=360.0)
+
+
+def wrap_longitude(lon: ArrayLike, centre: float) -> Floats:
+    """Return the same longitudes as numbers from ``centre`` - 180 to ``centre`` + 180."""
+    lon = np.asarray(lon, dtype=float)
+    return lon - 360.0 * np.round((lon - centre) / 360.0)
+
+
+def middle(lat: ArrayLike, lon: ArrayLike) -> tuple[float, float]:
+    """Return latitude and longitude of the middle of the points (of their mean position)."""
+    mean = cartesian_km(lat, lon).reshape(-1, 3).mean(axis=0)
+    mid_lat, mid_lon, _ = geographic(mean)
+    return float(mid_lat), float(mid_lon)
+
+
+def map_aspect(lat: float) -> float:
+    """Return how much longer a degree of latitude is than one of longitude at ``lat``.
+
+    It is the aspect for Matplotlib's axes that makes a kilometre as long both ways there.
+    """
+    return 1.0 / max(math.cos(math.radians(lat)), 0.01)
+
+
+def _unit(lat: ArrayLike, lon: ArrayLike) -> Floats:
+    return cartesian_km(lat, lon) / EARTH_RADIUS_KM
+
+
+def _normal(line: Sequence[float]) -> Floats:
+    """Return the unit vector that points to the left of the line's great circle."""
+    normal = np.cross(_unit(*line[:2]), _unit(*line[2:]))
+    return normal / np.linalg.norm(normal)

@@ -1,0 +1,80 @@
+"""A tiny made-up data set, and running the step scripts on it as a user would."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from obspy import Stream, Trace, UTCDateTime
+
+ROOT = Path(__file__).resolve().parent.parent
+T0 = 1_400_000_000.0
+RECORD_S = 90
+P_AT_S = 30.0
+RATE = 100.0
+
+
+def run_step(script: str, *arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a step script (or ``-m module``) and check its exit status."""
+    command = [sys.executable, *script.split(), *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == status, f"{done.args}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def seismogram(rng: np.random.Generator, p_at_s: float | None, seconds: float) -> np.ndarray:
+    """Return noise in counts (3, samples) with an earthquake that begins at ``p_at_s``."""
+    n = round(seconds * RATE) + 1
+    data = rng.normal(scale=50, size=(3, n))
+    if p_at_s is not None:
+        t = np.arange(n) / RATE - p_at_s
+        for onset, scale, component in ((0.0, 1500, 0), (4.0, 3000, 1), (4.0, 3000, 2)):
+            after = t > onset
+            envelope = np.exp(-(t[after] - onset) / 3.0)
+            data[component, after] += scale * envelope * rng.normal(size=after.sum())
+            data[0, after] += 300 * envelope * rng.normal(size=after.sum())
+    return data.round().astype(np.int32)
+
+
+def traces(
+    data: np.ndarray, start: float, station: str = "AAA", channels: str = "HHZ HHN HHE"
+) -> Stream:
+    """Return ``data`` (components, samples) as traces of one station of network XX."""
+    header = {"network": "XX", "station": station, "sampling_rate": RATE}
+    made = [
+        Trace(row, header | {"channel": channel, "starttime": UTCDateTime(start)})
+        for row, channel in zip(data, channels.split(), strict=False)
+    ]
+    return Stream(made)
+
+
+def make_dataset(folder: Path, n_events: int = 8, stations: tuple[str, ...] = ("AAA", "BBB")):
+    """Write ``n_events`` multi-station records of 90 s, an hour apart, and their catalogue.
+
+    The P is 30 s into each record, a second later at each further station. Returns the folder
+    of waveforms and the path of the catalogue.
+    """
+    rng = np.random.default_rng(0)
+    waveforms, events = folder / "mseed", []
+    waveforms.mkdir(parents=True)
+    for number in range(n_events):
+        start, stream, detections = T0 + 3600 * number, Stream(), []
+        for delay, station in enumerate(stations):
+            p_at_s = P_AT_S + delay
+            stream += traces(seismogram(rng, p_at_s, RECORD_S), start, station)
+            time = str(UTCDateTime(start + p_at_s))
+            detections.append({"station": station, "ptime": time})
+        stream.write(str(waveforms / f"event{number:02d}.mseed"), format="MSEED")
+        events.append(
+            {
+                "eventOriginTime": str(UTCDateTime(start + P_AT_S - 5)),
+                "lat": 10.0 + number % 2,
+                "lon": -67.0,
+                "depth": 5.0,
+                "detections": detections,
+            }
+        )
+    catalog = folder / "catalog.json"
+    catalog.write_text(json.dumps({"events": events}))
+    return waveforms, catalog

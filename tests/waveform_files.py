@@ -1,0 +1,42 @@
+"""Small waveform files for the tests."""
+
+from pathlib import Path
+
+import numpy as np
+from obspy import Stream, Trace, UTCDateTime
+
+START = UTCDateTime(2024, 3, 1, 12, 0, 0)
+
+
+def noise(n_samples: int, seed: int = 1) -> np.ndarray:
+    """Return whole numbers that look like a seismogram at rest (int32)."""
+    return np.random.default_rng(seed).normal(0, 500, n_samples).astype(np.int32)
+
+
+def trace(
+    data: np.ndarray,
+    channel: str = "HHZ",
+    start: UTCDateTime = START,
+    rate: float = 100.0,
+    station: str = "ABC",
+    location: str = "",
+    network: str = "XX",
+) -> Trace:
+    """Return a trace of these samples."""
+    header = {"network": network, "station": station, "location": location, "channel": channel}
+    return Trace(np.ascontiguousarray(data), header | {"starttime": start, "sampling_rate": rate})
+
+
+def write(path: Path, *traces: Trace, format: str = "MSEED", **options) -> Path:
+    """Write traces to a file, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Stream(list(traces)).write(str(path), format=format, **options)
+    return path
+
+
+def three(n_samples: int, start: UTCDateTime = START, **options) -> list[Trace]:
+    """Return the three components of a station."""
+    return [
+        trace(noise(n_samples, seed), f"HH{component}", start, **options)
+        for seed, component in enumerate("ZNE", 1)
+    ]
