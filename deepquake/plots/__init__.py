@@ -1,0 +1,1 @@
+"""Every picture DeepQuake draws. Nothing here knows how the numbers were made."""

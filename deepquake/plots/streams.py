@@ -1,0 +1,367 @@
+"""Pictures of seismograms: station streams with their windows, single windows, detections."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib import rcParams
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import TICKDOWN, Line2D
+from matplotlib.patches import Patch
+
+from deepquake.plots import style
+from deepquake.plots.style import Envelope
+
+Spans = Sequence[tuple[float, float]]
+
+WINDOW_COLOURS = {
+    "positive": style.GREEN,
+    "negative": style.BLUE,
+    "skipped": style.GREY,
+    "discarded": style.ORANGE,
+}
+OUTCOMES = {  # of a detection: colour and hatching
+    "found": (style.GREEN, ""),
+    "false": (style.VERMILLION, "///"),
+    "undecided": (style.SKY, "..."),
+    "detected": (style.BLUE, ""),
+}
+SINGLE_WINDOWS = 400  # up to so many windows of a kind are drawn one by one
+LANES = 10
+LEAST_SHOWN = 1 / 600  # of the width of a picture: what is shorter is widened, to be seen
+
+
+def plot_stream(
+    path: Path | str,
+    title: str,
+    start_s: float,
+    rate_hz: float,
+    data: np.ndarray,
+    components: str,
+    picked_s: Sequence[float] = (),
+    estimated_s: Sequence[float] = (),
+    avoided: Spans = (),
+    windows: Mapping[str, Sequence[float]] | None = None,
+    window_size_s: float = 0.0,
+    unit: str = "counts",
+) -> None:
+    """Draw a station stream with its arrivals, the avoided stretches and the window grid.
+
+    ``data``: (len(components), samples), NaN where there are gaps. ``avoided``: (start, end) of
+    the stretches no noise is taken from. ``windows``: start times of the windows by label
+    (positive, negative, skipped, discarded). All times are seconds since 1970 UTC.
+    """
+    traces = style.envelope(start_s, rate_hz, data)
+    plot_stream_envelope(
+        *(path, title, traces, components, picked_s, estimated_s, avoided, windows),
+        *(window_size_s, unit),
+    )
+
+
+def plot_stream_envelope(
+    path: Path | str,
+    title: str,
+    traces: Envelope,
+    components: str,
+    picked_s: Sequence[float] = (),
+    estimated_s: Sequence[float] = (),
+    avoided: Spans = (),
+    windows: Mapping[str, Sequence[float]] | None = None,
+    window_size_s: float = 0.0,
+    unit: str = "counts",
+) -> None:
+    """Do what ``plot_stream`` does for a stream too long to hold, from its envelope."""
+    windows = {label: starts for label, starts in (windows or {}).items() if len(starts)}
+    figure, panels = _panels(title, len(components), 0.15 + 0.33 * len(windows) if windows else 0)
+    traced = panels[: len(components)]
+    style.draw_traces(traced, traces, components, unit)
+    handles = []
+    if len(avoided):
+        for panel in panels:
+            _shade(panel, avoided, style.LIGHT, alpha=0.6)
+        handles.append(Patch(color=style.LIGHT, label="no noise taken"))
+    handles += _draw_arrivals(traced, picked_s, estimated_s)
+    if windows:
+        _draw_windows(panels[-1], windows, window_size_s, traces.end_s - traces.start_s)
+    _finish(figure, panels, traces.start_s, traces.end_s, handles)
+    style.save(figure, path)
+
+
+def plot_window(
+    path: Path | str,
+    title: str,
+    start_s: float,
+    rate_hz: float,
+    data: np.ndarray,
+    components: str,
+    picked_s: Sequence[float] = (),
+    estimated_s: Sequence[float] = (),
+    unit: str = "counts",
+) -> None:
+    """Draw one window; ``data``: (len(components), samples), times in seconds since 1970 UTC."""
+    traces = style.envelope(start_s, rate_hz, data)
+    figure, panels = _panels(title, len(components), 0, width_in=8.0)
+    style.draw_traces(panels, traces, components, unit)
+    handles = _draw_arrivals(panels, picked_s, estimated_s)
+    _finish(figure, panels, traces.start_s, traces.end_s, handles)
+    style.save(figure, path)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a picture of detections shows beside the trace. Times: seconds since 1970 UTC.
+
+    ``detections``: for each outcome (found, false, undecided, or detected where there is no
+    catalogue to judge by) the (start, end) of its detections. ``window_times_s`` is the middle
+    of each window read and ``probabilities`` that it holds an event.
+    """
+
+    detections: Mapping[str, Spans]
+    found_s: Sequence[float] = ()
+    missed_s: Sequence[float] = ()
+    estimated_s: Sequence[float] = ()
+    window_times_s: np.ndarray | None = None
+    probabilities: np.ndarray | None = None
+    threshold: float = 0.5
+
+
+def plot_detections(
+    path: Path | str,
+    title: str,
+    traces: Envelope,
+    components: str,
+    marks: Marks,
+    unit: str = "counts",
+) -> None:
+    """Draw traces with what was found, missed and falsely found, and the probability by window."""
+    figure, panels = _panels(title, len(components), 1.0)
+    traced, below = panels[:-1], panels[-1]
+    style.draw_traces(traced, traces, components, unit)
+    start_s, end_s = traces.start_s, traces.end_s
+    handles: list[Line2D | Patch] = []
+    for outcome, (colour, hatch) in OUTCOMES.items():
+        spans = _within(marks.detections.get(outcome, ()), start_s, end_s)
+        if not spans:
+            continue
+        for panel in panels:
+            _shade(
+                panel,
+                spans,
+                colour,
+                alpha=0.25,
+                hatch=hatch,
+                at_least=(end_s - start_s) * LEAST_SHOWN,
+            )
+        label = {"detected": "detection", "found": "detection of a P", "false": "false detection"}
+        handles.append(
+            Patch(
+                facecolor=colour,
+                alpha=0.5,
+                hatch=hatch,
+                label=f"{label.get(outcome, 'undecided detection')} ({len(spans)})",
+            )
+        )
+    for times, colour, dashes, marker, name in (
+        (marks.found_s, style.GREEN, "-", "v", "P found"),
+        (marks.missed_s, style.VERMILLION, "-", "X", "P missed"),
+        (marks.estimated_s, style.PURPLE, "--", "d", "P estimated, not picked"),
+    ):
+        shown = [t for t in times if start_s <= t <= end_s]
+        if shown:
+            handles.append(
+                _arrivals(traced, shown, colour, dashes, marker, f"{name} ({len(shown)})")
+            )
+    _draw_probability(below, traces, marks)
+    _finish(figure, panels, start_s, end_s, handles)
+    style.save(figure, path)
+
+
+def _panels(
+    title: str, n_traces: int, below_in: float, width_in: float = style.WIDTH_IN
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a panel per component and, if below_in > 0, one of that height below."""
+    heights = [1.25 if n_traces > 1 else 2.2] * n_traces + ([below_in] if below_in else [])
+    top, bottom, left, right = 0.75, 0.6, 0.95, 0.35
+    height = sum(heights) + 0.1 * (len(heights) - 1) + top + bottom
+    figure = style.new_figure(height, width_in)
+    panels, y = [], height - top
+    for h in heights:
+        y -= h
+        box = (left / width_in, y / height, 1 - (left + right) / width_in, h / height)
+        panels.append(figure.add_axes(box, sharex=panels[0] if panels else None))
+        y -= 0.1
+    figure.text(left / width_in, 1 - 0.12 / height, title, fontsize=11, va="top")
+    return figure, panels
+
+
+def _finish(
+    figure: Figure, panels: list[Axes], start_s: float, end_s: float, handles: list
+) -> None:
+    style.utc_axis(panels[-1], start_s, end_s)
+    for panel in panels[:-1]:
+        _mark_ticks(panel, panels[-1].get_xticks())
+    if handles:
+        figure.legend(
+            handles=handles,
+            loc="upper right",
+            bbox_to_anchor=(panels[0].get_position().x1, 1 - 0.36 / figure.get_figheight()),
+            ncols=len(handles),
+            fontsize=8,
+            frameon=False,
+            borderpad=0,
+            borderaxespad=0,
+        )
+
+
+def _mark_ticks(panel: Axes, ticks: np.ndarray) -> None:
+    """Mark the ticks of an x axis without labels by one line: an axis makes six things of each."""
+    panel.xaxis.set_visible(False)
+    panel.plot(
+        *(ticks, np.zeros(len(ticks))),
+        color=style.BLACK,
+        linestyle="none",
+        marker=TICKDOWN,
+        markersize=rcParams["xtick.major.size"],
+        markeredgewidth=rcParams["xtick.major.width"],
+        transform=panel.get_xaxis_transform(),
+        clip_on=False,
+        zorder=2.01,
+    )
+
+
+def _draw_arrivals(
+    panels: Sequence[Axes], picked_s: Sequence[float], estimated_s: Sequence[float]
+) -> list[Line2D]:
+    handles = []
+    if len(picked_s):
+        handles.append(_arrivals(panels, picked_s, style.VERMILLION, "-", "v", "P picked"))
+    if len(estimated_s):
+        handles.append(_arrivals(panels, estimated_s, style.PURPLE, "--", "d", "P estimated"))
+    return handles
+
+
+def _arrivals(
+    panels: Sequence[Axes],
+    times_s: Sequence[float],
+    colour: str,
+    dashes: str,
+    marker: str,
+    label: str,
+) -> Line2D:
+    """Draw a line at each arrival, with a marker on top of the uppermost panel."""
+    lines = [((t, 0.0), (t, 1.0)) for t in times_s]
+    for panel in panels:
+        panel.add_collection(
+            LineCollection(
+                lines,
+                colors=colour,
+                linestyles=dashes,
+                linewidths=1.2,
+                transform=panel.get_xaxis_transform(),
+                zorder=2,  # behind the trace: on a long stream it would hide the event
+            ),
+            autolim=False,
+        )
+    top = panels[0]
+    marks = top.scatter(
+        *(times_s, np.full(len(times_s), 0.97)),
+        s=28,
+        c=colour,
+        marker=marker,
+        transform=top.get_xaxis_transform(),
+        zorder=5,
+        clip_on=True,
+    )
+    marks.set_in_layout(False)
+    return Line2D([], [], color=colour, linestyle=dashes, marker=marker, markersize=5, label=label)
+
+
+def _shade(
+    panel: Axes,
+    spans: Spans,
+    colour: str,
+    alpha: float,
+    hatch: str = "",
+    at_least: float = 0.0,
+    low: float = 0.0,
+    high: float = 1.0,
+) -> None:
+    """Shade ``spans``; those shorter than ``at_least`` seconds are widened so that they show."""
+    boxes = []
+    for start, end in spans:
+        extra = max(0.0, at_least - (end - start)) / 2
+        a, b = start - extra, end + extra
+        boxes.append([(a, low), (a, high), (b, high), (b, low)])
+    panel.add_collection(
+        PolyCollection(
+            boxes,
+            facecolors=colour,
+            edgecolors=colour if hatch else "none",
+            linewidths=0.3 if hatch else 0,
+            alpha=alpha,
+            hatch=hatch or None,
+            transform=panel.get_xaxis_transform(),
+            zorder=1,
+        ),
+        autolim=False,
+    )
+
+
+def _draw_windows(
+    panel: Axes, windows: Mapping[str, Sequence[float]], window_size_s: float, span_s: float
+) -> None:
+    """Draw a row for each label: the windows one by one in lanes, or their union if very many."""
+    n_rows = len(windows)
+    least = span_s * LEAST_SHOWN
+    for row, (label, unsorted) in enumerate(windows.items()):
+        starts, colour = np.sort(np.asarray(unsorted, dtype=float)), WINDOW_COLOURS[label]
+        if len(starts) <= SINGLE_WINDOWS and window_size_s > least:
+            lane = np.arange(len(starts)) % LANES
+            heights = row + 0.12 + 0.76 * (lane + 0.5) / LANES
+            lines = [((t, y), (t + window_size_s, y)) for t, y in zip(starts, heights, strict=True)]
+            panel.add_collection(
+                LineCollection(lines, colors=colour, linewidths=1.3), autolim=False
+            )
+        else:
+            new = np.flatnonzero(np.diff(starts) > window_size_s) + 1
+            first, last = starts[np.r_[0, new]], starts[np.r_[new - 1, len(starts) - 1]]
+            spans = list(zip(first, last + window_size_s, strict=True))
+            # shading counts from the bottom in shares of the panel, rows from the top
+            low, high = 1 - (row + 0.85) / n_rows, 1 - (row + 0.15) / n_rows
+            _shade(panel, spans, colour, alpha=1.0, at_least=least, low=low, high=high)
+    panel.set_ylim(n_rows, 0)
+    names = [f"{len(starts):,}\n{label}" for label, starts in windows.items()]
+    panel.set_yticks(np.arange(n_rows) + 0.5, names)
+    style.tidy(panel)
+    panel.tick_params(axis="y", length=0)
+
+
+def _draw_probability(panel: Axes, traces: Envelope, marks: Marks) -> None:
+    """Draw the greatest probability of an event in each column of time, and the threshold."""
+    if marks.window_times_s is not None and len(marks.window_times_s):
+        times, p = np.asarray(marks.window_times_s), np.asarray(marks.probabilities)
+        inside = (times >= traces.start_s) & (times <= traces.end_s)
+        times, p = times[inside], p[inside]
+        if len(times) > style.COLUMNS:
+            span = traces.end_s - traces.start_s
+            column = np.minimum(
+                ((times - traces.start_s) / span * style.COLUMNS).astype(int), style.COLUMNS - 1
+            )
+            highest = np.full(style.COLUMNS, -1.0)
+            np.maximum.at(highest, column, p)
+            filled = np.flatnonzero(highest >= 0)
+            times, p = traces.start_s + (filled + 0.5) * span / style.COLUMNS, highest[filled]
+        panel.vlines(times, 0, p, color=style.BLUE, linewidth=0.8)
+        panel.plot(times, p, ".", color=style.BLUE, markersize=2.5)
+    panel.axhline(marks.threshold, color=style.BLACK, linewidth=0.8, linestyle=":")
+    panel.set_ylim(0, 1.05)
+    panel.set_yticks([0, 0.5, 1])
+    panel.set_ylabel("probability\nof an event", fontsize=9)
+    style.tidy(panel)
+
+
+def _within(spans: Spans, start_s: float, end_s: float) -> list[tuple[float, float]]:
+    return [(a, b) for a, b in spans if b > start_s and a < end_s]

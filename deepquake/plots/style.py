@@ -1,0 +1,164 @@
+"""What every picture shares: size, colours, a UTC axis, minimum and maximum of long traces, saving.
+
+Colours are those of Okabe and Ito (jfly.uni-koeln.de/color), which stay apart for colour-blind
+eyes; whatever a colour says, a marker, a line style or a place says too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from deepquake.files import whole_file
+
+BLACK, GREY, LIGHT = "#000000", "#7f7f7f", "#d9d9d9"
+ORANGE, SKY, GREEN, YELLOW = "#e69f00", "#56b4e9", "#009e73", "#f0e442"
+BLUE, VERMILLION, PURPLE = "#0072b2", "#d55e00", "#cc79a7"
+TRACE = "#3d3d3d"
+
+DPI = 100
+COMPRESSION = 3  # of PNG: about as small as at 6, in two thirds of the time
+WIDTH_IN = 12.0
+COLUMNS = 2000  # more columns of a trace than a picture has pixels show nothing more
+DAY_S = 86400
+TICK_STEPS_S = [
+    *(0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800),
+    *(3600 * h for h in (1, 2, 3, 6, 12)),
+    *(DAY_S * d for d in (1, 2, 5, 10, 30, 90, 365)),
+]
+MOST_TICKS = 11
+
+
+def new_figure(height_in: float, width_in: float = WIDTH_IN) -> Figure:
+    """Return an empty figure, in inches, that no global state knows of."""
+    figure = Figure(figsize=(width_in, height_in), dpi=DPI)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save(figure: Figure, path: Path | str) -> None:
+    """Write ``figure`` as PNG to ``path``, whole or not at all, with the same bytes each time."""
+    with whole_file(path) as temporary:
+        figure.savefig(
+            temporary,
+            format="png",
+            dpi=DPI,
+            metadata={"Software": None},
+            pil_kwargs={"compress_level": COMPRESSION},
+        )
+
+
+def utc_axis(axes: Axes, start_s: float, end_s: float) -> None:
+    """Let the x axis, in seconds since 1970, run from ``start_s`` to ``end_s``, labelled in UTC."""
+    axes.set_xlim(start_s, end_s)
+    span = end_s - start_s
+    step = next((s for s in TICK_STEPS_S if span / s <= MOST_TICKS), TICK_STEPS_S[-1])
+    ticks = np.arange(np.ceil(start_s / step), np.floor(end_s / step) + 1) * step
+    if step >= DAY_S:
+        form = "%Y-%m-%d"
+    elif span > DAY_S:
+        form = "%H:%M\n%m-%d"
+    else:
+        form = "%H:%M" if step >= 60 else "%H:%M:%S"
+    moments = [datetime.fromtimestamp(round(t, 3), UTC) for t in ticks]
+    fraction = step < 1
+    axes.set_xticks(
+        ticks,
+        [m.strftime(form) + (f".{m.microsecond // 100000}" if fraction else "") for m in moments],
+    )
+    # a record that ends at midnight ends on the day it began
+    tip = min(0.001 * span, 1.0)
+    inside = (start_s + tip, end_s - tip)
+    first, last = (datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%d") for t in inside)
+    axes.set_xlabel(f"time (UTC), {first if first == last else f'{first} to {last}'}", fontsize=9)
+
+
+def tidy(axes: Axes) -> None:
+    """Take away the frame's upper and right line and make the numbers small."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=8)
+
+
+@dataclass
+class Envelope:
+    """Least and greatest amplitude of each component in equal columns of time.
+
+    Draws a month as fast as a minute. ``low`` and ``high``: (components, columns), NaN where
+    nothing was recorded. Chunks may come in any order and a column may be met by several of them.
+    """
+
+    start_s: float
+    end_s: float
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def times_s(self) -> np.ndarray:
+        """The middle of each column."""
+        n = self.low.shape[1]
+        return self.start_s + (np.arange(n) + 0.5) * (self.end_s - self.start_s) / n
+
+    def add(self, start_s: float, rate_hz: float, data: np.ndarray) -> None:
+        """Take in ``data`` (components, samples; NaN is a gap), whose first sample is at start_s.
+
+        Samples outside the envelope's span are left out.
+        """
+        n_columns = self.low.shape[1]
+        column_s = (self.end_s - self.start_s) / n_columns
+        # first sample of every column, counted from the start of data
+        edges = (self.start_s + np.arange(n_columns + 1) * column_s - start_s) * rate_hz
+        first = np.clip(np.ceil(edges - 1e-6).astype(np.int64), 0, data.shape[1])
+        filled = np.flatnonzero(first[1:] > first[:-1])
+        if not filled.size:
+            return
+        data = data[:, : first[-1]]
+        at = first[filled]
+        for low, high, row in zip(self.low, self.high, data, strict=True):
+            low[filled] = np.fmin(low[filled], np.fmin.reduceat(row, at))
+            high[filled] = np.fmax(high[filled], np.fmax.reduceat(row, at))
+
+
+def empty_envelope(
+    start_s: float, end_s: float, n_components: int, n_samples: int, columns: int = COLUMNS
+) -> Envelope:
+    """Return an envelope of a span without data yet.
+
+    It has at most ``columns`` columns, and no more than there are samples in the span: then each
+    column is one sample and the picture shows the trace itself.
+    """
+    shape = (n_components, max(1, min(columns, n_samples)))
+    return Envelope(start_s, end_s, np.full(shape, np.nan), np.full(shape, np.nan))
+
+
+def envelope(start_s: float, rate_hz: float, data: np.ndarray, columns: int = COLUMNS) -> Envelope:
+    """Return the envelope of ``data`` (components, samples; NaN is a gap)."""
+    n_components, n = data.shape
+    # half a sample on either side puts each sample of a short trace in the middle of its column
+    half = 0.5 / rate_hz
+    result = empty_envelope(
+        start_s - half, start_s + (n - 1) / rate_hz + half, n_components, n, columns
+    )
+    result.add(start_s, rate_hz, data)
+    return result
+
+
+def draw_traces(
+    axes: Sequence[Axes], traces: Envelope, components: str, unit: str = "counts"
+) -> None:
+    """Draw each component of ``traces`` on its axes, with its name and unit; gaps stay empty."""
+    x = np.repeat(traces.times_s, 2)
+    for panel, name, low, high in zip(axes, components, traces.low, traces.high, strict=True):
+        y = np.column_stack([low, high]).ravel()
+        panel.plot(x, y, color=TRACE, linewidth=0.6, zorder=3)
+        if np.isnan(y).all():
+            panel.text(0.5, 0.5, "no data", transform=panel.transAxes, color=GREY, ha="center")
+            panel.set_yticks([])
+        tidy(panel)
+        panel.set_ylabel(f"{name}\n({unit})", fontsize=9)
+        panel.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4))
+        panel.yaxis.get_offset_text().set_fontsize(8)
