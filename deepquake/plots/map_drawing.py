@@ -1,0 +1,329 @@
+"""A map: places, source regions and their borders, stations, coordinates and a scale bar.
+
+Every map has its coordinates on the axes and is true to scale at its middle latitude: a kilometre
+is as long from west to east as from south to north.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import ArrayLike
+
+from deepquake import geo
+from deepquake.plots import style
+from deepquake.regions import NEAREST, POLYGONS, SIDES, Regions
+from deepquake.stations import Station
+
+COLOURS = (
+    *(style.BLUE, style.ORANGE, style.GREEN, style.PURPLE),
+    *(style.VERMILLION, style.SKY, style.YELLOW, style.BLACK),
+)
+MARKERS = "osDv^Phd"
+GRID = 400  # places each way at which the region is asked for, to draw its border and shade it
+LONG_SIDE_IN, SHORT_SIDE_IN = 9.0, 5.5
+PAD = 0.08
+FOOT = 0.08  # more room in the south, for the scale bar
+TICK_STEPS = [1, 2, 2.5, 5, 10]
+# stations that spread so many times wider than the events get a map of their own beside
+FAR_WIDER = 3.0
+
+
+@dataclass(frozen=True)
+class Places:
+    """Points that are drawn alike. Latitudes and longitudes in degrees; ``area`` in points^2."""
+
+    label: str
+    lat: geo.Floats
+    lon: geo.Floats
+    colour: str = style.BLACK
+    marker: str = "o"
+    area: float = 28.0
+    hollow: bool = False
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What a map shows, in degrees; longitudes may go beyond 180 across the antimeridian."""
+
+    south: float
+    north: float
+    west: float
+    east: float
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Latitude and longitude of the middle."""
+        return (self.south + self.north) / 2, (self.west + self.east) / 2
+
+
+def region_colour(index: int) -> str:
+    """Return the colour of a class index of regions; it repeats after eight."""
+    return COLOURS[index % len(COLOURS)]
+
+
+def region_marker(index: int) -> str:
+    """Return the marker of a class index; with the colour, different for the first 64."""
+    return MARKERS[(index + index // len(COLOURS)) % len(MARKERS)]
+
+
+def draw_map(
+    path: Path | str,
+    title: str,
+    groups: Sequence[Places],
+    regions: Regions | None = None,
+    stations: Sequence[Station] = (),
+    depth_km: float | None = None,
+) -> None:
+    """Draw groups of places, the regions and the stations, and write the picture to ``path``.
+
+    Where the stations spread much wider than the places there are two maps: all, and near by.
+    """
+    lat = np.concatenate([group.lat for group in groups]) if groups else np.empty(0)
+    lon = np.concatenate([group.lon for group in groups]) if groups else np.empty(0)
+    s_lat = np.array([station.latitude for station in stations])
+    s_lon = np.array([station.longitude for station in stations])
+    if regions is not None:
+        r_lat, r_lon = _outline(regions)
+        lat, lon = np.append(lat, r_lat), np.append(lon, r_lon)
+    whole = extent_of(np.append(lat, s_lat), np.append(lon, s_lon))
+    near = extent_of(lat, lon) if lat.size else whole
+    extents = [whole]
+    if (whole.north - whole.south) > FAR_WIDER * (near.north - near.south):
+        extents.append(near)
+    figure, panels = _figure(extents)
+    for axes, extent in zip(panels, extents, strict=True):
+        _draw(axes, extent, groups, regions, stations, depth_km)
+    if len(extents) > 1:
+        _frame(panels[0], near)
+    if groups or stations:
+        _legend(figure, panels[-1], groups, regions, bool(stations), depth_km)
+    figure.suptitle(title, fontsize=12)
+    style.save(figure, path)
+
+
+def extent_of(lat: ArrayLike, lon: ArrayLike) -> Extent:
+    """Return what a map of these places shows: all of them, some room, and no narrow strip."""
+    lat, lon = np.atleast_1d(np.asarray(lat, float)), np.atleast_1d(np.asarray(lon, float))
+    if not lat.size:
+        return Extent(-80.0, 80.0, -180.0, 180.0)
+    _, mid_lon = geo.middle(lat, lon)
+    lon = geo.wrap_longitude(lon, mid_lon)
+    mid_lat, mid_lon = (lat.min() + lat.max()) / 2, (lon.min() + lon.max()) / 2
+    aspect = geo.map_aspect(mid_lat)
+    # half sides in degrees of latitude; at least a kilometre, and no side below 0.7 of the other
+    up = max((lat.max() - lat.min()) / 2, 0.01) * (1 + 2 * PAD)
+    across = max((lon.max() - lon.min()) / 2 / aspect, 0.01) * (1 + 2 * PAD)
+    up, across = max(up, 0.7 * across), max(across, 0.7 * up)
+    across = min(across * aspect, 180.0)
+    south, north = max(mid_lat - up * (1 + 2 * FOOT), -90.0), min(mid_lat + up, 90.0)
+    return Extent(south, north, mid_lon - across, mid_lon + across)
+
+
+def _figure(extents: Sequence[Extent]) -> tuple[Figure, list[Axes]]:
+    sides = []
+    for extent in extents:
+        wide = (extent.east - extent.west) / geo.map_aspect(extent.middle[0])
+        sides.append(wide / (extent.north - extent.south))
+    height = SHORT_SIDE_IN if len(extents) > 1 else LONG_SIDE_IN / max(sides[0], 1.0)
+    widths = [height * side + 0.9 for side in sides]
+    figure = style.new_figure(height + 1.1, sum(widths) + 3.0)
+    figure.set_layout_engine("constrained")
+    grid = figure.add_gridspec(1, len(extents), width_ratios=widths)
+    return figure, [figure.add_subplot(grid[0, k]) for k in range(len(extents))]
+
+
+def _draw(
+    axes: Axes,
+    extent: Extent,
+    groups: Sequence[Places],
+    regions: Regions | None,
+    stations: Sequence[Station],
+    depth_km: float | None,
+) -> None:
+    axes.set_xlim(extent.west, extent.east)
+    axes.set_ylim(extent.south, extent.north)
+    axes.set_aspect(geo.map_aspect(extent.middle[0]), adjustable="box")
+    if regions is not None:
+        _shade(axes, extent, regions, depth_km)
+    mid_lon = extent.middle[1]
+    for station in stations:
+        x = float(geo.wrap_longitude(station.longitude, mid_lon))
+        axes.scatter(x, station.latitude, 60, "white", "^", edgecolors="black", zorder=4)
+        if extent.west <= x <= extent.east and extent.south <= station.latitude <= extent.north:
+            axes.annotate(
+                station.code, (x, station.latitude), xytext=(0, -6), textcoords="offset points",
+                ha="center", va="top", fontsize=7, zorder=4, clip_on=True,
+            )  # fmt: skip
+    for group in groups:
+        x = geo.wrap_longitude(group.lon, mid_lon)
+        face = "none" if group.hollow else group.colour
+        edge = group.colour if group.hollow or group.marker == "x" else "black"
+        thick = 1.6 if group.hollow or group.marker == "x" else 0.4
+        if group.marker == "x":
+            axes.scatter(x, group.lat, group.area, edge, "x", linewidths=thick, zorder=5)
+        else:
+            axes.scatter(x, group.lat, group.area, face, group.marker, edgecolors=edge,
+                         linewidths=thick, alpha=0.9, zorder=5)  # fmt: skip
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=TICK_STEPS, min_n_ticks=3))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=TICK_STEPS, min_n_ticks=3))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: degrees(x, "E", "W")))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: degrees(y, "N", "S")))
+    axes.tick_params(labelsize=8)
+    axes.set_xlabel("longitude", fontsize=9)
+    axes.set_ylabel("latitude", fontsize=9)
+    _scale_bar(axes, extent)
+
+
+def degrees(value: float, positive: str, negative: str) -> str:
+    """Return a coordinate as a map writes it: 10.5°N, 179°W (also for a longitude of 181)."""
+    if positive == "E":
+        value = float(geo.wrap_longitude(value, 0.0))
+    side = "" if value in (-180.0, 0.0, 180.0) else positive if value > 0 else negative
+    return f"{abs(value):.6g}°{side}"
+
+
+def _shade(axes: Axes, extent: Extent, regions: Regions, depth_km: float | None) -> None:
+    """Shade each region faintly in its colour and draw the borders between them."""
+    x = np.linspace(extent.west, extent.east, GRID)
+    y = np.linspace(extent.south, extent.north, GRID)
+    lon, lat = np.meshgrid(x, y)
+    depth = np.full(lat.shape, np.nan if depth_km is None else depth_km)
+    index = regions.assign_all(lat, lon, depth)
+    tints = np.array(
+        [to_rgba(region_colour(i), 0.13) for i in range(len(regions))] + [(1, 1, 1, 0)]
+    )
+    axes.imshow(
+        tints[index], extent=(extent.west, extent.east, extent.south, extent.north),
+        origin="lower", aspect=axes.get_aspect(), interpolation="nearest", zorder=0,
+    )  # fmt: skip
+    line = {"colors": style.GREY, "linewidths": 1.2, "zorder": 2}
+    if regions.kind == POLYGONS:
+        for region in regions.regions:
+            for ring in region.rings:
+                corners = np.array((*ring, ring[0]))
+                edge = geo.unwrap(corners[:, 1])
+                shift = geo.wrap_longitude(edge.mean(), extent.middle[1]) - edge.mean()
+                axes.plot(edge + shift, corners[:, 0], color=style.GREY, linewidth=1.2, zorder=2)
+        return
+    if regions.kind == SIDES:
+        free = np.ones(lat.shape, dtype=bool)
+        for region in regions.regions:
+            if region.line is None:
+                continue
+            left = geo.left_of_line_km(lat, lon, region.line)
+            axes.contour(x, y, np.ma.masked_where(~free, left), [0.0], **line)
+            free &= left < 0
+        return
+    away = regions.distances_km(lat, lon, depth)
+    if len(regions) > 1:
+        for i, own in enumerate(away):
+            others = np.delete(away, i, axis=0).min(axis=0)
+            if (own < others).any() and (own > others).any():
+                axes.contour(x, y, own - others, [0.0], **line)
+    for i, region in enumerate(regions.classes):
+        if regions.kind == NEAREST:
+            at = np.array(region.line).reshape(2, 2)
+            ends = geo.wrap_longitude(at[:, 1], extent.middle[1])
+            axes.plot(ends, at[:, 0], color=region_colour(i), linewidth=2.5, zorder=3)
+        else:
+            c_lat, c_lon, _ = region.centroid
+            c_lon = float(geo.wrap_longitude(c_lon, extent.middle[1]))
+            axes.scatter(c_lon, c_lat, 90, "black", "+", linewidths=1.8, zorder=6)
+
+
+def anchor(regions: Regions, index: int) -> tuple[float, float] | None:
+    """Return a place (latitude, longitude) that stands for a region, None where there is none."""
+    region = regions.classes[index]
+    if region.centroid is not None:
+        return region.centroid[:2]
+    if region.line is not None:
+        return geo.middle(region.line[::2], region.line[1::2])
+    if region.rings:
+        return geo.middle(*np.array(region.rings[0]).T)
+    return None
+
+
+def _outline(regions: Regions) -> tuple[geo.Floats, geo.Floats]:
+    """Return the places that a map of the regions must show. Dividing lines go anywhere."""
+    at = [region.centroid[:2] for region in regions.regions if region.centroid]
+    at += [corner for region in regions.regions for ring in region.rings for corner in ring]
+    if regions.kind == NEAREST:
+        at += [end for r in regions.regions for end in (r.line[:2], r.line[2:])]
+    return tuple(np.array(at, dtype=float).reshape(-1, 2).T)
+
+
+def _frame(axes: Axes, extent: Extent) -> None:
+    """Show on the wide map what the near one holds."""
+    x = [extent.west, extent.east, extent.east, extent.west, extent.west]
+    y = [extent.south, extent.south, extent.north, extent.north, extent.south]
+    shift = geo.wrap_longitude(extent.middle[1], np.mean(axes.get_xlim())) - extent.middle[1]
+    axes.plot(np.array(x) + shift, y, color="black", linewidth=0.8, linestyle="--", zorder=6)
+
+
+def _scale_bar(axes: Axes, extent: Extent) -> None:
+    """Draw a bar of a round number of kilometres, about a quarter of the map's width."""
+    mid_lat = extent.middle[0]
+    wide = float(geo.distance_km(mid_lat, 0.0, mid_lat, min(extent.east - extent.west, 180.0)))
+    power = 10.0 ** np.floor(np.log10(wide / 4))
+    length = max(step * power for step in (1, 2, 5) if step * power <= wide / 4)
+    x = extent.west + 0.04 * (extent.east - extent.west)
+    y = extent.south + 0.04 * (extent.north - extent.south)
+    side = length / wide * (extent.east - extent.west)
+    axes.plot([x, x + side], [y, y], color="black", linewidth=3, solid_capstyle="butt", zorder=7)
+    axes.annotate(
+        f"{length:g} km", (x + side / 2, y), xytext=(0, 4), textcoords="offset points",
+        ha="center", fontsize=8, zorder=7,
+    )  # fmt: skip
+
+
+def _legend(
+    figure: Figure,
+    axes: Axes,
+    groups: Sequence[Places],
+    regions: Regions | None,
+    stations: bool,
+    depth_km: float | None,
+) -> None:
+    handles = []
+    for group in groups:
+        edge = group.colour if group.hollow or group.marker == "x" else "black"
+        handles.append(
+            Line2D(
+                [],
+                [],
+                linestyle="",
+                marker=group.marker,
+                markersize=7,
+                label=group.label,
+                markerfacecolor="none" if group.hollow else group.colour,
+                markeredgecolor=edge,
+                markeredgewidth=1.4 if group.hollow else 0.6,
+            )  # fmt: skip
+        )
+    if stations:
+        handles.append(Line2D([], [], linestyle="", marker="^", markersize=8, label="station",
+                              markerfacecolor="white", markeredgecolor="black"))  # fmt: skip
+    if regions is not None:
+        name = "border of regions"
+        if regions.uses_depth and depth_km is not None:
+            name += f"\n(for events {depth_km:.3g} km deep)"
+        handles.append(Line2D([], [], color=style.GREY, linewidth=1.2, label=name))
+    if regions is not None and regions.kind not in (NEAREST, SIDES, POLYGONS):
+        handles.append(
+            Line2D([], [], linestyle="", marker="+", markersize=9, color="black", label="centroid")
+        )
+    axes.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False
+    )
+
+
+def counted(n: int, what: str) -> str:
+    """Return a number with its noun, in the plural where there is not one."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"

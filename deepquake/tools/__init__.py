@@ -1,0 +1,1 @@
+"""Helper programs, each run as ``python -m deepquake.tools.NAME``."""
