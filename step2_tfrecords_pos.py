@@ -1,0 +1,42 @@
+"""Step 2: write the event windows of step 1 as TFRecords for training and testing.
+
+Example:
+  python step2_tfrecords_pos.py --prep_data_dir output/demo/prep \\
+      --tfrecords_dir output/demo/tfrecords --window_size 10
+"""
+
+from pathlib import Path
+
+from deepquake import cli
+
+KEYS = [
+    *("window_size", "component_Z", "component_N", "component_E", "filter_highpass"),
+    *("filter_lowpass", "pwave_window", "test_fraction", "split_by", "random_placements"),
+    *("random_seed", "sampling_rate", "n_clusters", "workers", "dask_address", "debug"),
+]
+
+
+def main() -> None:
+    """Run step 2 from the command line."""
+    parser = cli.step_parser(__doc__, KEYS)
+    cli.add_dataset_arguments(parser)
+    parser.add_argument(
+        "--clusters_file_path", type=Path, help="region file (JSON): source region of each event"
+    )
+    args = parser.parse_args()
+    config = cli.load_config(args)
+
+    from deepquake import dataset
+
+    dataset.write_positives(
+        args.prep_data_dir,
+        args.tfrecords_dir,
+        config,
+        name=args.file_name or args.prep_data_dir.resolve().name,
+        pattern=args.pattern,
+        clusters_path=args.clusters_file_path,
+    ).print("event")
+
+
+if __name__ == "__main__":
+    cli.run(main)

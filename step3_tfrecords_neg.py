@@ -1,0 +1,36 @@
+"""Step 3: write the noise windows of step 1 as TFRecords for training and testing.
+
+Example:
+  python step3_tfrecords_neg.py --prep_data_dir output/demo/prep \\
+      --tfrecords_dir output/demo/tfrecords --window_size 10
+"""
+
+from deepquake import cli
+
+KEYS = [
+    *("window_size", "component_Z", "component_N", "component_E", "filter_highpass"),
+    *("filter_lowpass", "test_fraction", "split_by", "balance", "random_seed"),
+    *("sampling_rate", "workers", "dask_address", "debug"),
+]
+
+
+def main() -> None:
+    """Run step 3 from the command line."""
+    parser = cli.step_parser(__doc__, KEYS)
+    cli.add_dataset_arguments(parser)
+    args = parser.parse_args()
+    config = cli.load_config(args)
+
+    from deepquake import dataset
+
+    dataset.write_negatives(
+        args.prep_data_dir,
+        args.tfrecords_dir,
+        config,
+        name=args.file_name or args.prep_data_dir.resolve().name,
+        pattern=args.pattern,
+    ).print("noise")
+
+
+if __name__ == "__main__":
+    cli.run(main)
