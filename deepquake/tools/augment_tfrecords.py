@@ -1,0 +1,109 @@
+"""Write varied copies of training windows, to train on as they are or with other software.
+
+Each file of OUTPUT_DIR/train holds the windows of the file it was made from, then the copies; how
+these are varied is what the configuration says (augment_..., as in step 4). Test windows are left
+where they are.
+
+Example (Gaussian noise, as ConvNetQuake's authors did):
+  python -m deepquake.tools.augment_tfrecords --tfrecords_dir output/demo/tfrecords \\
+      --output_dir output/demo/augmented --copies 2 --augment_noise_std 0.3 --augment_polarity 0
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepquake import cli
+from deepquake.config import Config
+from deepquake.errors import DeepQuakeError
+
+if TYPE_CHECKING:
+    from deepquake.augment import Recipe
+    from deepquake.tfrecords import Example, Store
+
+KEYS = [
+    *("augment_noise_std", "augment_mix_noise", "augment_snr_min", "augment_snr_max"),
+    *("augment_polarity", "augment_amplitude", "augment_dead_component", "augment_stretch"),
+    *("random_seed", "debug"),
+]
+CHUNK = 512  # windows in memory at a time
+
+
+def main() -> None:
+    """Run the tool from the command line."""
+    parser = cli.step_parser(__doc__, KEYS)
+    parser.add_argument("--tfrecords_dir", required=True, type=Path, help="as given to step 4")
+    parser.add_argument("--output_dir", required=True, type=Path, help="a folder for the new set")
+    parser.add_argument("--copies", type=_count, default=1, help="of each window (default: 1)")
+    args = parser.parse_args()
+    config = cli.load_config(args)
+    windows, copies = augment_files(args.tfrecords_dir, args.output_dir, args.copies, config)
+    print(f"{windows} windows and {copies} varied copies written to {args.output_dir / 'train'}")
+
+
+def augment_files(
+    tfrecords_dir: Path, output_dir: Path, copies: int, config: Config
+) -> tuple[int, int]:
+    """Write each training file with varied copies; return how many windows and copies there are.
+
+    Raises DeepQuakeError where there is nothing to vary, no recorded noise to add, or the output
+    would fall onto the input.
+    """
+    from deepquake.augment import recipe_of
+    from deepquake.tfrecords import NOISE, find_files, open_store, write_examples
+
+    recipe = recipe_of(config)
+    if not recipe:
+        raise DeepQuakeError("every augment_... key is 0: there is nothing to vary")
+    paths = find_files(tfrecords_dir, "train")
+    folder = tfrecords_dir / "train" if (tfrecords_dir / "train").is_dir() else tfrecords_dir
+    target = output_dir / "train"
+    if target.resolve() == folder.resolve():
+        raise DeepQuakeError(f"{target}: is where the windows come from; give another --output_dir")
+    store = open_store(paths)
+    noise = np.flatnonzero(store.labels == NOISE)
+    if recipe.mix_noise and not noise.size:
+        raise DeepQuakeError(f"{folder}: holds no noise window to add (augment_mix_noise)")
+    total = 0
+    for number, path in enumerate(paths):
+        indices = np.flatnonzero(store.files == number)
+        rng = np.random.default_rng((config.random_seed, number))
+        examples = _with_copies(store, indices, noise, copies, recipe, rng)
+        total += write_examples(target / path.relative_to(folder), examples)
+    return len(store), total - len(store)
+
+
+def _with_copies(
+    store: "Store",
+    indices: np.ndarray,
+    noise: np.ndarray,
+    copies: int,
+    recipe: "Recipe",
+    rng: np.random.Generator,
+) -> Iterator["Example"]:
+    from deepquake.augment import augment
+    from deepquake.batches import p_samples_of
+    from deepquake.tfrecords import example_of
+
+    for copy in range(copies + 1):
+        for first in range(0, len(indices), CHUNK):
+            some = indices[first : first + CHUNK]
+            windows = store.gather(some)
+            if copy:
+                mixed = store.gather(rng.choice(noise, len(some))) if recipe.mix_noise else None
+                windows = augment(windows, mixed, p_samples_of(store, some), recipe, rng)
+            for index, window in zip(some, windows, strict=True):
+                yield example_of(store, index, window)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"takes a whole number above 0, not '{text}'")
+    return int(text)
+
+
+if __name__ == "__main__":
+    cli.run(main)

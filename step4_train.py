@@ -1,0 +1,64 @@
+"""Step 4: train a network on the TFRecords of steps 2 and 3.
+
+Example:
+  python step4_train.py --tfrecords_dir output/demo/tfrecords \\
+      --checkpoint_dir output/demo/checkpoints --n_clusters 2 --window_size 10
+"""
+
+import sys
+from pathlib import Path
+
+from deepquake import cli
+
+KEYS = [
+    *("n_clusters", "window_size", "component_Z", "component_N", "component_E", "sampling_rate"),
+    *("filter_highpass", "filter_lowpass", "normalization", "model", "num_conv_layers", "ksize"),
+    *("conv_stride", "pooling", "pooling_window", "pooling_stride", "num_fc_layers", "fc_size"),
+    *("batch_norm", "learning_rate", "learning_rate_decay", "weight_average", "weight_decay"),
+    *("batch_size", "display_step", "checkpoint_step", "max_checkpoint_step", "resume"),
+    *("mixed_precision", "validation_fraction", "augment_noise_std", "augment_mix_noise"),
+    "augment_snr_min",
+    *("augment_snr_max", "augment_polarity", "augment_amplitude", "augment_dead_component"),
+    *("augment_stretch", "random_seed", "plot", "debug"),
+]
+
+
+def main() -> None:
+    """Run step 4 from the command line."""
+    parser = cli.step_parser(__doc__, KEYS)
+    parser.add_argument(
+        "--tfrecords_dir",
+        required=True,
+        type=Path,
+        help="folder of the TFRecords: its train/, or itself, holds positive/ and negative/",
+    )
+    parser.add_argument(
+        "--checkpoint_dir",
+        required=True,
+        type=Path,
+        help="folder for the trained network, its logs and the picture of the training",
+    )
+    args = parser.parse_args()
+    config = cli.load_config(args)
+
+    from deepquake import distribution, models, tfrecords, training
+
+    strategy = distribution.choose_strategy()
+    store = tfrecords.open_store(tfrecords.find_files(args.tfrecords_dir, "train"))
+    try:
+        training.train(
+            store, models.spec_of(config), config, args.checkpoint_dir, strategy=strategy
+        )
+    except training.Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        sys.exit(128 + stopped.signal_number)
+    if not distribution.is_chief(strategy):
+        return
+    print(f"trained network: {args.checkpoint_dir}")
+    if config.plot:
+        print(f"picture of the training: {args.checkpoint_dir / 'training.png'}")
+    print(f"TensorBoard: tensorboard --logdir {args.checkpoint_dir / 'logs'}")
+
+
+if __name__ == "__main__":
+    cli.run(main)
