@@ -1,0 +1,195 @@
+"""Pictures of scores: confusion matrix, precision-recall and ROC curves, the worst mistakes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from deepquake.metrics import Curve
+from deepquake.plots import style
+
+DARK = 0.6  # a cell of more than this share is so dark that its text must be white
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A window the network was wrong about: ``data`` (components, samples), as the network got it.
+
+    ``p_s`` is the P in seconds from the window's start, None where there is none or it is not
+    known; ``text`` says where and when, ``probability`` that it holds an event.
+    """
+
+    data: np.ndarray
+    probability: float
+    text: str
+    p_s: float | None = None
+
+
+def plot_confusion(path: Path | str, title: str, matrix: np.ndarray, names: Sequence[str]) -> None:
+    """Draw the number of windows by true class (rows) and class said, shaded by share of row."""
+    n = len(names)
+    cell = 1.1 if n <= 4 else 0.75
+    label_in = 0.5 + 0.08 * max(map(len, names))
+    width, height = label_in + cell * n + 0.9, cell * n + label_in + 0.5
+    figure = style.new_figure(height, max(width, 4.2))
+    width = figure.get_figwidth()
+    axes = figure.add_axes(
+        (label_in / width, label_in / height, cell * n / width, cell * n / height)
+    )
+    totals = matrix.sum(axis=1, keepdims=True)
+    shares = matrix / np.maximum(totals, 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for row, column in np.ndindex(matrix.shape):
+        share = f"\n{shares[row, column]:.1%}" if totals[row, 0] else ""
+        axes.text(
+            *(column, row, f"{matrix[row, column]:,}{share}"),
+            ha="center",
+            va="center",
+            fontsize=9 if n <= 4 else 8,
+            color="white" if shares[row, column] > DARK else "black",
+        )
+    axes.set_xticks(
+        range(n),
+        names,
+        fontsize=9,
+        rotation=0 if n <= 3 else 45,
+        rotation_mode="anchor",
+        ha="center" if n <= 3 else "right",
+    )
+    axes.set_yticks(range(n), names, fontsize=9)
+    axes.tick_params(length=0)
+    axes.set_xlabel("said by the network")
+    axes.set_ylabel("truth")
+    figure.text(0.03, 1 - 0.12 / height, title, fontsize=10, va="top")
+    style.save(figure, path)
+
+
+def plot_precision_recall(
+    path: Path | str, title: str, curve: Curve, point: tuple[float, float] | None, threshold: float
+) -> None:
+    """Draw precision over recall; ``point`` is (recall, precision) at the threshold in use."""
+    figure, axes = _square(title, "recall", "precision")
+    if curve.area is None:
+        _nothing(axes, "no event windows")
+    else:
+        label = f"average precision {curve.area:.3f}"
+        axes.step(curve.x, curve.y, where="post", color=style.BLUE, label=label)
+        _finish_curve(axes, point, threshold, "lower left")
+    style.save(figure, path)
+
+
+def plot_roc(
+    path: Path | str, title: str, curve: Curve, point: tuple[float, float] | None, threshold: float
+) -> None:
+    """Draw recall over false alarm rate; ``point`` is that pair at the threshold in use."""
+    figure, axes = _square(title, "false alarm rate (share of noise windows)", "recall")
+    if curve.area is None:
+        _nothing(axes, "needs windows of events and of noise")
+    else:
+        axes.plot(
+            curve.x, curve.y, color=style.BLUE, label=f"area under the curve {curve.area:.3f}"
+        )
+        axes.plot([0, 1], [0, 1], ":", color=style.GREY, label="by chance")
+        _finish_curve(axes, point, threshold, "lower right")
+    style.save(figure, path)
+
+
+def plot_mistakes(
+    path: Path | str,
+    title: str,
+    false_alarms: Sequence[Mistake],
+    misses: Sequence[Mistake],
+    components: str,
+    rate_hz: float | None,
+) -> None:
+    """Draw the false alarms (left) and the misses (right) the network was surest of, worst first.
+
+    Each component is drawn to its own scale. Without a sampling rate the axis counts samples.
+    """
+    rows = max(len(false_alarms), len(misses), 1)
+    panel_in, top_in, bottom_in = 0.62 + 0.28 * max(1, len(components)), 0.75, 0.55
+    height = top_in + bottom_in + rows * panel_in
+    figure = style.new_figure(height, 12.0)
+    figure.text(0.03, 1 - 0.12 / height, title, fontsize=11, va="top")
+    columns = (("false alarms", false_alarms, 0.03), ("missed events", misses, 0.525))
+    for heading, mistakes, left in columns:
+        none = "" if mistakes else ": none"
+        figure.text(left, 1 - 0.48 / height, heading + none, fontsize=10, weight="bold", va="top")
+        for row, mistake in enumerate(mistakes):
+            bottom = height - top_in - (row + 1) * panel_in + 0.12
+            axes = figure.add_axes(
+                (left + 0.015, bottom / height, 0.435, (panel_in - 0.36) / height)
+            )
+            _draw_mistake(axes, mistake, components, rate_hz)
+            axes.tick_params(labelbottom=row == len(mistakes) - 1)
+            if row == len(mistakes) - 1:
+                unit = "s" if rate_hz else "samples"
+                axes.set_xlabel(f"time from the start of the window ({unit})", fontsize=9)
+    style.save(figure, path)
+
+
+def _draw_mistake(axes: Axes, mistake: Mistake, components: str, rate_hz: float | None) -> None:
+    x = np.arange(mistake.data.shape[1]) / (rate_hz or 1)
+    names = components or " " * len(mistake.data)
+    for row, (name, trace) in enumerate(zip(names, mistake.data, strict=True)):
+        trace = trace - np.mean(trace)
+        scale = np.max(np.abs(trace)) or 1.0
+        axes.plot(x, 0.45 * trace / scale - row, color=style.TRACE, linewidth=0.6)
+        axes.text(
+            -0.01,
+            -row,
+            name,
+            transform=axes.get_yaxis_transform(),
+            ha="right",
+            va="center",
+            fontsize=8,
+        )
+    if mistake.p_s is not None and rate_hz:
+        axes.axvline(mistake.p_s, color=style.VERMILLION, linewidth=1.2, zorder=1)
+        axes.plot([mistake.p_s], [0.47], "v", color=style.VERMILLION, markersize=5, clip_on=False)
+    axes.set_xlim(x[0], x[-1])
+    axes.set_ylim(-len(names) + 0.45, 0.5)
+    axes.set_yticks([])
+    style.tidy(axes)
+    axes.spines["left"].set_visible(False)
+    axes.set_title(
+        f"{mistake.text}   probability of an event {mistake.probability:.3f}",
+        fontsize=8,
+        loc="left",
+        pad=3,
+    )
+
+
+def _square(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
+    figure = style.new_figure(5.4, 5.4)
+    axes = figure.add_axes((0.13, 0.11, 0.82, 0.78))
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    axes.grid(color=style.LIGHT, linewidth=0.6)
+    figure.text(0.03, 0.975, title, fontsize=10, va="top")
+    style.tidy(axes)
+    return figure, axes
+
+
+def _finish_curve(
+    axes: Axes, point: tuple[float, float] | None, threshold: float, place: str
+) -> None:
+    if point is not None:
+        axes.plot(
+            *point,
+            "o",
+            color=style.VERMILLION,
+            markersize=8,
+            label=f"threshold {threshold:g}: {axes.get_xlabel().split(' (')[0]} {point[0]:.3f}, "
+            f"{axes.get_ylabel()} {point[1]:.3f}",
+        )
+    axes.legend(loc=place, fontsize=9, frameon=False)
+
+
+def _nothing(axes: Axes, text: str) -> None:
+    axes.text(0.5, 0.5, text, ha="center", va="center", color=style.GREY, fontsize=11)

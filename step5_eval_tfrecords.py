@@ -1,0 +1,67 @@
+"""Step 5: evaluate a trained network on the test windows.
+
+Reads the test TFRecords of steps 2 and 3 (or ConvNetQuake's) and the checkpoint of step 4.
+Writes OUTPUT_DIR/eval.json, the same to output/eval_...json (for the table of all results), and
+pictures to OUTPUT_DIR: confusion matrix, precision-recall and ROC curve, the worst mistakes.
+
+Example:
+  python step5_eval_tfrecords.py --tfrecords_dir output/demo/tfrecords/test \\
+      --checkpoint_dir output/demo/checkpoints --output_dir output/demo/eval
+"""
+
+from pathlib import Path
+
+from deepquake import cli
+
+KEYS = ["detection_threshold", "plot", "debug"]
+# taken from the checkpoint; given here, they must agree with it
+NETWORK_KEYS = [
+    *("window_size", "n_clusters", "model", "sampling_rate", "normalization"),
+    *("component_Z", "component_N", "component_E", "filter_highpass", "filter_lowpass"),
+]
+
+
+def main() -> None:
+    """Run step 5 from the command line."""
+    parser = cli.step_parser(__doc__, KEYS + NETWORK_KEYS)
+    parser.add_argument(
+        "--tfrecords_dir", required=True, type=Path, help="folder of test TFRecords, .../test"
+    )
+    parser.add_argument(
+        "--checkpoint_dir", required=True, type=Path, help="folder of the trained network"
+    )
+    parser.add_argument("--output_dir", required=True, type=Path, help="folder to write")
+    parser.add_argument(
+        "--dataset", default="", help="name in the results (default: from tfrecords_dir)"
+    )
+    parser.add_argument("--round", default="1", help="name of the run in the results (default: 1)")
+    parser.add_argument(
+        "--clusters_file_path", type=Path, help="region file (JSON): with --catalog_path, a map"
+    )
+    parser.add_argument("--catalog_path", type=Path, help="catalog.json: where the events are")
+    args = parser.parse_args()
+    if (args.clusters_file_path is None) != (args.catalog_path is None):
+        parser.error("the map needs both --clusters_file_path and --catalog_path")
+    config = cli.load_config(args, NETWORK_KEYS)
+
+    from deepquake import evaluation
+
+    evaluated = evaluation.evaluate(config, args.tfrecords_dir, args.checkpoint_dir)
+    values = evaluation.results(
+        evaluated, args.dataset or evaluation.dataset_name(args.tfrecords_dir), args.round
+    )
+    print(evaluation.summary(values))
+    if config.plot:
+        for path in evaluation.draw(evaluated, values, args.output_dir):
+            print(f"picture: {path}")
+    if args.catalog_path:
+        path = evaluation.draw_map(
+            evaluated, args.catalog_path, args.clusters_file_path, args.output_dir
+        )
+        print(f"picture: {path}")
+    for path in evaluation.save(values, args.output_dir):
+        print(f"results: {path}")
+
+
+if __name__ == "__main__":
+    cli.run(main)
