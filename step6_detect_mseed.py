@@ -1,0 +1,77 @@
+"""Step 6: find events in recordings with a trained network.
+
+Reads waveforms of any length (any format ObsPy reads, any folder depth) and the checkpoint of
+step 4; window length, components, filter and classes are the network's. Writes to OUTPUT_DIR:
+for each input file STEM.csv (the windows that hold an event), detections.csv (overlapping
+windows of a station made one detection), events.csv (overlapping detections of all stations made
+one event), detect.json (counts) and pictures (png/). With a catalogue, matches.csv says which
+picks were found or missed and which detections are false, and detect.json holds the scores.
+
+Example:
+  python step6_detect_mseed.py --stream_path input/demo/continuous \\
+      --checkpoint_dir output/demo/checkpoints --output_dir output/demo/detect \\
+      --catalog_path output/demo/catalog.json
+"""
+
+from pathlib import Path
+
+from deepquake import cli
+
+KEYS = [
+    *("window_step_predict", "max_windows", "detection_threshold", "plot", "workers"),
+    *("dask_address", "debug", "stations_path", "elevation_positive", "mean_velocity"),
+    *("velocity_model_path", "use_estimated_p", "window_avoid_unpicked"),
+    *("window_avoid_negatives_before", "window_avoid_negatives_after", "pwave_window"),
+    *("sensor_order", "allow_upsampling"),
+]
+# taken from the checkpoint; given here, they must agree with it
+NETWORK_KEYS = [
+    *("window_size", "n_clusters", "model", "sampling_rate", "normalization"),
+    *("component_Z", "component_N", "component_E", "filter_highpass", "filter_lowpass"),
+]
+
+
+def main() -> None:
+    """Run step 6 from the command line."""
+    parser = cli.step_parser(__doc__, KEYS + NETWORK_KEYS)
+    parser.add_argument(
+        "--stream_path", required=True, type=Path, help="folder (or file) of waveforms"
+    )
+    parser.add_argument(
+        "--checkpoint_dir", required=True, type=Path, help="folder of the trained network"
+    )
+    parser.add_argument("--output_dir", required=True, type=Path, help="folder to write")
+    parser.add_argument(
+        "--catalog_path", type=Path, help="catalog.json to hold the detections against"
+    )
+    parser.add_argument(
+        "--clusters_file_path", type=Path, help="region file (JSON), for the map and its scores"
+    )
+    parser.add_argument(
+        "--pattern", default="*", help="only files whose name matches, e.g. '2014*'"
+    )
+    parser.add_argument("--station", default="", help="only this station")
+    cli.add_time_arguments(parser)
+    args = parser.parse_args()
+    config = cli.load_config(args, NETWORK_KEYS)
+
+    from deepquake import detection
+
+    request = detection.Request(
+        stream_path=args.stream_path,
+        checkpoint_dir=args.checkpoint_dir,
+        output_dir=args.output_dir,
+        catalog_path=args.catalog_path,
+        clusters_path=args.clusters_file_path,
+        pattern=args.pattern,
+        station=args.station,
+        starttime_s=args.starttime,
+        endtime_s=args.endtime,
+    )
+    summary = detection.detect(request, config)
+    print(summary.text())
+    summary.report.print_summary(config.debug)
+
+
+if __name__ == "__main__":
+    cli.run(main)
