@@ -1,0 +1,1 @@
+"""Synthetic seismograms of a small invented network: demonstration data, never evidence."""
