@@ -1,0 +1,294 @@
+"""The timeline of a data set: when each station recorded, what happened, and which P were picked.
+
+A month of continuous records is drawn on an axis of time. Records of a minute or two, spread over
+years, would be too thin to see there: each of them (or each group that overlaps in time) gets a
+column of its own, and the time between columns is left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from deepquake.plots import style
+
+SPARSE = 0.05  # share of the whole time that is recorded; below it, columns are drawn
+MOST_COLUMNS = 400
+MOST_ROWS = 120
+COLUMN_IN, ROW_IN, TOP_IN = 0.11, 0.19, 1.2
+WIDEST_IN = 24.0
+TOGETHER_S = 60.0  # records no farther apart are in one column
+LONE_EVENT_S = 60.0  # the width of a column of an event that nobody recorded
+COLUMN_PAD = 0.06
+THINNEST = 1 / 1200  # of the picture's width: a bar that can still be seen
+LANES = 4  # of records of a station that overlap in time
+LABELS_PER_INCH = 6.0
+CROWD = 60  # picks in a row: from here on they would hide the data
+# Where data, picked and estimated P are drawn in a row that is one high, from its middle.
+ROOMY = (-0.4, 0.4), (-0.45, 0.45), (-0.45, 0.45)
+CROWDED = (-0.45, 0.0), (0.04, 0.24), (0.26, 0.46)
+
+Floats = NDArray[np.float64]
+
+
+def _none() -> Floats:
+    return np.empty(0)
+
+
+@dataclass
+class Row:
+    """One station; times are seconds since 1970 UTC, ``spans`` are (n, 2) starts and ends."""
+
+    label: str
+    spans: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    picked_s: Floats = field(default_factory=_none)
+    lost_s: Floats = field(default_factory=_none)  # P picks without a waveform
+    estimated_s: Floats = field(default_factory=_none)
+
+
+@dataclass
+class Quakes:
+    """Events: time, magnitude (NaN where unknown), and whether any station recorded them."""
+
+    time_s: Floats
+    magnitude: Floats
+    recorded: NDArray[np.bool_]
+
+
+@dataclass
+class Columns:
+    """Stretches of time that are drawn side by side, each one unit wide."""
+
+    start_s: Floats
+    end_s: Floats
+
+    def place(self, time_s: Floats) -> Floats:
+        """Return where on the x axis times are drawn; NaN outside every column."""
+        number = np.searchsorted(self.start_s, time_s, side="right") - 1
+        at = np.maximum(number, 0)
+        share = (time_s - self.start_s[at]) / (self.end_s[at] - self.start_s[at])
+        inside = (number >= 0) & (share <= 1 + 1e-9)
+        return np.where(inside, at + COLUMN_PAD + (1 - 2 * COLUMN_PAD) * share, np.nan)
+
+
+def plot_timeline(path: Path | str, title: str, rows: Sequence[Row], quakes: Quakes) -> None:
+    """Draw the timeline of a data set as PNG to ``path``; at most 120 stations of most data."""
+    drawn = _busiest(rows)
+    if len(drawn) < len(rows):
+        title += f"\nthe {len(drawn)} stations with most records, of {len(rows)}"
+    columns = columns_of(rows, quakes)
+    width = style.WIDTH_IN
+    if columns is not None:
+        width = min(max(width, 2.5 + COLUMN_IN * len(columns.start_s)), WIDEST_IN)
+    body = max(1.2, ROW_IN * len(drawn))
+    figure = style.new_figure(body + TOP_IN + 2.0, width)
+    figure.set_layout_engine("constrained")
+    top, axes = figure.subplots(2, 1, sharex=True, height_ratios=(TOP_IN, body))
+    for panel in (top, axes):
+        style.tidy(panel)
+    start_s, end_s = _whole(rows, quakes)
+    if columns is None:
+        limits = (start_s, max(end_s, start_s + 1.0))
+    else:
+        limits = (0.0, float(len(columns.start_s)))
+    _draw_quakes(top, quakes, columns)
+    _draw_rows(axes, drawn, columns, limits)
+    if columns is None:
+        style.utc_axis(axes, *limits)
+    else:
+        _label_columns(axes, columns, width)
+    _legend(figure, drawn, quakes)
+    figure.suptitle(title, fontsize=12)
+    style.save(figure, path)
+
+
+def columns_of(rows: Sequence[Row], quakes: Quakes) -> Columns | None:
+    """Return the columns of sparse records, or None where an axis of time shows them well.
+
+    Events that nobody recorded have columns of their own, unless they outnumber the records.
+    """
+    spans = np.concatenate([np.empty((0, 2)), *(row.spans for row in rows)])
+    columns = _merged(spans)
+    lone = quakes.time_s[~np.isfinite(_places(columns, quakes.time_s))]
+    if len(lone) <= max(len(columns.start_s), MOST_COLUMNS * (not len(spans))):
+        lost = np.concatenate([np.empty(0), *(row.lost_s for row in rows)])
+        points = np.concatenate([lone, lost]) if not len(spans) else lone
+        around = np.column_stack([points - LONE_EVENT_S / 4, points + LONE_EVENT_S * 3 / 4])
+        columns = _merged(np.concatenate([spans, around]))
+    n = len(columns.start_s)
+    if not 1 < n <= MOST_COLUMNS:
+        return None
+    covered = float((columns.end_s - columns.start_s).sum())
+    return columns if covered < SPARSE * (columns.end_s[-1] - columns.start_s[0]) else None
+
+
+def _places(columns: Columns, times: Floats) -> Floats:
+    return columns.place(times) if len(columns.start_s) else np.full(len(times), np.nan)
+
+
+def _merged(spans: Floats) -> Columns:
+    if not len(spans):
+        return Columns(np.empty(0), np.empty(0))
+    spans = spans[np.argsort(spans[:, 0], kind="stable")]
+    reach = np.maximum.accumulate(spans[:, 1])
+    heads = np.flatnonzero(np.append(True, spans[1:, 0] > reach[:-1] + TOGETHER_S))
+    start_s, end_s = spans[heads, 0], reach[np.append(heads[1:], len(spans)) - 1]
+    return Columns(start_s, np.maximum(end_s, start_s + 1.0))
+
+
+def _whole(rows: Sequence[Row], quakes: Quakes) -> tuple[float, float]:
+    """Return the time that the records span or, where there are none, the events and picks."""
+    spans = np.concatenate([np.empty(0), *(row.spans.ravel() for row in rows)])
+    if not len(spans):
+        spans = np.concatenate([quakes.time_s, *(row.lost_s for row in rows)])
+    spans = spans[np.isfinite(spans)]
+    return (float(spans.min()), float(spans.max())) if len(spans) else (0.0, 1.0)
+
+
+def _busiest(rows: Sequence[Row]) -> list[Row]:
+    def size(k: int) -> tuple[float, int]:
+        spans = rows[k].spans
+        return float((spans[:, 1] - spans[:, 0]).sum()), len(rows[k].lost_s)
+
+    order = sorted(range(len(rows)), key=lambda k: (*(-n for n in size(k)), k))
+    return [rows[k] for k in sorted(order[:MOST_ROWS])]
+
+
+def _x(times: Floats, columns: Columns | None) -> Floats:
+    return times if columns is None else columns.place(times)
+
+
+def _draw_quakes(axes: Axes, quakes: Quakes, columns: Columns | None) -> None:
+    """Draw events by magnitude; those without one at the foot of the panel."""
+    x = _x(quakes.time_s, columns)
+    known = np.isfinite(quakes.magnitude)
+    low, high = (
+        (float(quakes.magnitude[known].min()), float(quakes.magnitude[known].max()))
+        if known.any()
+        else (0.0, 1.0)
+    )
+    foot = low - 0.25 * max(high - low, 1.0) if known.any() else 0.5
+    y = np.where(known, quakes.magnitude, foot)
+    for recorded, colour, marker in ((True, style.BLACK, "o"), (False, style.VERMILLION, "x")):
+        of = quakes.recorded == recorded
+        axes.scatter(x[of], y[of], 14, colour, marker, linewidths=0.8, zorder=3)
+    if known.any():
+        axes.set_ylabel("magnitude", fontsize=9)
+        axes.set_ylim(foot - 0.3, high + 0.3)
+        if not known.all():
+            axes.annotate(
+                "none", (0, foot), xycoords=("axes fraction", "data"), xytext=(-4, 0),
+                textcoords="offset points", ha="right", va="center", fontsize=7,
+            )  # fmt: skip
+    else:
+        axes.set_ylim(0, 1)
+        axes.set_yticks([])
+        axes.set_ylabel("events\n(no magnitude)" if len(x) else "no events", fontsize=8)
+    axes.tick_params(axis="x", labelbottom=False)
+
+
+def _draw_rows(
+    axes: Axes, rows: Sequence[Row], columns: Columns | None, limits: tuple[float, float]
+) -> None:
+    thinnest = THINNEST * (limits[1] - limits[0])
+    data, picked, estimated = ROOMY
+    if max((len(row.picked_s) + len(row.estimated_s) for row in rows), default=0) > CROWD:
+        data, picked, estimated = CROWDED
+    bars = []
+    for k, row in enumerate(rows):
+        if len(row.spans):
+            x0, x1 = _x(row.spans[:, 0], columns), _x(row.spans[:, 1], columns)
+            x1 = np.maximum(x1, x0 + thinnest)
+            lane, n_lanes = lanes(row.spans)
+            height = (data[1] - data[0]) / n_lanes
+            low = k + data[0] + lane * height
+            high = low + height * (0.85 if n_lanes > 1 else 1.0)
+            corners = np.stack([x0, low, x0, high, x1, high, x1, low], axis=1)
+            bars.append(corners.reshape(-1, 4, 2))
+        marks = (
+            (row.estimated_s, style.ORANGE, ":", estimated),
+            (row.picked_s, style.BLUE, "-", picked),
+        )
+        for times, colour, line, (high, low) in marks:
+            x = _x(times, columns)
+            x = x[np.isfinite(x)]
+            axes.vlines(x, k + high, k + low, colour, line, linewidth=1.1, zorder=4)
+        x = _x(row.lost_s, columns)
+        axes.scatter(x, np.full(len(x), k), 16, style.VERMILLION, "x", linewidths=1, zorder=5)
+    if bars:
+        axes.add_collection(PolyCollection(np.concatenate(bars), facecolors="#b0b0b0", zorder=2))
+    axes.hlines(np.arange(len(rows)), *limits, style.LIGHT, linewidth=0.4, zorder=1)
+    axes.set_yticks(np.arange(len(rows)), [row.label for row in rows], fontsize=7)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_xlim(*limits)
+
+
+def lanes(spans: Floats) -> tuple[NDArray[np.int64], int]:
+    """Return the lane (0 ... 3) of each span, so that spans of one lane do not overlap, and their
+    number; beyond four, spans share the last one.
+    """
+    lane = np.zeros(len(spans), np.int64)
+    ends = [-np.inf] * LANES
+    for k in np.argsort(spans[:, 0], kind="stable").tolist():
+        begin, end = spans[k]
+        free = next((n for n in range(LANES) if ends[n] <= begin), LANES - 1)
+        lane[k], ends[free] = free, max(end, ends[free])
+    return lane, int(lane.max(initial=0)) + 1
+
+
+def _label_columns(axes: Axes, columns: Columns, width_in: float) -> None:
+    n = len(columns.start_s)
+    step = int(np.ceil(n / (LABELS_PER_INCH * (width_in - 2))))
+    shown = np.arange(0, n, step)
+    moments = [datetime.fromtimestamp(t, UTC) for t in columns.start_s[shown]]
+    axes.set_xticks(shown + 0.5, [f"{m:%Y-%m-%d %H:%M}" for m in moments], rotation=90, fontsize=7)
+    axes.vlines(np.arange(1, n), *axes.get_ylim(), style.LIGHT, linewidth=0.4, zorder=0)
+    long = columns.end_s - columns.start_s
+    scale = (
+        f"each {_seconds(np.median(long))} wide"
+        if long.max() < 1.2 * long.min()
+        else f"{_seconds(long.min())} to {_seconds(long.max())} long, each drawn equally wide"
+    )
+    axes.set_xlabel(
+        f"time (UTC): {n} columns, {scale}; the time between columns is left out", fontsize=9
+    )
+
+
+def _seconds(duration: float) -> str:
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if duration >= 3 * size:
+            return f"{duration / size:.3g} {unit}"
+    return f"{duration:.3g} s"
+
+
+def _legend(figure, rows: Sequence[Row], quakes: Quakes) -> None:
+    def line(colour: str, kind: str, label: str) -> Line2D:
+        return Line2D([], [], color=colour, linestyle=kind, linewidth=1.4, label=label)
+
+    def mark(colour: str, marker: str, label: str) -> Line2D:
+        return Line2D(
+            [], [], color=colour, linestyle="", marker=marker, markersize=4.5, label=label
+        )
+
+    handles = []
+    if quakes.recorded.any():
+        handles.append(mark(style.BLACK, "o", "event, recorded"))
+    if not quakes.recorded.all():
+        handles.append(mark(style.VERMILLION, "x", "event without waveforms"))
+    if any(len(row.spans) for row in rows):
+        handles.append(Patch(color="#b0b0b0", label="data"))
+    if any(len(row.picked_s) for row in rows):
+        handles.append(line(style.BLUE, "-", "P pick in the data"))
+    if any(len(row.estimated_s) for row in rows):
+        handles.append(line(style.ORANGE, ":", "estimated P"))
+    if any(len(row.lost_s) for row in rows):
+        handles.append(mark(style.VERMILLION, "x", "P pick without waveform"))
+    if handles:
+        figure.legend(handles=handles, loc="outside lower left", ncols=6, fontsize=8, frameon=False)

@@ -1,0 +1,60 @@
+"""Give miniSEED files without an extension the extension .mseed.
+
+Rarely needed now: all steps tell a waveform file by its content, whatever its name. This is for
+other programs that go by names. Files are renamed where they are; what is no miniSEED file, or
+ends in .mseed already, is left alone.
+
+Example:
+  python -m deepquake.tools.add_mseed_extension --input_path input/archive --dry_run 1
+"""
+
+import argparse
+from pathlib import Path
+
+from deepquake import cli
+from deepquake.errors import DeepQuakeError
+from deepquake.report import Report
+
+EXTENSION = ".mseed"
+
+
+def main() -> None:
+    """Rename what the command line names."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepquake.tools.add_mseed_extension",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--input_path", required=True, type=Path, help="folder (or file)")
+    parser.add_argument(
+        "--dry_run", type=int, choices=(0, 1), default=0, help="1: only say what would be done"
+    )
+    args = parser.parse_args()
+
+    from deepquake.mseed_index import looks_like_mseed
+    from deepquake.scan import waveform_files
+
+    if not args.input_path.exists():
+        raise DeepQuakeError(f"{args.input_path}: no such file or folder")
+    report = Report()
+    n_renamed = n_others = 0
+    for path in list(waveform_files(args.input_path)):
+        with path.open("rb") as file:
+            is_mseed = looks_like_mseed(file.read(48))
+        target = path.with_name(path.name + EXTENSION)
+        if not is_mseed or path.suffix.lower() == EXTENSION:
+            n_others += 1
+        elif target.exists():
+            report.skip(path, f"{target.name} is there already")
+        else:
+            print(f"{path} -> {target.name}")
+            n_renamed += 1
+            if not args.dry_run:
+                path.rename(target)
+    print(f"{n_renamed} files {'would be ' * args.dry_run}renamed, {n_others} left as they are")
+    report.print_summary()
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,48 @@
+"""Join waveform files into one miniSEED file per station stream.
+
+Rarely needed now: steps 1 and 6 put together what belongs together by themselves, and step 1
+leaves these same files in its folder mseed/. This is for other programs that want them.
+
+Example:
+  python -m deepquake.tools.join_components --stream_path input/archive --output_dir output/joined
+"""
+
+from pathlib import Path
+
+from deepquake import cli
+from deepquake.errors import DeepQuakeError
+from deepquake.report import Report
+
+KEYS = ["sampling_rate", "sensor_order", "allow_upsampling", "debug"]
+
+
+def main() -> None:
+    """Join what the command line names."""
+    parser = cli.step_parser(__doc__ or "", KEYS)
+    parser.prog = "python -m deepquake.tools.join_components"
+    add = parser.add_argument
+    add("--stream_path", required=True, type=Path, help="file or folder of waveforms")
+    add("--output_dir", required=True, type=Path, help="folder of the joined files")
+    add("--pattern", default="*", help="only files whose name matches, e.g. '2014*'")
+    add("--station", default="", help="only these stations, between commas")
+    args = parser.parse_args()
+    config = cli.load_config(args)
+
+    from deepquake.waveforms import scan, write_stream
+
+    report = Report()
+    if not args.stream_path.exists():
+        raise DeepQuakeError(f"{args.stream_path}: no such file or folder")
+    recordings = scan(args.stream_path, config, report, args.pattern, args.station)
+    if not recordings:
+        report.print_summary(config.debug)
+        raise DeepQuakeError(f"{args.stream_path}: no usable waveform")
+    for recording in cli.progress(recordings, len(recordings), "station streams"):
+        write_stream(recording, args.output_dir / f"{recording.name}.mseed", config)
+    n_files = len({path for recording in recordings for path in recording.paths()})
+    print(f"{n_files} files joined into {len(recordings)} station streams in {args.output_dir}")
+    report.print_summary(config.debug)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,55 @@
+"""Print the name of the s-file that belongs to a waveform file named in SEISAN's way.
+
+Rarely needed now: events and waveforms are put together by station and time, whatever their
+files are called. 2014-08-24-0001-00S.Z7____036.mseed gives 24-0001-00L.S201408. Nothing is
+renamed.
+
+Example:
+  python -m deepquake.tools.mseed_name2sfile_name --stream_path input/demo/mseed
+"""
+
+import argparse
+import re
+from pathlib import Path
+
+from deepquake import cli
+from deepquake.errors import DeepQuakeError
+
+# SEISAN: year-month-day-hourminute-second, then the kind of file and the recording network.
+WAVEFORM_NAME = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d{4})-(\d\d)")
+
+
+def main() -> None:
+    """Run the tool from the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--stream_path", required=True, type=Path, help="waveform file, or folder of them"
+    )
+    parser.add_argument(
+        "--distance", choices="LRD", default="L", help="local, regional or distant (default: L)"
+    )
+    args = parser.parse_args()
+    path = args.stream_path
+    names = sorted(p.name for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path.name]
+    found = 0
+    for name in names:
+        sfile = sfile_name_of(name, args.distance)
+        found += sfile is not None
+        print(f"{name}  {sfile or '(not named in the way of SEISAN)'}")
+    if not found:
+        raise DeepQuakeError(f"{path}: no name like 2014-08-24-0001-00S.Z7____036")
+
+
+def sfile_name_of(name: str, distance: str = "L") -> str | None:
+    """Return the s-file name for a waveform file name, None where that is not SEISAN's."""
+    match = WAVEFORM_NAME.match(name)
+    if match is None:
+        return None
+    year, month, day, clock, second = match.groups()
+    return f"{day}-{clock}-{second}{distance}.S{year}{month}"
+
+
+if __name__ == "__main__":
+    cli.run(main)

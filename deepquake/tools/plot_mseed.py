@@ -1,0 +1,114 @@
+"""Draw seismograms: every station and component of a file or folder, with its picks.
+
+Writes to --output_dir one picture per station stream (NAME.png), and for each file of several
+stations one with all of them below each other (STEM_all.png). Where --catalog_path names a
+catalogue, its P and S picks are drawn. The traces are filtered as the configuration says;
+--filter_highpass 0 shows them as recorded.
+
+Example:
+  python -m deepquake.tools.plot_mseed --stream_path input/demo/mseed --output_dir output/look \\
+      --catalog_path output/demo/catalog.json
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deepquake import cli
+from deepquake.errors import DeepQuakeError
+from deepquake.report import Report
+
+if TYPE_CHECKING:
+    from deepquake.catalog import Event
+    from deepquake.plots.seismograms import Reading, Row
+    from deepquake.waveforms import Recording
+
+KEYS = [
+    *("sampling_rate", "sensor_order", "allow_upsampling"),
+    *("filter_highpass", "filter_lowpass", "debug"),
+]
+
+
+def main() -> None:
+    """Draw what the command line names."""
+    parser = cli.step_parser(__doc__ or "", KEYS)
+    parser.prog = "python -m deepquake.tools.plot_mseed"
+    add = parser.add_argument
+    add("--stream_path", required=True, type=Path, help="file or folder of waveforms")
+    add("--output_dir", required=True, type=Path, help="folder of the pictures")
+    add("--catalog_path", type=Path, help="catalog.json, for the picks")
+    add("--pattern", default="*", help="only files whose name matches, e.g. '2014*'")
+    add("--station", default="", help="only these stations, between commas")
+    args = parser.parse_args()
+    config = cli.load_config(args)
+
+    from deepquake.catalog import read_catalog
+    from deepquake.names import stem
+    from deepquake.overview import stream_envelope
+    from deepquake.plots.seismograms import Row, plot_gather, plot_station
+    from deepquake.waveforms import scan
+
+    report = Report()
+    if not args.stream_path.exists():
+        raise DeepQuakeError(f"{args.stream_path}: no such file or folder")
+    recordings = scan(args.stream_path, config, report, args.pattern, args.station)
+    if not recordings:
+        report.print_summary(config.debug)
+        raise DeepQuakeError(f"{args.stream_path}: no usable waveform")
+    events = read_catalog(args.catalog_path) if args.catalog_path else []
+    corners = (config.filter_highpass, config.filter_lowpass)
+    rows: dict[Path, list[Row]] = defaultdict(list)
+    for recording in cli.progress(recordings, len(recordings), "station streams"):
+        components, outline = stream_envelope(recording, config, *corners)
+        found = readings(events, recording)
+        title = f"{recording.network}.{recording.station}  {recording.name}{_filter(*corners)}"
+        plot_station(args.output_dir / f"{recording.name}.png", title, outline, components, found)
+        outline.low, outline.high = outline.low[:1].copy(), outline.high[:1].copy()
+        channel = recording.channels[components[0]]
+        rows[recording.paths()[0]].append(Row(f"{recording.station} {channel}", outline, found))
+    gathers = {path: own for path, own in rows.items() if len(own) > 1}
+    for path, own in gathers.items():
+        own.sort(key=_first_p)
+        plot_gather(
+            args.output_dir / f"{stem(path)}_all.png",
+            f"{path.name}: {len(own)} stations, each to its own scale{_filter(*corners)}",
+            own,
+        )
+    n_pictures = len(recordings) + len(gathers)
+    print(f"{len(recordings)} station streams, {n_pictures} pictures in {args.output_dir}")
+    report.print_summary(config.debug)
+
+
+def readings(events: list[Event], recording: Recording) -> list[Reading]:
+    """Return the P and S picks of a station within its recording, by time."""
+    from deepquake.catalog import is_p, is_s
+    from deepquake.plots.seismograms import Reading
+
+    begin, end = recording.span()
+    found = []
+    for event in events:
+        for pick in event.picks:
+            kind = "P" if is_p(pick.phase) else "S" if is_s(pick.phase) else ""
+            networks = {pick.network, recording.network} - {""}
+            here = pick.station == recording.station and len(networks) <= 1
+            if kind and here and begin <= pick.time <= end:
+                found.append(Reading(kind, pick.time, pick.phase))
+    return sorted(found, key=lambda reading: (reading.time, reading.phase))
+
+
+def _first_p(row: Row) -> tuple[float, str]:
+    times = [reading.time for reading in row.readings if reading.kind == "P"]
+    return min(times, default=float("inf")), row.label
+
+
+def _filter(highpass: float, lowpass: float) -> str:
+    corners = [f"above {highpass:g} Hz"] * bool(highpass) + [f"below {lowpass:g} Hz"] * bool(
+        lowpass
+    )
+    return f"  ({' and '.join(corners)})" if corners else ""
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,232 @@
+"""Gather the results of all evaluations (eval_*.json of step 5) into one table.
+
+Prints every result, and F1 by window size and model as in the studies of 2018 and 2019. Writes
+to --output_dir:
+  results.csv          every result
+  f1_window_size.png   F1 against window size, by model, components and number of classes
+"""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deepquake import cli
+from deepquake.errors import DeepQuakeError
+from deepquake.files import read_json, write_csv
+from deepquake.report import Report
+
+COUNTS = ("truePositives", "falsePositives", "trueNegatives", "falseNegatives")
+SCORES = ("accuracy", "precision", "recall", "f1", "locationAccuracy")
+HEADER = ("dataset", "n_clusters", "n_traces", "model", "window_size", "round", *COUNTS, *SCORES)
+# what makes two results the same experiment, then which repetition of it
+EXPERIMENT = ("dataset", "n_clusters", "n_traces", "model", "window_size")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One evaluation. Scores are shares of 1, recomputed from the counts; None is unknown."""
+
+    file: str
+    dataset: str
+    n_clusters: int
+    n_traces: int
+    model: str
+    window_size: float
+    round: str
+    truePositives: int
+    falsePositives: int
+    trueNegatives: int
+    falseNegatives: int
+    accuracy: float | None
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    locationAccuracy: float | None
+
+    @property
+    def experiment(self) -> tuple:
+        """What was tried: data set, classes, components, model and window size."""
+        return tuple(getattr(self, name) for name in EXPERIMENT)
+
+
+def main() -> None:
+    args = parser().parse_args()
+    report = Report()
+    found = harvest(args.results_dir, report)
+    chosen = [
+        result
+        for result in found
+        if args.dataset in (None, result.dataset) and args.round in (None, result.round)
+    ]
+    if not chosen:
+        report.print_summary()
+        raise DeepQuakeError(
+            f"{args.results_dir}: no eval_*.json there"
+            + (" is of the data set and round asked for" if found else "; step 5 writes them")
+        )
+    newest = newest_only(chosen)
+    print(table(chosen))
+    print()
+    print(f1_table(newest))
+    if len(newest) < len(chosen):
+        print(f"({len(chosen) - len(newest)} older results of the same round are not in it)")
+    write_csv(
+        args.output_dir / "results.csv",
+        (*HEADER, "file"),
+        ([_cell(getattr(result, name)) for name in (*HEADER, "file")] for result in chosen),
+    )
+    from deepquake.plots.results import plot_f1
+
+    plot_f1(args.output_dir / "f1_window_size.png", f1_curves(newest))
+    report.print_summary()
+    print(f"written: {args.output_dir / 'results.csv'} and f1_window_size.png beside it")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    options = argparse.ArgumentParser(
+        prog="python -m deepquake.tools.results",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    options.add_argument(
+        "--results_dir", type=Path, default=Path("output"), help="holds eval_*.json (output)"
+    )
+    options.add_argument(
+        "--output_dir", type=Path, default=Path("output/results"), help="(output/results)"
+    )
+    options.add_argument("--dataset", help="only the results of this data set")
+    options.add_argument("--round", help="only the results of this round")
+    return options
+
+
+def harvest(folder: Path, report: Report) -> list[Result]:
+    """Return the results of the files eval_*.json in ``folder``, ordered by experiment.
+
+    Files of the old project, whose scores are per cent, are read as well. A file that is no
+    result is reported and left out. Raises DeepQuakeError where there is no such folder.
+    """
+    if not folder.is_dir():
+        raise DeepQuakeError(f"{folder}: no such folder")
+    found = []
+    for path in sorted(folder.glob("eval_*.json")):
+        try:
+            found.append(_result(path.name, read_json(path)))
+        except DeepQuakeError as error:
+            report.skip(path, str(error).removeprefix(f"{path}: "))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+            report.skip(path, f"is no result of step 5: {reason}")
+    return sorted(found, key=lambda result: (result.experiment, result.round, result.file))
+
+
+def newest_only(results: Sequence[Result]) -> list[Result]:
+    """Return the newest result of each experiment and round; file names begin with the time."""
+    newest = {(result.experiment, result.round): result for result in results}
+    return list(newest.values())
+
+
+def table(results: Sequence[Result]) -> str:
+    """Return the results as lines of text, scores in per cent."""
+    titles = ("data set", "classes", "comp.", "model", "window", "round", "TP", "FP", "TN", "FN")
+    rows = [[*titles, "accuracy", "precision", "recall", "F1", "location"]]
+    for r in results:
+        rows.append([r.dataset, r.n_clusters, r.n_traces, r.model, f"{r.window_size:g} s", r.round])
+        rows[-1] += [getattr(r, name) for name in COUNTS]
+        rows[-1] += [_percent(getattr(r, name)) for name in SCORES]
+    return _aligned(rows, left=(0, 3))
+
+
+def f1_table(results: Sequence[Result]) -> str:
+    """Return F1 in per cent: a line for each data set, number of classes, components and model,
+    a column for each window size. Rounds are averaged."""
+    sizes = sorted({r.window_size for r in results})
+    values = defaultdict(list)
+    for r in results:
+        values[r.experiment].append(r.f1)
+    rows = [["F1 (%)", "classes", "components", "model", *(f"{size:g} s" for size in sizes)]]
+    for dataset, n_clusters, n_traces, model in sorted({r.experiment[:-1] for r in results}):
+        means = [_mean(values[dataset, n_clusters, n_traces, model, size]) for size in sizes]
+        rows.append([dataset, n_clusters, n_traces, model, *map(_percent, means)])
+    return _aligned(rows, left=(0, 3))
+
+
+def f1_curves(
+    results: Sequence[Result],
+) -> dict[tuple[str, int], dict[tuple[str, int], list[tuple[float, list[float]]]]]:
+    """Return for each data set and number of classes, for each model and number of components,
+    the window sizes (s) in order, each with the F1 of its rounds."""
+    curves: dict = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for r in results:
+        if r.f1 is not None:
+            curves[r.dataset, r.n_clusters][r.model, r.n_traces][r.window_size].append(r.f1)
+    return {
+        panel: {line: sorted(points.items()) for line, points in sorted(lines.items())}
+        for panel, lines in sorted(curves.items())
+    }
+
+
+def _result(name: str, values: dict[str, Any]) -> Result:
+    tp, fp, tn, fn = (int(values[key]) for key in COUNTS)
+    accuracy = _ratio(tp + tn, tp + fp + tn + fn)
+    # the old project wrote per cent: seen by its accuracy against that of the counts
+    per_cent = accuracy is not None and float(values["accuracy"] or 0.0) > 1.0
+    location = values.get("locationAccuracy")
+    return Result(
+        file=name,
+        dataset=str(values["dataset"]),
+        n_clusters=int(values["n_clusters"]),
+        n_traces=int(values["n_traces"]),
+        model=Path(str(values["model"])).stem,
+        window_size=float(values["window_size"]),
+        round=str(values.get("round", "1")),
+        truePositives=tp,
+        falsePositives=fp,
+        trueNegatives=tn,
+        falseNegatives=fn,
+        accuracy=accuracy,
+        precision=_ratio(tp, tp + fp),
+        recall=_ratio(tp, tp + fn),
+        f1=_ratio(2 * tp, 2 * tp + fp + fn),
+        locationAccuracy=None if location is None else float(location) / (100 if per_cent else 1),
+    )
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f}"
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else value
+
+
+def _aligned(rows: Sequence[Sequence[Any]], left: Sequence[int]) -> str:
+    """Return rows as text in columns; those of ``left`` begin, the others end together."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if k in left else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    )
+
+
+if __name__ == "__main__":
+    cli.run(main)

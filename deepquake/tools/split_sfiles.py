@@ -1,0 +1,95 @@
+"""Split a Nordic file of many events into one file per event, with SEISAN's names.
+
+Rarely needed now: step 0 reads files of any number of events. It is of use to bring a catalogue
+back into a SEISAN data base. The lines of each event are written as they stand.
+
+Example:
+  python -m deepquake.tools.split_sfiles --stream_path arrival_times.txt --output_dir sfiles
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from deepquake import cli
+from deepquake.catalog import Event
+from deepquake.errors import DeepQuakeError
+from deepquake.report import Report
+
+
+def main() -> None:
+    """Run the tool from the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--stream_path", required=True, type=Path, help="the Nordic file to split")
+    parser.add_argument("--output_dir", required=True, type=Path, help="folder to write")
+    args = parser.parse_args()
+
+    from deepquake.files import whole_file
+
+    report = Report()
+    taken: dict[str, bytes] = {}
+    for event, content in events_with_text(args.stream_path, report):
+        name = _free_name(event, taken)
+        taken[name] = content
+    if not taken:
+        raise DeepQuakeError(f"{args.stream_path}: holds no event; nothing written")
+    for name, content in taken.items():
+        path = args.output_dir / name
+        if path.exists() and path.read_bytes() != content:
+            raise DeepQuakeError(f"{path}: exists with other content: give another --output_dir")
+    for name, content in taken.items():
+        with whole_file(args.output_dir / name) as temporary:
+            temporary.write_bytes(content)
+    report.print_summary(everything=True)
+    print(f"wrote {len(taken)} files to {args.output_dir}")
+
+
+def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]]:
+    """Yield each event of a Nordic file and its lines, in the file's own encoding.
+
+    Raises DeepQuakeError where the file can't be read or is no Nordic file.
+    """
+    from deepquake.nordic import decode, event_of, is_nordic, read_bytes
+    from deepquake.nordic_blocks import Departures, blocks
+
+    content = read_bytes(path)
+    text = decode(content)
+    if not is_nordic(text):
+        raise DeepQuakeError(f"{path}: is no Nordic file")
+    encoding = "utf-8" if _is_utf8(content) else "latin-1"
+    lines = text.removesuffix("\n").split("\n")
+    departures = Departures(str(path), report)
+    for block in blocks(lines, departures):
+        event = event_of(block, departures)
+        if event is None:
+            departures.skip(block.first, f"lines to {block.last} are of no event: in no file")
+            continue
+        body = [line for line in lines[block.first - 1 : block.last] if line.strip()]
+        yield event, "\n".join([*body, " " * 80, ""]).encode(encoding)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _free_name(event: Event, taken: dict[str, bytes]) -> str:
+    """Return SEISAN's name for the event; like SEISAN, a second later where that is taken."""
+    from deepquake.nordic_write import sfile_name
+    from deepquake.times import compact, parse_iso
+
+    name = sfile_name(event)
+    while name in taken:
+        stamp = f"{name[-6:]}{name[:2]}T{name[3:7]}{name[8:10]}"
+        event.event_id = compact(parse_iso(stamp) + 1)
+        name = sfile_name(event)
+    return name
+
+
+if __name__ == "__main__":
+    cli.run(main)
