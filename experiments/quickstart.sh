@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# The whole cycle on a demonstration data set, from nothing:
+#   bash experiments/quickstart.sh
+# Smaller or larger: QUICKSTART_EVENTS (60), QUICKSTART_STEPS (500 training steps),
+# QUICKSTART_HOURS (1 hour of continuous records).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source experiments/environment.sh
+
+events=${QUICKSTART_EVENTS:-60}
+steps=${QUICKSTART_STEPS:-500}
+hours=${QUICKSTART_HOURS:-1}
+out=output/demo
+
+say() { printf '\n== %s\n' "$*"; }
+
+say "a demonstration data set: input/demo"
+python -m deepquake.tools.make_demo_dataset --output_dir input/demo \
+    --events "$events" --continuous_hours "$hours"
+
+say "step 0: the catalogue"
+python step0_metadata.py --input_path input/demo/sfiles_nordicformat --output_path $out/catalog.json
+
+say "step 1: station streams and windows"
+python step1_windows.py --raw_data_dir input/demo/mseed --catalog_path $out/catalog.json \
+    --prep_data_dir $out/prep --window_size 10 --workers 0
+
+say "steps 2 and 3: TFRecords of event and noise windows"
+python step2_tfrecords_pos.py --prep_data_dir $out/prep --tfrecords_dir $out/tfrecords --window_size 10
+python step3_tfrecords_neg.py --prep_data_dir $out/prep --tfrecords_dir $out/tfrecords --window_size 10
+
+say "step 4: training"
+python step4_train.py --tfrecords_dir $out/tfrecords --checkpoint_dir $out/checkpoints \
+    --n_clusters 2 --window_size 10 --max_checkpoint_step "$steps"
+
+say "step 5: evaluation on events the network has not seen"
+python step5_eval_tfrecords.py --tfrecords_dir $out/tfrecords/test --checkpoint_dir $out/checkpoints \
+    --output_dir $out/eval --dataset demo
+
+say "step 6: detection in continuous records"
+python step0_metadata.py --input_path input/demo/continuous/sfiles_nordicformat \
+    --output_path $out/continuous.json
+python step6_detect_mseed.py --stream_path input/demo/continuous/mseed --checkpoint_dir $out/checkpoints \
+    --output_dir $out/detect --catalog_path $out/continuous.json --stations_path input/demo/stations.csv
+
+say "done"
+python - <<'PY'
+import json
+result = json.load(open("output/demo/eval/eval.json"))
+print(f"window accuracy on the test events: {result['accuracy']:.3f}")
+PY
+echo "pictures:"
+echo "  station streams and windows  $out/prep/png"
+echo "  training curves              $out/checkpoints"
+echo "  evaluation                   $out/eval"
+echo "  detections                   $out/detect"
