@@ -1,0 +1,41 @@
+"""All benchmarks, or those named: python tests/benchmarks/run.py [NAME ...]
+
+Each prints the ratio, measured in one run, to what it is compared with, and the absolute figures.
+The data are made in a temporary folder (a station-month takes 1.3 GB for some minutes).
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+NAMES = {
+    "step0": "1000 s-files, and 100,000 events in one file, against ObsPy",
+    "preparation": "steps 1 to 3, and the window files of step 1, against the ObsPy way",
+    "training": "step 4 from TFRecords on disk against arrays in memory",
+    "detection": "step 6: a station-day, a month, 1000 short files",
+    "pieces": "a day in 5000 pieces against the whole day",
+}
+
+
+def main() -> None:
+    """Run the benchmarks that are asked for, each in a process of its own."""
+    listed = "\n".join(f"  {name:12} {what}" for name, what in NAMES.items())
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=f"names:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all of them")
+    names = parser.parse_args().names or list(NAMES)
+    for name in names:
+        if name not in NAMES:
+            parser.error(f"no benchmark '{name}'; there are {', '.join(NAMES)}")
+    for name in names:
+        print(f"== {name}: {NAMES[name]}", flush=True)
+        subprocess.run([sys.executable, str(FOLDER / f"bench_{name}.py")], check=True)
+
+
+if __name__ == "__main__":
+    main()
