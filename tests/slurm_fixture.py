@@ -19,6 +19,7 @@ from pathlib import Path
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "scontrol", "setpriv")
 FINAL = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY"}
 START_S, STOP_S, POLL_S = 30.0, 10.0, 0.3
+COMMAND_S = 60.0
 
 # The node has two processors, whatever the machine has (config_overrides). cred_expire shortens
 # the two minutes for which Slurm holds a requeued job back.
@@ -65,9 +66,14 @@ class Slurm:
     environment: dict[str, str]
 
     def run(self, *command: str, check: bool = True) -> str:
-        """Return what a command prints; raises CalledProcessError where it fails."""
+        """Return what a command prints; raises AssertionError where it fails."""
         done = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, check=False
+            command,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_S,
         )
         if check and done.returncode:
             raise AssertionError(f"{command}: {done.stdout}{done.stderr}\n{self.logs()}")

@@ -12,6 +12,7 @@ import pytest
 from batch_project import ROOT, Project, make_project, make_stand_in
 
 STEPS = "0123456"
+WAIT_S = 60
 WAITS_FOR = {"0": "", "1": "0", "2": "1", "3": "1", "4": "23", "5": "4", "6": "4"}
 
 
@@ -130,7 +131,7 @@ def test_chain_is_submitted_whole_or_not_at_all(project: Project, tmp_path: Path
 
 def test_cycle_runs_all_steps_in_order(project: Project) -> None:
     job = _start_sge(project, "cycle.sh", "first.ini", "second.ini", SGE_TASK_ID="2")
-    assert job.wait() == 0
+    assert job.wait(WAIT_S) == 0
     steps = [line.split()[0][:5] for line in _commands(project) if line.startswith("step")]
     assert steps == [f"step{step}" for step in STEPS]
     assert "step 6 of second.ini" in project.logs("second")
@@ -140,10 +141,10 @@ def test_cycle_runs_all_steps_in_order(project: Project) -> None:
 
 def test_training_out_of_time_goes_on_where_it_was(project: Project) -> None:
     _interrupt(project, job := _start_sge(project, "cycle.sh", "first.ini"), signal.SIGUSR1)
-    assert job.wait() == 99  # Grid Engine puts the job back into the queue
+    assert job.wait(WAIT_S) == 99  # Grid Engine puts the job back into the queue
     before = len(_commands(project))
     assert "--resume 1" not in " ".join(_commands(project))
-    assert _start_sge(project, "cycle.sh", "first.ini").wait() == 0
+    assert _start_sge(project, "cycle.sh", "first.ini").wait(WAIT_S) == 0
     again = _commands(project)[before:]
     assert again[0].startswith("step4_train.py") and "--resume 1" in again[0]
     assert "step 3 was finished before the interruption" in project.logs("first")
@@ -151,7 +152,7 @@ def test_training_out_of_time_goes_on_where_it_was(project: Project) -> None:
 
 def test_training_told_to_end_is_not_put_back_by_the_script(project: Project) -> None:
     _interrupt(project, job := _start_sge(project, "step.sh", "4", "first.ini"), signal.SIGUSR2)
-    assert job.wait() == 100
+    assert job.wait(WAIT_S) == 100
     assert list(project.results("first").glob("checkpoints/*.npz"))
 
 
@@ -163,7 +164,7 @@ def test_job_that_gets_nowhere_is_not_repeated_for_ever(project: Project) -> Non
     )
     job = _start_sge(project, "step.sh", "4", "first.ini", DEEPQUAKE_PYTHON=stuck)
     _interrupt(project, job, signal.SIGUSR1)
-    assert job.wait() == 100
+    assert job.wait(WAIT_S) == 100
     assert "step 4 needs more time than the job's limit" in job.stdout.read()
 
 
@@ -176,13 +177,13 @@ def test_checkpoints_of_an_earlier_training_are_not_continued(project: Project) 
     marks.mkdir()
     time.sleep(0.01)
     (marks / ".job-7-training").touch()
-    assert _start_sge(project, "step.sh", "4", "first.ini").wait() == 0
+    assert _start_sge(project, "step.sh", "4", "first.ini").wait(WAIT_S) == 0
     assert "--resume 1" not in " ".join(_commands(project))
 
 
 def test_failing_step_ends_the_job_in_error(project: Project) -> None:
     (project.folder / "fail_in_step2_tfrecords_pos.py").touch()
-    assert _start_sge(project, "cycle.sh", "first.ini").wait() == 100
+    assert _start_sge(project, "cycle.sh", "first.ini").wait(WAIT_S) == 100
     assert "step 2 ended with status 1" in project.logs("first")
     assert not [line for line in _commands(project) if line.startswith("step3")]
 
@@ -191,7 +192,7 @@ def test_training_reads_from_scratch(project: Project) -> None:
     records = project.results("first") / "tfrecords"
     records.mkdir(parents=True)
     (records / "positive").touch()
-    assert _start_sge(project, "step.sh", "4", "first.ini").wait() == 0
+    assert _start_sge(project, "step.sh", "4", "first.ini").wait(WAIT_S) == 0
     command, listed = _commands(project)
     assert f"--tfrecords_dir {project.folder}/scratch/deepquake." in command
     assert listed == "positive"

@@ -61,7 +61,7 @@ def chain(slurm: Slurm, project: Project) -> list[str]:
     jobs = _job_ids(project.submit(project.experiment("chain", **KEYS, **TRAINING)))
     assert len(jobs) == 7
     assert slurm.job(jobs[4])["Dependency"].count("afterok:") == 2  # step 4 waits for 2 and 3
-    assert set(slurm.wait(jobs, 600).values()) == {"COMPLETED"}, project.logs("chain")
+    assert set(slurm.wait(jobs, 240).values()) == {"COMPLETED"}, project.logs("chain")
     return jobs
 
 
@@ -94,7 +94,7 @@ def test_training_killed_by_its_time_limit_ends_with_the_same_weights(
     os.kill(pid, signal.SIGCONT)
     _until(lambda: slurm.job(job)["JobState"] == "PENDING")
     slurm.run("scontrol", "update", f"JobId={job}", "TimeLimit=10")
-    assert slurm.wait([job], 300) == {job: "COMPLETED"}, project.logs("killed")
+    assert slurm.wait([job], 240) == {job: "COMPLETED"}, project.logs("killed")
     assert slurm.job(job)["Restarts"] == "1"
     log = project.logs("killed")
     assert "back into the queue" in log and "going on from step" in log
@@ -111,7 +111,7 @@ def test_two_processes_train_as_one_does(slurm: Slurm, project: Project) -> None
     pair = project.experiment("pair", **KEYS, **TRAINING)
     job, *after = _job_ids(project.submit("--from", "4", pair, TRAIN_OPTIONS="--ntasks=2"))
     slurm.run("scancel", *after)
-    assert slurm.wait([job], 600) == {job: "COMPLETED"}, project.logs("pair")
+    assert slurm.wait([job], 240) == {job: "COMPLETED"}, project.logs("pair")
     assert "process 2 of 2" in project.logs("pair")
     # rounding grows over the steps: the curve of the loss is what must be the same
     curves = [read_history(folder / "checkpoints", 200).points for folder in (results, undisturbed)]
@@ -127,7 +127,7 @@ def test_array_over_two_experiments(slurm: Slurm, project: Project) -> None:
     two = project.experiment("two", **KEYS, **few, component_N=True, component_E=True)
     (job,) = _job_ids(project.submit("--array", one, two))
     tasks = [f"{job}_1", f"{job}_2"]
-    assert set(slurm.wait(tasks, 600).values()) == {"COMPLETED"}, project.logs("two")
+    assert set(slurm.wait(tasks, 240).values()) == {"COMPLETED"}, project.logs("two")
     for name, task in zip(("one", "two"), tasks, strict=True):
         results = project.results(name)
         assert f"step 6 of {name}.ini" in (results / f"logs/cycle-{task}.log").read_text()
