@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -168,7 +169,13 @@ def _work(function: Callable[[Task], Result], task: Task) -> Result:
     """Call the function; when told to end meanwhile, end, instead of going on to the next task."""
     try:
         return function(task)
-    except SystemExit:  # raised by _end; what was half written is removed by now
+    except SystemExit as end:  # raised by _end
+        # Raised on the threshold of a with block's own __exit__, it has kept that from running:
+        # what is half written is removed when the frames that hold it are cleared.
+        raised: BaseException | None = end
+        while raised is not None:
+            traceback.clear_frames(raised.__traceback__)
+            raised = raised.__context__
         os._exit(1)
 
 

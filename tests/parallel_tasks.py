@@ -57,6 +57,14 @@ def write_deafly(path: Path) -> None:
         time.sleep(60)
 
 
+def write_unclosed(path: Path) -> None:
+    """Write half of a file, and be told to end where the with block's own end is never reached."""
+    writing = whole_file(path)
+    writing.__enter__().write_text("half")
+    path.with_suffix(".begun").touch()
+    time.sleep(60)
+
+
 def where(_: int) -> tuple[str, int]:
     """Return the folder and the process it runs in."""
     time.sleep(0.02)

@@ -67,7 +67,10 @@ def test_an_error_of_a_task_is_raised_and_ends_the_others():
         run(parallel_tasks.fail, range(100))
 
 
-@pytest.mark.parametrize("task", [parallel_tasks.write_slowly, parallel_tasks.write_deafly])
+@pytest.mark.parametrize(
+    "task",
+    [parallel_tasks.write_slowly, parallel_tasks.write_deafly, parallel_tasks.write_unclosed],
+)
 def test_leaving_the_results_ends_the_work_and_removes_what_is_half_written(tmp_path, task):
     """Two tasks that would take a minute: the third result is never waited for."""
     config = configuration.load({"workers": 2})
