@@ -11,13 +11,14 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import chain, islice
 from multiprocessing import connection, get_context, parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from deepquake.config import Config
 from deepquake.report import Report
@@ -61,6 +62,25 @@ def run_tasks(
         yield from _in_processes(function, chain(first, waiting), workers, report, name)
 
 
+@dataclass(frozen=True)
+class _Worker:
+    """A process, and the pipe to it. No other process holds an end of that pipe: when the worker
+    dies, even in the middle of a result, the pipe ends too, and nobody waits for the rest. (The
+    pools of the standard library share one pipe between all workers, and do wait.)"""
+
+    process: BaseProcess
+    pipe: Connection
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A task, its place in the order, and whether it was tried before."""
+
+    number: int
+    task: Any
+    again: bool = False
+
+
 def _in_processes(
     function: Callable[[Task], Result],
     tasks: Iterator[Task],
@@ -68,85 +88,112 @@ def _in_processes(
     report: Report,
     name: Callable[[Task], str],
 ) -> Iterator[Result]:
-    pool = _new_pool(workers)
-    handed_out: deque[tuple[Task, Future[Result]]] = deque()
+    turns = (_Turn(number, task) for number, task in enumerate(tasks))
+    idle: list[_Worker] = []
+    busy: dict[Connection, tuple[_Worker, _Turn]] = {}
+    retries: deque[_Turn] = deque()
+    done: dict[int, tuple[bool, Any] | None] = {}  # as _answer has it; None where it is skipped
+    due = 0  # the number of the next result to be yielded
     try:
         while True:
-            # Never more in work than there are processes: what a dying one takes with it has
-            # then been tried.
-            in_work = [future for _, future in handed_out if not future.done()]
-            if not any(future.done() and _died(future) for _, future in handed_out):
-                room = min(workers - len(in_work), workers + AHEAD - len(handed_out))
-                for task in islice(tasks, room):
-                    handed_out.append((task, _submit(pool, function, task)))
-            if not handed_out:
-                pool.shutdown()  # all is done: nobody is told to end in the middle of anything
-                return
-            if not handed_out[0][1].done():
-                wait(in_work or [handed_out[0][1]], return_when=FIRST_COMPLETED)
+            for turn in _next_turns(turns, retries, len(busy), workers, len(done)):
+                worker = idle.pop() if idle else _begin()
+                busy[worker.pipe] = worker, turn
+                _hand_out(worker, function, turn)
+            if due in done:
+                outcome = done.pop(due)
+                due += 1
+                if outcome is not None:
+                    well, result = outcome
+                    if not well:
+                        raise result
+                    yield result
                 continue
-            if not _died(handed_out[0][1]):
-                yield handed_out.popleft()[1].result()
-                continue
-            wait([future for _, future in handed_out])
-            _stop(pool)
-            lost = [task for task, future in handed_out if _died(future)]
-            report.note(
-                ", ".join(map(name, lost)),
-                "a worker process died (killed, or out of memory); what was in work is tried "
-                "once more",
-            )
-            while handed_out:
-                task, future = handed_out.popleft()
-                if _died(future):
-                    yield from _alone(function, task, report, name)
+            if not busy:
+                break
+            for pipe in connection.wait(list(busy)):
+                worker, turn = busy[pipe]
+                answer = _answer(worker)
+                del busy[pipe]  # not before: whoever is interrupted here stops this worker too
+                if answer is not None:
+                    idle.append(worker)
+                    done[turn.number] = answer
+                    continue
+                _stop([worker])
+                if turn.again:
+                    why = "left out: its worker process died twice (out of memory?)"
+                    report.skip(name(turn.task), why)
+                    done[turn.number] = None
                 else:
-                    yield future.result()
-            pool = _new_pool(workers)
+                    why = "its worker process died (killed, or out of memory); tried once more"
+                    report.note(name(turn.task), why)
+                    retries.append(_Turn(turn.number, turn.task, again=True))
+        _dismiss(idle)  # nobody is told to end in the middle of anything
     finally:
-        _stop(pool)
+        _stop([*idle, *(worker for worker, _ in busy.values())])
 
 
-def _alone(
-    function: Callable[[Task], Result], task: Task, report: Report, name: Callable[[Task], str]
-) -> Iterator[Result]:
-    pool = _new_pool(1)
-    try:
-        future = _submit(pool, function, task)
-        wait([future])
-        if _died(future):
-            report.skip(name(task), "left out: its worker process died twice (out of memory?)")
-        else:
-            yield future.result()
-    finally:
-        _stop(pool)
+def _next_turns(
+    turns: Iterator[_Turn], retries: deque[_Turn], n_busy: int, workers: int, n_done: int
+) -> list[_Turn]:
+    """Return what is to be handed out now: what killed its worker alone, when all others rest."""
+    if retries:
+        return [] if n_busy else [retries.popleft()]
+    return list(islice(turns, max(0, min(workers - n_busy, workers + AHEAD - n_busy - n_done))))
 
 
-def _submit(
-    pool: ProcessPoolExecutor, function: Callable[[Task], Result], task: Task
-) -> Future[Result]:
+def _begin() -> _Worker:
+    """Start a worker."""
+    context = get_context("spawn")
     with _interrupts_held():  # a process begun here never hears of Ctrl-C: the parent ends it
-        try:
-            return pool.submit(_work, function, task)
-        except BrokenProcessPool as error:
-            future: Future[Result] = Future()
-            future.set_exception(error)
-            return future
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        process.start()
+        theirs.close()
+    return _Worker(process, ours)
 
 
-def _died(future: Future) -> bool:
-    return isinstance(future.exception(), BrokenProcessPool)
+def _hand_out(worker: _Worker, function: Callable[[Task], Result], turn: _Turn) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):  # it has died: its answer will tell
+        worker.pipe.send((function, turn.task))
 
 
-def _new_pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin_worker)
+def _answer(worker: _Worker) -> tuple[bool, Any] | None:
+    """Return whether all went well, and the result or what was raised; None where it died."""
+    try:
+        return worker.pipe.recv()
+    except (EOFError, OSError):
+        return None
 
 
-def _begin_worker() -> None:
-    """Leave Ctrl-C to the parent; end tidily when it says so, or when it is no more."""
+def _serve(pipe: Connection) -> None:
+    """The life of a worker: do what comes, until nothing more can come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGTERM, _end)
+    try:
+        while True:
+            try:
+                function, task = pipe.recv()
+            except EOFError:
+                return
+            pipe.send(_outcome(function, task))
+    except SystemExit as end:  # raised by _end
+        # Raised on the threshold of a with block's own __exit__, it has kept that from running:
+        # what is half written is removed when the frames that hold it are cleared.
+        raised: BaseException | None = end
+        while raised is not None:
+            traceback.clear_frames(raised.__traceback__)
+            raised = raised.__context__
+        os._exit(1)
+
+
+def _outcome(function: Callable[[Task], Result], task: Task) -> tuple[bool, Any]:
+    try:
+        return True, function(task)
+    except Exception as error:
+        error.add_note(f"in a worker process:\n{traceback.format_exc()}")
+        return False, error
 
 
 def _end(*_: object) -> None:
@@ -165,32 +212,24 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _work(function: Callable[[Task], Result], task: Task) -> Result:
-    """Call the function; when told to end meanwhile, end, instead of going on to the next task."""
-    try:
-        return function(task)
-    except SystemExit as end:  # raised by _end
-        # Raised on the threshold of a with block's own __exit__, it has kept that from running:
-        # what is half written is removed when the frames that hold it are cleared.
-        raised: BaseException | None = end
-        while raised is not None:
-            traceback.clear_frames(raised.__traceback__)
-            raised = raised.__context__
-        os._exit(1)
+def _dismiss(idle: list[_Worker]) -> None:
+    """Let workers that have nothing to do end by themselves."""
+    for worker in idle:
+        worker.pipe.close()
+    for worker in idle:
+        worker.process.join(PATIENCE_S)
 
 
-def _stop(pool: ProcessPoolExecutor) -> None:
-    """End a pool now: what is in work is stopped, not waited for."""
+def _stop(workers: list[_Worker]) -> None:
+    """End workers now: what is in work is stopped, not waited for."""
     with _interrupts_held():
-        processes = list((pool._processes or {}).values())
-        # First this: the pool's own word to end, half read by one, would confuse the next.
-        for process in processes:
-            process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.join(PATIENCE_S)
-        for process in processes:
-            process.kill()
+        for worker in workers:
+            worker.process.terminate()
+        for worker in workers:
+            worker.process.join(PATIENCE_S)
+            worker.process.kill()
+            worker.process.join()
+            worker.pipe.close()
 
 
 @contextmanager

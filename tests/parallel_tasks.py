@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from deepquake.errors import DeepQuakeError
@@ -25,10 +26,29 @@ def die(task: tuple[Path, str, int]) -> str:
     return f"{kind} {number}"
 
 
+def die_while_answering(task: tuple[Path, int]) -> bytes:
+    """Be killed, the first time, when a part of a long result is on its way to the parent."""
+    folder, number = task
+    if number == 1 and not (folder / "tried").exists():
+        (folder / "tried").touch()
+        write = Connection._send
+
+        def write_some(pipe: Connection, data: bytes, *_: object) -> None:
+            write(pipe, data[:1000])
+            if len(data) > 1000:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        Connection._send = write_some
+    return bytes([number]) * 200_000
+
+
 def fail(number: int) -> int:
-    """Raise what the user can put right."""
+    """Raise what the user can put right; of the two that do, the first is the slower one."""
     if number == 2:
+        time.sleep(0.3)
         raise DeepQuakeError("file.mseed: cannot be read")
+    if number == 3:
+        raise DeepQuakeError("another file: cannot be read")
     return number
 
 

@@ -62,6 +62,14 @@ def test_a_task_that_always_kills_its_worker_is_skipped_and_counted(tmp_path):
         assert len(list(tmp_path.glob(f"{number}-*"))) == 2  # tried, and tried once more
 
 
+def test_a_worker_that_dies_in_the_middle_of_its_answer_is_not_waited_for(tmp_path):
+    report = Report()
+    tasks = [(tmp_path, number) for number in range(4)]
+    results = run(parallel_tasks.die_while_answering, tasks, report=report)
+    assert [(len(result), result[0]) for result in results] == [(200_000, n) for n in range(4)]
+    assert len(report.of_kind("note")) == 1 and not report.of_kind("skipped")
+
+
 def test_an_error_of_a_task_is_raised_and_ends_the_others():
     with pytest.raises(DeepQuakeError, match="file.mseed: cannot be read"):
         run(parallel_tasks.fail, range(100))
