@@ -69,7 +69,7 @@ def flat_runs(
     and in a live record few pairs are equal and have to be looked at closely.
     """
     step = flat // 2
-    if step < 2:
+    if step < 2 or len(samples) <= step:
         return _long_enough(*_runs_of_equal(samples), flat)
     grid = samples[::step]
     near = np.flatnonzero(grid[1:] == grid[:-1])

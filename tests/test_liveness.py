@@ -54,6 +54,12 @@ def test_runs_are_told_from_first_to_last_sample():
     assert list(zip(starts, ends, strict=True)) == [(100, 250), (900, 1000)]
 
 
+@pytest.mark.parametrize("n_samples", [0, 1, 2, 49, 50, 51])
+def test_a_record_shorter_than_a_flat_run_is_not_flat(n_samples):
+    starts, ends = flat_runs(np.zeros(n_samples), 100)
+    assert not len(starts) and not len(ends)
+
+
 def test_flat_stretches_become_gaps_whole():
     data = np.arange(600, dtype=float).reshape(2, 300)
     data[1, 50:170] = 3
