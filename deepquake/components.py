@@ -6,9 +6,9 @@
 | one letter alone                   | Z, 3, V, U | N, 1, Y    | E, 2, X    |
 | names of strong-motion networks    | UD, UP     | NS, SN     | EW, WE     |
 
-Case does not matter, nor do blanks, hyphens and underscores; a digit behind UD, NS, EW (UD1, EW2)
-tells the sensor. Horizontals need not point north and east exactly: 1 and 2, X and Y are taken in
-this order, as a network trained for them does not mind the azimuth.
+Case does not matter, nor do blanks, hyphens and underscores; a digit behind UD, NS, EW or behind
+Z, N, E alone (UD1, EW2, Z1) tells the sensor. Horizontals need not point north and east exactly:
+1 and 2, X and Y are taken in this order, as a network trained for them does not mind the azimuth.
 
 A channel without a code is told by the name of its file (the last word, between points, blanks,
 hyphens and underscores, that is a code of the table: ``ABC.Z``, ``xyz_HHE.sac``). Where that says
@@ -40,6 +40,9 @@ def component_of(channel: str) -> tuple[str, str]:
     direction = re.fullmatch(r"([A-Z]{2})(\d*)", code)
     if direction and direction[1] in DIRECTIONS:
         return DIRECTIONS[direction[1]], direction[2]
+    numbered = re.fullmatch(r"([ZNE])(\d+)", code)
+    if numbered:
+        return numbered[1], numbered[2]
     if len(code) == 1:
         return LONE_LETTERS.get(code, ""), ""
     return LETTERS.get(code[-1:], ""), code[:-1]

@@ -18,6 +18,7 @@ from deepquake.config import Config
 from deepquake.joining import ChannelFile, join
 from deepquake.mseed_index import Records, index_file, looks_like_mseed
 from deepquake.mseed_read import once
+from deepquake.names import stem
 from deepquake.recordings import Piece, Recording
 from deepquake.report import Report
 from deepquake.resample import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, ratio
@@ -96,8 +97,8 @@ def _pieces(path: Path, config: Config, report: Report) -> list[Piece]:
     try:
         with path.open("rb") as file:
             head = file.read(512)
-        if not head.strip():
-            report.skip(path, "the file is empty" if not head else "is no waveform file")
+        if not head:
+            report.skip(path, "the file is empty")
             return []
         if head.startswith(COMPRESSED):
             report.skip(path, "is compressed; unpack it first")
@@ -268,7 +269,7 @@ def _named(path: Path, pieces: Sequence[Piece], report: Report) -> list[_Run]:
         traces = unnamed.get((piece.network, piece.station, piece.location), [piece.trace])
         runs.append(_Run(piece, *_component_of_unnamed(path, traces, piece.trace)))
     for key, traces in unnamed.items():
-        told = "the name of the file" if component_of_name(path.name)[0] else "their order"
+        told = "the name of the file" if component_of_name(stem(path))[0] else "their order"
         report.note(
             path, f"{'.'.join(key)}: channels without a code ({len(traces)}), told by {told}"
         )
@@ -276,7 +277,7 @@ def _named(path: Path, pieces: Sequence[Piece], report: Report) -> list[_Run]:
 
 
 def _component_of_unnamed(path: Path, traces: list[int], trace: int) -> tuple[str, str]:
-    component, sensor = component_of_name(path.name)
+    component, sensor = component_of_name(stem(path))
     if component and len(traces) == 1:
         return component, sensor
     if len(traces) in (1, 3):

@@ -34,9 +34,9 @@ def messages(report: Report) -> str:
 @pytest.mark.parametrize(
     ("codes", "component"),
     [
-        (("HHZ", "hhz", "BH3", "EL Z", "Z", "z", "3", "UD", "U-D", "UD1", "V", "DPZ"), "Z"),
-        (("HHN", "ehn", "HH1", "BHY", "N", "1", "y", "NS", "N-S", "NS2"), "N"),
-        (("HHE", "EHe", "HH2", "BHX", "E", "2", "x", "EW", "ew", "EW2"), "E"),
+        (("HHZ", "hhz", "BH3", "EL Z", "Z", "z", "3", "UD", "U-D", "UD1", "V", "DPZ", "Z1"), "Z"),
+        (("HHN", "ehn", "HH1", "BHY", "N", "1", "y", "NS", "N-S", "NS2", "N1", "N2"), "N"),
+        (("HHE", "EHe", "HH2", "BHX", "E", "2", "x", "EW", "ew", "EW2", "E1"), "E"),
         (("LOG", "BDF", "HHR", "VCO", "", "ACE1Q", "T"), ""),
     ],
 )
@@ -47,6 +47,7 @@ def test_channel_codes_are_mapped_by_the_table(codes: tuple[str, ...], component
 def test_the_components_of_a_sensor_share_its_code() -> None:
     assert {component_of(code)[1] for code in ("HHZ", "HH1", "hhe")} == {"HH"}
     assert {component_of(code)[1] for code in ("UD2", "NS2", "EW2")} == {"2"}
+    assert {component_of(code)[1] for code in ("Z1", "n1", "E1")} == {"1"}
 
 
 def test_names_of_files_tell_components() -> None:
@@ -75,6 +76,13 @@ def test_any_format_that_obspy_reads(tmp_path: Path, kind: str) -> None:
     segment = read(recording, *recording.span(), CONFIG)
     assert np.allclose(np.diff(segment.data[0]), np.diff(data), atol=0.01)
     assert np.isnan(segment.data[1:]).all()
+
+
+def test_a_segy_file_without_words_in_its_header_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "x", trace(noise(1000).astype(np.float32)), format="SEGY")
+    path.write_bytes(b" " * 3200 + path.read_bytes()[3200:])
+    (recording,), _ = scanned(tmp_path)
+    assert recording.n_samples == 1000
 
 
 def test_names_with_brackets_are_names(tmp_path: Path) -> None:
@@ -243,6 +251,13 @@ def test_empty_codes_are_told_by_the_file_name(tmp_path: Path) -> None:
     (recording,), report = scanned(tmp_path)
     assert recording.channels == {"Z": "Z", "N": "N", "E": "E"}
     assert "the name of the file" in messages(report)
+
+
+@pytest.mark.parametrize("name", ["record.sgy", "record.dmx"])
+def test_an_extension_is_no_channel_code(tmp_path: Path, name: str) -> None:
+    write(tmp_path / name, trace(noise(1000), ""), format="GSE2")
+    (recording,), report = scanned(tmp_path)
+    assert set(recording.channels) == {"Z"} and "their order" in messages(report)
 
 
 def test_three_empty_codes_are_z_n_e_in_the_order_of_the_file(tmp_path: Path) -> None:
