@@ -77,19 +77,32 @@ def scan(
     return join(found, config, report)
 
 
-def waveform_files(path: Path, pattern: str = "*") -> Iterator[Path]:
+def waveform_files(path: Path, pattern: str = "*", follow_links: bool = True) -> Iterator[Path]:
     """Yield the files below a folder (or the file itself) that fit ``pattern``, sorted.
 
-    Hidden files, and what a stopped run left behind, begin with a point and are passed over.
+    Hidden files, and what a stopped run left behind, begin with a point and are passed over, and
+    so are pipes, sockets and devices. Links to folders are followed, each folder being entered
+    once, unless ``follow_links`` is false.
     """
     if path.is_file():
         yield path
         return
-    for folder, folders, names in os.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    entered = {os.path.realpath(path)}
+    for folder, folders, names in os.walk(path, followlinks=follow_links):
+        own = {n: os.path.realpath(Path(folder, n)) for n in sorted(folders) if n[0] != "."}
+        folders[:] = []
+        for name, real in own.items():
+            if real not in entered:
+                entered.add(real)
+                folders.append(name)
         for name in sorted(names):
-            if not name.startswith(".") and fnmatch(name, pattern):
+            if name[0] != "." and fnmatch(name, pattern) and _may_be_read(Path(folder, name)):
                 yield Path(folder, name)
+
+
+def _may_be_read(path: Path) -> bool:
+    """Tell a file, or a link to none (which is reported), from a pipe, socket or device."""
+    return path.is_file() or not path.exists()
 
 
 def _pieces(path: Path, config: Config, report: Report) -> list[Piece]:
@@ -216,9 +229,9 @@ def _mseed_pieces(path: Path, records: Records, config: Config, report: Report) 
 
 
 def _round_rate(rate_hz: float, config: Config) -> float:
-    """Return the rate that a header's rate is a hair off."""
+    """Return the rate that a header's rate is a hair off, or that of a damaged header as it is."""
     up, down = ratio(rate_hz, config.sampling_rate)
-    return config.sampling_rate * down / up
+    return config.sampling_rate * down / up if up else rate_hz
 
 
 def _runs(records: Records, chosen: np.ndarray, rate_hz: float) -> Iterator[tuple[int, int, int]]:

@@ -58,6 +58,13 @@ def test_add_mseed_extension_goes_by_content(archive: Path) -> None:
     assert "0 files renamed" in tool("add_mseed_extension", "--input_path", archive).stdout
 
 
+def test_add_mseed_extension_renames_nothing_behind_a_link(archive: Path, tmp_path: Path) -> None:
+    elsewhere = write(tmp_path / "theirs" / "day", *three(1000))
+    (archive / "link").symlink_to(elsewhere.parent)
+    assert "4 files renamed" in tool("add_mseed_extension", "--input_path", archive).stdout
+    assert elsewhere.exists()
+
+
 @pytest.mark.parametrize("name", ["plot_mseed", "join_components"])
 def test_nothing_to_read_is_an_error(name: str, tmp_path: Path) -> None:
     options = ("--output_dir", tmp_path / "out", "--stream_path")

@@ -1,5 +1,6 @@
 """What scan finds in a folder, and how it puts it together."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -102,6 +103,30 @@ def test_what_is_no_waveform_is_counted(tmp_path: Path) -> None:
     skipped = {Path(p.path).name: p.message for p in report.of_kind("skipped")}
     assert set(skipped) == {"text.mseed", "empty.mseed", "stations.csv"}
     assert "empty" in skipped["empty.mseed"] and "no waveform" in skipped["text.mseed"]
+
+
+def test_linked_folders_are_entered_once_and_pipes_are_not_opened(tmp_path: Path) -> None:
+    write(tmp_path / "disk" / "2024" / "a.mseed", *three(1000))
+    archive = tmp_path / "archive"
+    write(archive / "b.mseed", *three(1000, station="DEF"))
+    (archive / "link").symlink_to(tmp_path / "disk")
+    (tmp_path / "disk" / "2024" / "loop").symlink_to(tmp_path / "disk")
+    (archive / "again").symlink_to(archive)
+    (archive / "gone.mseed").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(archive / "pipe")
+    recordings, report = scanned(archive)
+    assert [r.station for r in recordings] == ["ABC", "DEF"]
+    assert [Path(p.path).name for p in report.problems] == ["gone.mseed"]
+
+
+def test_a_damaged_rate_leaves_the_other_channels(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mseed", *three(1000), reclen=4096)
+    content = bytearray(path.read_bytes())
+    content[32:36] = b"\x7f\xff\x7f\xff"  # factor and multiplier of the first record's rate
+    path.write_bytes(content)
+    (recording,), report = scanned(tmp_path)
+    assert set(recording.pieces) == set("NE")
+    assert "XX.ABC..HHZ" in messages(report) and "no seismometer's" in messages(report)
 
 
 def test_a_pickle_is_not_opened(tmp_path: Path) -> None:

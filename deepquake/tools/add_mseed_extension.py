@@ -1,8 +1,8 @@
 """Give miniSEED files without an extension the extension .mseed.
 
 Rarely needed now: all steps tell a waveform file by its content, whatever its name. This is for
-other programs that go by names. Files are renamed where they are; what is no miniSEED file, or
-ends in .mseed already, is left alone.
+other programs that go by names. Files are renamed where they are; what is no miniSEED file, ends
+in .mseed already, or lies in a folder that is a link is left alone.
 
 Example:
   python -m deepquake.tools.add_mseed_extension --input_path input/archive --dry_run 1
@@ -39,7 +39,7 @@ def main() -> None:
         raise DeepQuakeError(f"{args.input_path}: no such file or folder")
     report = Report()
     n_renamed = n_others = 0
-    for path in list(waveform_files(args.input_path)):
+    for path in list(waveform_files(args.input_path, follow_links=False)):
         with path.open("rb") as file:
             is_mseed = looks_like_mseed(file.read(48))
         target = path.with_name(path.name + EXTENSION)
