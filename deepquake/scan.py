@@ -29,6 +29,7 @@ RECORDS_PER_PIECE = 2048
 LONGEST_STATION = 5  # letters that miniSEED has for a station
 BREAK = 0.5  # samples between two records that make a gap or an overlap, as in libmseed
 COMPRESSED = (b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\xfd7zXZ")  # gzip, bzip2, zip, xz
+HEADERS_DIFFER = ("REFTEK130",)  # ObsPy finds other traces there by headers alone
 UNSAFE_FORMATS = ("PICKLE",)  # reading it runs code that the file holds
 
 
@@ -168,7 +169,7 @@ def _obspy_pieces(path: Path, kind: str, config: Config) -> list[Piece]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        stream = read(glob.escape(str(path)), format=kind, headonly=True)
+        stream = read(glob.escape(str(path)), format=kind, headonly=kind not in HEADERS_DIFFER)
     pieces = []
     for number, trace in enumerate(stream):
         stats = trace.stats

@@ -35,6 +35,7 @@ __all__ = [
     "write_stream",
 ]
 
+CODES = ("network", "station", "location", "channel")
 FILTER_CORNERS = 4
 MOST_PADDED = 1.2  # longest over shortest run that are filtered together
 BATCH_SAMPLES = 1 << 17  # that a processor's cache holds
@@ -252,15 +253,21 @@ def _readable(path: Path, report: Report | None) -> Iterator[None]:
 
 
 def _whole_file_blocks(path: Path, pieces: Sequence[Piece], positions: NDArray) -> list[Block]:
+    from obspy import Trace
     from obspy import read as read_file
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         stream = read_file(glob.escape(str(path)), format=pieces[0].format)
-    return [
-        (int(position), stream[piece.trace].data[piece.first_sample :][: piece.n_samples])
-        for piece, position in zip(pieces, positions, strict=True)
-    ]
+    blocks = []
+    for piece, position in zip(pieces, positions, strict=True):
+        trace = stream[piece.trace] if piece.trace < len(stream) else Trace()
+        codes = [trace.stats[name].strip() for name in CODES]
+        samples = trace.data[piece.first_sample :][: piece.n_samples]
+        if codes != [getattr(piece, name) for name in CODES] or len(samples) < piece.n_samples:
+            raise DeepQuakeError(f"trace {piece.trace + 1} is not the one of its headers")
+        blocks.append((int(position), samples))
+    return blocks
 
 
 def _place(row: NDArray, first: int, blocks: Sequence[Block], constant: float) -> None:

@@ -435,6 +435,21 @@ def test_each_run_is_filtered_by_itself() -> None:
         assert np.array_equal(out[:, first:end], alone, equal_nan=True)
 
 
+@pytest.mark.parametrize("other", [{"station": "DEF"}, {"n_samples": 900}])
+def test_a_trace_that_is_not_that_of_the_headers_is_refused(tmp_path: Path, other: dict) -> None:
+    path = write(tmp_path / "a.gse", trace(noise(1000)), format="GSE2")
+    recording = only(path)
+    written = trace(noise(other.pop("n_samples", 1000)), **other)
+    write(path, written, format="GSE2")
+    report = Report()
+    data = waveforms.read(recording, *recording.span(), CONFIG, report).data
+    assert np.isnan(data).all()
+    (problem,) = report.of_kind("skipped")
+    assert "trace 1 is not the one of its headers" in problem.message
+    with pytest.raises(DeepQuakeError, match=r"a\.gse"):
+        waveforms.read(recording, *recording.span(), CONFIG)
+
+
 def test_a_file_that_cannot_be_read_after_all_is_reported_once(tmp_path: Path) -> None:
     path = write(tmp_path / "a.gse", trace(noise(5000)), format="GSE2")
     content = path.read_bytes()

@@ -350,6 +350,20 @@ def test_every_odd_file_of_obspy_is_read_or_said_why_not() -> None:
     assert n_read["mseed"] > 40 and sum(n_read.values()) > 100
 
 
+def test_a_reftek_file_gives_the_samples_of_each_trace() -> None:
+    path = Path(obspy.__file__).parent / "io/reftek/tests/data/225051000_00008656"
+    if not path.is_file():
+        pytest.skip("ObsPy was installed without the files of its tests")
+    recordings, report = scanned(path)
+    pieces = [piece for r in recordings for own in r.pieces.values() for piece in own]
+    traces = obspy.read(str(path))
+    assert pieces
+    for piece in pieces:
+        trace = traces[piece.trace]
+        assert (piece.channel, piece.n_samples) == (trace.stats.channel, trace.stats.npts)
+        assert piece.start_s == pytest.approx(trace.stats.starttime.timestamp)
+
+
 def test_iceland_gives_a_stream_for_each_station_and_file(shared_data: Path) -> None:
     recordings, report = scanned(shared_data / "iceland" / "mseed")
     assert len(recordings) == 11 * 12
