@@ -83,8 +83,8 @@ def draw(task: Task) -> Drawn:
     title = f"{recording.network}.{recording.station}".strip(".") + f"   {recording.name}"
     title += _filter_text(config)
     components, outline = stream_envelope(
-        recording, config, config.filter_highpass, config.filter_lowpass
-    )
+        recording, config, config.filter_highpass, config.filter_lowpass, Report()
+    )  # what cannot be read was reported when the windows were
     shown = [components.index(c) for c in config.components]
     outline = style.Envelope(
         outline.start_s, outline.end_s, outline.low[shown], outline.high[shown]
@@ -120,7 +120,7 @@ def _draw_page(task: Task, title: str, start_s: float) -> None:
     config, recording = task.config, task.recording
     rate = config.sampling_rate
     corners = (config.filter_highpass, config.filter_lowpass)
-    segment = read_filtered(recording, start_s, start_s + PAGE_S, config, *corners)
+    segment = read_filtered(recording, start_s, start_s + PAGE_S, config, *corners, Report())
     rows = ["ZNE".index(c) for c in config.components]
     outline = style.empty_envelope(start_s, start_s + PAGE_S, len(rows), round(PAGE_S * rate))
     outline.add(segment.start_s, rate, segment.data[rows])

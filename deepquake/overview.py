@@ -6,15 +6,21 @@ from deepquake.config import Config
 from deepquake.plots import style
 from deepquake.plots.style import Envelope
 from deepquake.recordings import Recording
+from deepquake.report import Report
 from deepquake.windows import CHUNK_S, read_filtered
 
 
 def stream_envelope(
-    recording: Recording, config: Config, highpass: float, lowpass: float
+    recording: Recording,
+    config: Config,
+    highpass: float,
+    lowpass: float,
+    report: Report | None = None,
 ) -> tuple[str, Envelope]:
     """Return the components of a recording and their outline, filtered (corners in Hz; 0 none).
 
-    Reads a few hours at a time.
+    Reads a few hours at a time. Files that turn out to be unreadable are gaps, noted in ``report``;
+    without one they raise DeepQuakeError.
     """
     rate = config.sampling_rate
     begin, end = recording.span()
@@ -26,6 +32,6 @@ def stream_envelope(
     )
     for start in np.arange(begin, end, CHUNK_S):
         stop = min(start + CHUNK_S, end)
-        segment = read_filtered(recording, start, stop, config, highpass, lowpass)
+        segment = read_filtered(recording, start, stop, config, highpass, lowpass, report)
         outline.add(segment.start_s, rate, segment.data[rows])
     return components, outline

@@ -265,7 +265,10 @@ def prepare_recording(task: Task) -> Prepared:
     if config.plot:
         from deepquake.preparation_pictures import draw_stream
 
-        draw_stream(recording, config, task.prep_dir, arrivals, complete, labels, starts_s)
+        draw_stream(
+            *(recording, config, task.prep_dir, arrivals, complete, labels, starts_s),
+            prepared.report,
+        )
     return prepared
 
 

@@ -11,6 +11,7 @@ from deepquake.config import Config
 from deepquake.overview import stream_envelope
 from deepquake.plots.streams import plot_stream_envelope, plot_window
 from deepquake.recordings import Recording
+from deepquake.report import Report
 from deepquake.window_files import window_names
 from deepquake.window_rows import Run
 
@@ -23,10 +24,11 @@ def draw_stream(
     complete: Arrivals | None,
     labels: windows.Labels,
     starts_s: np.ndarray,
+    report: Report,
 ) -> None:
     """Draw the station stream with its arrivals, the avoided stretches and the window grid."""
     corners = (config.filter_highpass, config.filter_lowpass)
-    components, outline = stream_envelope(recording, config, *corners)
+    components, outline = stream_envelope(recording, config, *corners, report)
     within = arrivals.between(*recording.span())
     plot_stream_envelope(
         prep_dir / config.png_dir / f"{recording.name}.png",

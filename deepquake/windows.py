@@ -241,13 +241,16 @@ def read_filtered(
     config: Config,
     highpass: float,
     lowpass: float,
+    report: Report | None = None,
 ) -> Segment:
     """Return a span of a recording, filtered as windows are (corners in Hz; 0 is none).
 
-    Flat stretches are NaN where anything is filtered, and shown as they are where nothing is.
+    Flat stretches are NaN where anything is filtered, and shown as they are where nothing is. Files
+    that turn out to be unreadable are dealt with as ``read`` does.
     """
     rate = config.sampling_rate
-    raw = read(recording, start_s - max(settling_time(highpass), FLAT_S), end_s + FLAT_S, config)
+    lead = max(settling_time(highpass), FLAT_S)
+    raw = read(recording, start_s - lead, end_s + FLAT_S, config, report)
     if highpass or lowpass:
         blank(raw.data, gaps_and_flats(raw.data, round(FLAT_S * rate))[1])
     segment = filter_segment(raw, rate, highpass, lowpass)

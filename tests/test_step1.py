@@ -7,6 +7,8 @@ import numpy as np
 import obspy
 import pytest
 from helpers import P_AT_S, T0, make_dataset, run_step, seismogram, traces
+from obspy import UTCDateTime
+from waveform_files import damage, noise, trace, write
 
 from deepquake import index, preparation
 from deepquake.config import load
@@ -119,6 +121,17 @@ def test_a_bad_file_is_reported_and_skipped(tmp_path):
     assert "zero.mseed" in done.stderr
     assert "station streams: 2 of 2 stations" in done.stdout
     assert (waveforms / "event00.mseed").read_bytes() == good
+
+
+def test_a_file_that_cannot_be_read_after_all_is_skipped_with_pictures_on_too(tmp_path):
+    waveforms, catalog = make_dataset(tmp_path, n_events=1)
+    start = UTCDateTime(T0)
+    damage(write(waveforms / "bad.gse", trace(noise(9000), start=start), format="GSE2"))
+    summary = prepare(waveforms, catalog, tmp_path / "prep", plot=True)
+    assert summary.n_recordings == 3
+    (problem,) = summary.report.of_kind("skipped")
+    assert "its samples cannot be read" in problem.message
+    assert len(list((tmp_path / "prep" / "png").iterdir())) == 3
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from helpers import run_step
 from obspy import read
-from waveform_files import START, three, write
+from waveform_files import START, damage, noise, three, trace, write
 
 from deepquake.catalog import Event, Pick, write_catalog
 
@@ -34,6 +34,16 @@ def test_plot_mseed_draws_every_station_and_the_picks(archive: Path, tmp_path: P
     assert "notes.txt" in done.stderr
     names = {path.name for path in (tmp_path / "png").iterdir()}
     assert {"event_AAA.png", "event_BBB.png", "event_all.png"} < names
+
+
+@pytest.mark.parametrize("name", ["plot_mseed", "join_components"])
+def test_a_file_that_cannot_be_read_after_all_costs_no_other(
+    name: str, archive: Path, tmp_path: Path
+) -> None:
+    damage(write(archive / "bad.gse", trace(noise(3000)), format="GSE2"))
+    done = tool(name, "--stream_path", archive, "--output_dir", tmp_path / "out")
+    assert "bad.gse: its samples cannot be read" in done.stderr
+    assert len(list((tmp_path / "out").iterdir())) == {"plot_mseed": 5, "join_components": 3}[name]
 
 
 def test_join_components_writes_a_file_per_station_stream(archive: Path, tmp_path: Path) -> None:

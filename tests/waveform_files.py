@@ -34,6 +34,15 @@ def write(path: Path, *traces: Trace, format: str = "MSEED", **options) -> Path:
     return path
 
 
+def damage(path: Path) -> Path:
+    """Write the checksum of a GSE2 file anew: its headers can be read, its samples cannot."""
+    content = bytearray(path.read_bytes())
+    at = content.index(b"CHK2") + 5
+    content[at : at + 8] = b"%8d" % 123
+    path.write_bytes(content)
+    return path
+
+
 def three(n_samples: int, start: UTCDateTime = START, **options) -> list[Trace]:
     """Return the three components of a station."""
     return [

@@ -37,10 +37,16 @@ def main() -> None:
     if not recordings:
         report.print_summary(config.debug)
         raise DeepQuakeError(f"{args.stream_path}: no usable waveform")
+    n_written = 0
     for recording in cli.progress(recordings, len(recordings), "station streams"):
-        write_stream(recording, args.output_dir / f"{recording.name}.mseed", config)
+        path = args.output_dir / f"{recording.name}.mseed"
+        write_stream(recording, path, config, report)
+        if path.stat().st_size:
+            n_written += 1
+        else:  # nothing of it could be read, as the report says
+            path.unlink()
     n_files = len({path for recording in recordings for path in recording.paths()})
-    print(f"{n_files} files joined into {len(recordings)} station streams in {args.output_dir}")
+    print(f"{n_files} files joined into {n_written} station streams in {args.output_dir}")
     report.print_summary(config.debug)
 
 

@@ -61,7 +61,7 @@ def main() -> None:
     corners = (config.filter_highpass, config.filter_lowpass)
     rows: dict[Path, list[Row]] = defaultdict(list)
     for recording in cli.progress(recordings, len(recordings), "station streams"):
-        components, outline = stream_envelope(recording, config, *corners)
+        components, outline = stream_envelope(recording, config, *corners, report)
         found = readings(events, recording)
         title = f"{recording.network}.{recording.station}  {recording.name}{_filter(*corners)}"
         plot_station(args.output_dir / f"{recording.name}.png", title, outline, components, found)
