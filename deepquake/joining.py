@@ -1,8 +1,9 @@
 """Putting together what belongs together: components, and files that follow upon each other.
 
 - Files of one channel that follow upon each other are one: no more than 5 s apart, and no more
-  than 5 s or a hundredth of the shorter in common. Where some of them overlap by more, they are
-  cut around events: each stays by itself.
+  than 5 s or a hundredth of the shorter in common. A file that lies wholly within such a row, and
+  is at most half as long as the longest in it, is an event cut out of it, and stays by itself.
+  Where files overlap otherwise, all are cut around events: each stays by itself.
 - Components of one sensor are one recording where they overlap in time; of several that do, those
   in the same file, then those that overlap most.
 - A file that is there twice counts once.
@@ -198,16 +199,24 @@ def _chains(channels: list[ChannelFile]) -> list[ChannelFile]:
 
 
 def _joined(cluster: list[ChannelFile]) -> list[ChannelFile]:
-    whole, *others = cluster
-    reach, length = whole.end_s, whole.end_s - whole.start_s
+    """Join the files that follow upon each other, where all others are cut out of these."""
+    first, *others = sorted(cluster, key=lambda c: (c.start_s, -c.end_s))
+    chain, apart = [first], []
+    reach, length = first.end_s, first.end_s - first.start_s
     for channel in others:
-        length = min(length, channel.end_s - channel.start_s)
-        if reach - channel.start_s > max(TOUCHING_S, TOUCHING_SHARE * length):
-            return cluster
-        reach = max(reach, channel.end_s)
-    for channel in others:
-        whole.add(channel)
-    return [whole]
+        shorter = min(length, channel.end_s - channel.start_s)
+        shared = reach - channel.start_s
+        if -TOUCHING_S <= shared <= max(TOUCHING_S, TOUCHING_SHARE * shorter):
+            chain.append(channel)
+            reach, length = max(reach, channel.end_s), shorter
+        else:
+            apart.append(channel)
+    longest = max(channel.end_s - channel.start_s for channel in chain)
+    if any(c.end_s > reach or c.end_s - c.start_s > longest / 2 for c in apart):
+        return cluster
+    for channel in chain[1:]:
+        first.add(channel)
+    return [first, *apart]
 
 
 def _one_code_each(chains: list[ChannelFile], report: Report) -> list[ChannelFile]:

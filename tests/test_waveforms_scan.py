@@ -182,6 +182,19 @@ def test_files_cut_around_events_stay_separate(tmp_path: Path) -> None:
     assert all(set(r.pieces) == set("ZNE") for r in recordings)
 
 
+def test_an_event_cut_out_of_day_files_leaves_them_joined(tmp_path: Path) -> None:
+    whole = three(24000)
+    for number in range(4):
+        begin = START + 60 * number
+        write(tmp_path / f"h{number}", *(t.slice(begin, begin + 59.99) for t in whole))
+    for name, begin in (("a_start", 0), ("within", 70), ("z_across", 110)):
+        traces = [t.slice(START + begin, START + begin + 20) for t in whole]
+        write(tmp_path / name, *traces)
+    recordings, _ = scanned(tmp_path)
+    assert sorted(r.n_samples for r in recordings) == [2001, 2001, 2001, 24000]
+    assert all(set(r.pieces) == set("ZNE") for r in recordings)
+
+
 def test_event_files_of_single_components_find_each_other(tmp_path: Path) -> None:
     whole = three(12000)
     for begin in (0, 20):
