@@ -19,6 +19,24 @@ TravelTime = Callable[[ArrayLike, ArrayLike, float], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
+class MeanVelocity:
+    """The travel time along a straight ray at one velocity, in km/h."""
+
+    km_per_h: float
+
+    def __call__(
+        self, distance_km: ArrayLike, depth_km: ArrayLike, elevation_m: float
+    ) -> NDArray[np.float64]:
+        """Return seconds over epicentral distance (km), depth (km) and station elevation (m)."""
+        height_km = np.asarray(depth_km, float) + elevation_m / 1000
+        return np.hypot(distance_km, height_km) / (self.km_per_h / 3600)
+
+
+MANTLE_P = MeanVelocity(8.5 * 3600)  # no P over less than 500 km comes earlier
+MOST_EARLY_S = 6.0  # up to here a velocity chosen for the region and the usual guard suffice
+
+
+@dataclass(frozen=True)
 class Arrivals:
     """The P arrivals at one station. Times are seconds since 1970 UTC, sorted."""
 
@@ -57,7 +75,8 @@ def station_arrivals(
     pick, where ``station`` says where the instrument stands. Any other event makes an unknown
     interval: from its origin time to ``unpicked_guard_s`` later, or, without an origin time, as
     long before and after its first pick anywhere. So does an event more than 500 km away, from the
-    earliest to the latest time that its P could come.
+    earliest to the latest time that its P could come. One mean velocity, right near by, makes the P
+    late that has come through the mantle: its estimate is then preceded by an unknown interval.
     """
     picked: list[tuple[float, int]] = []
     located: list[int] = []
@@ -84,6 +103,10 @@ def station_arrivals(
         for origin, away in zip(origin_s[~near].tolist(), away_km[~near].tolist(), strict=True):
             unknown.append((origin + away / FASTEST_KM_S, origin + away / SLOWEST_KM_S))
         times = origin_s[near] + travel_time(away_km[near], depth_km[near], station.elevation_m)
+        if isinstance(travel_time, MeanVelocity):
+            earliest = origin_s[near] + MANTLE_P(away_km[near], depth_km[near], station.elevation_m)
+            early = times - earliest > MOST_EARLY_S
+            unknown += zip(earliest[early].tolist(), times[early].tolist(), strict=True)
         order = np.argsort(times, kind="stable")
         estimated_s, estimated_events = times[order], numbers[near][order]
     return Arrivals(
@@ -93,18 +116,6 @@ def station_arrivals(
         estimated_events,
         sorted(unknown),
     )
-
-
-def mean_velocity_travel_time(km_per_h: float) -> TravelTime:
-    """Return the travel time along a straight ray at one velocity, in km/h."""
-
-    def travel_time(
-        distance_km: ArrayLike, depth_km: ArrayLike, elevation_m: float
-    ) -> NDArray[np.float64]:
-        height_km = np.asarray(depth_km, float) + elevation_m / 1000
-        return np.hypot(distance_km, height_km) / (km_per_h / 3600)
-
-    return travel_time
 
 
 def _is_p_of(pick: Pick, network: str, code: str) -> bool:

@@ -14,8 +14,8 @@ import numpy as np
 from deepquake import cli, index, parallel, windows
 from deepquake.arrivals import (
     Arrivals,
+    MeanVelocity,
     TravelTime,
-    mean_velocity_travel_time,
     station_arrivals,
 )
 from deepquake.catalog import Event, event_time, read_catalog
@@ -158,7 +158,7 @@ def choose_travel_time(config: Config) -> TravelTime:
         from deepquake.velocity import model_travel_time
 
         return model_travel_time(Path(config.velocity_model_path))
-    return mean_velocity_travel_time(config.mean_velocity)
+    return MeanVelocity(config.mean_velocity)
 
 
 def _asked(pattern: str, station: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deepquake import config as configuration
-from deepquake.arrivals import Arrivals, mean_velocity_travel_time, station_arrivals
+from deepquake.arrivals import Arrivals, MeanVelocity, station_arrivals
 from deepquake.catalog import Event, Pick
 from deepquake.errors import DeepQuakeError
 from deepquake.nordic import read_nordic
@@ -19,7 +19,7 @@ from deepquake.velocity import Model, first_arrivals, model_travel_time, read_mo
 from deepquake.windows import NEGATIVE, label_windows, recording_starts
 
 STATION = Station("XX", "ABC", 10.0, -67.0, 1000.0)
-FIVE_KM_S = mean_velocity_travel_time(18000.0)
+FIVE_KM_S = MeanVelocity(18000.0)
 KM_PER_DEGREE = 111.195
 
 
@@ -85,6 +85,16 @@ def test_a_far_event_is_guarded_over_the_times_its_p_may_take() -> None:
     found = arrivals(event(latitude=40.0))  # 30 degrees: 370 s in the iasp91 tables
     ((start_s, end_s),) = found.unknown
     assert start_s < 1370 < end_s and not len(found.estimated_s)
+
+
+def test_one_velocity_guards_the_time_a_p_through_the_mantle_may_take() -> None:
+    away = event(latitude=12.7)  # 300 km: 44 s in the iasp91 tables, 60 s at 5 km/s
+    ((start_s, end_s),) = arrivals(away).unknown
+    assert start_s == pytest.approx(1000 + 300 / 8.5, abs=0.2)
+    assert end_s == arrivals(away).estimated_s[0] == pytest.approx(1060.0, abs=0.2)
+    assert arrivals(event(latitude=10.6)).unknown == []  # 67 km
+    other = station_arrivals([away], STATION, "XX", "ABC", lambda *place: FIVE_KM_S(*place), 120.0)
+    assert len(other.estimated_s) == 1 and other.unknown == []
 
 
 def test_between_takes_a_span() -> None:
@@ -175,7 +185,7 @@ def test_estimates_on_iceland_are_those_modelled(
 ) -> None:
     events, stations, modelled = iceland
     model = shared_data / "iceland" / "velocity_model.csv"
-    travel_time = model_travel_time(model) if with_model else mean_velocity_travel_time(19000.0)
+    travel_time = model_travel_time(model) if with_model else MeanVelocity(19000.0)
     errors = []
     for station in stations:
         unpicked = [
@@ -202,7 +212,7 @@ def test_no_noise_window_on_iceland_holds_a_p(iceland, shared_data: Path, with_m
     travel_time = (
         model_travel_time(folder / "velocity_model.csv")
         if with_model
-        else mean_velocity_travel_time(config.mean_velocity)
+        else MeanVelocity(config.mean_velocity)
     )
     n_noise = 0
     for recording in scan(folder / "mseed", config, Report()):
