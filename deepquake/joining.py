@@ -9,7 +9,7 @@
 - A file that is there twice counts once.
 - Where a station has several sensors (HH and HN, two location codes) at one time, one is taken:
   first those that have all the components in use, then by ``sensor_order``, then by location code.
-  The others serve before and after it.
+  The others serve before and after it, where they do so for more than 5 s.
 - Where a sensor has two channels for a component (HHN and HH1), the first of N 1 Y is taken.
 """
 
@@ -23,7 +23,7 @@ import numpy as np
 
 from deepquake import names
 from deepquake.config import Config
-from deepquake.recordings import COMPONENTS, Piece, Recording, Stretch, tables_of
+from deepquake.recordings import COMPONENTS, Piece, Recording, Stretch, outside, tables_of
 from deepquake.report import Report
 from deepquake.resample import output_range, ratio
 
@@ -68,6 +68,8 @@ class _Group:
 
     key: Key
     channels: list[ChannelFile] = field(default_factory=list)
+    elsewhere: list[tuple[float, float]] = field(default_factory=list)
+    """The spans of better sensors, sorted and apart (seconds since 1970)."""
 
     def pieces_of(self, component: str) -> list[ChannelFile]:
         return [c for c in self.channels if c.component == component]
@@ -102,7 +104,8 @@ def join(runs: Iterable[ChannelFile], config: Config, report: Report) -> list[Re
     taken: set[str] = set()
     for _, groups in sorted(stations.items()):
         for group in _choose_sensors(groups, config, report):
-            recordings.append(_recording(group, config, stems, taken))
+            recording = _recording(group, config, stems, taken)
+            recordings += [recording] if recording else []
     return recordings
 
 
@@ -320,14 +323,19 @@ def _choose_sensors(groups: list[_Group], config: Config, report: Report) -> lis
 
 
 def _outside(group: _Group, better: Sequence[_Group]) -> _Group:
-    """Return a group without the pieces during which better ones are there."""
-    spans = [(other.start_s(), other.end_s()) for other in better]
-    rest = _Group(group.key)
+    """Return a group without the times during which better ones are there."""
+    spans: list[tuple[float, float]] = []
+    for start, end in sorted((other.start_s(), other.end_s()) for other in better):
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(end, spans[-1][1])
+        else:
+            spans.append((start, end))
+    rest = _Group(group.key, elsewhere=spans)
     for channel in group.channels:
         pieces = [
             piece
             for piece in channel.pieces
-            if not any(piece.end_s > start and piece.start_s < end for start, end in spans)
+            if not any(start <= piece.start_s and piece.end_s <= end for start, end in spans)
         ]
         if pieces:
             start_s = min(piece.start_s for piece in pieces)
@@ -345,7 +353,8 @@ def _recording(
     config: Config,
     stations_in: Mapping[Path, set[tuple[str, str]]],
     taken: set[str],
-) -> Recording:
+) -> Recording | None:
+    """Return the recording of a group, None where better sensors leave nothing of it."""
     network, station, location, sensor = group.key
     pieces = {
         component: tuple(
@@ -360,6 +369,14 @@ def _recording(
     start_s = group.start_s()
     paths = {piece.path for own in pieces.values() for piece in own}
     shared = any(len(stations_in[path]) > 1 for path in paths)
+    whole = stretches_of(pieces, start_s, config.sampling_rate)
+    stretches = whole
+    if group.elsewhere:
+        uncut, least = set(whole), TOUCHING_S * config.sampling_rate
+        parts = outside(whole, group.elsewhere, config.sampling_rate)
+        stretches = tuple(part for part in parts if part in uncut or part.n_samples > least)
+    if not stretches:
+        return None
     return Recording(
         names.recording_name(group.key, paths, group.start_s(), shared, taken),
         network,
@@ -370,5 +387,6 @@ def _recording(
         pieces,
         config.sampling_rate,
         start_s,
-        stretches_of(pieces, start_s, config.sampling_rate),
+        stretches,
+        tuple(group.elsewhere),
     )

@@ -1,6 +1,6 @@
 """What belongs together of one station: pieces, stretches and the recording they make up."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil, inf
@@ -98,6 +98,8 @@ class Recording:
     sampling_rate_hz: float
     start_s: float
     stretches: tuple[Stretch, ...]
+    elsewhere: tuple[tuple[float, float], ...] = ()
+    """Spans (first, one past the last; seconds since 1970) for which another sensor is taken."""
 
     @cached_property
     def tables(self) -> Mapping[str, list[Table]]:
@@ -142,6 +144,18 @@ def between(
             f"{iso(end)}"
         )
     return kept
+
+
+def outside(
+    stretches: Iterable[Stretch], spans: Sequence[tuple[float, float]], rate: float
+) -> Iterator[Stretch]:
+    """Yield the parts of stretches outside of ``spans`` (sorted and apart; seconds since 1970)."""
+    for stretch in stretches:
+        begin, end = stretch.start_s, stretch.start_s + stretch.n_samples / rate
+        near = [(a, b) for a, b in spans if a < end and b > begin]
+        firsts, ends = [begin, *(b for _, b in near)], [*(a for a, _ in near), end]
+        cut = (_between(stretch, rate, a, b) for a, b in zip(firsts, ends, strict=True))
+        yield from (part for part in cut if part.n_samples > 0) if near else (stretch,)
 
 
 def _between(stretch: Stretch, rate: float, start_s: float, end_s: float) -> Stretch:

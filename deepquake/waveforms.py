@@ -77,6 +77,7 @@ def read(
         for component, pieces in recording.pieces.items():
             row = data[COMPONENTS.index(component)]
             _fill(row, first, recording.tables[component], _offset(pieces[0], report), rate, report)
+        _blank_elsewhere(data, first, recording)
     return Segment(recording.start_s + first / rate, data)
 
 
@@ -157,6 +158,7 @@ def write_and_read(
                 offset = _offset(pieces[0], report)
                 tables = recording.tables[component]
                 kinds = _fill(row, low, tables, 0.0 if untouched else offset, rate, report)
+                _blank_elsewhere(row, low, recording)
                 own, codes = row[first - low : end - low], codes_of(recording, component)
                 for begin, stop in _runs(np.isfinite(own)):
                     start_s = recording.start_s + (first + begin) / rate
@@ -167,6 +169,14 @@ def write_and_read(
                 *(recording.start_s + first / rate, recording.start_s + end / rate),
                 Segment(recording.start_s + low / rate, data),
             )
+
+
+def _blank_elsewhere(data: NDArray, first: int, recording: Recording) -> None:
+    """Set to NaN what of ``data`` (its first sample is ``first``) another sensor is taken for."""
+    for span in recording.elsewhere:
+        since = (ceil((s - recording.start_s - 1e-6) * recording.sampling_rate_hz) for s in span)
+        low, high = (max(0, number - first) for number in since)
+        data[..., low:high] = np.nan
 
 
 def _occupied(recording: Recording, chunk: int) -> list[int]:

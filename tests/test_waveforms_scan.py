@@ -14,7 +14,7 @@ from deepquake import config as configuration
 from deepquake.components import component_of, component_of_name
 from deepquake.recordings import Recording
 from deepquake.report import Report
-from deepquake.waveforms import read, scan
+from deepquake.waveforms import read, scan, write_stream
 
 CONFIG = configuration.load({})
 WAVEFORM_READERS = (
@@ -247,16 +247,26 @@ def test_another_sensor_serves_while_the_first_is_silent(tmp_path: Path) -> None
 
 
 def test_another_sensor_serves_before_and_after_the_first(tmp_path: Path) -> None:
-    write(tmp_path / "eh.mseed", trace(noise(1_500_000), "EHZ"), reclen=512)
-    write(tmp_path / "hh.mseed", trace(noise(200_000), "HHZ", START + 6000))
-    (before, during, *after), report = scanned(tmp_path)
-    recordings = [before, during, *after]
-    assert {r.sensor for r in recordings} == {"EH", "HH"}
-    eh = next(r for r in recordings if r.sensor == "EH")
-    first, second = eh.stretches
-    assert first.start_s == START.timestamp and first.n_samples > 300_000
-    assert second.start_s > START.timestamp + 8000 and second.n_samples > 400_000
+    write(tmp_path / "eh.mseed", trace(noise(30_000), "EHZ"))
+    write(tmp_path / "hh.mseed", trace(noise(10_000), "HHZ", START + 100))
+    (eh, hh), report = scanned(tmp_path)
+    assert (eh.sensor, hh.sensor) == ("EH", "HH")
+    begin = START.timestamp
+    spans = [(s.start_s - begin, s.n_samples) for s in eh.stretches]
+    assert spans == [(0, 10_000), (200, 10_000)]
     assert "XX.ABC..EH is left out" in messages(report)
+    row = read(eh, begin, begin + 300, CONFIG).data[0]
+    assert np.flatnonzero(np.isnan(row)).tolist() == list(range(10_000, 20_000))
+    write_stream(eh, tmp_path / "out", CONFIG)
+    assert [t.stats.npts for t in obspy.read(str(tmp_path / "out"))] == [10_000, 10_000]
+    assert obspy.read(str(tmp_path / "out"))[1].stats.starttime == START + 200
+
+
+def test_a_sensor_that_begins_a_second_before_the_first_is_left_out(tmp_path: Path) -> None:
+    eh, hh = trace(noise(3100), "EHZ", START - 1), trace(noise(3000), "HHZ")
+    write(tmp_path / "event.mseed", eh, hh)
+    (recording,), _ = scanned(tmp_path)
+    assert (recording.sensor, recording.name) == ("HH", "event")
 
 
 def test_day_files_may_share_their_last_record(tmp_path: Path) -> None:
