@@ -28,6 +28,7 @@ from deepquake.recordings import Piece
 Block = tuple[int, NDArray]  # number of the first sample on the grid, samples
 
 GAP_JOINED = 1 << 16  # bytes: two ranges of a file that are nearer than this are read as one
+QUALITY = 6  # byte of a record; those in front of it are its number in the file
 CONTEXT = 8  # samples on either side of the span asked for, to see how pieces overlap
 YEAR_2000 = np.datetime64("2000-01-01", "s")
 
@@ -143,13 +144,13 @@ def _read_range(
     if path.stat().st_size > SMALL_FILE:
         data = np.fromfile(path, np.uint8, count=n_bytes, offset=first_byte)
         records = index_records(data)
-        chosen = _records_of(records, piece) if records else np.empty(0, np.int64)
+        chosen = _records_of(data, records, piece) if records else np.empty(0, np.int64)
         return data, records, chosen
     data, records = np.fromfile(path, np.uint8), index_file(path)
     if records is None:
         return data, None, np.empty(0, np.int64)
     within = (records.offset >= first_byte) & (records.offset < first_byte + n_bytes)
-    return data, records, _records_of(records, piece, within)
+    return data, records, _records_of(data, records, piece, within)
 
 
 def byte_ranges(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
@@ -187,9 +188,12 @@ def decode(rows: NDArray[np.uint8], n_samples: NDArray[np.int64]) -> NDArray:
 
 
 def _records_of(
-    records: Records, piece: Piece, within: NDArray[np.bool_] | None = None
+    data: NDArray[np.uint8],
+    records: Records,
+    piece: Piece,
+    within: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
-    """Return the numbers of the records of a piece's channel and rate, each once, by time."""
+    """Return the numbers of the records of a piece's channel and rate, no copies, by time."""
     key = (piece.network, piece.station, piece.location, piece.channel)
     if key not in records.ids:
         return np.empty(0, np.int64)
@@ -197,16 +201,43 @@ def _records_of(
     if within is not None:
         chosen = chosen[within[chosen]]
     chosen = chosen[np.abs(records.rate_hz[chosen] / piece.rate_hz - 1) < 1e-3]
-    return once(records, chosen)
+    return _without_copies(data, records, chosen)
 
 
-def once(records: Records, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return ``chosen`` sorted by time; of records that start together only the longest."""
+def layers(path: Path, records: Records, chosen: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return ``chosen`` sorted by time, of records that start together the longest; then the rest.
+
+    There mostly is none, as copies of a record do not count.
+    """
+    chosen = _by_time(records, chosen)
+    if (np.diff(records.start_s[chosen]) > 0).all():
+        return [chosen]
+    chosen = _without_copies(np.memmap(path, np.uint8, "r"), records, chosen)
+    is_first = np.diff(records.start_s[chosen], prepend=-np.inf) > 0
+    return [part for part in (chosen[is_first], chosen[~is_first]) if len(part)]
+
+
+def _by_time(records: Records, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return ``chosen`` sorted by time, those that start together from the longest on."""
     start_s, n_samples = records.start_s[chosen], records.n_samples[chosen]
     if (np.diff(start_s) > 0).all():
         return chosen
-    chosen = chosen[np.lexsort((records.offset[chosen], -n_samples, start_s))]
-    return chosen[np.concatenate([[True], np.diff(records.start_s[chosen]) > 0])]
+    return chosen[np.lexsort((records.offset[chosen], -n_samples, start_s))]
+
+
+def _without_copies(
+    data: NDArray[np.uint8], records: Records, chosen: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return ``chosen`` sorted by time, without copies of the record before.
+
+    Others that start together are all kept, for their samples to be held against each other.
+    """
+    chosen = _by_time(records, chosen)
+    again = np.flatnonzero(np.diff(records.start_s[chosen]) == 0) + 1
+    if not len(again):
+        return chosen
+    rows, before = (_rows(data, records, chosen[k])[:, QUALITY + 1 :] for k in (again, again - 1))
+    return np.delete(chosen, again[(rows == before).all(axis=1)])
 
 
 def _small_file_samples(path: Path, numbers: NDArray[np.int64]) -> NDArray[np.int32] | None:

@@ -17,7 +17,7 @@ from deepquake.components import UNNAMED_ORDER, component_of, component_of_name
 from deepquake.config import Config
 from deepquake.joining import ChannelFile, join
 from deepquake.mseed_index import Records, index_file, looks_like_mseed
-from deepquake.mseed_read import once
+from deepquake.mseed_read import layers
 from deepquake.names import stem
 from deepquake.recordings import Piece, Recording
 from deepquake.report import Report
@@ -214,15 +214,19 @@ def _mseed_pieces(path: Path, records: Records, config: Config, report: Report) 
     for number, (network, station, location, channel) in enumerate(records.ids):
         own = np.flatnonzero(records.source == number)
         for rate in np.unique(records.rate_hz[own]):
-            chosen = once(records, own[records.rate_hz[own] == rate])
             round_rate = _round_rate(float(rate), config)
-            for first, last, n_samples in _runs(records, chosen, round_rate):
-                begin = int(records.offset[chosen[first]])
-                end = int(records.offset[chosen[last]]) + records.record_length
+            runs = [
+                (chosen[first], chosen[last], n_samples)
+                for chosen in layers(path, records, own[records.rate_hz[own] == rate])
+                for first, last, n_samples in _runs(records, chosen, round_rate)
+            ]
+            for first, last, n_samples in runs:
+                begin = int(records.offset[first])
+                end = int(records.offset[last]) + records.record_length
                 pieces.append(
                     Piece(
                         path, "MSEED", network, station, location, channel,
-                        float(records.start_s[chosen[first]]), n_samples, round_rate,
+                        float(records.start_s[first]), n_samples, round_rate,
                         begin, end - begin,
                     )
                 )  # fmt: skip

@@ -176,6 +176,25 @@ def test_overlaps_that_do_not_agree_are_missing(tmp_path: Path) -> None:
     assert np.isfinite(row[:5800]).all() and np.isfinite(row[6000:]).all()
 
 
+@pytest.mark.parametrize("n_samples", [20_000, 400_000])
+def test_records_that_start_together_and_do_not_agree_are_missing(
+    tmp_path: Path, n_samples: int
+) -> None:
+    data = noise(n_samples).astype(np.float32)
+    other = data.copy()
+    other[10_050:10_100] += 1
+    path = write(tmp_path / "a", trace(data), reclen=512)
+    again = write(tmp_path / "elsewhere" / "a", trace(other), reclen=512)
+    records = stored(path)
+    path.write_bytes(records.tobytes() + stored(again).tobytes() + records[:50].tobytes())
+    recording = only(path)
+    assert [s.n_samples for s in recording.stretches] == [n_samples]
+    row = waveforms.read(recording, *recording.span(), CONFIG).data[0]
+    assert np.flatnonzero(np.isnan(row)).tolist() == list(range(10_050, 10_100))
+    good = np.isfinite(row)
+    assert same(row[good], data[good])
+
+
 @pytest.mark.parametrize("n_pieces", [200])
 def test_many_pieces(tmp_path: Path, n_pieces: int) -> None:
     rng = np.random.default_rng(3)
