@@ -96,6 +96,19 @@ def _on_events(check: Check, config: Config) -> list[str]:
 
 def _on_windows(check: Check, config: Config) -> list[str]:
     lines = []
+    if not sum(check.windows.values()):
+        return [
+            f"no stretch of any record is as long as a window of {config.window_size:g} s; the "
+            f"longest has {windows.longest_s(check.data.recordings):g} s. Lower --window_size, or "
+            "give longer records"
+        ]
+    events, noise = check.windows[windows.POSITIVE], check.windows[windows.NEGATIVE]
+    if 0 < noise < events / 10:
+        lines.append(
+            f"{noise} noise windows to {events} of events are too few to learn from: the records "
+            "hold little but arrivals and the time around them. Lower "
+            "--window_avoid_negatives_after, or add longer records and records without events"
+        )
     if not any(own.n_recorded for own in check.events) and check.kinds["estimated"]:
         lines.append(
             "no P pick lies in a record of its station, but arrivals can be estimated: "

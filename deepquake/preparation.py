@@ -125,6 +125,14 @@ def prepare(
     if not recordings:
         summary.report.print_summary(config.debug)
         raise DeepQuakeError(f"{raw_data}: no usable waveform" + _asked(pattern, station))
+    longest_s = windows.longest_s(recordings)
+    if round(longest_s * config.sampling_rate) < config.win_size:
+        summary.report.print_summary(config.debug)
+        raise DeepQuakeError(
+            f"{raw_data}: no stretch of any record is as long as a window of "
+            f"{config.window_size:g} s; the longest has {longest_s:g} s. Lower --window_size, or "
+            "give longer records"
+        )
     index.make_room(prep_dir, raw_data, config)
     index.write_events(prep_dir, events)
     tasks = make_tasks(recordings, events, noise_events, stations, config, prep_dir)
@@ -238,6 +246,7 @@ def prepare_recording(task: Task) -> Prepared:
     if task.noise_events is not None:
         complete = _arrivals(task, task.noise_events).between(early, late)
     starts_s, labels = find_windows(recording, arrivals, complete, config)
+    windows.note_short(recording, config, prepared.report)
     prepared.counts["windows"] = len(starts_s)
     prepared.counts["skipped"] = int(np.count_nonzero(labels.kind == windows.SKIPPED))
     wanted = np.flatnonzero(labels.kind != windows.SKIPPED)

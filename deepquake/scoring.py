@@ -22,7 +22,7 @@ from deepquake.errors import DeepQuakeError
 from deepquake.models import ModelSpec, predict, with_spec
 from deepquake.report import Report
 from deepquake.waveforms import Recording
-from deepquake.windows import recording_starts, window_blocks
+from deepquake.windows import note_short, recording_starts, window_blocks
 
 Item = TypeVar("Item")
 
@@ -191,6 +191,7 @@ def _usable_windows(
     for one, times in zip(scored, starts, strict=True):
         wanted = recording_starts(one.recording, config, config.window_step_predict)
         wanted = wanted[: config.max_windows or None]
+        note_short(one.recording, config, one.report)
         try:
             blocks = window_blocks(
                 *(one.recording, wanted, config, config.filter_highpass, config.filter_lowpass),

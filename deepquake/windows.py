@@ -16,6 +16,7 @@ from deepquake.liveness import blank, clear_of, gaps_and_flats
 from deepquake.recordings import COMPONENTS
 from deepquake.report import Report
 from deepquake.waveforms import Recording, Segment, filter_segment, read
+from deepquake.wording import number_of
 
 SKIPPED, POSITIVE, NEGATIVE = 0, 1, 2
 LABEL_NAMES = {SKIPPED: "skipped", POSITIVE: "positive", NEGATIVE: "negative"}
@@ -51,6 +52,22 @@ def recording_starts(recording: Recording, config: Config, stride_s: float) -> n
         for stretch in recording.stretches
     ]
     return np.concatenate(parts) if parts else np.empty(0)
+
+
+def note_short(recording: Recording, config: Config, report: Report) -> None:
+    """Note how many stretches of a recording are too short for a window, and their seconds."""
+    short = [s.n_samples for s in recording.stretches if s.n_samples < config.win_size]
+    if short:
+        report.note(
+            recording.paths()[0],
+            f"{recording.station}: {number_of(len(short), 'stretch', 'es')} shorter than a window "
+            f"of {config.window_size:g} s ({sum(short) / config.sampling_rate:g} s in all)",
+        )
+
+
+def longest_s(recordings: Iterable[Recording]) -> float:
+    """Return the length of the longest stretch of any recording, in seconds."""
+    return max(s.n_samples / r.sampling_rate_hz for r in recordings for s in r.stretches)
 
 
 def is_inside(recording: Recording, start_s: float, config: Config) -> bool:

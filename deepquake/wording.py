@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 from deepquake.times import iso
 
 
-def number_of(count: int, what: str) -> str:
+def number_of(count: int, what: str, ending: str = "s") -> str:
     """Return '1 file', '2 files'."""
-    return f"{count} {what}{'s' * (count != 1)}"
+    return f"{count} {what}{ending * (count != 1)}"
 
 
 def listing(names: Iterable[str], most: int) -> str:

@@ -15,6 +15,7 @@ from deepquake.checking import Check, check
 from deepquake.data_folder import open_dataset
 from deepquake.errors import DeepQuakeError
 from deepquake.plots.timeline import Quakes, Row, columns_of, lanes, plot_timeline
+from deepquake.windows import NEGATIVE, POSITIVE
 
 T = START.timestamp
 STATIONS = "code,latitude,longitude,elevation_m\nAAA,10.0,-67.0,100\nZZZ,10.1,-67.0,100\n"
@@ -74,6 +75,19 @@ def test_estimates_are_made_where_the_station_is_known(archive: Path) -> None:
     first, second = result.stations
     assert len(first.estimated_s) == 1 and not len(second.estimated_s)
     assert result.kinds == {"picked": 2}
+
+
+def test_records_shorter_than_a_window_are_named_as_the_cause(archive: Path) -> None:
+    _, text = look(archive, window_size=130.0)
+    assert "as long as a window of 130 s; the longest has 120 s" in text
+    assert "no window is noise" not in text
+
+
+def test_little_noise_is_said(archive: Path) -> None:
+    result, text = look(archive, window_avoid_negatives_before=15.0)
+    assert 0 < result.windows[NEGATIVE] < result.windows[POSITIVE] / 10
+    assert "are too few to learn from" in text
+    assert "too few to learn from" not in look(archive)[1]
 
 
 def test_window_counts_are_those_of_step_1(tmp_path: Path) -> None:

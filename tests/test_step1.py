@@ -157,6 +157,23 @@ def test_errors_are_one_line_and_nothing_is_written(tmp_path, change, message):
     assert not (tmp_path / "prep").exists()
 
 
+def test_stretches_shorter_than_a_window_are_said_and_none_longer_is_an_error(tmp_path):
+    waveforms, catalog = make_dataset(tmp_path, n_events=1, stations=("AAA",))
+    parts = [trace(noise(n), start=UTCDateTime(T0 + 20 * k)) for k, n in enumerate((500, 300))]
+    write(waveforms / "short.mseed", *parts)
+    summary = prepare(waveforms, catalog, tmp_path / "prep")
+    (problem,) = [p for p in summary.report.of_kind("note") if "short.mseed" in p.path]
+    assert "2 stretches shorter than a window of 10 s (8 s in all)" in problem.message
+    (waveforms / "event00.mseed").unlink()
+    arguments = ("--raw_data_dir", waveforms, "--catalog_path", catalog)
+    done = run_step("step1_windows.py", *arguments, "--prep_data_dir", tmp_path / "other", status=1)
+    assert (
+        "no stretch of any record is as long as a window of 10 s; the longest has 5 s"
+        in (done.stderr.splitlines()[-1])
+    )
+    assert not (tmp_path / "other").exists()
+
+
 def test_usage_errors_end_with_status_2():
     assert "--raw_data_dir" in run_step("step1_windows.py", status=2).stderr
     done = run_step("step1_windows.py", "--window_size", "ten", status=2)
