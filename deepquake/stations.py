@@ -44,7 +44,7 @@ def read_stations(
     ``elevation_positive`` is 'up' and below it where it is 'down'. A column ``network`` may be
     added; separators are comma, semicolon or tab. Raises DeepQuakeError, naming file and line, for
     what cannot be a station: no number, no place on earth, 800 km above ground, one code at two
-    places.
+    places. Of an inventory's epochs at several places the first is taken, with a note.
     """
     path = Path(path)
     try:
@@ -54,7 +54,7 @@ def read_stations(
             f"{path}: cannot be read as a list of stations: {error.strerror}"
         ) from None
     if content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
-        return _read_inventory(path)
+        return _read_inventory(path, report or Report())
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -156,7 +156,7 @@ def _station(
     return _checked(place, Station(network, code, latitude, longitude, elevation_m), unit)
 
 
-def _read_inventory(path: Path) -> list[Station]:
+def _read_inventory(path: Path, report: Report) -> list[Station]:
     from obspy import read_inventory
 
     try:
@@ -164,16 +164,26 @@ def _read_inventory(path: Path) -> list[Station]:
     except Exception as error:  # ObsPy's readers raise whatever their XML library raises
         message = " ".join(str(error).split())[:200]
         raise DeepQuakeError(f"{path}: cannot be read as an inventory: {message}") from None
-    found = {}
+    found: dict[str, Station] = {}
+    moved_km: dict[str, float] = {}
     for network in inventory:
         for epoch in network:
+            name = f"{network.code}.{epoch.code}"
             station = Station(
                 network.code, epoch.code, epoch.latitude, epoch.longitude, epoch.elevation
             )
-            place = f"{path}: station {network.code}.{epoch.code}"
-            found.setdefault((network.code, epoch.code), _checked(place, station, "m"))
+            first = found.setdefault(name, _checked(f"{path}: station {name}", station, "m"))
+            apart_km = _degrees_apart(first, station) * KM_PER_DEGREE
+            if apart_km > max(SAME_PLACE_KM, moved_km.get(name, 0.0)):
+                moved_km[name] = apart_km
     if not found:
         raise DeepQuakeError(f"{path}: holds no stations")
+    for name, apart_km in moved_km.items():
+        report.note(
+            path,
+            f"station {name} has epochs at places up to {apart_km:.1f} km apart; the first one's "
+            "is used for all times",
+        )
     return list(found.values())
 
 

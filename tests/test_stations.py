@@ -111,6 +111,17 @@ def test_station_xml(tmp_path: Path) -> None:
         read_stations(path)
 
 
+def test_epochs_at_several_places_are_noted(tmp_path: Path) -> None:
+    path = tmp_path / "stations.xml"
+    epochs = [ObsPyStation("ABC", 10.0 + d, -66.9, 860.0) for d in (0.0, 0.3, 0.1)]
+    epochs += [ObsPyStation("DEF", 11.0 + d, -67.0, 5.0) for d in (0.0, 0.001)]
+    Inventory([Network("XX", epochs)], source="test").write(str(path), format="STATIONXML")
+    report = Report()
+    assert [s.latitude for s in read_stations(path, report=report)] == [10.0, 11.0]
+    (problem,) = report.of_kind("note")
+    assert "XX.ABC has epochs at places up to 33.4 km apart; the first one's" in problem.message
+
+
 def test_the_file_is_found_beside_the_waveforms(tmp_path: Path) -> None:
     folder = tmp_path / "mseed"
     folder.mkdir()

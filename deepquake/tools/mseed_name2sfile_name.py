@@ -1,8 +1,9 @@
-"""Print the name of the s-file that belongs to a waveform file named in SEISAN's way.
+"""Print an s-file's name as the start of a waveform file, named in SEISAN's way, would make it.
 
-Rarely needed now: events and waveforms are put together by station and time, whatever their
-files are called. 2014-08-24-0001-00S.Z7____036.mseed gives 24-0001-00L.S201408. Nothing is
-renamed.
+An s-file is named by the origin time of its event, which is seldom to the second that at which the
+record starts: the s-file of the event in it mostly has another name. Rarely needed now: events and
+waveforms are put together by station and time, whatever their files are called.
+2014-08-24-0001-00S.Z7____036.mseed gives 24-0001-00L.S201408. Nothing is renamed.
 
 Example:
   python -m deepquake.tools.mseed_name2sfile_name --stream_path input/demo/mseed
@@ -43,7 +44,10 @@ def main() -> None:
 
 
 def sfile_name_of(name: str, distance: str = "L") -> str | None:
-    """Return the s-file name for a waveform file name, None where that is not SEISAN's."""
+    """Return the name of an s-file whose origin time is that in the name of a waveform file.
+
+    None where that is not named in SEISAN's way.
+    """
     match = WAVEFORM_NAME.match(name)
     if match is None:
         return None
