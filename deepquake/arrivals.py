@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deepquake.catalog import Event, Pick, is_p
+from deepquake.catalog import Event, Pick, is_at, is_p
 from deepquake.geo import distance_km
 from deepquake.stations import Station
 
@@ -119,12 +119,7 @@ def station_arrivals(
 
 
 def _is_p_of(pick: Pick, network: str, code: str) -> bool:
-    return (
-        pick.station == code
-        and pick.weight != DO_NOT_USE
-        and (not network or not pick.network or pick.network == network)
-        and is_p(pick.phase)
-    )
+    return is_at(pick, network, code) and pick.weight != DO_NOT_USE and is_p(pick.phase)
 
 
 def _is_located(event: Event) -> bool:

@@ -116,6 +116,12 @@ def p_picks(event: Event) -> list[Pick]:
     return sorted(first.values(), key=lambda pick: (pick.time, pick.station))
 
 
+def is_at(pick: Pick, network: str, code: str) -> bool:
+    """Return whether a pick is of this station; neither case nor an untold network matters."""
+    own_network = not network or not pick.network or pick.network == network
+    return own_network and pick.station.upper() == code.upper()
+
+
 def is_located(event: Event) -> bool:
     """Return whether the epicentre of an event is known."""
     return event.latitude is not None and event.longitude is not None

@@ -86,12 +86,12 @@ def _pick_differences(one: Event, two: Event) -> list[float]:
 
 
 def _arrivals(event: Event) -> dict[tuple[str, str], float]:
-    """Return the earliest P and S of each station."""
+    """Return the earliest P and S of each station, by its code in upper case."""
     times: dict[tuple[str, str], float] = {}
     for pick in event.picks:
         phase = _first_letter(pick)
         if phase:
-            key = pick.station, phase
+            key = pick.station.upper(), phase
             times[key] = min(pick.time, times.get(key, pick.time))
     return times
 
@@ -105,7 +105,7 @@ def _merge(kept: Event, other: Event) -> None:
     known = _arrivals(kept)
     for pick in other.picks:
         phase = _first_letter(pick)
-        if phase and (pick.station, phase) not in known:
+        if phase and (pick.station.upper(), phase) not in known:
             kept.picks.append(pick)
     for name in ("origin_time", "depth_km", "agency", "distance", "kind", "event_id", "cluster_id"):
         if getattr(kept, name) in (None, ""):

@@ -105,7 +105,8 @@ def _catalogue(check: Check) -> str:
         lines.append(f"P picks by station:      {counted(picks, 12)}")
     if check.data.stations and not check.data.recordings:
         codes = {station.code for station in check.data.stations}
-        lines.append(_absent("without coordinates", [code for code in picks if code not in codes]))
+        absent = [code for code in picks if code.upper() not in codes]
+        lines.append(_absent("without coordinates", absent))
     return "\n".join(["CATALOGUE", *(f"  {line}" for line in lines if line)])
 
 
@@ -174,7 +175,7 @@ def _stations_compared(check: Check) -> list[str]:
         lines.append(f"  never picked            {listing(silent, 12)}")
     if check.data.stations:
         lacking = [s.name for s in check.stations if s.place is None]
-        codes = {s.code for s in check.stations}
+        codes = {s.code.upper() for s in check.stations}
         unused = [s.code for s in check.data.stations if s.code not in codes]
         name = check.data.stations_path.name if check.data.stations_path else ""
         if lacking:

@@ -128,9 +128,11 @@ def _match_picks(result: Check) -> None:
             own.n_p += 1
     by_code: dict[str, list[StationCheck]] = defaultdict(list)
     for station in result.stations:
-        by_code[station.code].append(station)
+        by_code[station.code.upper()].append(station)
     for (network, code), found in sorted(picks.items()):
-        fit = [s for s in by_code[code] if not network or not s.network or s.network == network]
+        fit = [
+            s for s in by_code[code.upper()] if not network or not s.network or s.network == network
+        ]
         if not fit:
             name = f"{network}.{code}" if network else code
             result.unrecorded[name] = [pick for _, _, pick in found]
@@ -270,7 +272,7 @@ def magnitudes(events: Sequence[Event]) -> Floats:
 
 
 def near_names(unrecorded: Mapping[str, object], stations: Sequence[StationCheck]) -> list[str]:
-    """Return hints at codes that differ only by case or by letters cut off (Nordic holds four)."""
+    """Return hints at codes that differ by the network, or by letters cut off to fit Nordic."""
     hints = []
     for name in unrecorded:
         code = name.rpartition(".")[2].upper()

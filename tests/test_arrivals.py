@@ -50,6 +50,13 @@ def test_the_earliest_usable_p_of_each_event_counts() -> None:
     assert not len(found.estimated_s) and not found.unknown
 
 
+def test_codes_match_whatever_their_case() -> None:
+    own = event(Pick("Abc", "P", 1001.0))
+    assert arrivals(own).picked_s.tolist() == [1001.0]
+    lower = station_arrivals([own], STATION, "XX", "abc", FIVE_KM_S, 120.0)
+    assert lower.picked_s.tolist() == [1001.0] and not len(lower.estimated_s)
+
+
 def test_an_estimate_goes_through_hypocentral_distance() -> None:
     overhead, away = event(), event(latitude=10.0 + 24.0 / KM_PER_DEGREE)
     found = arrivals(away, overhead)

@@ -179,6 +179,13 @@ def test_gaps_rates_and_what_cannot_be_mapped_are_told(tmp_path: Path) -> None:
     assert "gaps             1 in 1 stream, 20.0 s in all" in text
 
 
+def test_codes_match_whatever_their_case(tmp_path: Path) -> None:
+    write(tmp_path / "f", *three(3000, station="abc"))
+    write_catalog(tmp_path / "c.json", [event("a", T, Pick("ABC", "P", T + 10))])
+    result, _ = look(tmp_path)
+    assert len(result.stations[0].picked_s) == 1 and not result.unrecorded
+
+
 def test_codes_cut_off_by_the_old_format_are_hinted_at(tmp_path: Path) -> None:
     write(tmp_path / "f", *three(3000, station="ABCDE"))
     write_catalog(tmp_path / "c.json", [event("a", T, Pick("ABCD", "P", T + 3))])

@@ -26,7 +26,7 @@ def archive(tmp_path: Path) -> Path:
 
 
 def test_plot_mseed_draws_every_station_and_the_picks(archive: Path, tmp_path: Path) -> None:
-    picks = [Pick("AAA", "P", START.timestamp + 10), Pick("BBB", "S", START.timestamp + 15)]
+    picks = [Pick("AAA", "P", START.timestamp + 10), Pick("bbb", "S", START.timestamp + 15)]
     write_catalog(tmp_path / "catalog.json", [Event("e", START.timestamp, picks=picks)])
     options = ("--stream_path", archive, "--output_dir", tmp_path / "png")
     done = tool("plot_mseed", *options, "--catalog_path", tmp_path / "catalog.json")

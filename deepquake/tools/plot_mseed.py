@@ -83,7 +83,7 @@ def main() -> None:
 
 def readings(events: list[Event], recording: Recording) -> list[Reading]:
     """Return the P and S picks of a station within its recording, by time."""
-    from deepquake.catalog import is_p, is_s
+    from deepquake.catalog import is_at, is_p, is_s
     from deepquake.plots.seismograms import Reading
 
     begin, end = recording.span()
@@ -91,9 +91,8 @@ def readings(events: list[Event], recording: Recording) -> list[Reading]:
     for event in events:
         for pick in event.picks:
             kind = "P" if is_p(pick.phase) else "S" if is_s(pick.phase) else ""
-            networks = {pick.network, recording.network} - {""}
-            here = pick.station == recording.station and len(networks) <= 1
-            if kind and here and begin <= pick.time <= end:
+            here = begin <= pick.time <= end
+            if kind and here and is_at(pick, recording.network, recording.station):
                 found.append(Reading(kind, pick.time, pick.phase))
     return sorted(found, key=lambda reading: (reading.time, reading.phase))
 
