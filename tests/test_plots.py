@@ -42,6 +42,14 @@ def test_envelope_made_in_pieces_is_the_one_made_at_once():
     assert np.nanmax(whole.high) == np.nanmax(data)
 
 
+def test_the_labels_of_large_numbers_hold_their_factor():
+    panel = style.new_figure(2.0).add_subplot()
+    style.draw_traces([panel], style.envelope(0.0, 1.0, np.array([[-3e4, 2e4]])), "Z")
+    panel.figure.canvas.draw()
+    assert panel.yaxis.get_offset_text().get_text() == ""
+    assert "20k" in [label.get_text() for label in panel.get_yticklabels()]
+
+
 def test_samples_outside_the_span_are_left_out():
     outline = style.empty_envelope(100.0, 110.0, 1, 10)
     outline.add(95.0, 1.0, np.arange(30.0).reshape(1, 30))

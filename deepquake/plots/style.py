@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from deepquake.files import whole_file
 
@@ -160,5 +161,5 @@ def draw_traces(
             panel.set_yticks([])
         tidy(panel)
         panel.set_ylabel(f"{name}\n({unit})", fontsize=9)
-        panel.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4))
-        panel.yaxis.get_offset_text().set_fontsize(8)
+        # a factor above the axis would stand in the panel above
+        panel.yaxis.set_major_formatter(EngFormatter(sep=""))
