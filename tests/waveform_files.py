@@ -5,6 +5,12 @@ from pathlib import Path
 import numpy as np
 from obspy import Stream, Trace, UTCDateTime
 
+from deepquake import config as configuration
+from deepquake.recordings import Recording
+from deepquake.report import Report
+from deepquake.waveforms import scan
+
+CONFIG = configuration.load({})
 START = UTCDateTime(2024, 3, 1, 12, 0, 0)
 
 
@@ -49,3 +55,14 @@ def three(n_samples: int, start: UTCDateTime = START, **options) -> list[Trace]:
         trace(noise(n_samples, seed), f"HH{component}", start, **options)
         for seed, component in enumerate("ZNE", 1)
     ]
+
+
+def scanned(path: Path, config=CONFIG, **options) -> tuple[list[Recording], Report]:
+    """Return what scan finds in a file or folder, and its report."""
+    report = Report()
+    return scan(path, config, report, **options), report
+
+
+def messages(report: Report) -> str:
+    """Return the problems of a report, one a line."""
+    return "\n".join(str(problem) for problem in report.problems)
