@@ -23,7 +23,7 @@ WAIT_S = 60
 
 @pytest.fixture
 def cluster(tmp_path):
-    """Yield the scheduler file of a cluster and the processes of its two workers."""
+    """Yield the scheduler file of a cluster and the processes: two workers, the scheduler."""
     folder = tmp_path / "dask"
     folder.mkdir()
     file = folder / "scheduler.json"
@@ -43,12 +43,12 @@ def cluster(tmp_path):
             stack.callback(process.kill)
             return process
 
-        start(*scheduler)
+        first = start(*scheduler)
         wait_for(file.exists)
         workers = [start(*worker), start(*worker)]
         with distributed.Client(scheduler_file=str(file), set_as_default=False) as client:
             client.wait_for_workers(2, timeout=WAIT_S)
-        yield file, workers
+        yield file, [*workers, first]
 
 
 def run(function, tasks, address: str, report: Report | None = None) -> list:
@@ -60,7 +60,7 @@ def test_both_workers_do_the_work_in_the_folder_of_the_step(cluster):
     file, workers = cluster
     results = run(parallel_tasks.where, range(20), file)
     assert {folder for folder, _ in results} == {os.getcwd()}
-    assert {process for _, process in results} == {worker.pid for worker in workers}
+    assert {process for _, process in results} == {worker.pid for worker in workers[:2]}
     address = distributed.Client(scheduler_file=str(file), set_as_default=False)
     with address:
         assert run(parallel_tasks.square, range(20), address.scheduler.address) == [
@@ -88,6 +88,24 @@ def test_the_work_of_a_worker_killed_in_the_middle_is_done_by_the_other(cluster,
     assert not report.of_kind("skipped")
 
 
+@pytest.mark.parametrize(
+    ("killed", "says"),
+    [([0, 1], "no Dask worker has come for 2 s"), ([2], "the Dask scheduler is")],
+)
+def test_a_cluster_that_is_gone_is_an_error(cluster, tmp_path, monkeypatch, killed, says):
+    monkeypatch.setattr("deepquake.dask_cluster.NO_WORKER_S", 2.0)
+    monkeypatch.setattr("deepquake.dask_cluster.LOOK_S", 0.5)
+    file, processes = cluster
+    config = configuration.load({"dask_address": str(file)})
+    tasks = [(tmp_path, number) for number in range(20)]
+    results = parallel.run_tasks(parallel_tasks.note_and_wait, tasks, config, Report())
+    assert next(results) == 0
+    for number in killed:
+        os.kill(processes[number].pid, signal.SIGKILL)
+    with pytest.raises(DeepQuakeError, match=says):
+        list(results)
+
+
 def test_step_1_writes_the_same_on_a_cluster_with_a_killed_worker(cluster, tmp_path):
     file, workers = cluster
     waveforms, catalog = make_dataset(tmp_path / "in", 6)
@@ -99,9 +117,12 @@ def test_step_1_writes_the_same_on_a_cluster_with_a_killed_worker(cluster, tmp_p
     with subprocess.Popen(
         [*map(str, command), "--dask_address", str(file)], cwd=ROOT, stderr=subprocess.PIPE
     ) as step:
-        wait_for(lambda: any(two.glob("mseed_event_windows/*.mseed")))
-        os.kill(workers[1].pid, signal.SIGKILL)
-        _, errors = step.communicate(timeout=2 * WAIT_S)
+        try:
+            wait_for(lambda: any(two.glob("mseed_event_windows/*.mseed")))
+            os.kill(workers[1].pid, signal.SIGKILL)
+            _, errors = step.communicate(timeout=2 * WAIT_S)
+        finally:
+            step.kill()
         assert step.returncode == 0, errors.decode()
     assert contents(tmp_path / "one") == contents(two)
 

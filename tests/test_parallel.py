@@ -113,15 +113,19 @@ def test_ctrl_c_leaves_nothing_running_and_nothing_half_written(tmp_path, whom):
         text=True,
         start_new_session=True,
     ) as step:
-        wait_for(lambda: any(out.glob("mseed_event_windows/*.mseed")) or step.poll() is not None)
-        assert step.poll() is None, step.stderr.read()
-        if whom == "group":
-            os.killpg(step.pid, signal.SIGINT)
-        elif whom == "parent":
-            os.kill(step.pid, signal.SIGINT)
-        else:
-            os.kill(step.pid, signal.SIGKILL)
-        _, errors = step.communicate(timeout=WAIT_S)
+        try:
+            made = out / "mseed_event_windows"
+            wait_for(lambda: any(made.glob("*.mseed")) or step.poll() is not None)
+            assert step.poll() is None, step.stderr.read()
+            if whom == "group":
+                os.killpg(step.pid, signal.SIGINT)
+            elif whom == "parent":
+                os.kill(step.pid, signal.SIGINT)
+            else:
+                os.kill(step.pid, signal.SIGKILL)
+            _, errors = step.communicate(timeout=WAIT_S)
+        finally:
+            step.kill()
     wait_for(lambda: not group_lives(step.pid))
     assert step.returncode == (-signal.SIGKILL if whom == "killed" else 130), errors
     assert not (out / "windows.csv").exists()
