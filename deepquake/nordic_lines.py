@@ -193,7 +193,7 @@ def arrival(line: str, layout: str) -> tuple[Reading, float, str] | None:
         return None
     at = clock(hhmm)
     second = seconds(second_text, len(line) <= end)
-    if at is None or second is None or at[0] > 48:
+    if at is None or second is None or at[0] > 48 or not hhmm.strip():
         return None
     return reading, at[0] * 3600 + at[1] * 60 + second, at[2]
 

@@ -1,0 +1,37 @@
+"""The pick lines of Nordic files: which columns are believed, and which lines hold no pick."""
+
+import pytest
+
+from deepquake.catalog import Event
+from deepquake.nordic import parse_nordic
+from deepquake.nordic_lines import NEW_HEADER, OLD_HEADER
+from deepquake.report import Report
+from deepquake.times import iso
+
+ORIGIN = f"{' 2014  824 2350  5.0 L  64.000 -17.000  5.0  TES        1.2LTES':<79}1"
+OLD_P = f"{' ABCD SZ IP       2350  7.12':<80}"
+NEW_P = f"{' ABCD HHZ PB00 IP         2350  7.123':<80}"
+
+
+def read(*lines: str) -> tuple[Event, list[str]]:
+    """Return the one event of a file of these lines, and what was reported."""
+    report = Report()
+    (event,) = parse_nordic("\n".join([*lines, "", ""]), "file", report)
+    return event, [problem.message for problem in report.problems]
+
+
+def test_the_new_format_is_known_without_its_header() -> None:
+    """In the old columns its hour and minute are blank, and blank is no time."""
+    event, _ = read(ORIGIN, NEW_P, NEW_P.replace("ABCD", "EFGH"))
+    assert [(p.station, p.network, p.channel) for p in event.picks] == [
+        ("ABCD", "PB", "HHZ"),
+        ("EFGH", "PB", "HHZ"),
+    ]
+    assert iso(event.picks[0].time)[11:23] == "23:50:07.123"
+
+
+def test_a_pick_without_hour_and_minute_is_left_out() -> None:
+    midnight = ORIGIN.replace(" 2350 ", "  0 0 ")
+    event, told = read(midnight, OLD_HEADER, OLD_P.replace("2350", "    "))
+    assert event.picks == []
+    assert told == ["time of the pick can't be read: left out"]
