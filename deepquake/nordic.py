@@ -66,7 +66,8 @@ def is_nordic(text: str) -> bool:
         kind = tag if tag in KNOWN_TYPES and tag else kind_by_content(line)
         if kind == "1" and is_dated(line):
             return True
-        if kind == "7" or (kind == "I" and parse_id(line)[0]):
+        header = kind == "7" and line.lstrip().startswith("STAT ")
+        if header or (kind == "I" and parse_id(line)[0]):
             return True
     return False
 

@@ -99,6 +99,14 @@ def test_rows_of_another_length_are_left_out(tmp_path: Path) -> None:
     assert [p.line for p in report.problems] == [3, 5]
 
 
+def test_a_7_in_column_80_does_not_make_a_table_nordic(tmp_path: Path) -> None:
+    row = "2014-02-15T00:03:11.500Z,35.90000,-96.80000,5.1000,2.40,ml,12,120,0.12,0.05,us,7,x\n"
+    assert row[79] == "7"
+    header = "time,latitude,longitude,depth,mag,magType,nst,gap,dmin,rms,net,id,place\n"
+    events, name, _ = read(tmp_path / "usgs.csv", header + row)
+    assert (name, len(events)) == ("table", 1)
+
+
 @pytest.mark.parametrize("format_name", ["QUAKEML", "SCML", "NORDIC", "ZMAP"])
 def test_what_obspy_writes(tmp_path: Path, format_name: str) -> None:
     from deepquake.catalog_obspy import to_obspy
