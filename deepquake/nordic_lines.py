@@ -89,6 +89,9 @@ def old_reading(text: str) -> Reading | str:
         odd = "channel of three letters in columns 7-9: read as it stands"
     elif not (text[8] == " " or text[8].isdigit()):
         return "column 9 holds no weight"
+    elif text[8].isdigit() and weight == " ":
+        weight = text[8]
+        odd = "weight in column 9 of a phase of 4 letters or less: taken as its weight"
     elif text[15] not in " A" or text[17] != " ":
         odd = "characters in column 16 or 18 not understood: passed over"
     return _reading(
@@ -170,8 +173,8 @@ def clock(text: str) -> tuple[int, int, str] | None:
 def seconds(field_text: str, ends_here: bool) -> float | None:
     """Return the seconds of a pick, None where they are missing, unreadable or cut off.
 
-    ``ends_here`` says that the line ends with this field: without a decimal ``2`` might then be
-    the rest of ``23.10``.
+    ``ends_here`` says that the line ends before the last column of their decimals: without a
+    decimal ``2`` might then be the rest of ``23.10``.
     """
     text = field_text.strip()
     if not text.replace(".", "", 1).isdecimal() or not text.isascii() or field_text[:1] == ".":
@@ -185,10 +188,10 @@ def arrival(line: str, layout: str) -> tuple[Reading, float, str] | None:
     """Return a pick line's reading, seconds after midnight and what is odd; None if it is none."""
     if layout == "old":
         reading = old_reading(line[:18])
-        hhmm, second_text, end = line[18:22], line[22:29], 29
+        hhmm, second_text, end = line[18:22], line[22:29], 27
     else:
         reading = new_reading(line[:26], line[43:44] or " ")
-        hhmm, second_text, end = line[26:30], line[30:37], 37
+        hhmm, second_text, end = line[26:30], line[30:37], 36
     if type(reading) is str:
         return None
     at = clock(hhmm)

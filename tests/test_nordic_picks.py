@@ -35,3 +35,15 @@ def test_a_pick_without_hour_and_minute_is_left_out() -> None:
     event, told = read(midnight, OLD_HEADER, OLD_P.replace("2350", "    "))
     assert event.picks == []
     assert told == ["time of the pick can't be read: left out"]
+
+
+def test_a_weight_in_column_9_counts_for_short_phases_too() -> None:
+    event, told = read(ORIGIN, OLD_HEADER, OLD_P.replace("SZ IP", "SZ4IP"))
+    assert [(p.phase, p.weight) for p in event.picks] == [("P", 4)]
+    assert told == ["weight in column 9 of a phase of 4 letters or less: taken as its weight"]
+
+
+@pytest.mark.parametrize(("second", "kept"), [("     7", 1), ("  7.12", 1), (" 7", 0), ("  7.", 0)])
+def test_whole_seconds_are_believed_where_they_fill_their_columns(second: str, kept: int) -> None:
+    event, _ = read(ORIGIN, OLD_HEADER, f" ABCD SZ IP       2350{second}")
+    assert len(event.picks) == kept
