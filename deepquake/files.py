@@ -56,6 +56,8 @@ def read_json(path: Path | str) -> Any:
         raise DeepQuakeError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise DeepQuakeError(f"{path}: is not a JSON file (not UTF-8 text)") from None
+    except RecursionError:
+        raise DeepQuakeError(f"{path}: is not JSON of ours: nested too deep") from None
     except json.JSONDecodeError as error:
         raise DeepQuakeError(f"{path}, line {error.lineno}: is not JSON: {error.msg}") from None
 
