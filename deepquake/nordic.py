@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deepquake.catalog import Event, Pick, is_located, latest_s
 from deepquake.errors import DeepQuakeError
-from deepquake.nordic_blocks import SAME_ORIGIN_S, Block, Departures, blocks, kind_by_content
+from deepquake.nordic_blocks import SAME_ORIGIN_S, Block, blocks, kind_by_content
 from deepquake.nordic_lines import (
     KNOWN_TYPES,
     NO_READINGS,
@@ -21,7 +21,7 @@ from deepquake.nordic_lines import (
     parse_high_accuracy,
     parse_id,
 )
-from deepquake.report import Report
+from deepquake.report import Departures, Report
 from deepquake.times import DAY_S
 
 ROUNDING_S = 0.1  # last digit of the origin time of a line of type 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from deepquake.nordic_lines import KNOWN_TYPES, Origin, arrival, is_dated, parse_origin
-from deepquake.report import Report
+from deepquake.report import Departures
 
 SAME_ORIGIN_S = 10.0  # two agencies on one event differ by less
 OTHER_EVENT_S = 600.0  # origins further apart than this are of different events, whoever's
@@ -25,25 +25,6 @@ class Block:
     last: int = 0
     blank: int = 0  # number of the blank line seen after the lines so far
     broken: bool = False  # its line of type 1 could not be read
-
-
-@dataclass(slots=True)
-class Departures:
-    """Reports each kind of departure of a file once, and everything left out."""
-
-    name: str
-    report: Report
-    seen: set[str] = field(default_factory=set)
-
-    def note(self, line: int, message: str) -> None:
-        """Report a departure, the first time it is met."""
-        if message not in self.seen:
-            self.seen.add(message)
-            self.report.note(self.name, message, line)
-
-    def skip(self, line: int, message: str) -> None:
-        """Report something left out."""
-        self.report.skip(self.name, message, line)
 
 
 def blocks(lines: list[str], departures: Departures) -> Iterator[Block]:

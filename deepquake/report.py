@@ -64,3 +64,22 @@ class Report:
             if len(rest) > SHOWN:
                 others = len(rest) - SHOWN
                 print(f"  ... and {others} other messages (see --debug 1)", file=sys.stderr)
+
+
+@dataclass(slots=True)
+class Departures:
+    """Reports each kind of departure of a file once, and everything left out."""
+
+    name: str
+    report: Report
+    seen: set[str] = field(default_factory=set)
+
+    def note(self, line: int, message: str) -> None:
+        """Report a departure, the first time it is met."""
+        if message not in self.seen:
+            self.seen.add(message)
+            self.report.note(self.name, message, line)
+
+    def skip(self, line: int, message: str) -> None:
+        """Report something left out."""
+        self.report.skip(self.name, message, line)

@@ -7,9 +7,9 @@ import pytest
 from deepquake.catalog import Event, is_p, is_s
 from deepquake.errors import DeepQuakeError
 from deepquake.nordic import parse_nordic, read_nordic
-from deepquake.nordic_blocks import Departures, blocks
+from deepquake.nordic_blocks import blocks
 from deepquake.nordic_write import sfile_name
-from deepquake.report import Report
+from deepquake.report import Departures, Report
 from deepquake.times import iso, parse_iso
 
 TYPE_1 = " 2018  427 0844 50.4 L  10.349 -68.069  9.0  FUN 22 0.8 4.6WFUN                1"

@@ -4,7 +4,7 @@ import pytest
 
 from deepquake.catalog import Event
 from deepquake.nordic import parse_nordic
-from deepquake.nordic_lines import NEW_HEADER, OLD_HEADER
+from deepquake.nordic_lines import OLD_HEADER
 from deepquake.report import Report
 from deepquake.times import iso
 

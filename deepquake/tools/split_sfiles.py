@@ -14,7 +14,7 @@ from pathlib import Path
 from deepquake import cli
 from deepquake.catalog import Event
 from deepquake.errors import DeepQuakeError
-from deepquake.report import Report
+from deepquake.report import Departures, Report
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]
     Raises DeepQuakeError where the file can't be read or is no Nordic file.
     """
     from deepquake.nordic import decode, event_of, is_nordic, read_bytes
-    from deepquake.nordic_blocks import Departures, blocks
+    from deepquake.nordic_blocks import blocks
 
     content = read_bytes(path)
     text = decode(content)
