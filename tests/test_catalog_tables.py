@@ -1,0 +1,65 @@
+"""Tables as people make them: times, numbers, stations and columns in every dialect."""
+
+import pytest
+
+from deepquake.catalog import Event
+from deepquake.catalog_tables import is_table, parse_table
+from deepquake.report import Report
+from deepquake.times import iso
+
+
+def read(text: str) -> tuple[list[Event], list[tuple[int | None, str]]]:
+    """Return the events of a table, and line and message of what was reported."""
+    assert is_table(text)
+    report = Report()
+    events = parse_table(text, "file", report)
+    return events, [(problem.line, problem.message) for problem in report.problems]
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["20140824000105", "20140824T000105", "1408838465", "1408838465000", "2014/08/24 00:01:05"],
+)
+def test_times_in_many_forms(time: str) -> None:
+    (event,), told = read(f"time,latitude,longitude\n{time},64,-17\n")
+    assert iso(event.origin_time) == "2014-08-24T00:01:05.000000Z"
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["2014", "201408240001", "41875.0007", "1e300", "-5", "14088384650000000", "0014-08-24", "1_0"],
+)
+def test_numbers_that_are_no_time_leave_their_row_out(time: str) -> None:
+    events, told = read(f"time,latitude,longitude\n{time},64,-17\n2014-08-24,64,-17\n")
+    assert len(events) == 1
+    assert [line for line, _ in told] == [2] and "row not understood" in told[0][1]
+
+
+def test_an_empty_hour_is_reported_and_a_short_year_refused() -> None:
+    header = "year,month,day,hour,minute,second,latitude,longitude\n"
+    events, told = read(header + "2014,8,24,,,,64,-17\n14,8,24,0,1,5,64,-17\n2014,,24,0,1,5,64,-17")
+    assert [iso(event.origin_time) for event in events] == ["2014-08-24T00:00:00.000000Z"]
+    assert told == [
+        (2, "no hour in the time of a row: taken as 0"),
+        (2, "no minute in the time of a row: taken as 0"),
+        (2, "no second in the time of a row: taken as 0"),
+        (3, "row not understood (year before 1900): left out"),
+        (4, "row not understood (no month): left out"),
+    ]
+
+
+def test_a_value_too_long_for_a_table_leaves_its_row_out() -> None:
+    events, told = read(
+        f"time,latitude,longitude,x\n2014-08-24,64,-17,{'a' * 200_000}\n2014-08-24,64,-17,a\n"
+    )
+    assert len(events) == 1 and [line for line, _ in told] == [2]
+
+
+def test_the_date_of_a_pick_is_not_that_of_its_origin() -> None:
+    (event,), told = read(
+        "event_id,station,phase,year,month,day,hour,minute,second\n"
+        "a,ABCD,P,2014,8,24,0,1,7\na,EFGH,P,2014,8,24,0,1,5.5\n"
+    )
+    assert event.origin_time is None and len(event.picks) == 2
+    assert told == []
