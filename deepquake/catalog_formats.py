@@ -17,7 +17,7 @@ from deepquake.catalog import (
     is_s,
     read_catalog,
 )
-from deepquake.catalog_merge import merge_duplicates
+from deepquake.catalog_merge import merge_duplicates, without_copies
 from deepquake.catalog_tables import is_table, parse_table
 from deepquake.config import Config
 from deepquake.errors import DeepQuakeError
@@ -25,6 +25,7 @@ from deepquake.nordic import decode, events_of, is_nordic, read_bytes
 from deepquake.report import Report
 from deepquake.times import iso
 
+CATALOG_JSON = "catalog.json"  # the name of our own format
 HEAD = 4096
 FILES_PER_TASK = 200  # so many s-files take longer to read than to hand to a process
 BINARY_SHARE = 0.01  # of null bytes: more than a text file ever holds
@@ -84,6 +85,7 @@ def read_catalogues(
     work, as it says.
     """
     found = Found()
+    copies: list[tuple[Event, Path]] = []
     with closing(_contents(files, report, config)) as contents:
         for content in cli.progress(contents, len(files), "files"):
             if content.error:
@@ -97,9 +99,12 @@ def read_catalogues(
                 raise DeepQuakeError(f"{first}{more}; --strict 0 reads it all the same")
             report.merge(content.report)
             found.events.extend(content.events)
+            if content.format_name == CATALOG_JSON:
+                copies.extend((event, content.path) for event in content.events)
             found.files += 1
             found.formats[content.format_name] = found.formats.get(content.format_name, 0) + 1
     total = len(found.events)
+    found.events = without_copies(found.events, copies, report)
     found.events = merge_duplicates(found.events, report)
     found.merged = total - len(found.events)
     return found
@@ -148,7 +153,7 @@ def read_any(path: Path | str, report: Report) -> tuple[list[Event], str]:
     text = decode(content)
     begin = text.lstrip()[:1]
     if begin in "{[":
-        return _from(read_catalog(path), path), "catalog.json"
+        return _from(read_catalog(path), path), CATALOG_JSON
     if begin == "<":
         if "FDSNStationXML" in text[:HEAD]:
             raise DeepQuakeError(f"{path}: is no catalogue: a StationXML inventory")
