@@ -145,12 +145,14 @@ def arrange(events: Iterable[Event]) -> list[Event]:
     """
     ordered = sorted(events, key=_order)
     taken: set[str] = set()
+    counts: dict[str, int] = {}
     for event in ordered:
         wanted = event.event_id or _id_from_time(event)
-        unique, count = wanted, 1
+        unique, count = wanted, counts.get(wanted, 1)
         while unique in taken:
             count += 1
             unique = f"{wanted}-{count}"
+        counts[wanted] = count
         taken.add(unique)
         event.event_id = unique
     return ordered

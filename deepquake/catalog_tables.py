@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from deepquake.catalog import Event, Magnitude, Pick, latest_s
+from deepquake.catalog import Event, Magnitude, Pick, is_located, latest_s
 from deepquake.catalog_cells import Header, Row, header_of, number, rows, time_of
 from deepquake.errors import DeepQuakeError
 from deepquake.report import Departures, Report
@@ -12,6 +12,10 @@ from deepquake.report import Departures, Report
 ONE_EVENT_S = 30.0  # picks without an event are of one where they follow each other this closely
 # columns of a list of picks that say nothing of the event
 OF_PICK = {"time", "year", "month", "day", "hour", "minute", "second", "magnitude_kind"}
+OF_NO_EVENT = ("-1", "-1.0")  # what associators write for a pick they could not use
+
+# station of a row of a list of picks, and its latitude, longitude and depth
+Place = tuple[str, float | None, float | None, float | None]
 
 
 def is_table(text: str) -> bool:
@@ -92,7 +96,9 @@ def _event(row: Row, note: Callable[[str], None]) -> Event:
 def _picks(text: str, header: Header, departures: Departures) -> list[Event]:
     """Return the events of a list of picks, told apart by event column, origin or closeness."""
     by_event: dict[str, Event] = {}
+    places: dict[str, set[Place]] = {}
     loose: list[tuple[Pick, int]] = []
+    of_none: list[int] = []
     for line, row in rows(text, header, departures):
         note = partial(departures.note, line)
         try:
@@ -104,6 +110,9 @@ def _picks(text: str, header: Header, departures: Departures) -> list[Event]:
         if pick is None:
             departures.skip(line, "row without station or time: left out")
             continue
+        if row.get("event_id") in OF_NO_EVENT:
+            of_none.append(line)
+            continue
         key = row.get("event_id") or row.get("origin_time") or row.get("utc_timestamp")
         if key is None:
             loose.append((pick, line))
@@ -111,11 +120,18 @@ def _picks(text: str, header: Header, departures: Departures) -> list[Event]:
         if key not in by_event:
             event.source_file, event.source_line = departures.name, line
             by_event[key] = event
+        places.setdefault(key, set()).add(
+            (pick.station, event.latitude, event.longitude, event.depth_km)
+        )
         origin = by_event[key].origin_time
         if origin is not None and not origin <= pick.time <= origin + latest_s(pick.phase):
             departures.skip(line, "pick before its origin or later than its phase can be")
             continue
         by_event[key].picks.append(pick)
+    for key, event in by_event.items():
+        _keep_epicentre_only(event, places[key], departures)
+    if of_none:
+        departures.skip(of_none[0], f"picks of event -1, that is of none: {len(of_none)} left out")
     if loose:
         departures.note(
             loose[0][1],
@@ -123,6 +139,25 @@ def _picks(text: str, header: Header, departures: Departures) -> list[Event]:
             "are taken as one event",
         )
     return list(by_event.values()) + _by_closeness(loose, departures.name)
+
+
+def _keep_epicentre_only(event: Event, places: set[Place], departures: Departures) -> None:
+    """Take away the location of an event where it may be that of a station.
+
+    ``places`` holds station, latitude, longitude and depth of each row. What is the same at
+    several stations is the event's; told by one station alone, it needs an origin time beside it.
+    """
+    several = len({station for station, *_ in places}) > 1
+    alike = len({place[1:] for place in places}) == 1
+    if alike and (several or event.origin_time is not None):
+        return
+    if is_located(event):
+        departures.note(
+            event.source_line,
+            "latitude and longitude in a list of picks may be those of the station: "
+            "location unknown",
+        )
+    event.latitude = event.longitude = event.depth_km = None
 
 
 def _by_closeness(loose: list[tuple[Pick, int]], name: str) -> list[Event]:
@@ -144,7 +179,6 @@ def _pick(row: Row, note: Callable[[str], None]) -> Pick | None:
     if len(codes) < 2:
         codes = ["", row["station"]]
     codes += [""] * (4 - len(codes))
-    weight = number(row.get("weight"))
     return Pick(
         station=codes[1],
         phase=row.get("phase", ""),
@@ -153,5 +187,13 @@ def _pick(row: Row, note: Callable[[str], None]) -> Pick | None:
         location=row.get("location", codes[2]),
         channel=row.get("channel", codes[3]),
         polarity=row.get("polarity", ""),
-        weight=int(weight) if weight is not None and weight == int(weight) else 0,
+        weight=_weight(row.get("weight", "0"), note),
     )
+
+
+def _weight(text: str, note: Callable[[str], None]) -> int:
+    whole = text.partition(".")[0] if text.rstrip("0").endswith(".") else text
+    if len(whole) == 1 and whole.isascii() and whole.isdecimal():
+        return int(whole)
+    note("weight is no whole number from 0 to 9: taken as 0")
+    return 0
