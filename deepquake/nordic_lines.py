@@ -208,16 +208,16 @@ def is_dated(line: str) -> bool:
 
 def parse_origin(line: str, line_number: int) -> Origin | None:
     """Return what a line of type 1 says, None where its date can't be read."""
-    origin = _origin_time(line, line_number, line[16:20])
+    origin = _origin_time(line, line_number, _field(line, 16, 20))
     if origin is None:
         return None
     origin.distance = line[21:22].strip()
     origin.kind = line[22:23].strip()
     origin.agency = line[45:48].strip()
     origin.depth_fixed = line[43:44] == "F"
-    _place(origin, line[23:30], line[30:38], line[38:43])
+    _place(origin, _field(line, 23, 30), _field(line, 30, 38), _field(line, 38, 43))
     for start, kind, end in MAGNITUDE_COLUMNS:
-        text = line[start:kind]
+        text = _field(line, start, kind)
         if text and not text.isspace():
             value = number(text)
             if value is None or not -9 <= value <= 11:
@@ -230,10 +230,10 @@ def parse_origin(line: str, line_number: int) -> Origin | None:
 
 def parse_high_accuracy(line: str, line_number: int) -> Origin | None:
     """Return what a line of type H says, None where its date can't be read."""
-    origin = _origin_time(line, line_number, line[16:23])
+    origin = _origin_time(line, line_number, _field(line, 16, 23))
     if origin is not None:
         origin.agency = line[60:63].strip()
-        _place(origin, line[23:32], line[32:43], line[43:52])
+        _place(origin, _field(line, 23, 32), _field(line, 32, 43), _field(line, 43, 52))
     return origin
 
 
@@ -250,12 +250,17 @@ def parse_id(line: str) -> tuple[str, float | None]:
     return text, day + 3600 * hour + 60 * minute + second
 
 
+def _field(line: str, start: int, end: int) -> str:
+    """Return columns of a line, "?" where it ends within them: ``-1`` may be left of -17.500."""
+    return "?" if start < len(line) < end else line[start:end]
+
+
 def _origin_time(line: str, line_number: int, second_text: str) -> Origin | None:
     if not is_dated(line):
         return None
     day = _date(line[1:10])
     fixed = line[10:11] == "F"
-    hhmm = line[11:15]
+    hhmm = _field(line, 11, 15)
     read = clock(hhmm)
     if read is None or not hhmm.strip() or read[0] > 48:
         odd = ["hour and minute of the origin can't be read: origin time unknown"]
@@ -296,7 +301,7 @@ def _place(origin: Origin, latitude: str, longitude: str, depth: str) -> None:
 def _date(text: str) -> float | None:
     """Return midnight of ``YYYY MMDD`` (month and day blank-padded), None where it is no date."""
     year, month, day = text[0:4], text[5:7], text[7:9]
-    if not (text.isascii() and year.isdecimal()):
+    if len(text) < 9 or not (text.isascii() and year.isdecimal()):
         return None
     if not (month.strip().isdecimal() and day.strip().isdecimal()):
         return None

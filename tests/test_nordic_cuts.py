@@ -1,0 +1,38 @@
+"""Nordic lines that were cut or damaged: what is left of them is never believed wrongly."""
+
+import pytest
+
+from deepquake.catalog import Event
+from deepquake.nordic import parse_nordic
+from deepquake.nordic_lines import parse_high_accuracy, parse_origin
+from deepquake.report import Report
+
+ORIGIN = f"{' 2014  824 2350 15.0 L  64.000 -17.500 12.0  TES        1.2LTES':<79}1"
+TYPE_H = f"{' 2014  824 2350 15.023  64.00012  -17.50012   12.345':<79}H"
+
+
+def read(*lines: str) -> tuple[list[Event], list[str]]:
+    """Return the events of a file of these lines, and what was reported."""
+    report = Report()
+    events = parse_nordic("\n".join([*lines, "", ""]), "file", report)
+    return events, [problem.message for problem in report.problems]
+
+
+@pytest.mark.parametrize("length", range(1, 80))
+@pytest.mark.parametrize(("line", "parse"), [(ORIGIN, parse_origin), (TYPE_H, parse_high_accuracy)])
+def test_a_cut_line_tells_what_it_told_or_nothing(line: str, parse, length: int) -> None:
+    whole, cut = parse(line, 1), parse(line[:length].rstrip(), 1)
+    if cut is None:
+        return
+    assert cut.day == whole.day
+    assert cut.time in (None, whole.time) or "no second" in cut.odd[0]
+    assert cut.earliest <= whole.time <= cut.latest
+    for name in ("latitude", "longitude", "depth_km"):
+        assert getattr(cut, name) in (None, getattr(whole, name))
+    assert [m.value for m in cut.magnitudes] in ([], [m.value for m in whole.magnitudes])
+
+
+def test_a_cut_number_is_reported() -> None:
+    (event,), told = read(ORIGIN[:33])
+    assert (event.latitude, event.longitude) == (None, None)
+    assert "latitude or longitude not understood: location unknown" in told
