@@ -124,10 +124,11 @@ def event_of(block: Block, departures: Departures) -> Event | None:
         day = id_time // DAY_S * DAY_S
         origin = Origin(block.first, day, None, id_time, id_time)
     if origin is None:
+        lost = f"event left out, lines of it: {len(block.lines)}"
         if block.broken:
-            departures.skip(block.first, "line of type 1 without a readable date: event left out")
+            departures.skip(block.first, f"line of type 1 without a readable date: {lost}")
         elif block.types - {"3"}:
-            departures.skip(block.first, "no line of type 1: event left out")
+            departures.skip(block.first, f"no line of type 1: {lost}")
         return None
     _settle(origin, block, event, departures)
     _read_picks(block, origin, event, departures)

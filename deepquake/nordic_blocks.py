@@ -11,6 +11,7 @@ from deepquake.nordic_lines import KNOWN_TYPES, Origin, arrival, is_dated, parse
 from deepquake.report import Departures
 
 SAME_ORIGIN_S = 10.0  # two agencies on one event differ by less
+AZIMUTH_ENDS = frozenset("123567")  # digits that are types as well
 OTHER_EVENT_S = 600.0  # origins further apart than this are of different events, whoever's
 
 
@@ -92,14 +93,17 @@ def _typed(line: str, number: int, block: Block | None, departures: Departures) 
     if len(line) > 80:
         tag = line[-1] if line[-1] in KNOWN_TYPES else tag
         departures.note(number, "line of more than 80 columns: the rest is passed over")
+    in_picks = block is not None and (" " in block.types or "7" in block.types)
     if tag in KNOWN_TYPES and tag != "4":
+        if in_picks and tag in AZIMUTH_ENDS and _is_shifted_pick(line, tag):
+            departures.note(number, f"pick with a {tag} in column 80: its columns are shifted")
+            return line, " "
         return line, tag
     if tag not in ("", " ", "4"):
         departures.note(number, f"line of unknown type '{tag}': passed over")
         return line, "3"
     if tag == "4":
         return line, " "
-    in_picks = block is not None and (" " in block.types or "7" in block.types)
     if in_picks and not (line[1:5].isdecimal() or line[:1] != " "):
         kind = kind_by_content(line) if line[1:5] in ("STAT", "ACTI", "GAP=") else "3"
     else:
@@ -128,6 +132,19 @@ def _without_tabs(line: str, number: int, departures: Departures) -> str:
 
 def _is_pick(line: str) -> bool:
     return any(arrival(line, layout) is not None for layout in ("old", "new"))
+
+
+def _is_shifted_pick(line: str, tag: str) -> bool:
+    """Return whether a line is a pick whose azimuth came to end in column 80, where types stand.
+
+    A blank too many before the time pushes it there.
+    """
+    if (tag == "1" and is_dated(line)) or (tag == "7" and line.lstrip().startswith("STAT ")):
+        return False
+    if tag != "3" and _is_pick(line):
+        return True
+    blanks = (i for i, letter in enumerate(line[:27]) if letter == " ")
+    return any(_is_pick(line[:i] + line[i + 1 :]) for i in blanks)
 
 
 def _begins_event(

@@ -4,7 +4,7 @@ import pytest
 
 from deepquake.catalog import Event
 from deepquake.nordic import parse_nordic
-from deepquake.nordic_lines import parse_high_accuracy, parse_origin
+from deepquake.nordic_lines import OLD_HEADER, parse_high_accuracy, parse_origin
 from deepquake.report import Report
 
 ORIGIN = f"{' 2014  824 2350 15.0 L  64.000 -17.500 12.0  TES        1.2LTES':<79}1"
@@ -36,3 +36,22 @@ def test_a_cut_number_is_reported() -> None:
     (event,), told = read(ORIGIN[:33])
     assert (event.latitude, event.longitude) == (None, None)
     assert "latitude or longitude not understood: location unknown" in told
+
+
+PICK = f"{' ABCD SZ IP       2350 25.00':<70}{' 5.12 123':<10}"
+
+
+@pytest.mark.parametrize("azimuth", range(121, 128))
+@pytest.mark.parametrize("at", [0, 5, 9, 14])
+def test_a_shifted_pick_begins_no_event(azimuth: int, at: int) -> None:
+    """Its azimuth ends in column 80, where 1 would be an origin and 7 a header."""
+    line = PICK.replace("123 ", f"{azimuth} ")
+    shifted = f"{line[:at]} {line[at:79]}"
+    (event,), told = read(ORIGIN, OLD_HEADER, PICK, shifted, PICK.replace("ABCD", "EFGH"))
+    assert {pick.station for pick in event.picks} >= {"ABCD", "EFGH"}
+    assert len(told) >= 1
+
+
+def test_what_is_left_out_is_told_with_its_number_of_lines() -> None:
+    _, told = read(ORIGIN, OLD_HEADER, PICK, "", OLD_HEADER, PICK, PICK)
+    assert "no line of type 1: event left out, lines of it: 3" in told
