@@ -153,6 +153,7 @@ def arrange(events: Iterable[Event]) -> list[Event]:
             count += 1
             unique = f"{wanted}-{count}"
         counts[wanted] = count
+        counts[wanted] = count
         taken.add(unique)
         event.event_id = unique
     return ordered
