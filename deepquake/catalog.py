@@ -10,6 +10,7 @@ from typing import Any
 
 from deepquake.errors import DeepQuakeError
 from deepquake.files import read_json, whole_file
+from deepquake.report import Report
 from deepquake.times import compact, iso, parse_iso
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -20,6 +21,9 @@ DO_NOT_USE = 4  # the weight by which an analyst takes a pick out of use
 LATEST_P_S = 1300.0
 LATEST_S_S = 2000.0
 LATEST_OTHER_S = 3 * 3600.0
+
+DEPTHS_KM = -10.0, 800.0  # from above the highest volcano to below the deepest earthquake
+MAGNITUDES = -5.0, 11.0
 
 # First arrivals only: PP, PcP, pP and the like are neither P nor S here. I and E are the onset,
 # which many write into the phase name. PKP and SKS are the first arrivals of far earthquakes.
@@ -137,6 +141,29 @@ def event_time(event: Event) -> float | None:
     return first_pick_time(event) if event.origin_time is None else event.origin_time
 
 
+def keep_possible(event: Event) -> list[str]:
+    """Make unknown what can't be true of an event, and say what; longitude to -180 ... 180."""
+    said = []
+    latitude, longitude = event.latitude, event.longitude
+    if not (latitude is None and longitude is None):
+        # a comparison with NaN is never true
+        if None in (latitude, longitude) or not (abs(latitude) <= 90 and abs(longitude) <= 360):
+            said.append("latitude or longitude missing or out of range: location unknown")
+            event.latitude = event.longitude = None
+        elif abs(longitude) > 180:
+            event.longitude = longitude - 360 if longitude > 180 else longitude + 360
+    low, high = DEPTHS_KM
+    if event.depth_km is not None and not low <= event.depth_km <= high:
+        said.append(f"depth not between {low:g} and {high:g} km: depth unknown")
+        event.depth_km = None
+    low, high = MAGNITUDES
+    possible = [m for m in event.magnitudes if low <= m.value <= high]
+    if len(possible) < len(event.magnitudes):
+        said.append(f"magnitude not between {low:g} and {high:g}: left out")
+        event.magnitudes = possible
+    return said
+
+
 def arrange(events: Iterable[Event]) -> list[Event]:
     """Return the events in order of time, each with an id of its own.
 
@@ -152,7 +179,6 @@ def arrange(events: Iterable[Event]) -> list[Event]:
         while unique in taken:
             count += 1
             unique = f"{wanted}-{count}"
-        counts[wanted] = count
         counts[wanted] = count
         taken.add(unique)
         event.event_id = unique
@@ -170,22 +196,32 @@ def write_catalog(path: Path | str, events: Iterable[Event]) -> None:
         file.write("\n]}\n")
 
 
-def read_catalog(path: Path | str) -> list[Event]:
+def read_catalog(path: Path | str, report: Report | None = None) -> list[Event]:
     """Return the events of a catalog.json, ours or of the old project, as by ``arrange``.
 
-    Raises DeepQuakeError, naming the line or the event, where the file is missing, is not JSON
-    or is no catalogue.
+    Values that can't be are unknown, and told to ``report`` or on stderr. Raises DeepQuakeError,
+    naming the line or the event, where the file is missing, is not JSON or is no catalogue; and
+    where an event is malformed, which with a ``report`` is only left out.
     """
     content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("events"), list):
         raise DeepQuakeError(f'{path}: is no catalogue: it has no list "events"')
+    told = Report() if report is None else report
     events = []
     for number, value in enumerate(content["events"], 1):
         try:
-            events.append(_from_json(value))
+            event = _from_json(value)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else error
-            raise DeepQuakeError(f"{path}: event {number} is malformed: {reason}") from None
+            if report is None:
+                raise DeepQuakeError(f"{path}: event {number} is malformed: {reason}") from None
+            report.skip(path, f"event {number} is malformed: {reason}: left out")
+            continue
+        for message in keep_possible(event):
+            told.note(path, f"event {number}: {message}")
+        events.append(event)
+    if report is None:
+        told.print_summary()
     return arrange(events)
 
 
@@ -286,18 +322,18 @@ def _from_json(value: dict[str, Any]) -> Event:
         longitude=_number(value, "lon"),
         depth_km=_number(value, "depth"),
         magnitudes=[
-            Magnitude(float(m["value"]), m.get("kind", ""), m.get("agency", ""))
+            Magnitude(float(m["value"]), m.get("kind") or "", m.get("agency") or "")
             for m in value.get("magnitudes") or []
         ],
         picks=picks,
         source_file=str(value.get("source_file") or ""),
         source_line=value.get("source_line"),
-        agency=value.get("agency", ""),
-        distance=value.get("distance", ""),
-        kind=value.get("kind", ""),
+        agency=value.get("agency") or "",
+        distance=value.get("distance") or "",
+        kind=value.get("kind") or "",
         time_fixed=bool(value.get("time_fixed", False)),
         depth_fixed=bool(value.get("depth_fixed", False)),
-        waveforms=[str(name) for name in value.get("waveforms", [])],
+        waveforms=[str(name) for name in value.get("waveforms") or []],
         cluster_id=value.get("cluster_id"),
     )
 
@@ -307,12 +343,12 @@ def _pick_from_json(value: dict[str, Any]) -> Pick:
         station=str(value["station"]),
         phase=str(value["phase"]),
         time=parse_iso(value["time"]),
-        network=value.get("network", ""),
-        location=value.get("location", ""),
-        channel=value.get("channel", ""),
-        onset=value.get("onset", ""),
-        polarity=value.get("polarity", ""),
-        weight=int(value.get("weight", 0)),
+        network=value.get("network") or "",
+        location=value.get("location") or "",
+        channel=value.get("channel") or "",
+        onset=value.get("onset") or "",
+        polarity=value.get("polarity") or "",
+        weight=int(value.get("weight") or 0),
         automatic=bool(value.get("automatic", False)),
     )
 

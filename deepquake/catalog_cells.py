@@ -1,7 +1,6 @@
 """The header and the cells of tables: columns told by their names, numbers and times by form."""
 
 import csv
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -41,12 +40,13 @@ COLUMNS = {
     "polarity": "polarity",
 }
 NAMES = {name: column for column, names in COLUMNS.items() for name in names.split()}
-UNKNOWN = ("", "nan", "none", "null", "na", "--")
+UNKNOWN = ("", "nan", "inf", "-inf", "infinity", "nat", "none", "null", "na", "-", "--")
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
 SECONDS = 1e8, 4.2e9  # since 1970, from 1973 to 2103: smaller numbers are years or days of Excel
 FIRST_TIME = day_start(1900, 1, 1)  # before it a year of two digits is more likely
 
 Row = dict[str, str]
+UNIT = re.compile(r"[ _]*[(\[](km|m|deg|degrees?|°|utc|gmt|s)[)\]]$")
 
 
 @dataclass
@@ -156,12 +156,16 @@ def number(text: str | None) -> float | None:
     """Return the value of a cell, None where it is empty; ValueError where it is no number."""
     if not text:
         return None
-    if text.lower() not in ("inf", "-inf", "+inf") and not NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text):
         raise ValueError(f"'{text}' is no number")
-    value = float(text)
-    return value if math.isfinite(value) else None
+    return float(text)
 
 
 def _plain(name: str) -> str:
+    """Return a name without accents, blanks, capitals and unit; depth in metres is depth_m."""
     letters = unicodedata.normalize("NFKD", name.strip().strip('"').lower())
-    return "".join(c for c in letters if not unicodedata.combining(c)).replace(" ", "_")
+    plain = "".join(c for c in letters if not unicodedata.combining(c))
+    unit = UNIT.search(plain)
+    if unit:
+        plain = plain[: unit.start()] + ("_m" if unit[1] == "m" else "")
+    return plain.replace(" ", "_")

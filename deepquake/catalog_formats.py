@@ -153,7 +153,7 @@ def read_any(path: Path | str, report: Report) -> tuple[list[Event], str]:
     text = decode(content)
     begin = text.lstrip()[:1]
     if begin in "{[":
-        return _from(read_catalog(path), path), CATALOG_JSON
+        return _from(read_catalog(path, report), path), CATALOG_JSON
     if begin == "<":
         if "FDSNStationXML" in text[:HEAD]:
             raise DeepQuakeError(f"{path}: is no catalogue: a StationXML inventory")

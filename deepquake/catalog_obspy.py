@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from deepquake.catalog import DO_NOT_USE, Event, Magnitude, Pick, latest_s
+from deepquake.catalog import DO_NOT_USE, Event, Magnitude, Pick, keep_possible, latest_s
 from deepquake.errors import DeepQuakeError
 from deepquake.report import Report
 
@@ -64,6 +64,8 @@ def _event(given: Any, name: str, number: int, report: Report) -> Event:
             event.magnitudes.append(
                 Magnitude(magnitude.mag, magnitude.magnitude_type or "", agency)
             )
+    for message in keep_possible(event):
+        report.note(name, f"event {number}: {message}")
     phases = {a.pick_id: a.phase for o in given.origins for a in o.arrivals if a.pick_id}
     for given_pick in given.picks:
         pick = _pick(given_pick, phases.get(given_pick.resource_id))

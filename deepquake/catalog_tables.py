@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from deepquake.catalog import Event, Magnitude, Pick, is_located, latest_s
+from deepquake.catalog import Event, Magnitude, Pick, is_located, keep_possible, latest_s
 from deepquake.catalog_cells import Header, Row, header_of, number, rows, time_of
 from deepquake.errors import DeepQuakeError
 from deepquake.report import Departures, Report
@@ -35,6 +35,7 @@ def parse_table(text: str, name: str, report: Report) -> list[Event]:
     if kind == "picks":
         return _picks(text, header, departures)
     if kind == "events":
+        _note_missing(header, departures)
         return _events(text, header, departures)
     raise DeepQuakeError(f"{name}: is no catalogue: its columns are not those of events or picks")
 
@@ -47,6 +48,22 @@ def _kind_of_table(columns: set[str]) -> str:
     if columns & {"origin_time", "utc_timestamp"} or (place and ("time" in columns or dated)):
         return "events"
     return ""
+
+
+def _note_missing(header: Header, departures: Departures) -> None:
+    """Tell which columns of the location are missing, and those we don't know."""
+    columns = set(header.columns)
+    depth = {"depth", "depth_m"} & columns
+    missing = [name for name in ("latitude", "longitude") if name not in columns]
+    missing += [] if depth else ["depth"]
+    unknown = [
+        name.strip() for name, known in zip(header.names, header.columns, strict=True) if not known
+    ]
+    if missing and any(unknown):
+        departures.note(
+            header.line,
+            f"no column of {' or '.join(missing)} found; columns not known: {', '.join(unknown)}",
+        )
 
 
 def _events(text: str, header: Header, departures: Departures) -> list[Event]:
@@ -70,15 +87,10 @@ def _event(row: Row, note: Callable[[str], None]) -> Event:
     origin = time_of(row, ("origin_time", "utc_timestamp", "time"), note)
     depth_text = row.get("depth", "")
     event = Event(row.get("event_id", ""), origin, depth_fixed=depth_text.endswith("F"))
-    latitude, longitude = number(row.get("latitude")), number(row.get("longitude"))
-    if latitude is not None and longitude is not None:
-        if abs(latitude) > 90 or abs(longitude) > 360:
-            raise ValueError("latitude or longitude out of range")
-        event.latitude = latitude
-        event.longitude = longitude - 360 if longitude > 180 else longitude
+    event.latitude, event.longitude = number(row.get("latitude")), number(row.get("longitude"))
     event.depth_km = number(depth_text.rstrip("FSA"))
     if event.depth_km is None and "depth_m" in row:
-        event.depth_km = float(row["depth_m"]) / 1000
+        event.depth_km = number(row["depth_m"]) / 1000
     event.agency = row.get("agency", "")
     if row.get("distance", "") in ("L", "R", "D"):
         event.distance = row["distance"]
@@ -90,6 +102,8 @@ def _event(row: Row, note: Callable[[str], None]) -> Event:
         event.magnitudes.append(Magnitude(magnitude, kind, event.agency))
     cluster = number(row.get("cluster_id"))
     event.cluster_id = None if cluster is None else int(cluster)
+    for message in keep_possible(event):
+        note(message)
     return event
 
 

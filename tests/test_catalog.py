@@ -19,6 +19,7 @@ from deepquake.catalog import (
     write_catalog,
 )
 from deepquake.errors import DeepQuakeError
+from deepquake.report import Report
 from deepquake.times import compact, iso, parse_iso
 
 
@@ -172,6 +173,30 @@ def test_malformed_catalogues_are_errors_of_one_line(tmp_path: Path, text: str, 
 def test_a_missing_catalogue_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DeepQuakeError, match="no such file"):
         read_catalog(tmp_path / "none.json")
+
+
+IMPOSSIBLE = """{"events": [
+{"eventOriginTime": "2014-08-24T00:01:05Z", "lat": NaN, "lon": NaN, "depth": Infinity,
+ "magnitudes": [{"value": NaN}]},
+{"eventOriginTime": "yesterday"}
+]}"""
+
+
+def test_what_cannot_be_is_unknown_and_a_bad_event_costs_itself(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_text(IMPOSSIBLE)
+    report = Report()
+    (event,) = read_catalog(path, report)
+    assert (event.latitude, event.longitude, event.depth_km) == (None, None, None)
+    assert event.magnitudes == []
+    assert [problem.message.partition(":")[0] for problem in report.of_kind("note")] == [
+        "event 1"
+    ] * 3
+    assert [problem.message[:20] for problem in report.of_kind("skipped")] == [
+        "event 2 is malformed"
+    ]
+    write_catalog(path, [event])
+    assert "NaN" not in path.read_text() and "Infinity" not in path.read_text()
 
 
 def test_many_events_of_one_id_are_arranged_at_once() -> None:

@@ -51,7 +51,7 @@ def test_an_empty_hour_is_reported_and_a_short_year_refused() -> None:
 
 def test_a_value_too_long_for_a_table_leaves_its_row_out() -> None:
     events, told = read(
-        f"time,latitude,longitude,x\n2014-08-24,64,-17,{'a' * 200_000}\n2014-08-24,64,-17,a\n"
+        f"time,lat,lon,depth,x\n2014-08-24,64,-17,5,{'a' * 200_000}\n2014-08-24,64,-17,5,a\n"
     )
     assert len(events) == 1 and [line for line, _ in told] == [2]
 
@@ -105,3 +105,29 @@ def test_a_weight_that_is_none_is_noted(weight: str, value: int) -> None:
     assert event.picks[0].weight == value
     noted = weight not in ("4", "4.0", "")
     assert told == ["weight is no whole number from 0 to 9: taken as 0"] * noted
+
+
+def test_impossible_values_are_unknown_and_reported() -> None:
+    (event,), told = read("time,lat,lon,depth,mag\n2014-08-24,91,-17,5200,-99\n")
+    assert (event.latitude, event.depth_km, event.magnitudes) == (None, None, [])
+    assert [message for _, message in told] == [
+        "latitude or longitude missing or out of range: location unknown",
+        "depth not between -10 and 800 km: depth unknown",
+        "magnitude not between -5 and 11: left out",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "depth"),
+    [("Depth (km)", "5.2", 5.2), ("depth(m)", "5200", 5.2), ("Depth [km]", "5.2", 5.2)],
+)
+def test_units_in_the_header(name: str, text: str, depth: float) -> None:
+    (event,), told = read(f"Time (UTC),Latitude (deg),Lon,{name}\n2014-08-24,64,-17,{text}\n")
+    assert (event.latitude, event.depth_km) == (64.0, depth)
+    assert told == []
+
+
+def test_unknown_columns_are_named_where_one_is_missed() -> None:
+    (event,), told = read("time,lat,lon,tiefe,gap\n2014-08-24,64,-17,5,120\n")
+    assert event.depth_km is None
+    assert told == [(1, "no column of depth found; columns not known: tiefe, gap")]
