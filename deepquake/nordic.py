@@ -158,9 +158,10 @@ def _refine(origin: Origin, high: Origin, departures: Departures) -> None:
     if high.time is None:
         return
     if not origin.earliest - ROUNDING_S <= high.time <= origin.latest + ROUNDING_S:
+        # another solution, whose location belongs to its own time
         departures.note(high.line, "time of the line of type H is not that of type 1: not used")
-    else:
-        origin.time = origin.earliest = origin.latest = high.time
+        return
+    origin.time = origin.earliest = origin.latest = high.time
     if high.latitude is not None:
         origin.latitude, origin.longitude = high.latitude, high.longitude
     if high.depth_km is not None:

@@ -67,8 +67,9 @@ def test_type_h_refines_the_origin() -> None:
     assert (event.latitude, event.longitude, event.depth_km) == (10.34912, -68.06899, 9.012)
 
 
-def test_type_h_of_another_time_is_reported() -> None:
+def test_type_h_of_another_time_is_reported_and_not_used() -> None:
     events, report = read(TYPE_1, TYPE_H.replace("50.432", "58.432"), *CLEAN[1:])
+    assert (events[0].latitude, events[0].depth_km) == (10.349, 9.0)
     assert iso(events[0].origin_time) == "2018-04-27T08:44:50.400000Z"
     assert "type H is not that of type 1" in messages(report)[0]
 
