@@ -44,9 +44,9 @@ def main() -> None:
     from deepquake.report import Report
 
     gc.disable()  # a catalogue is millions of small objects without cycles: nothing to collect
-    files = catalog_formats.catalogue_files(args.input_path, args.pattern)
-    files = [file for file in files if file.resolve() != args.output_path.resolve()]
     report = Report()
+    files = catalog_formats.catalogue_files(args.input_path, args.pattern, report)
+    files = [file for file in files if file.resolve() != args.output_path.resolve()]
     found = catalog_formats.read_catalogues(files, report, bool(args.strict), config)
     if found.events:
         catalog.write_catalog(args.output_path, found.events)

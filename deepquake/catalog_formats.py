@@ -53,19 +53,33 @@ class Found:
     formats: dict[str, int] = field(default_factory=dict)
 
 
-def catalogue_files(path: Path | str, pattern: str = "*") -> list[Path]:
+def catalogue_files(
+    path: Path | str, pattern: str = "*", report: Report | None = None
+) -> list[Path]:
     """Return the file ``path``, or those at any depth below it whose name matches ``pattern``.
 
-    Hidden files are left out. Raises DeepQuakeError where there is none.
+    Links to folders are followed, each folder is entered once; hidden files are left out. A
+    folder that can't be read is reported. Raises DeepQuakeError where there is no file.
     """
     path = Path(path)
     if path.is_file():
         return [path]
     if not path.is_dir():
         raise DeepQuakeError(f"{path}: no such file or folder")
+
+    def unreadable(error: OSError) -> None:
+        if report is not None:
+            report.skip(error.filename, f"folder cannot be read: {error.strerror}")
+
     files = []
-    for folder, subfolders, names in os.walk(path):
-        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+    entered: set[str] = set()
+    for folder, subfolders, names in os.walk(path, onerror=unreadable, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in entered:  # a link that leads back, or a second one to the same place
+            subfolders.clear()
+            continue
+        entered.add(real)
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in fnmatch.filter(names, pattern):
             if not name.startswith(".") and os.path.isfile(os.path.join(folder, name)):
                 files.append(Path(folder, name))

@@ -1,5 +1,6 @@
 """Catalogues of other formats, told apart by content, and events that are in two of them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,34 @@ def test_files_at_any_depth_but_hidden_ones(tmp_path: Path) -> None:
         catalogue_files(tmp_path, "*.S2014*")
     with pytest.raises(DeepQuakeError, match="no such"):
         catalogue_files(tmp_path / "none")
+
+
+def test_linked_folders_are_entered_once_and_loops_are_none(tmp_path: Path) -> None:
+    (tmp_path / "in" / "2013").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a").write_text("x")
+    (tmp_path / "in" / "2013" / "b").write_text("x")
+    (tmp_path / "in" / "2014").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "in" / "2015").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "in" / "2013" / "up").symlink_to(tmp_path / "in")
+    names = [str(path.relative_to(tmp_path)) for path in catalogue_files(tmp_path / "in")]
+    assert names == ["in/2013/b", "in/2014/a"]
+
+
+def test_a_folder_that_cannot_be_read_is_reported(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "a").write_text("x")
+    scandir = os.scandir
+
+    def locked(path: str):  # root may read any folder
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    report = Report()
+    assert len(catalogue_files(tmp_path, report=report)) == 1
+    assert [Path(problem.path).name for problem in report.of_kind("skipped")] == ["locked"]
 
 
 def test_a_folder_of_mixed_formats_gives_each_event_once(tmp_path: Path) -> None:
