@@ -15,6 +15,7 @@ COLUMNS = {
     "origin_time": "origintime origin_time eventorigintime event_time origin otime",
     "utc_timestamp": "utc_timestamp timestamp epoch",
     "time": "time datetime date_time phase_time arrival_time arrivaltime ptime",
+    "date": "date fecha data",
     "year": "year yr yyyy ano anio",
     "month": "month mon mo mes",
     "day": "day dd dia",
@@ -29,7 +30,7 @@ COLUMNS = {
     "magnitude_kind": "magtype mag_type magnitude_type tipmag",
     "agency": "agency agen agencia author",
     "distance": "loc",
-    "event_id": "event_id eventid evid id #eventid event_index",
+    "event_id": "event_id eventid evid id event_index",
     "cluster_id": "cluster_id",
     "station": "station sta station_code station_id",
     "network": "network net network_code",
@@ -42,6 +43,11 @@ COLUMNS = {
 NAMES = {name: column for column, names in COLUMNS.items() for name in names.split()}
 UNKNOWN = ("", "nan", "inf", "-inf", "infinity", "nat", "none", "null", "na", "-", "--")
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
+DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+", re.ASCII)
+TIME_OF_DAY = re.compile(r"\d{1,2}:\d{1,2}(:.*)?")
+YEAR_LAST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
+ONE_DIGIT = re.compile(r"(?<![\d.,])\d(?!\d)")  # of a month, a day, an hour ... not of a fraction
+TIMES = {"time", "origin_time", "utc_timestamp", "year"}
 SECONDS = 1e8, 4.2e9  # since 1970, from 1973 to 2103: smaller numbers are years or days of Excel
 FIRST_TIME = day_start(1900, 1, 1)  # before it a year of two digits is more likely
 
@@ -60,14 +66,25 @@ class Header:
 
 
 def header_of(text: str) -> Header:
-    """Return what the first line that is not blank says as the header of a table."""
-    lines = enumerate(text[:20000].split("\n"), 1)
-    number, line = next(((number, line) for number, line in lines if line.strip()), (1, ""))
-    separator = max(",;|\t", key=line.count)
-    if not line.count(separator):
+    """Return what the first line that is no comment says as the header of a table.
+
+    A comment begins with #, as may the header itself, if it names a time.
+    """
+    header = Header(1, [], [], None)
+    for line, content in enumerate(text[:20000].split("\n"), 1):
+        if content.strip():
+            header = _as_header(content.strip().removeprefix("#").strip(), line)
+            if content.lstrip()[0] != "#" or TIMES.intersection(header.columns):
+                break
+    return header
+
+
+def _as_header(text: str, line: int) -> Header:
+    separator = max(",;|\t", key=text.count)
+    if not text.count(separator):
         separator = None
-    names = cells(line, separator) or []
-    return Header(number, names, [NAMES.get(_plain(name), "") for name in names], separator)
+    names = cells(text, separator) or []
+    return Header(line, names, [NAMES.get(_plain(name), "") for name in names], separator)
 
 
 def cells(line: str, separator: str | None) -> list[str] | None:
@@ -83,7 +100,7 @@ def cells(line: str, separator: str | None) -> list[str] | None:
 def rows(text: str, header: Header, departures: Departures) -> Iterator[tuple[int, Row]]:
     """Yield line number and the known columns of each row; a row of another length is skipped."""
     for number, line in enumerate(text.split("\n"), 1):
-        if number <= header.line or not line.strip():
+        if number <= header.line or not line.strip() or line.lstrip()[0] == "#":
             continue
         values = cells(line, header.separator)
         if values is None or len(values) != len(header.columns):
@@ -93,6 +110,9 @@ def rows(text: str, header: Header, departures: Departures) -> Iterator[tuple[in
         for column, value in zip(header.columns, values, strict=True):
             value = value.strip()
             if column and column not in row and value.lower() not in UNKNOWN:
+                if DECIMAL_COMMA.fullmatch(value):  # elsewhere than in CSV, where it would separate
+                    departures.note(number, "decimal comma: read as a decimal point")
+                    value = value.replace(",", ".")
                 row[column] = value
         yield number, row
 
@@ -105,7 +125,8 @@ def time_of(row: Row, columns: tuple[str, ...], note: Callable[[str], None]) -> 
     time = None
     for column in columns:
         if column in row:
-            time = moment(row[column])
+            text = row[column]
+            time = moment(f"{row['date']} {text}" if _needs_date(row, text) else text)
             break
     else:
         if "year" in row:
@@ -113,6 +134,10 @@ def time_of(row: Row, columns: tuple[str, ...], note: Callable[[str], None]) -> 
     if time is not None and time < FIRST_TIME:
         raise ValueError("year before 1900")
     return time
+
+
+def _needs_date(row: Row, text: str) -> bool:
+    return "date" in row and TIME_OF_DAY.fullmatch(text) is not None
 
 
 def _of_parts(row: Row, note: Callable[[str], None]) -> float:
@@ -133,8 +158,11 @@ def _of_parts(row: Row, note: Callable[[str], None]) -> float:
 
 def moment(text: str) -> float:
     """Return a time written as date and time of day, or as (milli)seconds since 1970."""
+    if YEAR_LAST.match(text):
+        raise ValueError(f"'{text}': which is the month? write 2014-08-24")
     if not NUMBER.fullmatch(text):
-        return parse_iso(text.replace("/", "-"))
+        text = re.sub(r"\s*(UTC|GMT)$", "", text.replace("/", "-"))
+        return parse_iso(ONE_DIGIT.sub(r"0\g<0>", text))
     digits = text.partition(".")[0]
     if len(digits) == 8:  # 20140824
         return parse_iso(text)

@@ -49,7 +49,7 @@ def read_json(path: Path | str) -> Any:
     Raises DeepQuakeError, naming the line, where the file is missing or is not JSON.
     """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise DeepQuakeError(f"{path}: no such file") from None
     except OSError as error:

@@ -203,3 +203,9 @@ def test_many_events_of_one_id_are_arranged_at_once() -> None:
     """Counted from 2 for each, 50 000 of them took hours."""
     events = arrange(Event("id", float(time)) for time in range(50_000))
     assert [events[i].event_id for i in (0, 1, 49_999)] == ["id", "id-2", "id-50000"]
+
+
+def test_a_byte_order_mark_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_text('{"events": [{"eventOriginTime": "2014-08-24T00:01:05Z"}]}', "utf-8-sig")
+    assert len(read_catalog(path)) == 1

@@ -131,3 +131,29 @@ def test_unknown_columns_are_named_where_one_is_missed() -> None:
     (event,), told = read("time,lat,lon,tiefe,gap\n2014-08-24,64,-17,5,120\n")
     assert event.depth_km is None
     assert told == [(1, "no column of depth found; columns not known: tiefe, gap")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time;lat;lon;depth\n2014-08-24T00:01:05,5;64,5;-17,5;5,2\n",
+        "date,time,lat,lon,depth\n2014-08-24,00:01:05.5,64.5,-17.5,5.2\n",
+        "fecha hora time lat lon depth\n2014/8/24 x 0:1:5.5 64.5 -17.5 5.2\n",
+        "time,lat,lon,depth\n2014-8-24 0:1:5.5,64.5,-17.5,5.2\n",
+        "time,lat,lon,depth\n2014-08-24 00:01:05.5 UTC,64.5,-17.5,5.2\n",
+        "# of our network\n# 2014\ntime,lat,lon,depth\n# a\n2014-08-24T00:01:05.5,64.5,-17.5,5.2\n",
+        "#time,lat,lon,depth\n2014-08-24T00:01:05.5,64.5,-17.5,5.2\n",
+        "#EventID|Time | Latitude |Longitude| Depth/km\n1|2014-08-24T00:01:05.5|64.5|-17.5|5.2\n",
+    ],
+)
+def test_dialects(text: str) -> None:
+    (event,), told = read(text)
+    assert iso(event.origin_time) == "2014-08-24T00:01:05.500000Z"
+    assert (event.latitude, event.longitude, event.depth_km) == (64.5, -17.5, 5.2)
+    assert told == [(2, "decimal comma: read as a decimal point")] * ("64,5" in text)
+
+
+def test_a_date_with_the_year_last_is_refused_with_a_reason() -> None:
+    events, told = read("time,lat,lon,depth\n05/08/2014 00:01:05,64,-17,5\n")
+    assert events == []
+    assert "which is the month? write 2014-08-24" in told[0][1]
