@@ -56,3 +56,10 @@ def test_the_summary_counts_what_it_does_not_show(capsys):
     assert "file0, line 3: is no waveform" in text
     assert "... and 15 x is no waveform" in text
     assert "noted: 1" in text
+
+
+def test_json_nested_too_deep_is_an_error_of_ours(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("[" * 200_000)
+    with pytest.raises(DeepQuakeError, match="nested too deep"):
+        read_json(path)
