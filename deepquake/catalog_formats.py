@@ -21,7 +21,7 @@ from deepquake.catalog_merge import merge_duplicates, without_copies
 from deepquake.catalog_tables import is_table, parse_table
 from deepquake.config import Config
 from deepquake.errors import DeepQuakeError
-from deepquake.nordic import decode, events_of, is_nordic, read_bytes
+from deepquake.nordic import events_of, is_nordic, read_bytes, text_of
 from deepquake.report import Report
 from deepquake.times import iso
 
@@ -164,7 +164,7 @@ def read_any(path: Path | str, report: Report) -> tuple[list[Event], str]:
         raise DeepQuakeError(f"{path}: is empty")
     if head.count(0) > BINARY_SHARE * len(head):
         raise DeepQuakeError(f"{path}: is no catalogue: not a text file")
-    text = decode(content)
+    text = text_of(content, path, report)
     begin = text.lstrip()[:1]
     if begin in "{[":
         return _from(read_catalog(path, report), path), CATALOG_JSON

@@ -35,7 +35,7 @@ def read_nordic(path: Path | str, report: Report) -> list[Event]:
 
     Raises DeepQuakeError where the file can't be read, is empty or is no Nordic file.
     """
-    return parse_nordic(decode(read_bytes(path)), str(path), report)
+    return parse_nordic(text_of(read_bytes(path), path, report), str(path), report)
 
 
 def read_bytes(path: Path | str) -> bytes:
@@ -47,6 +47,13 @@ def read_bytes(path: Path | str) -> bytes:
         raise DeepQuakeError(f"{path}: cannot be read: {error.strerror}") from None
 
 
+def text_of(content: bytes, path: Path | str, report: Report) -> str:
+    """Return the text of a file as ``decode`` does; line ends that are none go to ``report``."""
+    if b"\r\r\n" in content:
+        report.note(path, "two CR before each LF: read as one line end")
+    return decode(content)
+
+
 def decode(content: bytes) -> str:
     """Return the text of a file, in UTF-8 or else Latin-1, with Unix line ends."""
     try:
@@ -54,7 +61,8 @@ def decode(content: bytes) -> str:
     except UnicodeDecodeError:
         text = content.decode("latin-1")
     if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        # a DOS file that went through a text-mode copy has two CR, which are no blank line
+        text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     return text
 
 

@@ -1,9 +1,11 @@
 """Nordic lines that were cut or damaged: what is left of them is never believed wrongly."""
 
+from pathlib import Path
+
 import pytest
 
 from deepquake.catalog import Event
-from deepquake.nordic import parse_nordic
+from deepquake.nordic import parse_nordic, read_nordic
 from deepquake.nordic_lines import OLD_HEADER, parse_high_accuracy, parse_origin
 from deepquake.report import Report
 
@@ -55,3 +57,12 @@ def test_a_shifted_pick_begins_no_event(azimuth: int, at: int) -> None:
 def test_what_is_left_out_is_told_with_its_number_of_lines() -> None:
     _, told = read(ORIGIN, OLD_HEADER, PICK, "", OLD_HEADER, PICK, PICK)
     assert "no line of type 1: event left out, lines of it: 3" in told
+
+
+def test_two_cr_before_each_lf_are_one_line_end(tmp_path: Path) -> None:
+    path = tmp_path / "sfile"
+    path.write_bytes("\r\r\n".join([ORIGIN, OLD_HEADER, PICK, PICK, "", ""]).encode())
+    report = Report()
+    (event,) = read_nordic(path, report)
+    assert len(event.picks) == 2
+    assert [p.message for p in report.problems] == ["two CR before each LF: read as one line end"]
