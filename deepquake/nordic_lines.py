@@ -113,6 +113,7 @@ def new_reading(text: str, polarity: str) -> Reading | str:
     if text[0] != " " or not _is_station(station):
         return "no station code in columns 2-6"
     network, location = text[10:12].strip(), text[12:14].strip()
+    location = "" if location == "--" else location  # how SEED writes an empty one
     if text[9] != " " or text[14] != " " or not _is_code(network) or not _is_code(location):
         return "columns 10-15 hold no network and location code"
     if text[25].isdigit():

@@ -4,7 +4,7 @@ import pytest
 
 from deepquake.catalog import Event
 from deepquake.nordic import parse_nordic
-from deepquake.nordic_lines import OLD_HEADER
+from deepquake.nordic_lines import NEW_HEADER, OLD_HEADER
 from deepquake.report import Report
 from deepquake.times import iso
 
@@ -47,3 +47,8 @@ def test_a_weight_in_column_9_counts_for_short_phases_too() -> None:
 def test_whole_seconds_are_believed_where_they_fill_their_columns(second: str, kept: int) -> None:
     event, _ = read(ORIGIN, OLD_HEADER, f" ABCD SZ IP       2350{second}")
     assert len(event.picks) == kept
+
+
+def test_a_location_code_of_two_dashes_is_empty() -> None:
+    event, _ = read(ORIGIN, NEW_HEADER, NEW_P.replace("PB00", "PB--"))
+    assert [(p.network, p.location) for p in event.picks] == [("PB", "")]
