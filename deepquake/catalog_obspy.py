@@ -15,6 +15,14 @@ POLARITY = {"positive": "C", "negative": "D"}
 ONSET = {"impulsive": "I", "emergent": "E"}
 # Magnitude types of the SEISAN manual and their usual names.
 MAGNITUDES = {"L": "ML", "C": "Mc", "B": "mB", "b": "mb", "S": "MS", "s": "Ms", "W": "Mw"}
+# Types of events: as SEISAN writes them, and in QuakeML with its certainty.
+KINDS = {
+    "Q": ("earthquake", "known"),
+    "E": ("explosion", "known"),
+    "P": ("explosion", "suspected"),
+    "I": ("induced or triggered event", None),
+}
+WEIGHT = re.compile(r"weight (\d)")  # in a comment on a pick: QuakeML has no place for it
 
 
 def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Event]:
@@ -48,13 +56,14 @@ def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Ev
 
 
 def _event(given: Any, name: str, number: int, report: Report) -> Event:
-    event = Event(_stable_id(given), source_file=name)
+    event = Event(_stable_id(given), source_file=name, kind=_kind(given))
     origin = given.preferred_origin() or (given.origins[0] if given.origins else None)
     if origin is not None:
         event.origin_time = None if origin.time is None else origin.time.timestamp
         event.latitude, event.longitude = origin.latitude, origin.longitude
         event.depth_km = None if origin.depth is None else origin.depth / 1000
         event.time_fixed = bool(origin.time_fixed)
+        event.depth_fixed = origin.depth_type == "operator assigned"
         if origin.creation_info is not None:
             event.agency = origin.creation_info.agency_id or ""
     for magnitude in given.magnitudes:
@@ -95,9 +104,23 @@ def _pick(given: Any, phase: str | None) -> Pick | None:
         channel=codes.channel_code or "",
         onset=ONSET.get(given.onset, ""),
         polarity=POLARITY.get(given.polarity, ""),
-        weight=DO_NOT_USE if given.evaluation_status == "rejected" else 0,
+        weight=_weight(given),
         automatic=given.evaluation_mode == "automatic",
     )
+
+
+def _weight(given: Any) -> int:
+    if given.evaluation_status == "rejected":
+        return DO_NOT_USE
+    said = (WEIGHT.fullmatch(comment.text or "") for comment in given.comments)
+    return next((int(found[1]) for found in said if found), 0)
+
+
+def _kind(given: Any) -> str:
+    told = given.event_type, given.event_type_certainty
+    exact = (kind for kind, named in KINDS.items() if named == told)
+    alike = (kind for kind, (name, _) in KINDS.items() if name == told[0])
+    return next(exact, next(alike, ""))
 
 
 def _stable_id(given: Any) -> str:
@@ -111,7 +134,7 @@ def _stable_id(given: Any) -> str:
 def to_obspy(events: list[Event]) -> Any:
     """Return ``obspy.core.event.Catalog`` of our events, to be written in any of its formats.
 
-    A pick of weight 4 becomes one that was reviewed and rejected.
+    A pick of weight 4 becomes one that was rejected; all weights but 0 stand in comments.
     """
     from obspy import UTCDateTime
     from obspy.core import event as oe
@@ -121,7 +144,12 @@ def to_obspy(events: list[Event]) -> Any:
 
     catalog = oe.Catalog(resource_id=identifier("deepquake"))
     for event in events:
-        given = oe.Event(resource_id=identifier("event", event.event_id))
+        kind, certainty = KINDS.get(event.kind, (None, None))
+        given = oe.Event(
+            resource_id=identifier("event", event.event_id),
+            event_type=kind,
+            event_type_certainty=certainty,
+        )
         if event.origin_time is not None:
             given.origins.append(
                 oe.Origin(
@@ -158,6 +186,14 @@ def to_obspy(events: list[Event]) -> Any:
                     polarity={"C": "positive", "D": "negative"}.get(pick.polarity),
                     evaluation_mode="automatic" if pick.automatic else "manual",
                     evaluation_status="rejected" if pick.weight == DO_NOT_USE else None,
+                    comments=[
+                        oe.Comment(
+                            resource_id=identifier("comment", event.event_id, number),
+                            text=f"weight {pick.weight}",
+                        )
+                    ]
+                    if pick.weight
+                    else [],
                 )
             )
             if given.origins and pick.phase:

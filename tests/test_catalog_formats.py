@@ -137,12 +137,18 @@ def test_quakeml_keeps_codes_weights_and_ids(tmp_path: Path) -> None:
     event.picks = [
         Pick("BER", "Pn", event.origin_time + 9, "NS", "00", "HHZ", "I", "C", 0, True),
         Pick("BER", "S", event.origin_time + 15, "NS", "00", "HHN", "E", "", 4),
+        Pick("ASK", "P", event.origin_time + 11, "NS", "", "HHZ", weight=3),
+        Pick("BLS", "P", event.origin_time + 12, "NS", "", "HHZ", weight=9),
     ]
+    event.kind, event.depth_fixed = "P", True
     path = tmp_path / "q.xml"
     to_obspy([event]).write(str(path), format="QUAKEML")
+    first = path.read_bytes()
+    to_obspy([event]).write(str(path), format="QUAKEML")
+    assert path.read_bytes() == first
     (got,), _ = read_any(path, Report())
     assert got.picks == event.picks
-    assert got.event_id == event.event_id
+    assert (got.event_id, got.kind, got.depth_fixed) == (event.event_id, "P", True)
 
 
 @pytest.mark.parametrize(
