@@ -11,7 +11,7 @@
 # checkpoint before it ends. A job that is started again skips the steps it has finished and
 # goes on with the training where it was.
 
-child='' signal=''
+child='' signal='' finished=''
 for base in "${SLURM_TMPDIR:-}" "${TMPDIR:-}" /tmp; do
     [ ! -d "$base" ] || [ ! -w "$base" ] || break
 done
@@ -59,6 +59,7 @@ run_steps() {
             return "$status"
         fi
         touch "$mark-done-$step"
+        finished=1
     done
     rm -f "$mark"-*
 }
@@ -81,10 +82,13 @@ run_step() {
             export TFRECORDS
         fi
     fi
+    # Told to stop before there was a step to tell: while the records were copied, say.
+    [ -z "$signal" ] || return 143
     # Some batch systems signal every process of the job; the step is to know only SIGTERM.
     # shellcheck disable=SC2086
     (trap '' $TIME_SIGNALS ${STOP_SIGNALS/TERM/} && exec bash experiments/step.sh "$1" "$2") &
     child=$!
+    [ -z "$signal" ] || stop_step "$signal" # it came before there was a child
     # "wait" also ends when a signal comes; only the last one tells the status of the step.
     while kill -0 "$child" 2> /dev/null; do wait "$child" || true; done
     wait "$child" || status=$?
@@ -97,10 +101,11 @@ checkpoint_since() {
     [ -n "$(find "$2/checkpoints" -newer "$1" -name '*.npz' -print -quit 2> /dev/null)" ]
 }
 
-# try_again STEP RESULTS MARK: only a training goes on where it was, and only if it gets anywhere.
+# try_again STEP RESULTS MARK: only if this run of the job got anywhere, or it would be run for
+# ever: it has finished a step, or its training has written a checkpoint.
 try_again() {
-    if [ "$1" = 4 ] && checkpoint_since "$3-began" "$2"; then
-        echo "== out of time: back into the queue, to go on from the newest checkpoint"
+    if [ -n "$finished" ] || { [ "$1" = 4 ] && checkpoint_since "$3-began" "$2"; }; then
+        echo "== out of time: back into the queue, to go on with step $1"
         again
     else
         echo "error: step $1 needs more time than the job's limit; ask for more" >&2

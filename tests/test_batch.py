@@ -150,6 +150,35 @@ def test_training_out_of_time_goes_on_where_it_was(project: Project) -> None:
     assert "step 3 was finished before the interruption" in project.logs("first")
 
 
+@pytest.mark.parametrize(
+    ("job_script", "number", "status"),
+    [
+        (("cycle.sh", "first.ini"), signal.SIGUSR1, 99),  # steps 0 to 3 are done: try again
+        (("step.sh", "4", "first.ini"), signal.SIGUSR1, 100),  # would get no farther next time
+        (("step.sh", "4", "first.ini"), signal.SIGTERM, 100),
+    ],
+)
+def test_signal_while_no_step_runs_is_not_lost(
+    project: Project, job_script: tuple[str, ...], number: int, status: int
+) -> None:
+    programs = project.folder / "programs"
+    programs.mkdir()
+    slow = "#!/bin/sh\ntouch copying\nwhile [ ! -e copied ]; do sleep 0.02; done\n"
+    (programs / "cp").write_text(slow)
+    (programs / "cp").chmod(0o755)
+    path = f"{programs}:{os.environ['PATH']}"
+    job = _start_sge(project, *job_script, PATH=path)
+    _wait_for(project.folder / "copying", job)
+    os.kill(job.pid, number)
+    (project.folder / "copied").touch()
+    assert job.wait(WAIT_S) == status
+    assert not (project.folder / "training").exists()
+    if status == 99:
+        before = len(_commands(project))
+        assert _start_sge(project, *job_script, PATH=path).wait(WAIT_S) == 0
+        assert _commands(project)[before].startswith("step4_train.py")
+
+
 def test_training_told_to_end_is_not_put_back_by_the_script(project: Project) -> None:
     _interrupt(project, job := _start_sge(project, "step.sh", "4", "first.ini"), signal.SIGUSR2)
     assert job.wait(WAIT_S) == 100
@@ -249,10 +278,17 @@ def _start_sge(
 
 def _interrupt(project: Project, job: "subprocess.Popen[str]", number: int) -> None:
     """Signal all processes of the job, as Grid Engine does, once the training has begun."""
-    while not (project.folder / "training").exists():
-        assert job.poll() is None, job.stdout.read()
-        time.sleep(0.02)
+    _wait_for(project.folder / "training", job)
     os.killpg(job.pid, number)
+
+
+def _wait_for(path: Path, job: "subprocess.Popen[str]") -> None:
+    """Wait until the job has made a file."""
+    end = time.monotonic() + WAIT_S
+    while not path.exists():
+        assert job.poll() is None, job.stdout.read()
+        assert time.monotonic() < end, f"no {path.name} within {WAIT_S} s"
+        time.sleep(0.02)
 
 
 def _commands(project: Project) -> list[str]:
