@@ -26,6 +26,11 @@ for given in "$@"; do
     [ -f "$given" ] || { echo "error: $given: no such experiment" >&2; exit 2; }
     experiments+=("$(cd "$(dirname "$given")" && pwd)/$(basename "$given")")
 done
+twice=$(for given in "$@"; do basename "$given" .ini; done | sort | uniq -d | head -n 1)
+if [ -n "$twice" ]; then
+    echo "error: two experiments are named $twice: both would write to the same folder" >&2
+    exit 2
+fi
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [ $# -gt 0 ] || experiments=(experiments/study_*.ini)
 

@@ -187,7 +187,7 @@ def loop(project: Path, *arguments: str, folder: Path | None = None, **settings:
     return subprocess.run(
         ["bash", str(project / "experiments" / "run_experiments.sh"), *arguments],
         cwd=folder or project, env=environment | settings, capture_output=True, text=True,
-        check=False,
+        check=False, timeout=120,
     )  # fmt: skip
 
 
@@ -241,3 +241,7 @@ def test_the_loop_says_what_is_missing(project: Path) -> None:
     assert (none.returncode, none.stderr) == (2, "error: no.ini: no such experiment\n")
     none = loop(project, DATASET="elsewhere")
     assert none.returncode == 1 and "input/elsewhere/mseed: no such folder" in none.stderr
+    (project / "study_a.ini").write_text("[x]\nksize = 3\n", encoding="utf-8")
+    same = loop(project, "study_a.ini", "experiments/study_a.ini")
+    assert same.returncode == 2 and "two experiments are named study_a" in same.stderr
+    assert calls(project) == []
