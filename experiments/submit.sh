@@ -61,12 +61,9 @@ fi
 data=input/${DATASET:-demo}
 [ -d "$data/mseed" ] || fail "$data/mseed: no such folder; name your data set with DATASET=..."
 names=()
-for experiment in "${experiments[@]}"; do
-    name=$(basename "$experiment" .ini)
-    [[ " ${names[*]-} " != *" $name "* ]] ||
-        fail "two experiments are named $name: both would write to the same folder"
-    names+=("$name")
-done
+for experiment in "${experiments[@]}"; do names+=("$(basename "$experiment" .ini)"); done
+twice=$(printf '%s\n' "${names[@]}" | sort | uniq -d | head -n 1)
+[ -z "$twice" ] || fail "two experiments are named $twice: both would write to the same folder"
 
 if [ -z "$dry_run" ]; then
     # Once, here: compute nodes often have no network, and jobs would do it at the same time.
@@ -106,7 +103,8 @@ submit() {
     fi
     if [ -n "$dry_run" ]; then
         job="JOB-$name"
-        echo "${command[*]} $*"
+        printf '%q ' "${command[@]}" "$@" # quoted, to be pasted into a shell
+        echo
     else
         mkdir -p "$(dirname "$log")"
         job=$("${command[@]}" "$@") || withdraw "$name"

@@ -1,6 +1,7 @@
 """The job scripts, by their effect: submitted without a batch system, and run as one would."""
 
 import os
+import shlex
 import shutil
 import signal
 import stat
@@ -45,6 +46,14 @@ def test_dry_run_shows_commands_and_scripts_and_submits_nothing(project: Project
         assert (f"--dependency=afterok:{jobs} " in command) == bool(jobs)
     assert (ROOT / "experiments/slurm/step.sh").read_text() in shown
     assert not (project.folder / "output").exists()
+
+
+def test_dry_run_can_be_pasted(project: Project) -> None:
+    names = [project.experiment("tiny exp"), project.experiment("exp")]  # different, if alike
+    shown = project.submit("--dry_run", "--scheduler", "sge", *names)
+    commands = [shlex.split(line) for line in shown.splitlines() if line.startswith("qsub")]
+    assert [command[-1] for command in commands] == ["tiny exp.ini"] * 7 + ["exp.ini"] * 7
+    assert "output/tiny/tiny exp/logs/step0-$JOB_ID.log" in commands[0]
 
 
 def test_sge_chain(project: Project, tmp_path: Path) -> None:
