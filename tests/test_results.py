@@ -105,6 +105,7 @@ def test_what_is_no_result_is_reported_and_left_out(tmp_path: Path) -> None:
         "eval_1.json",
         "eval_2.json",
     ]
+    assert report.problems[1].message.startswith("line 1: is not JSON")  # without the path again
     with pytest.raises(DeepQuakeError, match="no such folder"):
         results.harvest(tmp_path / "none", Report())
 

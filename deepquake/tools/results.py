@@ -117,7 +117,7 @@ def harvest(folder: Path, report: Report) -> list[Result]:
         try:
             found.append(_result(path.name, read_json(path)))
         except DeepQuakeError as error:
-            report.skip(path, str(error).removeprefix(f"{path}: "))
+            report.skip(path, str(error).removeprefix(str(path)).lstrip(":, "))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             report.skip(path, f"is no result of step 5: {reason}")
