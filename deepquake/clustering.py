@@ -108,7 +108,7 @@ def cluster_dense(
     middles = np.array([geo.middle(lat[m], lon[m]) for m in members])
     order = _west_to_east(*middles.T)
     regions = tuple(
-        Region(number, f"region {number}", rings=(_hull(lat[m], lon[m], eps_km / 2),))
+        Region(number, f"region {number}", parts=((_hull(lat[m], lon[m], eps_km / 2),),))
         for number, m in enumerate(members[i] for i in order)
     )
     # the last place is that of label -1

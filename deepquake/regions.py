@@ -27,8 +27,9 @@ polygons
     ``x1, y1, x2, y2 ... xn, yn``, x latitude and y longitude, three corners or more: the first
     region in the file that holds the epicentre; an event in none has no region.
 GeoJSON
-    Polygon and MultiPolygon features, longitude first, holes allowed: as polygons. The id is the
-    feature's ``id`` or its property ``id``; the label its property ``label`` or ``name``.
+    Polygon and MultiPolygon features, longitude first, holes allowed: as polygons. Parts of a
+    MultiPolygon may overlap. The id is the feature's ``id`` or its property ``id``; the label its
+    property ``label`` or ``name``.
 
 What lies exactly on a border: on a dividing line is to its left; on a polygon's edge is inside;
 between two equally near centroids or lines (to a millimetre) it is the first of them in the file.
@@ -62,7 +63,13 @@ class Region:
     label: str
     centroid: tuple[float, float, float | None] | None = None  # latitude, longitude, depth
     line: tuple[float, float, float, float] | None = None  # latitude, longitude of both points
-    rings: tuple[Ring, ...] = ()  # corners as latitude, longitude
+    # polygons, each an outer ring and its holes, with corners as latitude, longitude
+    parts: tuple[tuple[Ring, ...], ...] = ()
+
+    @property
+    def rings(self) -> tuple[Ring, ...]:
+        """The rings of all parts."""
+        return tuple(ring for part in self.parts for ring in part)
 
 
 @dataclass(frozen=True)
@@ -103,8 +110,10 @@ class Regions:
         return None if index < 0 else index
 
     def assign_all(self, lat: ArrayLike, lon: ArrayLike, depth_km: ArrayLike) -> NDArray[np.int64]:
-        """Return the class index of each place; -1 is none. An unknown depth is NaN."""
+        """Return the class index of each place; -1 is none. What is unknown is NaN."""
         lat, lon = np.asarray(lat, dtype=float), np.asarray(lon, dtype=float)
+        known = np.isfinite(lat) & np.isfinite(lon)
+        lat, lon = np.where(known, lat, 0.0), np.where(known, lon, 0.0)
         if self.kind in (KMEANS, NEAREST):
             place = np.argmin(np.round(self.distances_km(lat, lon, depth_km), 6), axis=0)
         else:
@@ -112,7 +121,7 @@ class Regions:
             place = np.where(holds.any(axis=0), np.argmax(holds, axis=0), -1)
         ids = [region.id for region in self.regions]
         rank = np.append(np.argsort(np.argsort(ids)), -1)  # the last is reached by place -1
-        return rank[place]
+        return rank[np.where(known, place, -1)]
 
     def distances_km(self, lat: ArrayLike, lon: ArrayLike, depth_km: ArrayLike) -> geo.Floats:
         """Return the distance of each place from each centroid or line: (regions, places).
@@ -122,7 +131,7 @@ class Regions:
         if self.kind == NEAREST:
             return np.stack([geo.segment_distance_km(lat, lon, r.line) for r in self.regions])
         depth = np.broadcast_to(np.asarray(depth_km, dtype=float), np.shape(lat))
-        counts = ~np.isnan(depth) if self.uses_depth else np.zeros(np.shape(lat), dtype=bool)
+        counts = np.isfinite(depth) if self.uses_depth else np.zeros(np.shape(lat), dtype=bool)
         at_depth = geo.cartesian_km(lat, lon, np.where(counts, depth, 0.0))
         away = []
         for region in self.regions:
@@ -147,14 +156,15 @@ def load_regions(path: Path | str) -> Regions:
         kind, regions = _from_clusters(content, path)
     if not regions:
         raise DeepQuakeError(f"{path}: holds no region")
-    seen: dict[int, Region] = {}
-    for region in regions:
+    seen: dict[int, str] = {}
+    for number, region in enumerate(regions):
+        name = f"number {number + 1} ('{region.label}')"
         if region.id in seen:
             raise DeepQuakeError(
-                f"{path}: the regions '{seen[region.id].label}' and '{region.label}' have the same "
-                f"id {region.id}; give each an id of its own"
+                f"{path}: the regions {seen[region.id]} and {name} have the same id {region.id}; "
+                "give each an id of its own (without one it is its place in the file, from 0)"
             )
-        seen[region.id] = region
+        seen[region.id] = name
     return Regions(kind, tuple(regions), str(path))
 
 
@@ -211,7 +221,8 @@ def count_events(regions: Regions, assigned: Iterable[int | None], report: Repor
 
 def _holds(region: Region, kind: str, lat: geo.Floats, lon: geo.Floats) -> NDArray[np.bool_]:
     if kind == POLYGONS:
-        return geo.in_polygon(lat, lon, [np.array(ring) for ring in region.rings])
+        parts = ([np.array(ring) for ring in part] for part in region.parts)
+        return np.any([geo.in_polygon(lat, lon, rings) for rings in parts], axis=0)
     if region.line is None:
         return np.ones(lat.shape, dtype=bool)
     return geo.left_of_line_km(lat, lon, region.line) >= 0
@@ -241,7 +252,7 @@ def _from_clusters(content: Mapping[str, Any], path: Path | str) -> tuple[str, l
             depth = None if entry.get("depth") is None else _number(entry, "depth", place)
             regions.append(Region(**region, centroid=(lat, lon, depth)))
         elif kind == POLYGONS:
-            regions.append(Region(**region, rings=(_corners(entry, place),)))
+            regions.append(Region(**region, parts=((_corners(entry, place),),)))
         elif (
             kind == SIDES and number == len(entries) - 1 and not any(k in entry for k in LINE_KEYS)
         ):
@@ -258,30 +269,33 @@ def _from_geojson(content: Mapping[str, Any], path: Path | str) -> list[Region]:
     regions = []
     for number, feature in enumerate(features):
         properties = feature.get("properties") or {}
+        geometry = feature.get("geometry", feature) or {}
+        if not isinstance(properties, dict) or not isinstance(geometry, dict):
+            raise DeepQuakeError(
+                f"{path}: feature {number + 1}: its properties or its geometry is no JSON object"
+            )
         label = _label(properties, number)
         place = f"{path}: feature {number + 1} ('{label}')"
-        geometry = feature.get("geometry", feature) or {}
         shape = geometry.get("type")
         if shape not in ("Polygon", "MultiPolygon"):
             raise DeepQuakeError(f"{place}: is a {shape}; a region is a Polygon or a MultiPolygon")
-        parts = geometry.get("coordinates", [])
-        parts = [parts] if shape == "Polygon" else parts
+        given = geometry.get("coordinates", [])
         try:
-            rings = tuple(
-                tuple((float(corner[1]), float(corner[0])) for corner in ring)
-                for part in parts
-                for ring in part
+            parts = tuple(
+                tuple(
+                    _ring(tuple((float(at[1]), float(at[0])) for at in ring), place)
+                    for ring in part
+                )
+                for part in ([given] if shape == "Polygon" else given)
             )
-        except (TypeError, ValueError, IndexError):
+        except (TypeError, ValueError, LookupError):
             raise DeepQuakeError(
                 f"{place}: coordinates are no rings of longitude, latitude"
             ) from None
-        if not rings:
+        if not any(parts):
             raise DeepQuakeError(f"{place}: has no coordinates")
-        given = properties.get("id") if feature.get("id") is None else feature["id"]
-        regions.append(
-            Region(_id(given, number, place), label, rings=tuple(_ring(r, place) for r in rings))
-        )
+        own_id = properties.get("id") if feature.get("id") is None else feature["id"]
+        regions.append(Region(_id(own_id, number, place), label, parts=parts))
     return regions
 
 

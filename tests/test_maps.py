@@ -25,7 +25,10 @@ KINDS = {
         Region(1, "east", line=(10.4, -67.7, 10.8, -67.4)),
     ],
     "sides": [Region(0, "west", line=(9.0, -68.0, 11.0, -68.0)), Region(1, "rest")],
-    "polygons": [Region(0, "square", rings=(SQUARE, HOLE)), Region(1, "far", rings=(SQUARE,))],
+    "polygons": [
+        Region(0, "square", parts=((SQUARE, HOLE),)),
+        Region(1, "far", parts=((SQUARE,),)),
+    ],
 }
 
 

@@ -242,10 +242,8 @@ def test_classes_are_the_ranks_of_the_ids(tmp_path: Path) -> None:
 
 
 def test_two_regions_of_one_id_are_an_error_that_names_both(tmp_path: Path) -> None:
-    content = clusters(
-        "polygons", square(0, 0, 0), square(1, 3, 0), {**square(1, 6, 0), "label": "z"}
-    )
-    with pytest.raises(DeepQuakeError, match="'p1' and 'z' have the same id 1"):
+    content = clusters("polygons", square(0, 0, 0), square(1, 3, 0), square(1, 6, 0))
+    with pytest.raises(DeepQuakeError, match=r"2 \('p1'\) and number 3 \('p1'\) .* same id 1"):
         load(tmp_path, content)
 
 
@@ -300,6 +298,30 @@ def test_many_events_are_assigned_as_each_alone(tmp_path: Path) -> None:
         assert len(set(together)) > 1
 
 
+def test_a_place_that_is_not_finite_has_no_region(tmp_path: Path) -> None:
+    for content in (
+        clusters("kmeans", centroid(0, 0, 0), centroid(1, 5, 5)),
+        clusters("lines", line(0, 0, 20, 1, 20)),
+        clusters("lines", line(0, 0, 20, 1, 20), {"id": 1}, rule="sides"),
+        clusters("polygons", square(0, 0, 0)),
+    ):
+        regions = load(tmp_path, content)
+        nowhere = [(np.nan, 0.0), (0.0, np.nan), (np.inf, 0.0), (0.0, -np.inf)]
+        assert regions.assign_all(*np.transpose(nowhere), np.zeros(4)).tolist() == [-1] * 4
+        assert regions.assign(np.nan, 0.0) is None
+        assert regions.assign(0.1, 0.1, np.inf) == 0  # a depth may be unknown
+
+
+def test_parts_of_a_multipolygon_may_overlap_and_have_holes(tmp_path: Path) -> None:
+    def ring(west: float, east: float, south: float = 10, north: float = 11) -> list:
+        return [[west, south], [east, south], [east, north], [west, north]]
+
+    parts = [[ring(0, 2), ring(0.2, 0.4, 10.2, 10.4)], [ring(1, 3)]]
+    regions = load(tmp_path, {"type": "MultiPolygon", "coordinates": parts})
+    found = [regions.assign(10.3, lon) for lon in (0.1, 0.3, 1.5, 2.5, 3.5)]
+    assert found == [0, None, 0, 0, None]
+
+
 # --- files
 
 
@@ -333,6 +355,12 @@ BAD = {
     "holds no region": clusters("kmeans"),
     "no whole number": clusters("kmeans", {**centroid(0, 0, 0), "id": "west"}),
     "is a Point": {"type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 2]}},
+    "feature 1: its properties": feature(0, [[0, 0], [1, 0], [1, 1]]) | {"properties": [1]},
+    "or its geometry is no JSON object": {"type": "Feature", "geometry": "abc"},
+    "number 1 ('region 1') and number 2 ('region 1') have the same id 1": clusters(
+        "kmeans", {"lat": 1, "lon": 2, "id": 1}, {"lat": 3, "lon": 4}
+    ),
+    "coordinates are no rings": {"type": "Polygon", "coordinates": [[{"lon": 1, "lat": 2}] * 3]},
     "no rings": {"type": "Polygon", "coordinates": [[1, 2], [3, 4]]},
     "longitude comes first": {"type": "Polygon", "coordinates": [[[10, -91], [1, 1], [2, 2]]]},
 }
