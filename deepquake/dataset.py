@@ -140,11 +140,18 @@ def write_positives(
 ) -> Written:
     """Write the event windows of a prepared folder, each with its source region.
 
-    Raises DeepQuakeError where there is none, or the region file and n_clusters disagree.
+    Raises DeepQuakeError where there is none, or the region file and n_clusters disagree: one
+    region is what there is without a file.
     """
     regions = load_regions(clusters_path) if clusters_path else None
     if regions:
         check_n_clusters(regions, config.n_clusters)
+    elif config.n_clusters > 2:
+        raise DeepQuakeError(
+            f"n_clusters = {config.n_clusters} is noise and {config.n_clusters - 1} regions, but "
+            "nothing says which region an event is of: give --clusters_file_path a region file "
+            "(python -m deepquake.tools.cluster_events makes one), or set n_clusters = 2"
+        )
     selection = select(prep_dir, "positive", config, pattern)
     chosen, counts = [], Counter[str]()
     for side in SIDES:

@@ -159,6 +159,12 @@ def test_regions_give_the_cluster_ids_and_events_without_one_are_left_out(prep, 
         write(prep, keys, which=["positives"], clusters_path=path)
 
 
+def test_more_than_two_classes_need_a_region_file(prep):
+    with pytest.raises(DeepQuakeError, match="n_clusters = 4.*3 regions.*--clusters_file_path"):
+        write(prep, {"n_clusters": 4}, which=["positives"])
+    assert not (prep.parent / "tf").exists()
+
+
 def test_the_files_do_not_depend_on_the_number_of_workers(prep):
     one, _ = write(prep, {"workers": 1}, out="one")
     two, _ = write(prep, {"workers": 2}, out="two")
