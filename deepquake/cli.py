@@ -1,6 +1,7 @@
 """What the step scripts and the tools share: options, the configuration, errors, progress."""
 
 import argparse
+import errno
 import math
 import sys
 import time
@@ -107,6 +108,21 @@ def run(main: Callable[[], None]) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        # What has a file's name is about the user's files; a full disk may come without one.
+        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        sys.stdout.flush()
+        print(f"error: {describe_os_error(error)}", file=sys.stderr)
+        sys.exit(1)
+
+
+def describe_os_error(error: OSError) -> str:
+    """Return which file an error of the operating system is about, and what it is."""
+    what = error.strerror or str(error)
+    if isinstance(error, FileExistsError):
+        what = "is a file, where a folder is to be"  # Python opens or makes nothing else twice
+    return what if error.filename is None else f"{error.filename}: {what}"
 
 
 def progress(items: Iterable[Item], total: int, label: str) -> Iterator[Item]:

@@ -130,6 +130,7 @@ def detect(request: Request, given: Config) -> Summary:
             f"{request.stream_path}: no usable waveform"
             + (" with the components of the network" if found else "")
         )
+    request.output_dir.mkdir(parents=True, exist_ok=True)  # or an error before the work
     _remove_earlier_run(request.output_dir)
     scored = []
     scoring.share_cores(config.workers)

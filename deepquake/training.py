@@ -99,6 +99,8 @@ def train(
         step = restore(network, spec, folder)
         history = read_history(folder, step)
         say(f"going on from step {step}")
+    if chief:
+        folder.mkdir(parents=True, exist_ok=True)  # where it cannot be made, say so before the work
     recorder = Recorder(folder, history, config.plot, spec.model, logged=len(history.points))
     run_step = compiled_step(network, config, strategy)
     last, first = config.max_checkpoint_step, step + 1

@@ -108,6 +108,16 @@ def test_validation_holds_out_whole_events(tmp_path: Path, named: bool) -> None:
     assert batches.hold_out(store, 0.0, seed=1)[1].size == 0
 
 
+def test_a_file_in_place_of_the_folder_is_seen_before_the_training(
+    store: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    said: list[str] = []
+    with pytest.raises(FileExistsError, match="file"):
+        train(store, tmp_path / "file", said.append, display_step=1)
+    assert not [line for line in said if line.startswith("step")]
+
+
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     store = open_set(make_set(tmp_path / "a", {-1: 16, 1: 16}))
     said: list[str] = []
