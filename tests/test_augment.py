@@ -137,4 +137,7 @@ def test_the_tool_refuses_what_makes_no_sense(tmp_path: Path) -> None:
         augment_files(tmp_path / "in", tmp_path / "in", 1, on)
     with pytest.raises(DeepQuakeError, match="holds no noise window"):
         augment_files(tmp_path / "in", tmp_path / "out", 1, on)
+    one_component = config.load({"augment_polarity": 0.0, "augment_dead_component": 0.5})
+    with pytest.raises(DeepQuakeError, match="needs windows of two components or more"):
+        augment_files(tmp_path / "in", tmp_path / "out", 1, one_component)
     assert not (tmp_path / "out").exists()

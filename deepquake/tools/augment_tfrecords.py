@@ -11,6 +11,7 @@ Example (Gaussian noise, as ConvNetQuake's authors did):
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,11 @@ def augment_files(
     if target.resolve() == folder.resolve():
         raise DeepQuakeError(f"{target}: is where the windows come from; give another --output_dir")
     store = open_store(paths)
+    if store.signature.n_traces == 1 and not replace(recipe, dead_component=0.0):
+        raise DeepQuakeError(
+            f"{folder}: augment_dead_component needs windows of two components or more, and these "
+            "have one: there is nothing to vary"
+        )
     noise = np.flatnonzero(store.labels == NOISE)
     if recipe.mix_noise and not noise.size:
         raise DeepQuakeError(f"{folder}: holds no noise window to add (augment_mix_noise)")
