@@ -251,7 +251,9 @@ def test_wrong_options_and_empty_catalogues_are_one_line(
         run(monkeypatch, "--catalog_path", catalogue, "--output_dir", tmp_path, "--min_lat", 80)
     with pytest.raises(DeepQuakeError, match="no such file"):
         run(monkeypatch, "--catalog_path", tmp_path / "none.json", "--output_dir", tmp_path)
-    for option in (("--n_components", 0), ("--starttime", "noon"), ("--eps_km", -1)):
+    wrong = [("--n_components", 0), ("--starttime", "noon"), ("--eps_km", -1)]
+    wrong += [("--min_samples", 0), ("--seed", -1)]
+    for option in wrong:
         with pytest.raises(SystemExit) as stop:
             run(monkeypatch, "--catalog_path", catalogue, "--output_dir", tmp_path, *option)
         assert stop.value.code == 2

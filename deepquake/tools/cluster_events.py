@@ -13,7 +13,7 @@ catalog.json without a region, for their waves are no noise.
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -106,14 +106,14 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--eps_km", type=_positive, help="DBSCAN: radius of a neighbourhood; default: from the data"
     )
-    add("--min_samples", type=int, default=5, help="DBSCAN: events in it that make it dense")
+    add("--min_samples", type=_whole_from(1), default=5, help="DBSCAN: events that make it dense")
     for limit, what in (("lat", "latitude"), ("lon", "longitude"), ("depth", "depth in km")):
         add(f"--min_{limit}", type=float, help=f"least {what} of the events used")
         add(f"--max_{limit}", type=float, help=f"greatest {what}")
     add("--min_mag", type=float, help="least magnitude (the first an event has)")
     add("--starttime", type=cli.utc_time, metavar="ISO", help="origin time of the first event, UTC")
     add("--endtime", type=cli.utc_time, metavar="ISO", help="origin times are before this, UTC")
-    add("--seed", type=int, default=1, help="the same seed gives the same regions")
+    add("--seed", type=_whole_from(0), default=1, help="the same seed gives the same regions")
     return options
 
 
@@ -249,6 +249,17 @@ def _n_components(text: str) -> int | str:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"takes a whole number above 0 or auto, not '{text}'")
     return int(text)
+
+
+def _whole_from(least: int) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) < 2**32:
+            raise argparse.ArgumentTypeError(
+                f"takes a whole number, {least} or more and below 2^32, not '{text}'"
+            )
+        return int(text)
+
+    return convert
 
 
 def _positive(text: str) -> float:
