@@ -32,7 +32,10 @@ N_EVENTS = 4
 def make(folder: Path, *options: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "deepquake.tools.make_demo_dataset"]
     return subprocess.run(
-        [*command, "--output_dir", str(folder), *options], capture_output=True, text=True
+        [*command, "--output_dir", str(folder), *options],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 
@@ -427,7 +430,9 @@ def test_continuous_records_of_any_length_need_little_memory():
         "first = peak(0.1)\n"
         "print(first, peak(0.6))\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=240
+    )
     assert done.returncode == 0, done.stderr
     short, long = map(int, done.stdout.split())
     assert long - short < 40_000  # kilobytes; the longer record alone would be 60 MB as int32

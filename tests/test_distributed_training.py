@@ -7,6 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from deepquake.errors import DeepQuakeError
 
 ROOT = Path(__file__).resolve().parent.parent
 MORE_STEPS = 5
+PAIR_S = 120  # two trainings in one test stay below the limit of a test
 # an odd batch, so that the shares differ
 KEYS = {"window_size": 2.0, "batch_size": 33, "display_step": 1, "plot": False}
 KEYS |= {"model": "ConvNetQuake2", "num_conv_layers": 2, "ksize": 5, "validation_fraction": 0.25}
@@ -41,28 +45,55 @@ def written(value: Any) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def start_pair(records: Path, folder: Path, **given: Any) -> list["subprocess.Popen[str]"]:
-    """Start step 4 in two processes that find each other through TF_CONFIG."""
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("localhost", 0))
-        two.bind(("localhost", 0))
-        workers = [f"localhost:{s.getsockname()[1]}" for s in (one, two)]
+@contextmanager
+def pair(records: Path, folder: Path, **given: Any) -> Iterator[list["subprocess.Popen[str]"]]:
+    """Step 4 in two processes that find each other through TF_CONFIG; both end with the block.
+
+    They are also ended after PAIR_S seconds, so that no test waits for their output for ever.
+    """
+    workers = [f"localhost:{port}" for port in free_ports(2)]
     command = [sys.executable, "-u", "step4_train.py", "--tfrecords_dir", records]
     command += ["--checkpoint_dir", folder]
     command += [
         text for key, value in (KEYS | given).items() for text in (f"--{key}", written(value))
     ]
-    return [
-        subprocess.Popen(
-            list(map(str, command)),
-            cwd=ROOT,
-            env=os.environ | STARVED | {"TF_CONFIG": tf_config(workers, index)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for index in range(2)
-    ]
+    with ExitStack() as ends:
+        processes = []
+        for index in range(2):
+            process = subprocess.Popen(
+                list(map(str, command)),
+                cwd=ROOT,
+                env=os.environ | STARVED | {"TF_CONFIG": tf_config(workers, index)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,  # a line or two: it fits into the pipe
+                text=True,
+            )
+            ends.callback(process.kill)
+            timer = threading.Timer(PAIR_S, process.kill)
+            timer.start()
+            ends.callback(timer.cancel)
+            processes.append(process)
+        yield processes
+
+
+def free_ports(number: int) -> list[int]:
+    """Return ports that nothing listens on, of those that Linux gives to nobody by itself."""
+    found: list[int] = []
+    first = 15_000 + os.getpid() % 4_000
+    for port in range(first, first + 1_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("localhost", port))
+            found.append(port)
+        if len(found) == number:
+            return found
+    raise AssertionError("no free ports")
+
+
+def wait_for_step_2(process: "subprocess.Popen[str]") -> None:
+    for line in process.stdout:
+        if line.startswith("step 2 "):
+            return
+    raise AssertionError(f"ended before step 2: {process.stderr.read()}")
 
 
 def tf_config(workers: list[str], index: int, kind: str = "worker") -> str:
@@ -84,25 +115,19 @@ def assert_same_training(first: Path, second: Path, tolerance: float) -> None:
 
 def test_two_processes_stop_together_and_train_as_one(records: Path, tmp_path: Path) -> None:
     together, alone = tmp_path / "together", tmp_path / "alone"
-    chief, other = start_pair(records, together, max_checkpoint_step=100_000)
-    try:
-        for line in chief.stdout:
-            if line.startswith("step 2 "):
-                other.send_signal(signal.SIGTERM)
-                break
-        errors = [process.communicate(timeout=300)[1] for process in (chief, other)]
-    finally:
-        for process in (chief, other):
-            process.kill()
+    with pair(records, together, max_checkpoint_step=100_000) as (chief, other):
+        wait_for_step_2(chief)
+        other.send_signal(signal.SIGTERM)
+        errors = [process.communicate(timeout=PAIR_S)[1] for process in (chief, other)]
     assert [chief.returncode, other.returncode] == [128 + signal.SIGTERM] * 2, errors
     assert errors[0] == errors[1]  # stopped by SIGTERM after step ...
     step = checkpoints.read_checkpoint(together)[1]
     assert f"after step {step};" in errors[0]
 
     last = step + MORE_STEPS
-    pair = start_pair(records, together, max_checkpoint_step=last, resume=True)
-    outputs = [process.communicate(timeout=300) for process in pair]
-    assert [process.returncode for process in pair] == [0, 0], outputs
+    with pair(records, together, max_checkpoint_step=last, resume=True) as both:
+        outputs = [process.communicate(timeout=PAIR_S) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
     assert [errors for _, errors in outputs] == ["", ""]
     assert f"going on from step {step}" in outputs[0][0]
     assert re.search(r"process 2 of 2, at localhost:\d+: waiting for the others\n$", outputs[1][0])
@@ -111,17 +136,10 @@ def test_two_processes_stop_together_and_train_as_one(records: Path, tmp_path: P
 
 
 def test_the_others_end_where_one_is_lost(records: Path, tmp_path: Path) -> None:
-    chief, other = start_pair(records, tmp_path, max_checkpoint_step=100_000)
-    try:
-        for line in chief.stdout:
-            if line.startswith("step 2 "):
-                other.kill()
-                break
-        _, errors = chief.communicate(timeout=300)
-        other.communicate()
-    finally:
-        for process in (chief, other):
-            process.kill()
+    with pair(records, tmp_path, max_checkpoint_step=100_000) as (chief, other):
+        wait_for_step_2(chief)
+        other.kill()
+        _, errors = chief.communicate(timeout=PAIR_S)
     assert chief.returncode == 1
     assert errors.splitlines()[-1].startswith("error: another process of this training has ended")
 

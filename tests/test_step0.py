@@ -21,6 +21,7 @@ def step0(*arguments: object) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        timeout=120,
     )
 
 
@@ -107,6 +108,7 @@ def test_neither_tensorflow_nor_obspy_is_imported_for_nordic(tmp_path: Path) -> 
         capture_output=True,
         text=True,
         cwd=ROOT,
+        timeout=120,
     )
     assert run.stdout.splitlines()[-1] == "[]", run.stderr
 

@@ -408,6 +408,7 @@ def test_help_needs_no_tensorflow(script):
         cwd=ROOT,
         capture_output=True,
         text=True,
+        timeout=120,
     )
     assert done.returncode == 0
     assert "--checkpoint_dir" in done.stdout
