@@ -68,6 +68,8 @@ def select(prep_dir: Path, label: str, config: Config, pattern: str = "*") -> Se
         raise DeepQuakeError(f"{prep_dir}: no such folder; run step1_windows.py first")
     if not has_index and (prep_dir / index.MARKER_NAME).exists():
         raise DeepQuakeError(f"{prep_dir}: step 1 did not finish here; run step1_windows.py again")
+    if has_index:
+        index.check_windows(prep_dir, config)
     for row in (
         index.read_index(prep_dir, label)
         if has_index
@@ -275,6 +277,13 @@ def write_stream_examples(task: StreamTask) -> Counter[str]:
     written: Counter[str] = Counter(placed=len(placed))
     starts_s = np.array([row.start_time for row, _, _ in items])
     components = task.config.components
+    begin_s, end_s = recordings[0].span()
+    half_s = 0.5 / task.config.sampling_rate
+    last_s = starts_s[-1] + (task.config.win_size - 1) / task.config.sampling_rate
+    if starts_s[0] < begin_s - half_s or last_s > end_s + half_s:
+        raise DeepQuakeError(
+            f"{task.stream}: does not hold all windows of the index; run step1_windows.py again"
+        )
     blocks = windows.window_blocks(
         recordings[0],
         starts_s,

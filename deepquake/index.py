@@ -16,8 +16,10 @@ from deepquake.times import iso, parse_iso
 
 INDEX_NAME = "windows.csv"
 EVENTS_NAME = "events.csv"
-# Says that step 1 made this folder, so that a later run may empty it.
+# Says that step 1 made this folder, so that a later run may empty it, and what its windows are:
+# labels are true of windows of that length only.
 MARKER_NAME = ".made_by_step1"
+WINDOW_KEYS = ("window_size", "sampling_rate")
 EVENTS_HEADER = ("event_id", "origin_time", "latitude", "longitude", "depth_km")
 
 
@@ -106,6 +108,22 @@ def read_index(prep_dir: Path, label: str = "") -> Iterator[Row]:
                 ) from None
 
 
+def check_windows(prep_dir: Path, config: Config) -> None:
+    """Raise DeepQuakeError where step 1 labelled other windows than those that are asked for.
+
+    An index from elsewhere says nothing of its windows and is taken as it is.
+    """
+    marker = prep_dir / MARKER_NAME
+    text = marker.read_text(encoding="utf-8") if marker.is_file() else ""
+    for line in text.splitlines():
+        key, _, made = (part.strip() for part in line.partition("="))
+        if key in WINDOW_KEYS and made != str(getattr(config, key)):
+            raise DeepQuakeError(
+                f"{prep_dir}: step 1 made its windows with {key} = {made}, but {key} = "
+                f"{getattr(config, key)} is asked for; give all steps the same"
+            )
+
+
 def read_event_ids(prep_dir: Path) -> list[str]:
     """Return the ids of all events of the catalogue that step 1 worked with."""
     path = prep_dir / EVENTS_NAME
@@ -152,7 +170,8 @@ def make_room(prep_dir: Path, raw_data: Path, config: Config) -> None:
     for folder in filled:
         shutil.rmtree(folder)
     prep_dir.mkdir(parents=True, exist_ok=True)
-    marker.touch()
+    made = "".join(f"{key} = {getattr(config, key)}\n" for key in WINDOW_KEYS)
+    marker.write_text(made, encoding="utf-8")
 
 
 def write_events(prep_dir: Path, events: Sequence[Event]) -> None:

@@ -201,3 +201,33 @@ def test_records_too_short_for_noise_are_named_as_the_reason(tmp_path):
     preparation.prepare(load(keys), waveforms, catalog, tmp_path / "prep")
     with pytest.raises(DeepQuakeError, match="no noise window.*no stream has 40 s clear.*longer"):
         write(tmp_path / "prep", keys, which=("negatives",))
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"window_size": 20.0}, "window_size = 10.0, but window_size = 20.0"),
+        ({"sampling_rate": 50.0}, "sampling_rate = 100.0, but sampling_rate = 50.0"),
+    ],
+)
+def test_windows_of_another_length_than_step_1_labelled_are_refused(prep, keys, said):
+    for which in ("positives", "negatives"):
+        with pytest.raises(DeepQuakeError, match=said):
+            write(prep, keys, which=[which])
+    assert not (prep.parent / "tf").exists()
+
+
+@pytest.mark.parametrize("size_s", [75.0, 100.0])
+def test_an_index_from_elsewhere_is_taken_where_the_streams_hold_its_windows(prep, size_s):
+    (prep / index.MARKER_NAME).unlink()
+    write(prep, which=["positives"])
+    with pytest.raises(DeepQuakeError, match="does not hold all windows of the index"):
+        write(prep, {"window_size": size_s}, out="longer", which=["negatives"])
+
+
+def test_a_stream_cut_short_since_step_1_is_an_error(prep):
+    (stream, *_) = sorted((prep / "mseed").iterdir())
+    whole = obspy.read(str(stream))
+    whole.trim(endtime=whole[0].stats.starttime + 30).write(str(stream), format="MSEED")
+    with pytest.raises(DeepQuakeError, match=f"{stream.name}: does not hold all windows"):
+        write(prep)
