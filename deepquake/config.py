@@ -125,6 +125,10 @@ SHARES = {
     *("test_fraction", "validation_fraction", "detection_threshold", "weight_average"),
     *("augment_mix_noise", "augment_polarity", "augment_dead_component"),
 }
+DIRECTORIES = (
+    *("mseed_dir", "mseed_event_dir", "mseed_noise_dir"),
+    *("png_dir", "png_event_dir", "png_noise_dir"),
+)
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -258,6 +262,13 @@ def _check(config: Config) -> None:
             f"pwave_window = {config.pwave_window} s leaves no place for a P in a window of "
             f"window_size = {config.window_size} s"
         )
+    names = [getattr(config, key) for key in DIRECTORIES]  # step 1 empties these folders
+    for key, name in zip(DIRECTORIES, names, strict=True):
+        if name in ("", ".", "..") or Path(name).name != name or names.count(name) > 1:
+            raise DeepQuakeError(
+                f"{key} = '{name}' must be a plain name, and another one than those of the other "
+                "folders below prep_data_dir"
+            )
     if not config.components:
         raise DeepQuakeError("no component is in use: set component_Z, component_N or component_E")
 

@@ -62,6 +62,10 @@ def test_command_line_wins_over_file_wins_over_default(tmp_path):
         ("nonsense", r"is not a configuration file"),
         ("filter_highpass = 60", r"filter_highpass = 60.0 Hz must be below half"),
         ("filter_lowpass = 1", r"filter_lowpass = 1.0 Hz must be above"),
+        ("mseed_dir = a/b", r"mseed_dir = 'a/b' must be a plain name"),
+        ("png_dir = ..", r"png_dir = '..' must be a plain name"),
+        ("png_dir =", r"png_dir = '' must be a plain name"),
+        ("png_dir = mseed", r"mseed_dir = 'mseed' must be a plain name, and another one"),
         ("window_size = 1", r"pwave_window = 2.0 s leaves no place"),
     ],
 )
