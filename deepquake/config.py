@@ -157,6 +157,8 @@ def parse_value(key: str, text: str) -> Any:
         raise ValueError("takes a number from 0 to 1")
     if kind in (int, float) and value < 0:
         raise ValueError("takes a number of 0 or more")
+    if key == "batch_size" and value < 2:
+        raise ValueError("takes 2 or more: half of the windows are noise")
     if key == "n_clusters" and value < 2:
         raise ValueError("takes 2 or more: noise and at least one source region")
     return value

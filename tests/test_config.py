@@ -57,6 +57,7 @@ def test_command_line_wins_over_file_wins_over_default(tmp_path):
         ("window_size = -1", r"window_size takes a number above 0"),
         ("test_fraction = 1.5", r"test_fraction takes a number from 0 to 1"),
         ("model = ResNet", r"model takes one of ConvNetQuake, ConvNetQuake2"),
+        ("batch_size = 1", r"batch_size takes 2 or more"),
         ("n_clusters = 1", r"n_clusters takes 2 or more"),
         ("window_size = 3\nwindow_size = 4", r"is not a configuration file"),
         ("nonsense", r"is not a configuration file"),
