@@ -171,7 +171,7 @@ def read_ini(path: Path) -> dict[str, Any]:
     unknown key, a key given twice or a value of the wrong type.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
     except FileNotFoundError:
         raise DeepQuakeError(f"{path}: no such configuration file") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -85,3 +85,7 @@ def test_a_key_in_two_sections_is_an_error(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DeepQuakeError, match=r"none\.ini: no such configuration file"):
         load({}, tmp_path / "none.ini")
+
+
+def test_a_file_with_the_mark_of_windows_editors_is_read(tmp_path):
+    assert load({}, ini(tmp_path, "\ufeff[main]\nksize = 7\n")).ksize == 7
