@@ -182,12 +182,16 @@ def make_tasks(
     config: Config,
     prep_dir: Path,
 ) -> Iterator[Task]:
-    """Yield a task for each recording, with the events up to an hour before and after it."""
+    """Yield a task for each recording, with the events that its windows may have to do with."""
     near = _by_time(events)
     near_noise = None if noise_events is None else _by_time(noise_events)
+    # an event forbids noise for so long after its P, which comes within an hour
+    after_s = max(config.window_avoid_negatives_after, config.window_avoid_unpicked)
+    early_s = NEAR_EVENT_S + after_s
+    late_s = NEAR_EVENT_S + config.window_avoid_negatives_before
     for recording in recordings:
         begin, end = recording.span()
-        begin, end = begin - NEAR_EVENT_S, end + NEAR_EVENT_S
+        begin, end = begin - early_s, end + late_s
         station = station_of(stations, recording.network, recording.station)
         own_noise = near_noise and near_noise(begin, end)
         own = near(begin, end)

@@ -1,6 +1,7 @@
 """Step 1 as a user runs it: streams, index, window files, pictures, and what it refuses."""
 
 import csv
+import json
 from collections import Counter
 
 import numpy as np
@@ -203,3 +204,17 @@ def test_a_second_run_replaces_the_first(tmp_path):
     with (prep / "windows.csv").open() as file:
         n_files = sum(bool(row["window_file"]) for row in csv.DictReader(file))
     assert n_files == n_after + len(list((prep / "mseed_event_windows").iterdir()))
+
+
+@pytest.mark.parametrize("hours", [-2.0, 2.0])
+def test_noise_keeps_away_from_events_more_than_an_hour_off(tmp_path, hours):
+    waveforms, catalog = make_dataset(tmp_path, n_events=1, stations=("AAA",))
+    (event,) = json.loads(catalog.read_text())["events"]
+    time = str(obspy.UTCDateTime(T0 + 3600 * hours))
+    event |= {"eventOriginTime": time, "detections": [{"station": "AAA", "ptime": time}]}
+    catalog.write_text(json.dumps({"events": [event]}))
+    for avoid_s, n_noise in ((60.0, 81), (3 * 3600.0, 0)):
+        keys = {f"window_avoid_negatives_{side}": avoid_s for side in ("before", "after")}
+        keys["noise_without_event"] = True
+        summary = prepare(waveforms, catalog, tmp_path / "prep", **keys)
+        assert summary.counts["negative"] == n_noise
