@@ -24,6 +24,7 @@ from deepquake.scoring import Scored
 from deepquake.stations import Station, station_of
 from deepquake.times import iso
 
+RUN_TABLES = ("detections", "events", "matches")  # the names of the tables of the whole run
 WINDOW_HEADER = ("station", "start_time", "end_time", "cluster_id", "clusters_prob")
 DETECTION_HEADER = (
     *("station", "start_time", "end_time", "probability", "cluster_id", "n_windows"),
@@ -127,6 +128,12 @@ def file_stem(one: Scored) -> str:
     return Path(min(pieces, key=lambda piece: (piece.start_s, str(piece.path))).path).stem
 
 
+def table_name(one: Scored) -> str:
+    """Return the name of the table of a recording's windows: never that of a table of the run."""
+    stem = file_stem(one)
+    return f"{stem}_windows.csv" if stem.lower() in RUN_TABLES else f"{stem}.csv"
+
+
 def write_window_tables(scored: Iterable[Scored], output_dir: Path, config: Config) -> list[Path]:
     """Write, for each input file, STEM.csv with the windows that hold an event; return the paths.
 
@@ -137,7 +144,7 @@ def write_window_tables(scored: Iterable[Scored], output_dir: Path, config: Conf
     rows: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     for one in scored:
         event = is_event(one.probabilities, config)
-        table = rows[file_stem(one)]
+        table = rows[table_name(one)]
         regions = metrics.most_probable_region(one.probabilities[event])
         for start, region, p in zip(
             one.starts_s[event], regions, one.probabilities[event], strict=True
@@ -152,8 +159,8 @@ def write_window_tables(scored: Iterable[Scored], output_dir: Path, config: Conf
                 )
             )
     paths = []
-    for stem, table in sorted(rows.items()):
-        paths.append(output_dir / f"{stem}.csv")
+    for name, table in sorted(rows.items()):
+        paths.append(output_dir / name)
         write_csv(paths[-1], WINDOW_HEADER, table)
     return paths
 

@@ -297,6 +297,15 @@ def test_a_rerun_leaves_the_same_bytes_and_nothing_of_before(step6, tmp_path):
     }
 
 
+def test_an_input_named_like_a_table_of_the_run_keeps_its_own(step6, tmp_path):
+    for name in ("events", "Matches"):
+        write_record(tmp_path / "in" / f"{name}.mseed", [100.0], station=name[:3])
+    out = step6(tmp_path / "in")
+    for name in ("events_windows.csv", "Matches_windows.csv"):
+        assert "clusters_prob" in rows(out / name)[0]
+    assert "outcome" in rows(out / "events.csv")[0]
+
+
 def test_two_workers_find_what_one_finds(step6, tmp_path, monkeypatch):
     from deepquake import scoring
 
