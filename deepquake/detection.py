@@ -130,7 +130,12 @@ def detect(request: Request, given: Config) -> Summary:
             f"{request.stream_path}: no usable waveform"
             + (" with the components of the network" if found else "")
         )
-    request.output_dir.mkdir(parents=True, exist_ok=True)  # or an error before the work
+    stations = []
+    if events is not None or regions is not None:
+        stations = load_stations(request.stream_path, config, summary.report)
+    travel_time = choose_travel_time(config)
+    # all that may be wrong is read by now; or an error before the work
+    request.output_dir.mkdir(parents=True, exist_ok=True)
     _remove_earlier_run(request.output_dir)
     scored = []
     scoring.share_cores(config.workers)
@@ -142,11 +147,7 @@ def detect(request: Request, given: Config) -> Summary:
     for one in scored:
         summary.report.merge(one.report)
     results = by_station(scored, config)
-    stations = []
-    if events is not None or regions is not None:
-        stations = load_stations(request.stream_path, config, summary.report)
     if events is not None:
-        travel_time = choose_travel_time(config)
         results = [compare(r, events, stations, travel_time, config) for r in results]
 
     found_events = association.associate(results)

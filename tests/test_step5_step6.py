@@ -306,6 +306,29 @@ def test_an_input_named_like_a_table_of_the_run_keeps_its_own(step6, tmp_path):
     assert "outcome" in rows(out / "events.csv")[0]
 
 
+def test_what_is_wrong_is_seen_before_an_earlier_run_is_removed(
+    step6, tmp_path, capsys, monkeypatch, loudness_detector
+):
+    write_record(tmp_path / "in" / "day.mseed", [100.0])
+    catalog = write_events(tmp_path / "catalog.json", [100.5])
+    out = step6(tmp_path / "in", catalog_path=catalog)
+    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    (tmp_path / "bad.csv").write_text("neither,a\n1,station\n")
+    for key in ("stations_path", "velocity_model_path"):
+        status, _, errors = run_step(
+            "step6_detect_mseed",
+            capsys,
+            monkeypatch,
+            stream_path=tmp_path / "in",
+            checkpoint_dir=loudness_detector,
+            output_dir=out,
+            catalog_path=catalog,
+            **{key: tmp_path / "bad.csv"},
+        )
+        assert status == 1 and "bad.csv" in errors
+        assert before == {p.name: p.read_bytes() for p in out.iterdir()}
+
+
 def test_two_workers_find_what_one_finds(step6, tmp_path, monkeypatch):
     from deepquake import scoring
 
