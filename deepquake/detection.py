@@ -128,7 +128,7 @@ def detect(request: Request, given: Config) -> Summary:
         summary.report.print_summary(config.debug)
         raise DeepQuakeError(
             f"{request.stream_path}: no usable waveform"
-            + (" with the components of the network" if found else "")
+            + (" with the components and a window of the network" if found else "")
         )
     stations = []
     if events is not None or regions is not None:

@@ -79,17 +79,17 @@ def share_cores(workers: int) -> None:
 def usable_recordings(
     recordings: Iterable[Recording], spec: ModelSpec, report: Report
 ) -> list[Recording]:
-    """Return the recordings with every component the network takes; report the others."""
+    """Return the recordings that hold a window for the network; report the others and why."""
     usable = []
     for recording in recordings:
         missing = [c for c in spec.components if c not in recording.channels]
-        if not missing:
+        if missing:
+            components = " and ".join(missing)
+            report.skip(recording.name, f"has no component {components}, which the network takes")
+        elif max(stretch.n_samples for stretch in recording.stretches) < spec.win_size:
+            report.skip(recording.name, f"is shorter than a window of {spec.window_size:g} s")
+        else:
             usable.append(recording)
-            continue
-        report.skip(
-            recording.name,
-            f"has no component {' and '.join(missing)}, which the network takes",
-        )
     return usable
 
 

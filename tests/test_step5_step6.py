@@ -306,6 +306,22 @@ def test_an_input_named_like_a_table_of_the_run_keeps_its_own(step6, tmp_path):
     assert "outcome" in rows(out / "events.csv")[0]
 
 
+def test_records_shorter_than_a_window_are_named(
+    step6, tmp_path, capsys, monkeypatch, loudness_detector
+):
+    short = write_record(tmp_path / "short" / "short.mseed", [3.0], duration_s=9.9)
+    given = {"checkpoint_dir": loudness_detector, "output_dir": tmp_path / "out", "plot": 0}
+    step = ("step6_detect_mseed", capsys, monkeypatch)
+    status, _, errors = run_step(*step, stream_path=short, **given)
+    assert status == 1 and "no usable waveform with" in errors
+    assert "short: is shorter than a window of 10 s" in errors
+    assert not (tmp_path / "out").exists()
+    write_record(tmp_path / "short" / "long.mseed", [3.0], duration_s=10, station="BBB")
+    status, out, errors = run_step(*step, stream_path=tmp_path / "short", **given)
+    assert status == 0 and "station streams: 1 of 1 stations" in out
+    assert "left out: 1\n  short: is shorter than a window of 10 s" in errors
+
+
 def test_what_is_wrong_is_seen_before_an_earlier_run_is_removed(
     step6, tmp_path, capsys, monkeypatch, loudness_detector
 ):
