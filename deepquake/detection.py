@@ -16,12 +16,13 @@ from deepquake.detection_results import (
     compare,
     counts_of,
     scores_of,
+    table_name,
     write_detections,
     write_matches,
     write_window_tables,
 )
 from deepquake.errors import DeepQuakeError
-from deepquake.files import read_json, write_json
+from deepquake.files import TEMPORARY_PREFIX, read_json, write_json
 from deepquake.models import ModelSpec, with_spec
 from deepquake.plots.maps import plot_found
 from deepquake.preparation import choose_travel_time, load_stations
@@ -32,6 +33,7 @@ from deepquake.scan import scan
 from deepquake.stations import Station
 
 SUMMARY_NAME = "detect.json"
+UNFINISHED_NAME = ".unfinished_detect.json"  # what a run that was killed may have written
 DETECTIONS_NAME, MATCHES_NAME, MAP_NAME = "detections.csv", "matches.csv", "map.png"
 EVENTS_NAME = "events.csv"
 PICTURES_DIR = "png"
@@ -152,7 +154,12 @@ def detect(request: Request, given: Config) -> Summary:
 
     found_events = association.associate(results)
     summary.values = _values(request, config, spec, step, results, found_events, events, regions)
-    tables = write_window_tables(scored, request.output_dir, config)
+    written = {
+        "tables": sorted({table_name(one) for one in scored}),
+        "pictures": [one.recording.name for one in scored] if config.plot else [],
+    }
+    write_json(request.output_dir / UNFINISHED_NAME, written)
+    write_window_tables(scored, request.output_dir, config)
     write_detections(results, request.output_dir / DETECTIONS_NAME)
     association.write_events(found_events, events or [], request.output_dir / EVENTS_NAME)
     if events is not None:
@@ -161,8 +168,9 @@ def detect(request: Request, given: Config) -> Summary:
         summary.n_pictures = _draw(request, config, results, summary.report)
         if regions is not None:
             _draw_map(request, summary.values, results, events, regions, stations)
-    summary.values["tables"] = [path.name for path in tables]
+    summary.values |= written
     write_json(request.output_dir / SUMMARY_NAME, summary.values)
+    (request.output_dir / UNFINISHED_NAME).unlink()
     return summary
 
 
@@ -256,16 +264,30 @@ def _draw_map(
 
 
 def _remove_earlier_run(output_dir: Path) -> None:
-    """Remove what an earlier run wrote, as its detect.json tells, so that nothing stale stays."""
-    path = output_dir / SUMMARY_NAME
-    if not path.is_file():
-        return
-    tables = [str(name) for name in read_json(path).get("tables", [])]
-    path.unlink()
-    for name in (*tables, DETECTIONS_NAME, EVENTS_NAME, MATCHES_NAME, MAP_NAME):
-        (output_dir / Path(name).name).unlink(missing_ok=True)
-    for picture in (output_dir / PICTURES_DIR).glob("*.png"):
-        picture.unlink()
+    """Remove what earlier runs wrote, as their lists tell, so that nothing stale stays.
+
+    The list goes last: a run killed in here is taken up by the next one. Whatever is on no list
+    is the user's own. Raises DeepQuakeError where a list is none of ours.
+    """
+    for path in (output_dir / UNFINISHED_NAME, output_dir / SUMMARY_NAME):
+        if not path.is_file():
+            continue
+        written = read_json(path)
+        if not isinstance(written, dict) or not isinstance(written.get("tables"), list):
+            raise DeepQuakeError(
+                f"{path}: was not written by step 6; remove it, or give another --output_dir"
+            )
+        unfinished = path.replace(output_dir / UNFINISHED_NAME)
+        tables = [Path(str(name)).name for name in written["tables"]]
+        for name in (*tables, DETECTIONS_NAME, EVENTS_NAME, MATCHES_NAME, MAP_NAME):
+            for half in ("", TEMPORARY_PREFIX):
+                (output_dir / f"{half}{name}").unlink(missing_ok=True)
+        drawn = set(map(str, written.get("pictures", [])))
+        for picture in (output_dir / PICTURES_DIR).glob("*.png"):
+            whole = picture.stem.removeprefix(TEMPORARY_PREFIX)
+            if whole in drawn or detection_pictures.PAGE_ENDING.sub("", whole) in drawn:
+                picture.unlink()
+        unfinished.unlink()
 
 
 def _name(task: scoring.Task) -> str:

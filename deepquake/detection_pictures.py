@@ -1,6 +1,7 @@
 """Step 6, pictures: each station stream with what was found, and pages of ten minutes of it."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from deepquake.windows import read_filtered
 
 PAGE_S = 600.0
 MOST_PAGES = 300  # of one recording
+PAGE_ENDING = re.compile(r"_\d{8}T\d{4}$")  # of a page's name, behind that of the recording
 
 
 @dataclass(frozen=True)

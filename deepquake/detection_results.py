@@ -134,8 +134,8 @@ def table_name(one: Scored) -> str:
     return f"{stem}_windows.csv" if stem.lower() in RUN_TABLES else f"{stem}.csv"
 
 
-def write_window_tables(scored: Iterable[Scored], output_dir: Path, config: Config) -> list[Path]:
-    """Write, for each input file, STEM.csv with the windows that hold an event; return the paths.
+def write_window_tables(scored: Iterable[Scored], output_dir: Path, config: Config) -> None:
+    """Write, for each input file, STEM.csv with the windows that hold an event.
 
     A recording that goes on over several files is in the table of the first. The columns are
     ConvNetQuake's and the station: ``cluster_id`` is the most probable region, 0 the first;
@@ -158,11 +158,8 @@ def write_window_tables(scored: Iterable[Scored], output_dir: Path, config: Conf
                     f"[{', '.join(f'{v:.6f}' for v in p)}]",
                 )
             )
-    paths = []
     for name, table in sorted(rows.items()):
-        paths.append(output_dir / name)
-        write_csv(paths[-1], WINDOW_HEADER, table)
-    return paths
+        write_csv(output_dir / name, WINDOW_HEADER, table)
 
 
 def write_detections(results: Iterable[StationResult], path: Path) -> None:

@@ -297,6 +297,54 @@ def test_a_rerun_leaves_the_same_bytes_and_nothing_of_before(step6, tmp_path):
     }
 
 
+def test_nothing_stays_of_a_run_that_was_killed_but_what_is_the_users(step6, tmp_path, monkeypatch):
+    from deepquake import detection
+
+    write_record(tmp_path / "in" / "day.mseed", [100.0, 700.0], duration_s=900)
+    write_record(tmp_path / "in" / "night.mseed", [100.0], station="BBB")
+    out = tmp_path / "out"
+    for path in (out / "mine.csv", out / "png" / "mine.png", out / "png" / "day_mine.png"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    mine = {p.name for p in out.rglob("*") if p.is_file()}
+    write, remove = detection.write_json, detection.Path.unlink
+
+    def killed_at_the_end(path, value):
+        if path.name == "detect.json":
+            raise KeyboardInterrupt
+        write(path, value)
+
+    def killed_in_removing(path, missing_ok=False):
+        if path.name == "events.csv":
+            raise KeyboardInterrupt
+        remove(path, missing_ok)
+
+    for target, name, killed in (
+        (detection, "write_json", killed_at_the_end),
+        (detection.Path, "unlink", killed_in_removing),
+    ):
+        with monkeypatch.context() as patched, pytest.raises(AssertionError, match="stopped"):
+            patched.setattr(target, name, killed)
+            step6(tmp_path / "in", plot=1)
+        assert (out / "events.csv").is_file() and not (out / "detect.json").exists()
+        assert (out / "night.csv").is_file() == (killed is killed_at_the_end)
+    step6(tmp_path / "in" / "day.mseed")
+    ours = {"day.csv", "detections.csv", "events.csv", "detect.json"}
+    assert {p.name for p in out.rglob("*") if p.is_file()} == mine | ours
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "{}"])
+def test_a_detect_json_of_someone_else_is_not_touched(
+    tmp_path, capsys, monkeypatch, loudness_detector, text
+):
+    record = write_record(tmp_path / "in" / "day.mseed", [100.0])
+    (tmp_path / "detect.json").write_text(text)
+    given = {"stream_path": record, "checkpoint_dir": loudness_detector, "output_dir": tmp_path}
+    status, _, errors = run_step("step6_detect_mseed", capsys, monkeypatch, **given)
+    assert status == 1 and "detect.json: was not written by step 6" in errors
+    assert (tmp_path / "detect.json").read_text() == text
+
+
 def test_an_input_named_like_a_table_of_the_run_keeps_its_own(step6, tmp_path):
     for name in ("events", "Matches"):
         write_record(tmp_path / "in" / f"{name}.mseed", [100.0], station=name[:3])
