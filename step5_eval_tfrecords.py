@@ -46,6 +46,8 @@ def main() -> None:
 
     from deepquake import evaluation
 
+    if args.catalog_path:  # what is wrong with them is seen before anything is written
+        evaluation.check_map(args.catalog_path, args.clusters_file_path, args.checkpoint_dir)
     evaluated = evaluation.evaluate(config, args.tfrecords_dir, args.checkpoint_dir)
     values = evaluation.results(
         evaluated, args.dataset or evaluation.dataset_name(args.tfrecords_dir), args.round

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deepquake import metrics
 from deepquake.catalog import is_located, read_catalog
-from deepquake.checkpoints import load_checkpoint
+from deepquake.checkpoints import load_checkpoint, read_checkpoint
 from deepquake.config import Config
 from deepquake.errors import DeepQuakeError
 from deepquake.files import write_json
@@ -196,6 +196,21 @@ def draw(evaluation: Evaluation, values: dict[str, Any], output_dir: Path) -> li
     return paths
 
 
+def check_map(catalog_path: Path, clusters_path: Path, checkpoint_dir: Path) -> None:
+    """Raise DeepQuakeError where the catalogue or the regions of the map can't be used."""
+    read_catalog(catalog_path)
+    regions, (spec, _, _) = load_regions(clusters_path), read_checkpoint(checkpoint_dir)
+    _check_regions(clusters_path, len(regions), spec)
+
+
+def _check_regions(clusters_path: Path, n_regions: int, spec: ModelSpec) -> None:
+    if n_regions != spec.n_clusters - 1:
+        raise DeepQuakeError(
+            f"{clusters_path}: has {n_regions} regions, but the network tells "
+            f"{spec.n_clusters - 1} apart; give the file it was trained with"
+        )
+
+
 def draw_map(
     evaluation: Evaluation, catalog_path: Path, clusters_path: Path, output_dir: Path
 ) -> Path:
@@ -204,11 +219,7 @@ def draw_map(
     That region is the most probable in the mean over the windows in which the event was found.
     """
     regions = load_regions(clusters_path)
-    if len(regions) != evaluation.spec.n_clusters - 1:
-        raise DeepQuakeError(
-            f"{clusters_path}: has {len(regions)} regions, but the network tells "
-            f"{evaluation.spec.n_clusters - 1} apart; give the file it was trained with"
-        )
+    _check_regions(clusters_path, len(regions), evaluation.spec)
     windows_of: dict[str, list[int]] = {}
     for i in np.flatnonzero(evaluation.truth > 0):
         windows_of.setdefault(str(evaluation.store.event_ids[i]), []).append(int(i))

@@ -553,13 +553,21 @@ def test_step5_writes_both_files_and_the_pictures(tmp_path, capsys, monkeypatch,
         *("eval.json", "confusion_matrix.png", "precision_recall.png", "roc.png"),
         "worst_mistakes.png",
     }
-    for tfrecords in (tmp_path / "nowhere", tmp_path / "data" / "tfrecords"):
+    catalog, clusters = write_events(tmp_path / "catalog.json", [100.0]), tmp_path / "regions.json"
+    two = [{"id": k, "label": "r", "lat": k, "lon": 0, "depth": 5} for k in range(2)]
+    clusters.write_text(json.dumps({"clusters_type": "kmeans", "clusters": two}))
+    test = tmp_path / "data" / "tfrecords" / "test"
+    for changes in (
+        {"tfrecords_dir": tmp_path / "nowhere"},
+        {"tfrecords_dir": tmp_path / "data" / "tfrecords"},
+        {"catalog_path": catalog, "clusters_file_path": clusters},
+        {"catalog_path": tmp_path / "none.json", "clusters_file_path": clusters},
+    ):
         status, _, errors = run_step(
             "step5_eval_tfrecords",
             capsys,
             monkeypatch,
-            tfrecords_dir=tfrecords,
-            **(given | {"output_dir": tmp_path / "none"}),
+            **({"tfrecords_dir": test} | given | {"output_dir": tmp_path / "none"} | changes),
         )
         assert status == 1
         assert errors.startswith("error: ")
