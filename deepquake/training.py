@@ -54,6 +54,10 @@ class Network:
         }
         return {group: [v.numpy() for v in those] for group, those in variables.items()}
 
+    def is_finite(self) -> bool:
+        """Tell whether the weights that are used afterwards are numbers: no infinity, no NaN."""
+        return all(bool(np.isfinite(weight.numpy()).all()) for weight in self.average.weights)
+
 
 def train(
     store: Store,
@@ -69,9 +73,9 @@ def train(
     ``config.resume`` the run goes on from the newest checkpoint, if there is one. Without, it
     starts over; what the folder holds is replaced when the first checkpoint is written. With a
     ``strategy`` (see distribution.py) several copies share each batch, and the chief says and
-    writes all. Raises
-    DeepQuakeError where the windows are not what ``spec`` asks for, noise or events are missing,
-    or the checkpoint is of another network; Stopped on SIGTERM or Ctrl-C.
+    writes all. Raises DeepQuakeError where the windows are not what ``spec`` asks for, noise or
+    events are missing, the checkpoint is of another network, or the training diverges; Stopped on
+    SIGTERM or Ctrl-C.
     """
     check_fits(store, spec)
     strategy = strategy or tf.distribute.get_strategy()
@@ -115,6 +119,12 @@ def train(
             saves = stops or step == last or step % config.checkpoint_step == 0
             if saves or step % config.display_step == 0:
                 loss, accuracy = sums / count
+                if not (np.isfinite(loss) and network.is_finite()):
+                    raise DeepQuakeError(
+                        f"the training diverged by step {step}: loss or weights are no numbers any "
+                        "more, and no checkpoint is written of them; lower learning_rate, or look "
+                        "for windows that hold what is no number"
+                    )
                 history.points.append(Point(step, TRAINING_CURVE, loss, accuracy))
                 speed = (step - first + 1) / (time.monotonic() - begin)
                 say(

@@ -240,6 +240,19 @@ def test_starting_over_replaces_only_with_a_checkpoint(store: Store, tmp_path: P
     assert len(list((tmp_path / "logs" / "training").glob("events.*"))) == 1
 
 
+@pytest.mark.parametrize("what", ["loss", "weights"])
+def test_no_checkpoint_is_written_of_a_training_that_diverged(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    train(store, tmp_path, max_checkpoint_step=1)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    monkeypatch.setattr(training, "rate_at", lambda step, config: float("nan"))
+    # the loss is that of before a step: it tells of a step's weights in the next one only
+    with pytest.raises(DeepQuakeError, match="diverged by step.*lower learning_rate"):
+        train(store, tmp_path, max_checkpoint_step=2 if what == "loss" else 1, resume=False)
+    assert all(path.read_bytes() == content for path, content in before.items())
+
+
 def test_the_step_size_falls_to_nothing() -> None:
     cosine = config_of(max_checkpoint_step=100, learning_rate=0.002)
     assert training.rate_at(50, cosine) == pytest.approx(0.001)
