@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from deepquake.quiet import tf
 
 MODEL_JSON = "model.json"
+# There while a run starts over and has written no checkpoint: model.json is still an older run's.
+STARTED_OVER = ".started_over"
 WEIGHTS_PATTERN = "weights-*.npz"
 KEPT = 2  # a reader that has just read model.json still finds the weights it names
 
@@ -53,9 +55,21 @@ def save_checkpoint(folder: Path | str, spec: ModelSpec, step: int, groups: Grou
     keep = {name, _weights_named_by(previous)} if previous.is_file() else {name}
     head = {**described, "step": step, "weights": name, "versions": _versions()}
     write_json(folder / MODEL_JSON, head)
+    (folder / STARTED_OVER).unlink(missing_ok=True)
     for old in sorted(folder.glob(WEIGHTS_PATTERN)):
         if old.name not in keep:
             old.unlink()
+
+
+def start_over(folder: Path) -> None:
+    """Note that the checkpoint in ``folder``, if any, is none of the run that begins now."""
+    if (folder / MODEL_JSON).is_file():
+        (folder / STARTED_OVER).touch()
+
+
+def can_resume(folder: Path) -> bool:
+    """Tell whether ``folder`` holds a checkpoint of the run that was started there last."""
+    return (folder / MODEL_JSON).is_file() and not (folder / STARTED_OVER).exists()
 
 
 def read_checkpoint(folder: Path | str) -> tuple[ModelSpec, int, Groups]:

@@ -70,7 +70,7 @@ def train(
     """Train a network on ``store`` up to step ``config.max_checkpoint_step`` and return it.
 
     Checkpoints, history, TensorBoard logs and the picture of the curves go to ``folder``. With
-    ``config.resume`` the run goes on from the newest checkpoint, if there is one. Without, it
+    ``config.resume`` the run goes on from its newest checkpoint, if there is one. Without, it
     starts over; what the folder holds is replaced when the first checkpoint is written. With a
     ``strategy`` (see distribution.py) several copies share each batch, and the chief says and
     writes all. Raises DeepQuakeError where the windows are not what ``spec`` asks for, noise or
@@ -96,9 +96,9 @@ def train(
         network = create(spec, config)
     say(f"{spec.model}: {count_parameters(network.model)} trainable parameters")
     step, history = 0, History()
-    resumes = config.resume and (folder / checkpoints.MODEL_JSON).is_file()
+    resumes = config.resume and checkpoints.can_resume(folder)
     if config.resume and not resumes:
-        say(f"note: no checkpoint in {folder} yet: starting at the first step")
+        say(f"note: no checkpoint of this run in {folder} yet: starting at the first step")
     if resumes:
         step = restore(network, spec, folder)
         history = read_history(folder, step)
@@ -107,6 +107,8 @@ def train(
         folder.mkdir(parents=True, exist_ok=True)  # where it cannot be made, say so before the work
     recorder = Recorder(folder, history, config.plot, spec.model, logged=len(history.points))
     run_step = compiled_step(network, config, strategy)
+    if chief and not resumes:
+        checkpoints.start_over(folder)
     last, first = config.max_checkpoint_step, step + 1
     begin, sums, count = time.monotonic(), np.zeros(2), 0
     with _asked_to_stop() as asked:

@@ -240,6 +240,28 @@ def test_starting_over_replaces_only_with_a_checkpoint(store: Store, tmp_path: P
     assert len(list((tmp_path / "logs" / "training").glob("events.*"))) == 1
 
 
+def test_a_run_killed_before_its_first_checkpoint_does_not_go_on_from_an_older_run(
+    store: Store, uninterrupted: Path, tmp_path: Path
+) -> None:
+    train(store, tmp_path, random_seed=2)
+
+    def die_at_once(line: str) -> None:
+        if line.startswith("step"):
+            raise RuntimeError("killed")
+
+    for resume in (False, True):  # killed twice
+        with pytest.raises(RuntimeError):
+            train(store, tmp_path, die_at_once, resume=resume)
+        assert checkpoints.load_checkpoint(tmp_path)[1].random_seed == 2
+    said: list[str] = []
+    train(store, tmp_path, said.append, resume=True)
+    assert any("no checkpoint of this run" in line for line in said)
+    assert same_checkpoint(tmp_path, uninterrupted)
+    train(store, tmp_path, said.append, resume=True)
+    assert "going on from step 6" in said
+    assert [p.step for p in history.read_history(tmp_path, 99).of("validation")] == [3, 6]
+
+
 @pytest.mark.parametrize("what", ["loss", "weights"])
 def test_no_checkpoint_is_written_of_a_training_that_diverged(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
