@@ -281,6 +281,11 @@ def _scan(path: Path, number: int) -> tuple[list[tuple], dict[Signature, None]]:
     content = _memory_map(path)
     position = 0
     while position < len(content):
+        if position + LENGTH_BYTES + CRC_BYTES > len(content):  # TensorFlow takes it for the end
+            raise DeepQuakeError(
+                f"{path}: is not a whole TFRecord file (cut short behind record {len(rows)}); "
+                "write it again or remove it"
+            )
         (length,) = struct.unpack_from("<Q", content, position)
         begin = position + LENGTH_BYTES + CRC_BYTES
         record = content[begin : begin + length].tobytes()

@@ -151,7 +151,9 @@ def test_another_shape_in_the_same_set_is_refused(tmp_path: Path) -> None:
         tfrecords.open_store([tmp_path / "a.tfrecords", tmp_path / "b.tfrecords"])
 
 
-@pytest.mark.parametrize("damage", ["truncated", "sample", "length", "text", "empty", "missing"])
+@pytest.mark.parametrize(
+    "damage", ["cut in a length", "truncated", "sample", "length", "text", "empty", "missing"]
+)
 def test_damaged_files_are_named(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "a.tfrecords"
     tfrecords.write_examples(path, examples(windows(3)))
@@ -161,6 +163,7 @@ def test_damaged_files_are_named(tmp_path: Path, damage: str) -> None:
     elif damage == "length":
         content[0] ^= 1
     made = {
+        "cut in a length": content + content[:5],
         "truncated": content[:-20],
         "text": b"these are not the windows you are looking for",
         "empty": b"",
