@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from deepquake import config as configuration
 from deepquake.config import Config
 from deepquake.errors import DeepQuakeError
 from deepquake.files import read_json, whole_file, write_json
@@ -163,10 +164,30 @@ def _parse(path: Path) -> tuple[ModelSpec, int, str]:
             values[f.name] = float(values[f.name])
         if type(values[f.name]) is not kind:
             raise DeepQuakeError(f"{path}: {f.name} cannot be {values[f.name]!r}")
+    _check_values(path, values)
     if type(step) is not int or not isinstance(name, str) or Path(name).name != name:
         raise DeepQuakeError(f"{path}: step or weights cannot be {step!r}, {name!r}")
     values["class_names"] = tuple(map(str, values["class_names"]))
     return ModelSpec(**values), step, name
+
+
+def _check_values(path: Path, values: dict[str, Any]) -> None:
+    """Raise DeepQuakeError where no configuration could have had the values of a model.json."""
+    components, names = values["components"], values["class_names"]
+    if not components or components != "".join(c for c in "ZNE" if c in components):
+        raise DeepQuakeError(f"{path}: components cannot be {components!r}")
+    given: dict[str, Any] = {"pwave_window": 0.0}  # may be longer than the window by default
+    for key in SPEC_KEYS:
+        try:
+            given[key] = configuration.parse_value(key, str(values[key]))
+        except ValueError as error:
+            raise DeepQuakeError(f"{path}: {key} {error}, not {values[key]!r}") from None
+    if len(names) != values["n_clusters"]:
+        raise DeepQuakeError(f"{path}: class_names are {len(names)}, not n_clusters")
+    try:
+        configuration.load(given)
+    except DeepQuakeError as error:
+        raise DeepQuakeError(f"{path}: {error}") from None
 
 
 def _weights_named_by(path: Path) -> str:

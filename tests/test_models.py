@@ -169,6 +169,11 @@ def test_what_contradicts_the_checkpoint_is_an_error_naming_both(tmp_path: Path)
         ("broken json", "is not JSON"),
         ("key missing", "lacks 'components'"),
         ("wrong type", "n_clusters cannot be 'two'"),
+        ("no such length", "model.json: window_size takes a number above 0, not -10.0"),
+        ("no such model", "model.json: model takes one of ConvNetQuake.*, not 'ResNet'"),
+        ("no such corner", "model.json: filter_highpass = 80.0 Hz must be below half"),
+        ("no such components", "model.json: components cannot be 'ZX'"),
+        ("a name too few", "model.json: class_names are 1, not n_clusters"),
         ("path out of the folder", "weights cannot be"),
         ("other architecture", "weights do not fit"),
     ],
@@ -195,8 +200,16 @@ def test_a_damaged_checkpoint_is_one_clear_error(tmp_path: Path, damage: str, sa
             head["n_clusters"] = "two"
         elif damage == "path out of the folder":
             head["weights"] = "../weights.npz"
+        elif damage == "other architecture":
+            head |= {"n_clusters": 3, "class_names": ["noise", "north", "south"]}
         else:
-            head["n_clusters"] = 3
+            head |= {
+                "no such length": {"window_size": -10.0},
+                "no such model": {"model": "ResNet"},
+                "no such corner": {"filter_highpass": 80.0},
+                "no such components": {"components": "ZX"},
+                "a name too few": {"class_names": ["noise"]},
+            }[damage]
         (folder / "model.json").write_text(json.dumps(head))
     with pytest.raises(DeepQuakeError, match=says) as error:
         checkpoints.load_checkpoint(folder)
