@@ -91,21 +91,21 @@ def read_index(prep_dir: Path, label: str = "") -> Iterator[Row]:
         raise DeepQuakeError(f"{path}: no such file; run step1_windows.py first")
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.reader(file)
-        header = next(reader, [])
-        missing = [name for name in HEADER if name not in header]
-        if missing:
-            raise DeepQuakeError(f"{path}, line 1: lacks the column '{missing[0]}'")
-        in_order = itemgetter(*(header.index(name) for name in HEADER))
-        label_column = header.index("label")
-        for cells in reader:
-            try:
+        try:
+            header = next(reader, [])
+            missing = [name for name in HEADER if name not in header]
+            if missing:
+                raise DeepQuakeError(f"{path}, line 1: lacks the column '{missing[0]}'")
+            in_order = itemgetter(*(header.index(name) for name in HEADER))
+            label_column = header.index("label")
+            for cells in reader:
                 if not label or cells[label_column] == label:
                     yield _row(*in_order(cells))
-            except (ValueError, IndexError) as error:
-                raise DeepQuakeError(
-                    f"{path}, line {reader.line_num}: is no row of a window index ({error}); "
-                    "run step1_windows.py again"
-                ) from None
+        except (ValueError, IndexError, csv.Error) as error:
+            raise DeepQuakeError(
+                f"{path}, line {reader.line_num}: is no row of a window index ({error}); "
+                "run step1_windows.py again"
+            ) from None
 
 
 def check_windows(prep_dir: Path, config: Config) -> None:
@@ -130,7 +130,12 @@ def read_event_ids(prep_dir: Path) -> list[str]:
     if not path.is_file():
         raise DeepQuakeError(f"{path}: no such file; run step1_windows.py first")
     with path.open(newline="", encoding="utf-8") as file:
-        return [row["event_id"] for row in csv.DictReader(file)]
+        try:
+            return [row["event_id"] for row in csv.DictReader(file)]
+        except (ValueError, KeyError, csv.Error) as error:
+            raise DeepQuakeError(
+                f"{path}: is no list of events ({error}); run step1_windows.py again"
+            ) from None
 
 
 def folders(config: Config) -> list[str]:

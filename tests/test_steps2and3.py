@@ -231,3 +231,16 @@ def test_a_stream_cut_short_since_step_1_is_an_error(prep):
     whole.trim(endtime=whole[0].stats.starttime + 30).write(str(stream), format="MSEED")
     with pytest.raises(DeepQuakeError, match=f"{stream.name}: does not hold all windows"):
         write(prep)
+
+
+def test_an_index_that_is_no_text_is_an_error(prep):
+    whole = (prep / index.INDEX_NAME).read_bytes()
+    for damaged in (b"\xff\xfe" + whole, whole.replace(b"positive", b"positiv\xe9", 1)):
+        (prep / index.INDEX_NAME).write_bytes(damaged)
+        with pytest.raises(DeepQuakeError, match=r"windows.csv, line \d+: is no row of a window"):
+            write(prep)
+    (prep / index.INDEX_NAME).write_bytes(whole)
+    for damaged in (b"event_id\n\xe9\n", b"id\n1\n"):
+        (prep / index.EVENTS_NAME).write_bytes(damaged)
+        with pytest.raises(DeepQuakeError, match=r"events.csv: is no list of events"):
+            write(prep)
