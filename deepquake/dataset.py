@@ -70,12 +70,14 @@ def select(prep_dir: Path, label: str, config: Config, pattern: str = "*") -> Se
         raise DeepQuakeError(f"{prep_dir}: step 1 did not finish here; run step1_windows.py again")
     if has_index:
         index.check_windows(prep_dir, config)
+    n_other_names = 0
     for row in (
         index.read_index(prep_dir, label)
         if has_index
         else _loose(prep_dir, label, config, selection)
     ):
         if not matches(row.stream_file):
+            n_other_names += 1
             continue
         if dead := dead_of(row.components):
             selection.left_out[f"component {dead} missing, incomplete or flat"] += 1
@@ -83,6 +85,11 @@ def select(prep_dir: Path, label: str, config: Config, pattern: str = "*") -> Se
             selection.left_out["window file deleted"] += 1
         else:
             rows.append(row)
+    if n_other_names and not rows and not selection.left_out:
+        raise DeepQuakeError(
+            f"{prep_dir}: no station stream with a {label} window has a name that matches "
+            f"--pattern {pattern}"
+        )
     event_ids = index.read_event_ids(prep_dir) if has_index else []
     for row, tested in zip(rows, _tested(rows, event_ids, config), strict=True):
         selection.rows["test" if tested else "train"].append(row)

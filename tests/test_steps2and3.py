@@ -195,6 +195,14 @@ def test_an_unfinished_step_1_is_not_taken_for_a_folder_of_windows(prep):
         write(prep)
 
 
+def test_a_pattern_that_matches_nothing_is_named_as_the_reason(prep):
+    for which, label in (("positives", "positive"), ("negatives", "negative")):
+        with pytest.raises(DeepQuakeError, match=f"with a {label} window .* --pattern [*]_CCC"):
+            function = getattr(dataset, f"write_{which}")
+            function(prep, prep.parent / "tf", load(SETTINGS), name="set", pattern="*_CCC")
+    assert not (prep.parent / "tf").exists()
+
+
 def test_records_too_short_for_noise_are_named_as_the_reason(tmp_path):
     waveforms, catalog = make_dataset(tmp_path, n_events=2)
     keys = SETTINGS | {"window_size": 40.0}  # records of 90 s with the P 30 s in them
