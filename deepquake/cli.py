@@ -46,7 +46,10 @@ def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prep_data_dir", required=True, type=Path, help="folder of step 1")
     parser.add_argument("--tfrecords_dir", required=True, type=Path, help="folder to write")
     parser.add_argument(
-        "--file_name", default="", help="name of the TFRecord files (the folder of step 1)"
+        "--file_name",
+        default="",
+        type=plain_name,
+        help="name of the TFRecord files (the folder of step 1)",
     )
     parser.add_argument(
         "--pattern", default="*", help="only station streams whose name matches, e.g. '*_MCB*'"
@@ -79,6 +82,13 @@ def utc_time(text: str) -> float:
         raise argparse.ArgumentTypeError(
             f"takes a time such as 2014-08-24T00:01, not '{text}'"
         ) from None
+
+
+def plain_name(text: str) -> str:
+    """Return a file's name given on the command line; one with a folder would go elsewhere."""
+    if Path(text).name != text:
+        raise argparse.ArgumentTypeError(f"takes a plain name, no path, not '{text}'")
+    return text
 
 
 def load_config(args: argparse.Namespace, from_checkpoint: Sequence[str] = ()) -> Config:

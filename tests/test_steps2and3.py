@@ -180,6 +180,8 @@ def test_the_scripts_say_what_they_wrote_and_what_is_wrong(prep, tmp_path):
     assert (tmp_path / "tf" / "train" / "positive" / "prep.tfrecords").is_file()
     done = run_step("step3_tfrecords_neg.py", *arguments, "--file_name", "mine")
     assert (tmp_path / "tf" / "train" / "negative" / "mine.tfrecords").is_file()
+    done = run_step("step3_tfrecords_neg.py", *arguments, "--file_name", "../mine", status=2)
+    assert "--file_name: takes a plain name, no path, not '../mine'" in done.stderr
     done = run_step(
         *("step2_tfrecords_pos.py", "--prep_data_dir", tmp_path / "none", "--tfrecords_dir"),
         tmp_path / "tf2",
