@@ -73,6 +73,11 @@ def make_batches(store: Store, training: np.ndarray, config: Config) -> tuple[Ba
     for name, step, found in (("noise", 3, pools[0].size), ("event", 2, sum(map(len, pools[1:])))):
         if not found:
             folder = store.paths[0].parent.parent
+            if np.any((all_classes == 0) == (name == "noise")):
+                raise DeepQuakeError(
+                    f"{folder}: validation_fraction = {config.validation_fraction} leaves no "
+                    f"{name} window to train on; give less"
+                )
             raise DeepQuakeError(
                 f"{folder}: no {name} window to train on (step {step} writes them)"
             )

@@ -127,6 +127,8 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
         only = open_set(make_set(tmp_path / name, labels))
         with pytest.raises(DeepQuakeError, match=f"no {name} window to train on"):
             train(only, tmp_path / "none")
+    with pytest.raises(DeepQuakeError, match="validation_fraction = 1.0 leaves no noise window"):
+        train(store, tmp_path / "none", n_clusters=3, validation_fraction=1.0)
     assert not (tmp_path / "none").exists()
 
 
