@@ -2,10 +2,11 @@
 
 Reads waveforms of any length (any format ObsPy reads, any folder depth) and the checkpoint of
 step 4; window length, components, filter and classes are the network's. Writes to OUTPUT_DIR:
-for each input file STEM.csv (the windows that hold an event), detections.csv (overlapping
-windows of a station made one detection), events.csv (overlapping detections of all stations made
-one event), detect.json (counts) and pictures (png/). With a catalogue, matches.csv says which
-picks were found or missed and which detections are false, and detect.json holds the scores.
+for each input file STEM.csv (the windows that hold an event; files that follow upon each other are
+one stream, and in the table of the first), detections.csv (overlapping windows of a station made
+one detection), events.csv (overlapping detections of all stations made one event), detect.json
+(counts) and pictures (png/). With a catalogue, matches.csv says which picks were found or missed
+and which detections are false, and detect.json holds the scores.
 
 Example:
   python step6_detect_mseed.py --stream_path input/demo/continuous \\
