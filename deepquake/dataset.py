@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
@@ -17,6 +17,7 @@ from deepquake.config import Config
 from deepquake.errors import DeepQuakeError
 from deepquake.files import whole_file
 from deepquake.index import Row
+from deepquake.loose import loose_windows
 from deepquake.regions import Regions, check_n_clusters, load_regions
 from deepquake.report import Report
 from deepquake.scan import scan
@@ -74,7 +75,7 @@ def select(prep_dir: Path, label: str, config: Config, pattern: str = "*") -> Se
     for row in (
         index.read_index(prep_dir, label)
         if has_index
-        else _loose(prep_dir, label, config, selection)
+        else loose_windows(prep_dir, label, config, selection.left_out)
     ):
         if not matches(row.stream_file):
             n_other_names += 1
@@ -348,42 +349,6 @@ def _example(
         filter_highpass=config.filter_highpass,
         filter_lowpass=config.filter_lowpass,
     )
-
-
-def _loose(prep_dir: Path, label: str, config: Config, selection: Selection) -> Iterator[Row]:
-    """Yield a row for each window file of a folder that has no index: the folder is the label."""
-    name = config.mseed_event_dir if label == "positive" else config.mseed_noise_dir
-    folder = prep_dir / name
-    if not folder.is_dir():
-        raise DeepQuakeError(
-            f"{prep_dir}: holds neither {index.INDEX_NAME} nor a folder {name}; "
-            "run step1_windows.py first"
-        )
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        recordings = scan(path, config, Report())
-        if len(recordings) != 1:
-            selection.left_out["not one station's waveform"] += 1
-            continue
-        recording = recordings[0]
-        stretch = recording.stretches[0]
-        if len(recording.stretches) > 1 or stretch.n_samples < config.win_size:
-            selection.left_out[f"shorter than a window of {config.win_size} samples"] += 1
-            continue
-        yield Row(
-            stream_file=str(path.relative_to(prep_dir)),
-            window_file="",
-            network=recording.network,
-            station=recording.station,
-            start_time=stretch.start_s,
-            label=label,
-            p_time=None,
-            event_id="",
-            lat=None,
-            lon=None,
-            depth=None,
-            components="".join(recording.channels),
-            discard_reason="",
-        )
 
 
 def _tested(rows: Sequence[Row], event_ids: Sequence[str], config: Config) -> list[bool]:
