@@ -254,6 +254,11 @@ def write(
         with closing(results):
             for counts in cli.progress(results, len(tasks), "station streams"):
                 written += counts
+        if written["lost"]:
+            again = "are not whole in the station streams any more; run step1_windows.py again"
+            if not any(written[side] for side in SIDES):
+                raise DeepQuakeError(f"{prep_dir}: all windows to write {again}")
+            report.skip(prep_dir, f"{written['lost']} windows {again}")
         for side in SIDES:
             target = tfrecords_dir / side / label / f"{name}.tfrecords"
             if not written[side]:
@@ -307,7 +312,10 @@ def write_stream_examples(task: StreamTask) -> Counter[str]:
             for side in sorted({side for _, _, side in items})
         }
         for block in blocks:
-            for k in np.flatnonzero(block.alive.all(axis=1)).tolist():
+            alive = block.alive.all(axis=1)
+            lost = (items[block.first + k] for k in np.flatnonzero(~alive).tolist())
+            written["lost"] += sum(item not in placed for item in lost)
+            for k in np.flatnonzero(alive).tolist():
                 row, cluster_id, side = items[block.first + k]
                 write[side](_example(row, cluster_id, block.data[k], components, task.config))
                 written[side] += 1

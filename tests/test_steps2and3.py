@@ -254,3 +254,18 @@ def test_an_index_that_is_no_text_is_an_error(prep):
         (prep / index.EVENTS_NAME).write_bytes(damaged)
         with pytest.raises(DeepQuakeError, match=r"events.csv: is no list of events"):
             write(prep)
+
+
+def test_windows_whose_component_got_lost_since_step_1_are_reported(prep):
+    streams = sorted((prep / "mseed").iterdir())
+    keys = {"component_E": True}
+    _, whole = write(prep, keys, which=["positives"])
+    assert not whole.report.problems
+    for stream in streams[1:]:
+        obspy.read(str(stream)).select(channel="HHZ").write(str(stream), format="MSEED")
+    _, result = write(prep, keys, which=["positives"])
+    assert result.counts["train"] + result.counts["test"] == 9
+    assert "135 windows are not whole in the station streams" in str(result.report.problems[0])
+    obspy.read(str(streams[0])).select(channel="HHZ").write(str(streams[0]), format="MSEED")
+    with pytest.raises(DeepQuakeError, match="all windows to write are not whole"):
+        write(prep, keys, which=["positives"])
