@@ -156,7 +156,7 @@ def detect(request: Request, given: Config) -> Summary:
     summary.values = _values(request, config, spec, step, results, found_events, events, regions)
     written = {
         "tables": sorted({table_name(one) for one in scored}),
-        "pictures": [one.recording.name for one in scored] if config.plot else [],
+        "recordings": [one.recording.name for one in scored],
     }
     write_json(request.output_dir / UNFINISHED_NAME, written)
     write_window_tables(scored, request.output_dir, config)
@@ -282,10 +282,10 @@ def _remove_earlier_run(output_dir: Path) -> None:
         for name in (*tables, DETECTIONS_NAME, EVENTS_NAME, MATCHES_NAME, MAP_NAME):
             for half in ("", TEMPORARY_PREFIX):
                 (output_dir / f"{half}{name}").unlink(missing_ok=True)
-        drawn = set(map(str, written.get("pictures", [])))
+        names = set(map(str, written.get("recordings", [])))
         for picture in (output_dir / PICTURES_DIR).glob("*.png"):
             whole = picture.stem.removeprefix(TEMPORARY_PREFIX)
-            if whole in drawn or detection_pictures.PAGE_ENDING.sub("", whole) in drawn:
+            if whole in names or detection_pictures.PAGE_ENDING.sub("", whole) in names:
                 picture.unlink()
         unfinished.unlink()
 
