@@ -81,3 +81,13 @@ def test_coordinates_are_written_as_on_a_map() -> None:
     assert map_drawing.degrees(-0.25, "N", "S") == "0.25°S"
     assert map_drawing.degrees(181.0, "E", "W") == "179°W"
     assert [map_drawing.degrees(x, "E", "W") for x in (0, 180, -180)] == ["0°", "180°", "180°"]
+
+
+def test_no_disc_of_detections_hides_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(
+        maps, "draw_map", lambda path, title, groups, *_: drawn.extend(g.label for g in groups)
+    )
+    regions = Regions("kmeans", (Region(0, "west", centroid=(10.1, -68.3, 5.0)),))
+    maps.plot_found("map.png", "found", [3], regions, lat=[10.1], lon=[-68.3])
+    assert drawn == ["west: 3 detections", "catalogue: 1 event"]  # the last is on top

@@ -46,6 +46,7 @@ class Places:
     marker: str = "o"
     area: float = 28.0
     hollow: bool = False
+    opacity: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def _draw(
             axes.scatter(x, group.lat, group.area, edge, "x", linewidths=thick, zorder=5)
         else:
             axes.scatter(x, group.lat, group.area, face, group.marker, edgecolors=edge,
-                         linewidths=thick, alpha=0.9, zorder=5)  # fmt: skip
+                         linewidths=thick, alpha=group.opacity, zorder=5)  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=TICK_STEPS, min_n_ticks=3))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=TICK_STEPS, min_n_ticks=3))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: degrees(x, "E", "W")))

@@ -99,8 +99,8 @@ def plot_found(
     """
     most = max(max(counts, default=0), 1)
     known = Places(f"catalogue: {counted(np.size(lat), 'event')}", np.asarray(lat, dtype=float),
-                   np.asarray(lon, dtype=float), style.GREY, ".", 16)  # fmt: skip
-    groups = [known] if np.size(lat) else []
+                   np.asarray(lon, dtype=float), style.BLACK, ".", 16)  # fmt: skip
+    groups = []
     for i, (region, n) in enumerate(zip(regions.classes, counts, strict=True)):
         where = anchor(regions, i)
         at = np.array([where] if where else np.empty((0, 2)), dtype=float)
@@ -114,8 +114,11 @@ def plot_found(
                 "o",
                 area,
                 hollow=not n,
+                opacity=0.5,
             )  # fmt: skip
         )
+    if np.size(lat):
+        groups.append(known)  # last, so that no disc hides an event
     draw_map(path, title, groups, regions, stations, None)
 
 
