@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -133,6 +134,16 @@ def test_two_processes_stop_together_and_train_as_one(records: Path, tmp_path: P
     assert re.search(r"process 2 of 2, at localhost:\d+: waiting for the others\n$", outputs[1][0])
     train_alone(records, alone, max_checkpoint_step=last)
     assert_same_training(together, alone, tolerance=1e-4)
+
+
+def test_ctrl_c_ends_a_process_that_waits_for_the_others(records: Path, tmp_path: Path) -> None:
+    with pair(records, tmp_path) as (chief, other):
+        other.kill()
+        assert any("waiting for the others" in line for line in chief.stdout)
+        time.sleep(2)  # until TensorFlow waits, which nothing tells
+        chief.send_signal(signal.SIGINT)
+        chief.communicate(timeout=PAIR_S / 2)
+    assert chief.returncode == -signal.SIGINT
 
 
 def test_the_others_end_where_one_is_lost(records: Path, tmp_path: Path) -> None:
