@@ -7,12 +7,11 @@ of the first such line and what was assumed; what is left out is reported each t
 
 from pathlib import Path
 
-from deepquake.catalog import Event, Pick, is_located, latest_s
+from deepquake.catalog import Event, Pick, is_located
 from deepquake.errors import DeepQuakeError
 from deepquake.nordic_blocks import SAME_ORIGIN_S, Block, blocks, kind_by_content
 from deepquake.nordic_lines import (
     KNOWN_TYPES,
-    NO_READINGS,
     Origin,
     arrival,
     is_dated,
@@ -211,10 +210,12 @@ def _read_picks(block: Block, origin: Origin, event: Event, departures: Departur
             departures.skip(number, _why_no_pick(line, layout))
             continue
         reading, offset, odd = found
-        if reading.phase.startswith(NO_READINGS):
+        station, channel, network, location, onset, phase, weight, *rest = reading
+        polarity, automatic, odd_reading, latest_s = rest
+        if not latest_s:
             continue
         time = day + offset
-        limit = latest + latest_s(reading.phase)
+        limit = latest + latest_s
         if time < earliest and offset < DAY_S and time + DAY_S <= limit:
             departures.note(number, "pick of an hour before that of its origin: of the next day")
             time += DAY_S
@@ -226,15 +227,13 @@ def _read_picks(block: Block, origin: Origin, event: Event, departures: Departur
             continue
         if origin_time is not None and time < origin_time - ROUNDING_S:
             departures.note(number, "pick before the time of an event without location: kept")
-        if reading.odd or odd:
-            departures.note(number, reading.odd or odd)
+        if odd_reading or odd:
+            departures.note(number, odd_reading or odd)
         event.picks.append(
             Pick(
-                reading.station, reading.phase, time, reading.network, reading.location,
-                reading.channel, reading.onset, reading.polarity, reading.weight,
-                reading.automatic,
+                station, phase, time, network, location, channel, onset, polarity, weight, automatic
             )
-        )  # fmt: skip
+        )
 
 
 def _layout(block: Block, readings: list[tuple[int, str]], departures: Departures) -> str:

@@ -4,6 +4,7 @@ Analysts leave out the blank line between events and the letter in column 80, an
 and comments anywhere; what is assumed of such lines is reported once per file.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from deepquake.nordic_lines import KNOWN_TYPES, Origin, arrival, is_dated, parse
 from deepquake.report import Departures
 
 SAME_ORIGIN_S = 10.0  # two agencies on one event differ by less
+# No header line of any type, neither blank nor with tabs: what _typed takes for a pick, too.
+PICK_AMONG_PICKS = re.compile(r" (?!\d{4}|STAT|ACTI|GAP=)[^\t\0]*\Z")
 AZIMUTH_ENDS = frozenset("123567")  # digits that are types as well
 OTHER_EVENT_S = 600.0  # origins further apart than this are of different events, whoever's
 
@@ -32,6 +35,12 @@ def blocks(lines: list[str], departures: Departures) -> Iterator[Block]:
     """Cut a file into the blocks of lines that belong to one event each."""
     block: Block | None = None
     for number, line in enumerate(lines, 1):
+        if block is not None and not block.blank and " " in block.types:
+            line = line.rstrip()
+            if PICK_AMONG_PICKS.match(line) and len(line) < 80:  # most lines: the short way
+                block.lines.append((" ", number, line))
+                block.last = number
+                continue
         line, kind = _typed(line, number, block, departures)
         if not kind:
             if block is not None and not block.blank:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from deepquake.catalog import DEPTHS_KM, DO_NOT_USE, MAGNITUDES, Magnitude
+from deepquake.catalog import DEPTHS_KM, DO_NOT_USE, MAGNITUDES, Magnitude, latest_s
 from deepquake.times import DAY_S, day_start
 
 OLD_HEADER = " STAT SP IPHASW D HRMM SECON CODA AMPLIT PERI AZIMU VELO AIN AR TRES W  DIS CAZ7"
@@ -34,6 +34,7 @@ class Reading(NamedTuple):
     polarity: str
     automatic: bool
     odd: str
+    latest_s: float  # after the origin, at most; 0 where it is no time of an arrival
 
 
 @dataclass(slots=True)
@@ -151,7 +152,9 @@ def _reading(
     if value is None:
         odd = "weight not understood: the pick is not used (weight 4)"
         value = DO_NOT_USE
-    return Reading(*codes, onset.strip(), phase.strip(), value, sense or "", automatic, odd)
+    phase = phase.strip()
+    latest = 0.0 if phase.startswith(NO_READINGS) else latest_s(phase)
+    return Reading(*codes, onset.strip(), phase, value, sense or "", automatic, odd, latest)
 
 
 @lru_cache(maxsize=65536)
@@ -171,6 +174,7 @@ def clock(text: str) -> tuple[int, int, str] | None:
     return hours, minutes, odd
 
 
+@lru_cache(maxsize=65536)
 def seconds(field_text: str, ends_here: bool) -> float | None:
     """Return the seconds of a pick, None where they are missing, unreadable or cut off.
 
@@ -197,7 +201,7 @@ def arrival(line: str, layout: str) -> tuple[Reading, float, str] | None:
         return None
     at = clock(hhmm)
     second = seconds(second_text, len(line) <= end)
-    if at is None or second is None or at[0] > 48 or not hhmm.strip():
+    if at is None or second is None or at[0] > 48 or hhmm.isspace() or not hhmm:
         return None
     return reading, at[0] * 3600 + at[1] * 60 + second, at[2]
 

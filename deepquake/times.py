@@ -11,8 +11,7 @@ MINUTE_US = 60_000_000
 def iso(time: float) -> str:
     """Return ``time`` (seconds since 1970 UTC) as ``YYYY-MM-DDThh:mm:ss.ffffffZ``."""
     minute, rest = divmod(round(time * 1e6), MINUTE_US)
-    digits = f"{rest:08d}"
-    return f"{_minute_text(minute)}{digits[:2]}.{digits[2:]}Z"
+    return f"{_minute_text(minute)}{rest / 1e6:09.6f}Z"
 
 
 def parse_iso(text: str) -> float:
