@@ -12,7 +12,7 @@ Example:
 
 from pathlib import Path
 
-from deepquake import cli
+from deepquake.core import cli
 
 KEYS = ["workers", "dask_address", "debug"]
 
@@ -39,9 +39,10 @@ def main() -> None:
 
     import gc
 
-    from deepquake import catalog, catalog_formats
-    from deepquake.errors import DeepQuakeError
-    from deepquake.report import Report
+    from deepquake.catalog import events as catalog
+    from deepquake.catalog import reader as catalog_formats
+    from deepquake.core.errors import DeepQuakeError
+    from deepquake.core.report import Report
 
     gc.disable()  # a catalogue is millions of small objects without cycles: nothing to collect
     report = Report()

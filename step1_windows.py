@@ -11,7 +11,7 @@ Example:
 
 from pathlib import Path
 
-from deepquake import cli
+from deepquake.core import cli
 
 KEYS = [
     *("window_size", "window_stride", "pwave_window"),
@@ -53,7 +53,7 @@ def main() -> None:
     args = parser.parse_args()
     config = cli.load_config(args)
 
-    from deepquake import preparation
+    from deepquake.windows import preparation
 
     summary = preparation.prepare(
         config,

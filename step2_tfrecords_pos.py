@@ -7,7 +7,7 @@ Example:
 
 from pathlib import Path
 
-from deepquake import cli
+from deepquake.core import cli
 
 KEYS = [
     *("window_size", "component_Z", "component_N", "component_E", "filter_highpass"),
@@ -26,7 +26,7 @@ def main() -> None:
     args = parser.parse_args()
     config = cli.load_config(args)
 
-    from deepquake import dataset
+    from deepquake.windows import dataset
 
     dataset.write_positives(
         args.prep_data_dir,

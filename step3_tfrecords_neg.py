@@ -5,7 +5,7 @@ Example:
       --tfrecords_dir output/demo/tfrecords --window_size 10
 """
 
-from deepquake import cli
+from deepquake.core import cli
 
 KEYS = [
     *("window_size", "component_Z", "component_N", "component_E", "filter_highpass"),
@@ -21,7 +21,7 @@ def main() -> None:
     args = parser.parse_args()
     config = cli.load_config(args)
 
-    from deepquake import dataset
+    from deepquake.windows import dataset
 
     dataset.write_negatives(
         args.prep_data_dir,

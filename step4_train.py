@@ -8,7 +8,7 @@ Example:
 import sys
 from pathlib import Path
 
-from deepquake import cli
+from deepquake.core import cli
 
 KEYS = [
     *("n_clusters", "window_size", "component_Z", "component_N", "component_E", "sampling_rate"),
@@ -41,7 +41,10 @@ def main() -> None:
     args = parser.parse_args()
     config = cli.load_config(args)
 
-    from deepquake import distribution, models, tfrecords, training
+    from deepquake.learning import devices as distribution
+    from deepquake.learning import networks as models
+    from deepquake.learning import store as tfrecords
+    from deepquake.learning import training
 
     strategy = distribution.choose_strategy()
     store = tfrecords.open_store(tfrecords.find_files(args.tfrecords_dir, "train"))

@@ -11,7 +11,7 @@ Example:
 
 from pathlib import Path
 
-from deepquake import cli
+from deepquake.core import cli
 
 KEYS = ["detection_threshold", "plot", "debug"]
 # taken from the checkpoint; given here, they must agree with it
@@ -44,7 +44,7 @@ def main() -> None:
         parser.error("the map needs both --clusters_file_path and --catalog_path")
     config = cli.load_config(args, NETWORK_KEYS)
 
-    from deepquake import evaluation
+    from deepquake.learning import evaluation
 
     if args.catalog_path:  # what is wrong with them is seen before anything is written
         evaluation.check_map(args.catalog_path, args.clusters_file_path, args.checkpoint_dir)

@@ -16,7 +16,7 @@ Example:
 
 from pathlib import Path
 
-from deepquake import cli
+from deepquake.core import cli
 
 KEYS = [
     *("window_step_predict", "max_windows", "detection_threshold", "plot", "workers"),
@@ -56,7 +56,7 @@ def main() -> None:
     args = parser.parse_args()
     config = cli.load_config(args, NETWORK_KEYS)
 
-    from deepquake import detection
+    from deepquake.detection import run as detection
 
     request = detection.Request(
         stream_path=args.stream_path,

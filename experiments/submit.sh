@@ -69,7 +69,7 @@ if [ -z "$dry_run" ]; then
     # Once, here: compute nodes often have no network, and jobs would do it at the same time.
     [ -n "${DEEPQUAKE_PYTHON:-}" ] || source experiments/environment.sh
     # A wrong key should show now, not after hours in the queue.
-    ${DEEPQUAKE_PYTHON:-.venv/bin/python} -c 'import sys; from deepquake import cli, config
+    ${DEEPQUAKE_PYTHON:-.venv/bin/python} -c 'import sys; from deepquake.core import cli, config
 cli.run(lambda: [config.load({}, path) for path in sys.argv[1:]])' "${experiments[@]}"
 fi
 

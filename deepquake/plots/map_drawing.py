@@ -16,10 +16,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
-from deepquake import geo
+from deepquake.earth import geo
+from deepquake.earth.regions import NEAREST, POLYGONS, SIDES, Regions
+from deepquake.earth.stations import Station
 from deepquake.plots import style
-from deepquake.regions import NEAREST, POLYGONS, SIDES, Regions
-from deepquake.stations import Station
 
 COLOURS = (
     *(style.BLUE, style.ORANGE, style.GREEN, style.PURPLE),

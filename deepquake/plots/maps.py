@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+from deepquake.earth.regions import Regions
+from deepquake.earth.stations import Station
 from deepquake.plots import style
 from deepquake.plots.map_drawing import (
     Places,
@@ -15,8 +17,6 @@ from deepquake.plots.map_drawing import (
     region_colour,
     region_marker,
 )
-from deepquake.regions import Regions
-from deepquake.stations import Station
 
 
 def plot_regions(

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from deepquake.metrics import Curve
+from deepquake.learning.metrics import Curve
 from deepquake.plots import style
 
 DARK = 0.6  # a cell of more than this share is so dark that its text must be white

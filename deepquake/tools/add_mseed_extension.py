@@ -11,9 +11,9 @@ Example:
 import argparse
 from pathlib import Path
 
-from deepquake import cli
-from deepquake.errors import DeepQuakeError
-from deepquake.report import Report
+from deepquake.core import cli
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
 
 EXTENSION = ".mseed"
 
@@ -32,8 +32,8 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    from deepquake.mseed_index import looks_like_mseed
-    from deepquake.scan import waveform_files
+    from deepquake.waveforms.mseed_index import looks_like_mseed
+    from deepquake.waveforms.scan import waveform_files
 
     if not args.input_path.exists():
         raise DeepQuakeError(f"{args.input_path}: no such file or folder")

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepquake import cli
-from deepquake.config import Config
-from deepquake.errors import DeepQuakeError
+from deepquake.core import cli
+from deepquake.core.config import Config
+from deepquake.core.errors import DeepQuakeError
 
 if TYPE_CHECKING:
-    from deepquake.augment import Recipe
-    from deepquake.tfrecords import Example, Store
+    from deepquake.learning.augmentation import Recipe
+    from deepquake.learning.store import Example, Store
 
 KEYS = [
     *("augment_noise_std", "augment_mix_noise", "augment_snr_min", "augment_snr_max"),
@@ -53,8 +53,8 @@ def augment_files(
     Raises DeepQuakeError where there is nothing to vary, no recorded noise to add, or the output
     would fall onto the input.
     """
-    from deepquake.augment import recipe_of
-    from deepquake.tfrecords import NOISE, find_files, open_store, write_examples
+    from deepquake.learning.augmentation import recipe_of
+    from deepquake.learning.store import NOISE, find_files, open_store, write_examples
 
     recipe = recipe_of(config)
     if not recipe:
@@ -90,9 +90,9 @@ def _with_copies(
     recipe: "Recipe",
     rng: np.random.Generator,
 ) -> Iterator["Example"]:
-    from deepquake.augment import augment
-    from deepquake.batches import p_samples_of
-    from deepquake.tfrecords import example_of
+    from deepquake.learning.augmentation import augment
+    from deepquake.learning.batches import p_samples_of
+    from deepquake.learning.store import example_of
 
     for copy in range(copies + 1):
         for first in range(0, len(indices), CHUNK):

@@ -14,10 +14,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepquake import cli
+from deepquake.core import cli
 
 if TYPE_CHECKING:
-    from deepquake.checking import Check
+    from deepquake.tools.check.comparison import Check
 
 KEYS = [
     *("stations_path", "elevation_positive", "velocity_model_path", "mean_velocity"),
@@ -47,10 +47,10 @@ def main() -> None:
     args = parser.parse_args()
     config = cli.load_config(args)
 
-    from deepquake.check_account import SHOWN, account
-    from deepquake.checking import check
-    from deepquake.data_folder import open_dataset
-    from deepquake.files import write_text
+    from deepquake.core.files import write_text
+    from deepquake.tools.check.account import SHOWN, account
+    from deepquake.tools.check.comparison import check
+    from deepquake.tools.check.dataset import open_dataset
 
     data = open_dataset(args.dataset_dir, config, args.waveforms, args.catalog, args.pattern)
     result = check(data, data.with_model(config), args.look_at)
@@ -64,7 +64,7 @@ def main() -> None:
 
 def draw(check: Check, out: Path) -> None:
     """Draw the map, where any place is known, and the timeline."""
-    from deepquake.checking_pictures import draw_places, draw_times
+    from deepquake.tools.check.pictures import draw_places, draw_times
 
     if draw_places(check, out / "map.png"):
         print(f"map: {out / 'map.png'}")

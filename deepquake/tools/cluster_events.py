@@ -18,19 +18,19 @@ from pathlib import Path
 
 import numpy as np
 
-from deepquake import cli
-from deepquake.catalog import Event, is_located
-from deepquake.clustering import MODELS
-from deepquake.errors import DeepQuakeError
-from deepquake.report import Report
+from deepquake.catalog.events import Event, is_located
+from deepquake.core import cli
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
+from deepquake.earth.clustering import MODELS
 
 
 def main() -> None:
     args = parser().parse_args()
-    from deepquake import clustering, regions
-    from deepquake.catalog import write_catalog
+    from deepquake.catalog.events import write_catalog
+    from deepquake.earth import clustering, regions
+    from deepquake.earth.stations import read_stations
     from deepquake.plots import maps
-    from deepquake.stations import read_stations
 
     report = Report()
     events = read_events(Path(args.catalog_path), report)
@@ -119,7 +119,7 @@ def parser() -> argparse.ArgumentParser:
 
 def read_events(path: Path, report: Report) -> list[Event]:
     """Return the events of a catalogue file, or folder, of any form that step 0 reads."""
-    from deepquake import catalog_formats
+    from deepquake.catalog import reader as catalog_formats
 
     files = catalog_formats.catalogue_files(path)
     if len(files) == 1:
@@ -195,8 +195,8 @@ def _with_depth(
 
 def _compare(scores: Sequence, model: str, output: Path) -> int:
     """Print, write and draw how well each number of regions fits; return the one to take."""
-    from deepquake import clustering
-    from deepquake.files import write_csv
+    from deepquake.core.files import write_csv
+    from deepquake.earth import clustering
     from deepquake.plots.clusters import plot_scores
 
     elbow, best = clustering.best_by_elbow(scores), clustering.best_by_silhouette(scores)
@@ -221,8 +221,8 @@ def _compare(scores: Sequence, model: str, output: Path) -> int:
 def _write_counts(
     path: Path, labels: Sequence[str], events: Sequence[Event], counts: Sequence[int]
 ) -> None:
-    from deepquake.files import write_csv
-    from deepquake.geo import middle
+    from deepquake.core.files import write_csv
+    from deepquake.earth.geo import middle
 
     rows = []
     print(f"{'region':>8} {'events':>8} {'latitude':>10} {'longitude':>10} {'depth (km)':>11}")

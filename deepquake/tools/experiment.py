@@ -14,7 +14,7 @@ import argparse
 import re
 from configparser import ConfigParser
 
-from deepquake import cli, config
+from deepquake.core import cli, config
 
 PREP_SECTIONS = ("waveforms", "arrivals", "windows")
 FILTER = ("filter_highpass", "filter_lowpass")

@@ -12,8 +12,8 @@ Example:
 import argparse
 from pathlib import Path
 
-from deepquake import cli
-from deepquake.catalog import Event, Pick, is_located, is_p, is_s
+from deepquake.catalog.events import Event, Pick, is_located, is_p, is_s
+from deepquake.core import cli
 
 DISTANCES = {"L": "local", "R": "regional", "D": "distant"}
 KINDS = {"E": "explosion", "P": "probable explosion", "V": "volcanic", "I": "induced"}
@@ -28,9 +28,9 @@ def main() -> None:
     parser.add_argument("--output_path", type=Path, help="QuakeML file to write")
     args = parser.parse_args()
 
-    from deepquake.catalog import arrange
-    from deepquake.catalog_formats import read_any
-    from deepquake.report import Report
+    from deepquake.catalog.events import arrange
+    from deepquake.catalog.reader import read_any
+    from deepquake.core.report import Report
 
     report = Report()
     events, format_name = read_any(args.stream_path, report)
@@ -40,8 +40,8 @@ def main() -> None:
         print(describe(event), flush=True)
     report.print_summary(everything=True)
     if args.output_path:
-        from deepquake.catalog_obspy import to_obspy
-        from deepquake.files import whole_file
+        from deepquake.catalog.obspy_formats import to_obspy
+        from deepquake.core.files import whole_file
 
         with whole_file(args.output_path) as temporary:
             to_obspy(events).write(str(temporary), format="QUAKEML")
@@ -98,7 +98,7 @@ def _pick(pick: Pick, origin: float | None) -> str:
 
 
 def _time(time: float | None) -> str:
-    from deepquake.times import iso
+    from deepquake.core.times import iso
 
     return "unknown" if time is None else iso(time)[:-4].replace("T", " ")
 

@@ -9,9 +9,9 @@ Example:
 
 from pathlib import Path
 
-from deepquake import cli
-from deepquake.errors import DeepQuakeError
-from deepquake.report import Report
+from deepquake.core import cli
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
 
 KEYS = ["sampling_rate", "sensor_order", "allow_upsampling", "debug"]
 
@@ -28,7 +28,7 @@ def main() -> None:
     args = parser.parse_args()
     config = cli.load_config(args)
 
-    from deepquake.waveforms import scan, write_stream
+    from deepquake.waveforms.reading import scan, write_stream
 
     report = Report()
     if not args.stream_path.exists():

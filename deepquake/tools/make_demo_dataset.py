@@ -9,9 +9,9 @@ CSV catalogues. README.txt in the data set says what is what. The same seed give
 import argparse
 from pathlib import Path
 
-from deepquake import cli
-from deepquake.errors import DeepQuakeError
-from deepquake.files import read_json, write_json, write_text
+from deepquake.core import cli
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import read_json, write_json, write_text
 
 MARK = "dataset.json"
 
@@ -63,8 +63,8 @@ def main() -> None:
 
 
 def _make_archive(folder: Path, events: int, event_seconds: float, hours: float, seed: int) -> None:
-    from deepquake.synthetic import archive, readme, records
-    from deepquake.synthetic.network import SITES
+    from deepquake.tools.demo import archive, readme, records
+    from deepquake.tools.demo.network import SITES
 
     records.write_network(folder, SITES)
     reach = archive.write_events(folder, events, seed, event_seconds)
@@ -80,8 +80,8 @@ def _make_archive(folder: Path, events: int, event_seconds: float, hours: float,
 
 
 def _make_month(folder: Path, days: float, stations: int, seed: int) -> None:
-    from deepquake.synthetic import month, readme, records
-    from deepquake.synthetic.network import SITES
+    from deepquake.tools.demo import month, readme, records
+    from deepquake.tools.demo.network import SITES
 
     records.write_network(folder, SITES[:stations])
     made = month.write_month(folder, days, stations, seed)

@@ -13,8 +13,8 @@ import argparse
 import re
 from pathlib import Path
 
-from deepquake import cli
-from deepquake.errors import DeepQuakeError
+from deepquake.core import cli
+from deepquake.core.errors import DeepQuakeError
 
 # SEISAN: year-month-day-hourminute-second, then the kind of file and the recording network.
 WAVEFORM_NAME = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d{4})-(\d\d)")

@@ -16,14 +16,14 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepquake import cli
-from deepquake.errors import DeepQuakeError
-from deepquake.report import Report
+from deepquake.core import cli
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
 
 if TYPE_CHECKING:
-    from deepquake.catalog import Event
+    from deepquake.catalog.events import Event
     from deepquake.plots.seismograms import Reading, Row
-    from deepquake.waveforms import Recording
+    from deepquake.waveforms.reading import Recording
 
 KEYS = [
     *("sampling_rate", "sensor_order", "allow_upsampling"),
@@ -44,11 +44,11 @@ def main() -> None:
     args = parser.parse_args()
     config = cli.load_config(args)
 
-    from deepquake.catalog import read_catalog
-    from deepquake.names import stem
-    from deepquake.overview import stream_envelope
+    from deepquake.catalog.events import read_catalog
     from deepquake.plots.seismograms import Row, plot_gather, plot_station
-    from deepquake.waveforms import scan
+    from deepquake.waveforms.envelope import stream_envelope
+    from deepquake.waveforms.names import stem
+    from deepquake.waveforms.reading import scan
 
     report = Report()
     if not args.stream_path.exists():
@@ -83,7 +83,7 @@ def main() -> None:
 
 def readings(events: list[Event], recording: Recording) -> list[Reading]:
     """Return the P and S picks of a station within its recording, by time."""
-    from deepquake.catalog import is_at, is_p, is_s
+    from deepquake.catalog.events import is_at, is_p, is_s
     from deepquake.plots.seismograms import Reading
 
     begin, end = recording.span()

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deepquake import cli
-from deepquake.errors import DeepQuakeError
-from deepquake.files import read_json, write_csv
-from deepquake.report import Report
+from deepquake.core import cli
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import read_json, write_csv
+from deepquake.core.report import Report
 
 COUNTS = ("truePositives", "falsePositives", "trueNegatives", "falseNegatives")
 SCORES = ("accuracy", "precision", "recall", "f1", "locationAccuracy")

@@ -11,10 +11,10 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from deepquake import cli
-from deepquake.catalog import Event
-from deepquake.errors import DeepQuakeError
-from deepquake.report import Departures, Report
+from deepquake.catalog.events import Event
+from deepquake.core import cli
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Departures, Report
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--output_dir", required=True, type=Path, help="folder to write")
     args = parser.parse_args()
 
-    from deepquake.files import whole_file
+    from deepquake.core.files import whole_file
 
     report = Report()
     taken: dict[str, bytes] = {}
@@ -51,8 +51,8 @@ def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]
 
     Raises DeepQuakeError where the file can't be read or is no Nordic file.
     """
-    from deepquake.nordic import decode, event_of, is_nordic, read_bytes
-    from deepquake.nordic_blocks import blocks
+    from deepquake.catalog.nordic.blocks import blocks
+    from deepquake.catalog.nordic.reader import decode, event_of, is_nordic, read_bytes
 
     content = read_bytes(path)
     text = decode(content)
@@ -80,8 +80,8 @@ def _is_utf8(content: bytes) -> bool:
 
 def _free_name(event: Event, taken: dict[str, bytes]) -> str:
     """Return SEISAN's name for the event; like SEISAN, a second later where that is taken."""
-    from deepquake.nordic_write import sfile_name
-    from deepquake.times import compact, parse_iso
+    from deepquake.catalog.nordic.writer import sfile_name
+    from deepquake.core.times import compact, parse_iso
 
     name = sfile_name(event)
     while name in taken:

@@ -15,7 +15,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from deepquake import config as configuration  # noqa: E402
+from deepquake.core import config as configuration  # noqa: E402
 from tests.benchmarks.made_data import BEGIN, DAY_S, RATE, stream, write_days  # noqa: E402
 from tests.benchmarks.measure import Time, show, timed  # noqa: E402
 
@@ -49,8 +49,8 @@ def main() -> None:
 
 def write_checkpoint(folder: Path) -> Path:
     """Write an untrained ConvNetQuake for three components as step 4 would; return the folder."""
-    from deepquake.checkpoints import INFERENCE, save_checkpoint
-    from deepquake.models import build, spec_of
+    from deepquake.learning.checkpoints import INFERENCE, save_checkpoint
+    from deepquake.learning.networks import build, spec_of
 
     spec = spec_of(configuration.load(SETTINGS))
     save_checkpoint(folder, spec, 1, {INFERENCE: [w.numpy() for w in build(spec).weights]})
@@ -59,7 +59,7 @@ def write_checkpoint(folder: Path) -> Path:
 
 def detect(waveforms: Path, checkpoint: Path) -> dict:
     """Run step 6 over a folder and return the content of its summary."""
-    from deepquake import detection
+    from deepquake.detection import run as detection
 
     request = detection.Request(waveforms, checkpoint, waveforms.with_name("out"))
     return detection.detect(request, configuration.load(RUN)).values
@@ -68,8 +68,8 @@ def detect(waveforms: Path, checkpoint: Path) -> dict:
 def _against_floor(day: Path, checkpoint: Path) -> None:
     import obspy
 
-    from deepquake.checkpoints import load_checkpoint
-    from deepquake.models import predictor
+    from deepquake.learning.checkpoints import load_checkpoint
+    from deepquake.learning.networks import predictor
 
     run = predictor(load_checkpoint(checkpoint)[0])
     path = str(next(day.iterdir()))

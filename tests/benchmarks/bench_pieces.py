@@ -16,9 +16,9 @@ from obspy import Trace, UTCDateTime, read
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from deepquake import config as configuration  # noqa: E402
-from deepquake import waveforms  # noqa: E402
-from deepquake.report import Report  # noqa: E402
+from deepquake.core import config as configuration  # noqa: E402
+from deepquake.core.report import Report  # noqa: E402
+from deepquake.waveforms import reading as waveforms  # noqa: E402
 
 N_SAMPLES = 8_640_000
 N_PIECES = 5000

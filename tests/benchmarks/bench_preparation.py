@@ -68,7 +68,7 @@ def _obspy_times(folder: Path, waveforms: Path) -> tuple[Time, Time]:
     """Return the time a window of slide + write, and of everything, the ObsPy way."""
     import obspy
 
-    from deepquake.quiet import tf
+    from deepquake.learning.tensorflow import tf
 
     some = obspy.read(str(next(waveforms.iterdir())))
     some.trim(some[0].stats.starttime, some[0].stats.starttime + SAMPLE_S)

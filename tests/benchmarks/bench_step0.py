@@ -14,12 +14,12 @@ import obspy
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from deepquake.catalog import write_catalog  # noqa: E402
-from deepquake.catalog_formats import catalogue_files, read_catalogues  # noqa: E402
-from deepquake.nordic_write import write_nordic  # noqa: E402
-from deepquake.report import Report  # noqa: E402
+from deepquake.catalog.events import write_catalog  # noqa: E402
+from deepquake.catalog.nordic.writer import write_nordic  # noqa: E402
+from deepquake.catalog.reader import catalogue_files, read_catalogues  # noqa: E402
+from deepquake.core.report import Report  # noqa: E402
 from tests.benchmarks.measure import middle, show, timed  # noqa: E402
-from tests.nordic_samples import network_events  # noqa: E402
+from tests.catalog.nordic_samples import network_events  # noqa: E402
 
 MANY = 100_000
 FILES = 1000

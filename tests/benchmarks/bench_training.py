@@ -12,10 +12,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from deepquake import config as configuration  # noqa: E402
-from deepquake import models, tfrecords, training  # noqa: E402
-from deepquake.batches import Batches  # noqa: E402
-from deepquake.tfrecords import Example  # noqa: E402
+from deepquake.core import config as configuration  # noqa: E402
+from deepquake.learning import networks as models  # noqa: E402
+from deepquake.learning import store as tfrecords  # noqa: E402
+from deepquake.learning import training  # noqa: E402
+from deepquake.learning.batches import Batches  # noqa: E402
+from deepquake.learning.store import Example  # noqa: E402
 from tests.benchmarks.measure import Time, middle, processor_s, show  # noqa: E402
 
 WANTED_RATIO = 0.95

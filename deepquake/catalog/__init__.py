@@ -1,0 +1,1 @@
+"""Events and picks: every format in, one catalog.json out."""

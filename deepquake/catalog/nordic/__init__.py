@@ -1,0 +1,1 @@
+"""The Nordic format: s-files of SEISAN, read and written."""

@@ -1,0 +1,205 @@
+"""Cutting a Nordic file into events: which type a line is of, and where an event ends.
+
+Analysts leave out the blank line between events and the letter in column 80, and put blank lines
+and comments anywhere; what is assumed of such lines is reported once per file.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from deepquake.catalog.nordic.lines import KNOWN_TYPES, Origin, arrival, is_dated, parse_origin
+from deepquake.core.report import Departures
+
+SAME_ORIGIN_S = 10.0  # two agencies on one event differ by less
+# No header line of any type, neither blank nor with tabs: what _typed takes for a pick, too.
+PICK_AMONG_PICKS = re.compile(r" (?!\d{4}|STAT|ACTI|GAP=)[^\t\0]*\Z")
+AZIMUTH_ENDS = frozenset("123567")  # digits that are types as well
+OTHER_EVENT_S = 600.0  # origins further apart than this are of different events, whoever's
+
+
+@dataclass(slots=True)
+class Block:
+    """The lines of one event: (type, line number, line), and the origins among them."""
+
+    first: int
+    lines: list[tuple[str, int, str]] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
+    types: set[str] = field(default_factory=set)
+    last: int = 0
+    blank: int = 0  # number of the blank line seen after the lines so far
+    broken: bool = False  # its line of type 1 could not be read
+
+
+def blocks(lines: list[str], departures: Departures) -> Iterator[Block]:
+    """Cut a file into the blocks of lines that belong to one event each."""
+    block: Block | None = None
+    for number, line in enumerate(lines, 1):
+        if block is not None and not block.blank and " " in block.types:
+            line = line.rstrip()
+            if PICK_AMONG_PICKS.match(line) and len(line) < 80:  # most lines: the short way
+                block.lines.append((" ", number, line))
+                block.last = number
+                continue
+        line, kind = _typed(line, number, block, departures)
+        if not kind:
+            if block is not None and not block.blank:
+                block.blank = number
+            continue
+        origin = parse_origin(line, number) if kind == "1" else None
+        if block is None or (
+            (kind != " " or block.blank) and _begins_event(kind, origin, block, number, departures)
+        ):
+            if block is not None:
+                yield block
+            block = Block(number)
+        if kind == "1":
+            if origin is not None:
+                block.origins.append(origin)
+            elif not block.origins:
+                block.broken = True
+            else:
+                departures.note(number, "further line of type 1 without a date: passed over")
+        block.lines.append((kind, number, line))
+        block.types.add(kind)
+        block.last = number
+        block.blank = 0
+    if block is not None:
+        if not block.blank:
+            departures.note(block.last, "no blank line after the last event: taken as complete")
+        yield block
+
+
+def kind_by_content(line: str) -> str:
+    """Return the type of a line without a letter in column 80; "3", a comment, is the rest."""
+    text = line.strip()
+    if text.startswith(("STAT SP", "STAT COM")):
+        return "7"
+    if "ID:" in text and text[:7].upper() in ("ACTION:", "OLDACT:"):
+        return "I" if text[0] in "Aa" else "3"
+    if text.startswith("GAP="):
+        return "E"
+    if line[1:5].isdecimal() and line[5:6] == " ":
+        if is_dated(line):
+            return "H" if line[21:22].isdecimal() else "1"
+        return "3"
+    if text[:4].isdecimal() and text[4:5] == "-" and " " not in text:
+        return "6"
+    return "3"
+
+
+def _typed(line: str, number: int, block: Block | None, departures: Departures) -> tuple[str, str]:
+    """Return a line without its end and its type: "" blank, " " pick, or the letter."""
+    line = line.rstrip()
+    if not line or line == "\x1a":  # Ctrl-Z ended files under DOS
+        return line, ""
+    if "\t" in line:
+        line = _without_tabs(line, number, departures)
+    if "\0" in line and "\0" not in line[1:6]:  # no guess at the code of a station
+        departures.note(number, "null character: read as a blank")
+        line = line.replace("\0", " ").rstrip()
+    tag = line[79:80]
+    if len(line) > 80:
+        tag = line[-1] if line[-1] in KNOWN_TYPES else tag
+        departures.note(number, "line of more than 80 columns: the rest is passed over")
+    in_picks = block is not None and (" " in block.types or "7" in block.types)
+    if tag in KNOWN_TYPES and tag != "4":
+        if in_picks and tag in AZIMUTH_ENDS and _is_shifted_pick(line, tag):
+            departures.note(number, f"pick with a {tag} in column 80: its columns are shifted")
+            return line, " "
+        return line, tag
+    if tag not in ("", " ", "4"):
+        departures.note(number, f"line of unknown type '{tag}': passed over")
+        return line, "3"
+    if tag == "4":
+        return line, " "
+    if in_picks and not (line[1:5].isdecimal() or line[:1] != " "):
+        kind = kind_by_content(line) if line[1:5] in ("STAT", "ACTI", "GAP=") else "3"
+    else:
+        kind = kind_by_content(line)
+    if kind == "3" and (in_picks or _is_pick(line)):
+        return line, " "
+    departures.note(
+        number,
+        "no type letter in column 80: read as a comment"
+        if kind == "3"
+        else f"no type letter in column 80: read as a line of type {kind}",
+    )
+    return line, kind
+
+
+def _without_tabs(line: str, number: int, departures: Departures) -> str:
+    """Return a line with blanks for its tabs: as many as make it a line we know."""
+    expanded, single = line.expandtabs(8), line.replace("\t", " ")
+    known = [text for text in (expanded, single) if _is_pick(text) or kind_by_content(text) != "3"]
+    if known == [single] and single != expanded:
+        departures.note(number, "tab: read as one blank")
+        return single
+    departures.note(number, "tab: read as blanks up to the next eighth column")
+    return expanded
+
+
+def _is_pick(line: str) -> bool:
+    return any(arrival(line, layout) is not None for layout in ("old", "new"))
+
+
+def _is_shifted_pick(line: str, tag: str) -> bool:
+    """Return whether a line is a pick whose azimuth came to end in column 80, where types stand.
+
+    A blank too many before the time pushes it there.
+    """
+    if (tag == "1" and is_dated(line)) or (tag == "7" and line.lstrip().startswith("STAT ")):
+        return False
+    if tag != "3" and _is_pick(line):
+        return True
+    blanks = (i for i, letter in enumerate(line[:27]) if letter == " ")
+    return any(_is_pick(line[:i] + line[i + 1 :]) for i in blanks)
+
+
+def _begins_event(
+    kind: str, origin: Origin | None, block: Block, number: int, departures: Departures
+) -> bool:
+    """Return whether a line of this type belongs to a new event and not to ``block``."""
+    has_picks = " " in block.types
+    if kind == "1":
+        if block.blank:
+            return bool(block.origins or block.broken or has_picks)
+        if has_picks or (block.origins and "7" in block.types):
+            departures.note(number, "no blank line between events: a new one begins here")
+            return True
+        if not block.origins or origin is None:
+            return False
+        return _is_other_event(origin, block, departures)
+    if kind == " ":
+        departures.note(block.blank, "blank line within an event: read on")
+        return False
+    if block.blank:
+        if kind == "7" and not has_picks and "7" not in block.types:
+            departures.note(block.blank, "blank line within an event: read on")
+            return False
+        return True
+    # Comments may stand anywhere; other header lines after picks are of an event that lost its
+    # line of type 1.
+    return has_picks and kind not in "3F"
+
+
+def _is_other_event(origin: Origin, block: Block, departures: Departures) -> bool:
+    """Return whether a further line of type 1 in a header is another event.
+
+    A header may hold the origins of several agencies, and lines with more magnitudes; a compact
+    catalogue has nothing but one line of type 1 an event.
+    """
+    main = block.origins[0]
+    if origin.time is None or main.time is None:
+        return False
+    apart = abs(origin.time - main.time)
+    located, same_agency = origin.latitude is not None, origin.agency == main.agency
+    if block.types == {"1"}:
+        if apart <= SAME_ORIGIN_S:
+            return located and same_agency and apart > 0
+        return located or main.latitude is None or origin.latest == origin.time
+    far = apart > (SAME_ORIGIN_S if same_agency else OTHER_EVENT_S)
+    other = (far and located) or (apart > OTHER_EVENT_S and "I" in block.types)
+    if other:
+        departures.note(origin.line, "no blank line between events: a new one begins here")
+    return other

@@ -1,0 +1,324 @@
+"""The lines of a Nordic (SEISAN) file: which columns hold what.
+
+Columns are those of the SEISAN manual, appendix "The Nordic format" (Nordic, and Nordic2 of
+2020 with three-letter components, network and location codes and phase names of 8 letters).
+In the slices below column 1 of the manual is index 0.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from deepquake.catalog.events import DEPTHS_KM, DO_NOT_USE, MAGNITUDES, Magnitude, latest_s
+from deepquake.core.times import DAY_S, day_start
+
+OLD_HEADER = " STAT SP IPHASW D HRMM SECON CODA AMPLIT PERI AZIMU VELO AIN AR TRES W  DIS CAZ7"
+NEW_HEADER = " STAT COM NTLO IPHASE   W HHMM SS.SSS   PAR1  PAR2 AGA OPE  AIN  RES W  DIS CAZ7"
+KNOWN_TYPES = frozenset("1234567EFHIMPS")
+WEIGHTS = {" ": 0, "_": 0, "0": 0, "1": 1, "2": 2, "3": 3, "4": 4, "9": 9}
+POLARITIES = {" ": "", "C": "C", "D": "D", "U": "C", "+": "C", "-": "D"}
+MAGNITUDE_COLUMNS = ((55, 59, 63), (63, 67, 71), (71, 75, 79))
+NO_READINGS = ("END", "BAZ")  # coda ends and azimuths of Nordic2: no time of an arrival
+
+
+class Reading(NamedTuple):
+    """What stands before the time on a pick line; ``odd`` says what was not understood."""
+
+    station: str
+    channel: str
+    network: str
+    location: str
+    onset: str
+    phase: str
+    weight: int
+    polarity: str
+    automatic: bool
+    odd: str
+    latest_s: float  # after the origin, at most; 0 where it is no time of an arrival
+
+
+@dataclass(slots=True)
+class Origin:
+    """What a line of type 1 (or H) says. ``time`` lies between ``earliest`` and ``latest``."""
+
+    line: int
+    day: float  # midnight of the date on the line
+    time: float | None
+    earliest: float
+    latest: float
+    latitude: float | None = None
+    longitude: float | None = None
+    depth_km: float | None = None
+    distance: str = ""
+    kind: str = ""
+    agency: str = ""
+    time_fixed: bool = False
+    depth_fixed: bool = False
+    magnitudes: list[Magnitude] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+
+
+def number(text: str) -> float | None:
+    """Return a decimal number such as `` 12.80`` or ``-.5``, None where the text is none.
+
+    Stricter than ``float``: no exponent, underscore, ``nan`` or ``inf``.
+    """
+    text = text.strip()
+    digits = text[1:] if text[:1] in ("-", "+") else text
+    if not digits.replace(".", "", 1).isdecimal() or not text.isascii():
+        return None
+    return float(text)
+
+
+@lru_cache(maxsize=65536)
+def old_reading(text: str) -> Reading | str:
+    """Read columns 1-18 of a pick line of the old format; a str says why it is none."""
+    text = text.ljust(18)
+    station = text[1:6].rstrip()
+    if text[0] != " " or not _is_station(station):
+        return "no station code in columns 2-6"
+    if text[17].isdigit():
+        return "time does not begin in column 19"
+    weight, automatic, polarity = text[14], text[15] == "A", text[16]
+    phase, channel = text[10:14].rstrip(), text[6:8]
+    odd = ""
+    long_name = text[10:18].rstrip()
+    if len(long_name) > 4 and " " not in long_name and weight not in "0123456789 ":
+        phase, weight, automatic, polarity = long_name, text[8], False, " "
+    elif text[8] in "ZNE" and text[9] in "IE ":
+        channel += text[8]
+        odd = "channel of three letters in columns 7-9: read as it stands"
+    elif not (text[8] == " " or text[8].isdigit()):
+        return "column 9 holds no weight"
+    elif text[8].isdigit() and weight == " ":
+        weight = text[8]
+        odd = "weight in column 9 of a phase of 4 letters or less: taken as its weight"
+    elif text[15] not in " A" or text[17] != " ":
+        odd = "characters in column 16 or 18 not understood: passed over"
+    return _reading(
+        (station, channel.replace(" ", ""), "", ""),
+        text[9],
+        phase,
+        weight,
+        automatic,
+        polarity,
+        odd,
+    )
+
+
+@lru_cache(maxsize=65536)
+def new_reading(text: str, polarity: str) -> Reading | str:
+    """Read columns 1-26 (and 44, the polarity) of a pick line of the format of 2020."""
+    text = text.ljust(26)
+    station = text[1:6].rstrip()
+    if text[0] != " " or not _is_station(station):
+        return "no station code in columns 2-6"
+    network, location = text[10:12].strip(), text[12:14].strip()
+    location = "" if location == "--" else location  # how SEED writes an empty one
+    if text[9] != " " or text[14] != " " or not _is_code(network) or not _is_code(location):
+        return "columns 10-15 hold no network and location code"
+    if text[25].isdigit():
+        return "time does not begin in column 27"
+    phase = text[16:24].strip()
+    if not phase.upper().startswith(("P", "S")):
+        polarity = " "  # column 44 belongs to an amplitude, a duration or an azimuth
+    codes = (station, text[6:9].replace(" ", ""), network, location)
+    return _reading(codes, text[15], phase, text[24], text[25] == "A", polarity, "")
+
+
+def _reading(
+    codes: tuple[str, str, str, str],  # station, channel, network, location
+    onset: str,
+    phase: str,
+    weight: str,
+    automatic: bool,
+    polarity: str,
+    odd: str,
+) -> Reading | str:
+    if " " in phase.strip() or not phase.isprintable():
+        return "no phase name where it should be"
+    if not phase.strip() and onset == " ":
+        return "neither phase nor onset"
+    onset = onset.upper()
+    if onset in "PS":
+        return "the phase begins a column too early"
+    if onset not in "IE ":
+        odd = "onset is neither I nor E: passed over"
+        onset = ""
+    sense = POLARITIES.get(polarity.upper())
+    if sense is None:
+        odd = "polarity not understood: passed over"
+    value = WEIGHTS.get(weight)
+    if value is None:
+        odd = "weight not understood: the pick is not used (weight 4)"
+        value = DO_NOT_USE
+    phase = phase.strip()
+    latest = 0.0 if phase.startswith(NO_READINGS) else latest_s(phase)
+    return Reading(*codes, onset.strip(), phase, value, sense or "", automatic, odd, latest)
+
+
+@lru_cache(maxsize=65536)
+def clock(text: str) -> tuple[int, int, str] | None:
+    """Return hour and minute of a field of 2 + 2 columns and what is odd, None where unreadable."""
+    text = text.ljust(4)
+    hour, minute = text[:2], text[2:]
+    for part in (hour, minute):
+        if not (part.isascii() and (part.strip().isdecimal() or not part.strip())):
+            return None
+    hours, minutes = int(hour.strip() or 0), int(minute.strip() or 0)
+    odd = ""
+    if minutes >= 60:
+        odd = "minute of 60 or more: carried over to the hour"
+    elif (hour[1] == " " and hour[0] != " ") or (minute[1] == " " and minute[0] != " "):
+        odd = "hour or minute is not at the right of its columns: read as it stands"
+    return hours, minutes, odd
+
+
+@lru_cache(maxsize=65536)
+def seconds(field_text: str, ends_here: bool) -> float | None:
+    """Return the seconds of a pick, None where they are missing, unreadable or cut off.
+
+    ``ends_here`` says that the line ends before the last column of their decimals: without a
+    decimal ``2`` might then be the rest of ``23.10``.
+    """
+    text = field_text.strip()
+    if not text.replace(".", "", 1).isdecimal() or not text.isascii() or field_text[:1] == ".":
+        return None
+    if ends_here and ("." not in text or text[-1] == "."):
+        return None
+    return float(text)
+
+
+def arrival(line: str, layout: str) -> tuple[Reading, float, str] | None:
+    """Return a pick line's reading, seconds after midnight and what is odd; None if it is none."""
+    if layout == "old":
+        reading = old_reading(line[:18])
+        hhmm, second_text, end = line[18:22], line[22:29], 27
+    else:
+        reading = new_reading(line[:26], line[43:44] or " ")
+        hhmm, second_text, end = line[26:30], line[30:37], 36
+    if type(reading) is str:
+        return None
+    at = clock(hhmm)
+    second = seconds(second_text, len(line) <= end)
+    if at is None or second is None or at[0] > 48 or hhmm.isspace() or not hhmm:
+        return None
+    return reading, at[0] * 3600 + at[1] * 60 + second, at[2]
+
+
+def is_dated(line: str) -> bool:
+    """Return whether a line is one that ``parse_origin`` can read."""
+    return _date(line[1:10]) is not None and line[5:6] == " "
+
+
+def parse_origin(line: str, line_number: int) -> Origin | None:
+    """Return what a line of type 1 says, None where its date can't be read."""
+    origin = _origin_time(line, line_number, _field(line, 16, 20))
+    if origin is None:
+        return None
+    origin.distance = line[21:22].strip()
+    origin.kind = line[22:23].strip()
+    origin.agency = line[45:48].strip()
+    origin.depth_fixed = line[43:44] == "F"
+    _place(origin, _field(line, 23, 30), _field(line, 30, 38), _field(line, 38, 43))
+    for start, kind, end in MAGNITUDE_COLUMNS:
+        text = _field(line, start, kind)
+        if text and not text.isspace():
+            value = number(text)
+            if value is None or not MAGNITUDES[0] <= value <= MAGNITUDES[1]:
+                origin.odd.append("magnitude not understood: left out")
+            else:
+                name, agency = line[kind : kind + 1].strip(), line[kind + 1 : end].strip()
+                origin.magnitudes.append(Magnitude(value, name, agency))
+    return origin
+
+
+def parse_high_accuracy(line: str, line_number: int) -> Origin | None:
+    """Return what a line of type H says, None where its date can't be read."""
+    origin = _origin_time(line, line_number, _field(line, 16, 23))
+    if origin is not None:
+        origin.agency = line[60:63].strip()
+        _place(origin, _field(line, 23, 32), _field(line, 32, 43), _field(line, 43, 52))
+    return origin
+
+
+def parse_id(line: str) -> tuple[str, float | None]:
+    """Return the event ID of a line of type I (14 digits, or "") and the time it tells."""
+    _, found, rest = line.partition("ID:")
+    text = rest[:14]
+    if not found or len(text) != 14 or not (text.isascii() and text.isdecimal()):
+        return "", None
+    day = _date(f"{text[:4]} {text[4:8]}")
+    hour, minute, second = int(text[8:10]), int(text[10:12]), int(text[12:14])
+    if day is None or hour > 23 or minute > 59 or second > 60:
+        return text, None
+    return text, day + 3600 * hour + 60 * minute + second
+
+
+def _field(line: str, start: int, end: int) -> str:
+    """Return columns of a line, "?" where it ends within them: ``-1`` may be left of -17.500."""
+    return "?" if start < len(line) < end else line[start:end]
+
+
+def _origin_time(line: str, line_number: int, second_text: str) -> Origin | None:
+    if not is_dated(line):
+        return None
+    day = _date(line[1:10])
+    fixed = line[10:11] == "F"
+    hhmm = _field(line, 11, 15)
+    read = clock(hhmm)
+    if read is None or not hhmm.strip() or read[0] > 48:
+        odd = ["hour and minute of the origin can't be read: origin time unknown"]
+        return Origin(line_number, day, None, day, day + DAY_S, odd=odd)
+    minute = day + 3600 * read[0] + 60 * read[1]
+    second = number(second_text) if second_text.strip() else 0.0
+    if second is None or second < 0:
+        odd = ["second of the origin can't be read: origin time unknown"]
+        return Origin(line_number, day, None, minute, minute + 60, time_fixed=fixed, odd=odd)
+    time = minute + second
+    origin = Origin(line_number, day, time, time, time, time_fixed=fixed)
+    if not second_text.strip():
+        origin.latest = time + 60
+        origin.odd.append("no second in the origin time: taken as 0")
+    elif second >= 60:
+        origin.odd.append("origin second of 60 or more: carried over to the minute")
+    if read[2]:
+        origin.odd.append(read[2])
+    return origin
+
+
+def _place(origin: Origin, latitude: str, longitude: str, depth: str) -> None:
+    texts = latitude, longitude
+    lat, lon = number(latitude), number(longitude)
+    if lat is not None and lon is not None and abs(lat) <= 90 and abs(lon) <= 360:
+        origin.latitude = lat
+        origin.longitude = lon - 360 if lon > 180 else lon + 360 if lon < -180 else lon
+    elif any(text.strip() for text in texts):
+        origin.odd.append("latitude or longitude not understood: location unknown")
+    origin.depth_km = number(depth)
+    if origin.depth_km is not None and not DEPTHS_KM[0] <= origin.depth_km <= DEPTHS_KM[1]:
+        origin.depth_km = None
+    if origin.depth_km is None and depth.strip():
+        origin.odd.append("depth not understood: depth unknown")
+
+
+@lru_cache(maxsize=8192)
+def _date(text: str) -> float | None:
+    """Return midnight of ``YYYY MMDD`` (month and day blank-padded), None where it is no date."""
+    year, month, day = text[0:4], text[5:7], text[7:9]
+    if len(text) < 9 or not (text.isascii() and year.isdecimal()):
+        return None
+    if not (month.strip().isdecimal() and day.strip().isdecimal()):
+        return None
+    try:
+        return day_start(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _is_station(code: str) -> bool:
+    return code.isascii() and code.replace("_", "").replace("-", "").isalnum()
+
+
+def _is_code(code: str) -> bool:
+    return code == "" or (code.isascii() and code.replace("-", "").replace("_", "a").isalnum())

@@ -1,0 +1,1 @@
+"""Settings, command line, errors, reports, files, times, text, progress, workers."""

@@ -1,0 +1,164 @@
+"""What the step scripts and the tools share: options, the configuration, errors, progress."""
+
+import argparse
+import errno
+import math
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from deepquake.core import config as configuration
+from deepquake.core.config import Config
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.times import parse_iso
+
+Item = TypeVar("Item")
+PROGRESS_INTERVAL_S = 0.5
+QUIET_S = 2.0
+
+
+def step_parser(description: str, keys: Sequence[str]) -> argparse.ArgumentParser:
+    """Return a parser with ``--config_file_path`` and an option for each configuration key."""
+    parser = argparse.ArgumentParser(
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(config_keys=list(keys))
+    parser.add_argument("--config_file_path", metavar="INI", help="configuration file of your own")
+    comments = configuration.comments()
+    group = parser.add_argument_group("configuration (defaults: config_default.ini)")
+    for key in keys:
+        kind = configuration.KEYS[key]
+        group.add_argument(
+            f"--{key}",
+            metavar="0|1" if kind is bool else kind.__name__.upper(),
+            type=_value_of(key),
+            help=comments.get(key, "").replace("%", "%%"),
+        )
+    return parser
+
+
+def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that steps 2 and 3 share."""
+    parser.add_argument("--prep_data_dir", required=True, type=Path, help="folder of step 1")
+    parser.add_argument("--tfrecords_dir", required=True, type=Path, help="folder to write")
+    parser.add_argument(
+        "--file_name",
+        default="",
+        type=plain_name,
+        help="name of the TFRecord files (the folder of step 1)",
+    )
+    parser.add_argument(
+        "--pattern", default="*", help="only station streams whose name matches, e.g. '*_MCB*'"
+    )
+
+
+def add_time_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments by which steps 1 and 6 take a part of the records."""
+    parser.add_argument(
+        "--starttime",
+        type=utc_time,
+        default=-math.inf,
+        metavar="ISO",
+        help="only the records from this time on, UTC, e.g. 2014-08-24T00:01",
+    )
+    parser.add_argument(
+        "--endtime",
+        type=utc_time,
+        default=math.inf,
+        metavar="ISO",
+        help="only the records before this time, UTC: no window reaches it",
+    )
+
+
+def utc_time(text: str) -> float:
+    """Return the seconds since 1970 UTC of a time on the command line."""
+    try:
+        return parse_iso(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"takes a time such as 2014-08-24T00:01, not '{text}'"
+        ) from None
+
+
+def plain_name(text: str) -> str:
+    """Return a file's name given on the command line; one with a folder would go elsewhere."""
+    if Path(text).name != text:
+        raise argparse.ArgumentTypeError(f"takes a plain name, no path, not '{text}'")
+    return text
+
+
+def load_config(args: argparse.Namespace, from_checkpoint: Sequence[str] = ()) -> Config:
+    """Return the configuration of a parsed command line and print what is used and from where.
+
+    Keys that a checkpoint decides (``from_checkpoint``) are printed only where they are given.
+    """
+    given = {k: getattr(args, k) for k in args.config_keys if getattr(args, k) is not None}
+    config = configuration.load(given, args.config_file_path)
+    print("configuration:")
+    shown = [k for k in args.config_keys if k not in from_checkpoint or k in config.sources]
+    print(configuration.describe(config, shown), flush=True)
+    return config
+
+
+def run(main: Callable[[], None]) -> None:
+    """Call ``main`` and turn what the user can put right into one line and exit status 1."""
+    try:
+        main()
+    except DeepQuakeError as error:
+        sys.stdout.flush()
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        # What has a file's name is about the user's files; a full disk may come without one.
+        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        sys.stdout.flush()
+        print(f"error: {describe_os_error(error)}", file=sys.stderr)
+        sys.exit(1)
+
+
+def describe_os_error(error: OSError) -> str:
+    """Return which file an error of the operating system is about, and what it is."""
+    what = error.strerror or str(error)
+    if isinstance(error, FileExistsError):
+        what = "is a file, where a folder is to be"  # Python opens or makes nothing else twice
+    return what if error.filename is None else f"{error.filename}: {what}"
+
+
+def progress(items: Iterable[Item], total: int, label: str) -> Iterator[Item]:
+    """Yield ``items``, showing how far the work is once it takes more than two seconds.
+
+    Quiet where stdout is not a terminal.
+    """
+    if not sys.stdout.isatty():
+        yield from items
+        return
+    begin = shown = time.monotonic()
+    for done, item in enumerate(items, 1):
+        yield item
+        now = time.monotonic()
+        if now - begin > QUIET_S and now - shown > PROGRESS_INTERVAL_S:
+            shown = now
+            print(f"\r{label}: {done} of {total}", end="", flush=True)
+    if shown != begin:
+        print(f"\r{label}: {total} of {total}")
+
+
+def _value_of(key: str) -> Callable[[str], Any]:
+    def convert(text: str) -> Any:
+        try:
+            return configuration.parse_value(key, text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{error}, not '{text}'") from None
+
+    return convert

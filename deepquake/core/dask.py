@@ -1,0 +1,138 @@
+"""The work of a step on a Dask cluster (the package ``distributed``, which is optional)."""
+
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+TIMEOUT = "10s"  # for the scheduler to answer
+LOOK_S = 5.0  # while a task is waited for, scheduler and workers are looked at so often
+NO_WORKER_S = 600.0  # for a first worker to come, or another one when all are gone
+LEAST_AHEAD = 16  # tasks handed out before any worker has come
+AHEAD_PER_THREAD = 2  # so that a worker has its next task when it ends one
+
+
+def run_on_dask(
+    function: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    address: str,
+    report: Report,
+    name: Callable[[Task], str],
+) -> Iterator[Result]:
+    """Yield ``function(task)`` for each task, in order, worked out by a Dask cluster.
+
+    ``address`` is that of a scheduler (tcp://HOST:PORT) or its scheduler file. The workers need
+    this library, and see the files under the same paths. Dask gives the tasks of a worker that
+    dies to another one; a task that took several workers with it is skipped and reported. Raises
+    DeepQuakeError where ``distributed`` is not installed, the scheduler does not answer, or no
+    worker comes.
+    """
+    client = _client(address)
+    handed_out: deque[tuple[Task, Any]] = deque()
+    try:
+        work = partial(_work, os.getcwd(), function)
+        waiting = iter(tasks)
+        workers: set[str] = set()
+        while True:
+            threads = _threads(client, address)
+            for gone in sorted(workers - set(threads)):
+                report.note(gone, "this Dask worker is gone; others do what it had to do")
+            workers = set(threads)
+            ahead = max(LEAST_AHEAD, AHEAD_PER_THREAD * sum(threads.values()))
+            for task in islice(waiting, max(0, ahead - len(handed_out))):
+                handed_out.append((task, client.submit(work, task, pure=False)))
+            if not handed_out:
+                return
+            task, future = handed_out[0]
+            try:
+                result = future.result(LOOK_S)
+            except (TimeoutError, CancelledError, OSError) as error:
+                if future.status == "error":
+                    raise  # the task's own
+                if isinstance(error, TimeoutError):
+                    continue
+                raise _gone(address) from None
+            except _killed_worker() as error:
+                report.skip(name(task), f"left out: {_sentence(error)}")
+                handed_out.popleft()
+            else:
+                handed_out.popleft()
+                yield result
+    finally:
+        with suppress(Exception):  # a scheduler that is gone has nothing to cancel
+            client.cancel([future for _, future in handed_out], force=True)
+        client.close()
+
+
+def _threads(client: Any, address: str) -> dict[str, int]:
+    """Return the threads of each worker; where there is none, wait for one, but not for ever."""
+    begin = told = time.monotonic()
+    while True:
+        try:
+            threads = client.nthreads()
+        except OSError:
+            raise _gone(address) from None
+        if threads:
+            return threads
+        if told == begin:
+            print(f"{address}: no Dask worker there; waiting for one", file=sys.stderr, flush=True)
+        told = time.monotonic()
+        if told - begin > NO_WORKER_S:
+            raise DeepQuakeError(
+                f"{address}: no Dask worker has come for {NO_WORKER_S:.0f} s; start some"
+            )
+        time.sleep(1)
+
+
+def _gone(address: str) -> DeepQuakeError:
+    return DeepQuakeError(f"{address}: the Dask scheduler is gone")
+
+
+def _work(folder: str, function: Callable[[Task], Result], task: Task) -> Result:
+    """Call the function in the folder the step was started in: relative paths mean the same."""
+    try:
+        os.chdir(folder)
+    except OSError:
+        raise DeepQuakeError(
+            f"{folder}: the Dask worker has no such folder; it must see the same files"
+        ) from None
+    return function(task)
+
+
+def _client(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise DeepQuakeError(
+            "dask_address needs the package 'distributed': pip install distributed"
+        ) from None
+    place = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
+    try:
+        return Client(**place, timeout=TIMEOUT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise DeepQuakeError(
+            f"{address}: no Dask scheduler answers there ({_sentence(error)})"
+        ) from None
+
+
+def _killed_worker() -> type[Exception]:
+    from distributed.scheduler import KilledWorker
+
+    return KilledWorker
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split())[:160]

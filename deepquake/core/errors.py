@@ -1,0 +1,14 @@
+"""The one kind of error that is meant for the person at the shell."""
+
+
+class DeepQuakeError(Exception):
+    """Something the user can put right: says what is wrong, in which file and line, what to do.
+
+    The step scripts and tools print it as one line on stderr and end with exit status 1
+    (see ``deepquake.core.cli.run``). Any other exception is a defect of DeepQuake.
+    """
+
+
+def at(path: object, line: int | None = None) -> str:
+    """Return ``path`` or ``path, line N``, the way every message names a place in a file."""
+    return f"{path}" if line is None else f"{path}, line {line}"

@@ -1,0 +1,85 @@
+"""What went wrong or was assumed, file by file, and the summary at the end of a run."""
+
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deepquake.core.errors import at
+
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to tell the user: ``kind`` is 'skipped' (a file or part is left out) or 'note'."""
+
+    kind: str
+    path: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        return f"{at(self.path, self.line)}: {self.message}"
+
+
+@dataclass
+class Report:
+    """Collects the problems of a run; workers return theirs and ``merge`` puts them together."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    def skip(self, path: Path | str, message: str, line: int | None = None) -> None:
+        """Record that a file, or a part of it, was left out, and why."""
+        self.problems.append(Problem("skipped", str(path), line, message))
+
+    def note(self, path: Path | str, message: str, line: int | None = None) -> None:
+        """Record that something was odd and what was assumed."""
+        self.problems.append(Problem("note", str(path), line, message))
+
+    def merge(self, other: "Report") -> None:
+        """Add the problems of another report after the ones here."""
+        self.problems.extend(other.problems)
+
+    def of_kind(self, kind: str) -> list[Problem]:
+        """Return the problems of one kind, in the order they were met."""
+        return [problem for problem in self.problems if problem.kind == kind]
+
+    def print_summary(self, everything: bool = False) -> None:
+        """Print to stderr what was skipped and noted: all of it, or the first ten of each kind.
+
+        What is not shown line by line is counted by message, so nothing is left out silently.
+        """
+        for kind, title in (("skipped", "left out"), ("note", "noted")):
+            problems = self.of_kind(kind)
+            if not problems:
+                continue
+            print(f"{title}: {len(problems)}", file=sys.stderr)
+            shown = problems if everything else problems[:SHOWN]
+            for problem in shown:
+                print(f"  {problem}", file=sys.stderr)
+            rest = Counter(problem.message for problem in problems[len(shown) :])
+            for message, count in rest.most_common(SHOWN):
+                print(f"  ... and {count} x {message}", file=sys.stderr)
+            if len(rest) > SHOWN:
+                others = len(rest) - SHOWN
+                print(f"  ... and {others} other messages (see --debug 1)", file=sys.stderr)
+
+
+@dataclass(slots=True)
+class Departures:
+    """Reports each kind of departure of a file once, and everything left out."""
+
+    name: str
+    report: Report
+    seen: set[str] = field(default_factory=set)
+
+    def note(self, line: int, message: str) -> None:
+        """Report a departure, the first time it is met."""
+        if message not in self.seen:
+            self.seen.add(message)
+            self.report.note(self.name, message, line)
+
+    def skip(self, line: int, message: str) -> None:
+        """Report something left out."""
+        self.report.skip(self.name, message, line)

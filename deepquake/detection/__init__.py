@@ -1,0 +1,1 @@
+"""Step 6: a network over records, and what it finds."""

@@ -1,0 +1,1 @@
+"""Where stations and sources are, when waves arrive, which region."""

@@ -1,0 +1,221 @@
+"""Dividing a catalogue into source regions with scikit-learn.
+
+Clusters are sought among places in km in a spherical Earth (x, y, z), so that a kilometre is as
+long in every direction and the regions that are written give events back to the same clusters:
+
+KMeans
+    centroids; an event belongs to the nearest, which is the rule of region files.
+GMM
+    means of a Gaussian mixture, written as centroids; near the border of a large and a small
+    cluster the nearest centroid may be another than the most likely component.
+DBSCAN
+    dense groups of epicentres (depth does not count), each written as a polygon: the convex hull
+    of its events, half of ``eps_km`` wider all round. Events in no dense group, and in no polygon,
+    have no region.
+
+Regions are numbered from west to east, so that a rerun gives the same numbers.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deepquake.core.errors import DeepQuakeError
+from deepquake.earth import geo
+from deepquake.earth.regions import KMEANS, POLYGONS, Region, Regions
+
+Labels = NDArray[np.int64]
+
+MODELS = ("KMeans", "GMM", "DBSCAN")
+AUTO_K = range(2, 13)
+# several starts, of which the best is taken: one start can end in a poor division
+N_STARTS = 20
+# the silhouette compares each event with each: a sample of so many says the same in bounded memory
+SILHOUETTE_SAMPLE = 5000
+# (100 m)^2, far below any location error: keeps a cluster that is flat from having no volume
+LEAST_VARIANCE_KM2 = 0.01
+# decimals written: 0.1 m in latitude and longitude, 1 m in depth
+DEGREE_DECIMALS, DEPTH_DECIMALS = 6, 3
+DISC_CORNERS = 8
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well ``k`` clusters fit: ``inertia_km2`` is the sum of squared distances of the places
+    from the mean of their cluster; ``silhouette`` is -1 (wrong) to 1 (compact and apart)."""
+
+    k: int
+    inertia_km2: float
+    silhouette: float
+
+
+def cluster(
+    lat: ArrayLike, lon: ArrayLike, depth_km: ArrayLike | None, model: str, k: int, seed: int
+) -> tuple[Regions, Labels]:
+    """Return ``k`` regions of kind kmeans, and the region of each event as the clusterer has it.
+
+    ``depth_km`` None clusters epicentres, and the centroids have no depth. ``model``: KMeans or
+    GMM. Raises DeepQuakeError for more clusters than there are different places.
+    """
+    points = geo.cartesian_km(lat, lon, 0.0 if depth_km is None else depth_km)
+    labels = _fit(points, model, k, seed)
+    centres = np.array([points[labels == i].mean(axis=0) for i in range(k)])
+    c_lat, c_lon, c_depth = geo.geographic(centres)
+    order = _west_to_east(c_lat, c_lon)
+    regions = tuple(
+        Region(
+            number,
+            f"region {number}",
+            centroid=(
+                round(float(c_lat[i]), DEGREE_DECIMALS),
+                round(float(c_lon[i]), DEGREE_DECIMALS),
+                None if depth_km is None else round(float(c_depth[i]), DEPTH_DECIMALS),
+            ),
+        )
+        for number, i in enumerate(order)
+    )
+    return Regions(KMEANS, regions), np.argsort(order)[labels]
+
+
+def cluster_dense(
+    lat: ArrayLike, lon: ArrayLike, eps_km: float | None, min_samples: int
+) -> tuple[Regions, Labels, float]:
+    """Return DBSCAN's regions (kind polygons), the region of each event (-1 none) and eps in km.
+
+    An event is in a dense group if ``min_samples`` events, itself among them, lie within
+    ``eps_km``. None for ``eps_km`` takes the bend of the curve of the distances to the
+    ``min_samples``-th event (Ester et al., 1996). Raises DeepQuakeError where nothing is dense.
+    """
+    from sklearn.cluster import DBSCAN
+    from sklearn.neighbors import NearestNeighbors
+
+    lat, lon = np.asarray(lat, dtype=float), np.asarray(lon, dtype=float)
+    points = geo.cartesian_km(lat, lon)
+    if eps_km is None:
+        n = min(min_samples, len(points))
+        away = np.sort(NearestNeighbors(n_neighbors=n).fit(points).kneighbors()[0][:, -1])
+        eps_km = float(max(away[_bend(np.arange(len(away)), away)], 1e-3))
+    labels = DBSCAN(eps=eps_km, min_samples=min_samples).fit_predict(points)
+    n_found = labels.max() + 1
+    if not n_found:
+        raise DeepQuakeError(
+            f"DBSCAN finds no {min_samples} events within {eps_km:.3g} km of each other; "
+            "raise --eps_km or lower --min_samples"
+        )
+    members = [labels == i for i in range(n_found)]
+    middles = np.array([geo.middle(lat[m], lon[m]) for m in members])
+    order = _west_to_east(*middles.T)
+    regions = tuple(
+        Region(number, f"region {number}", parts=((_hull(lat[m], lon[m], eps_km / 2),),))
+        for number, m in enumerate(members[i] for i in order)
+    )
+    # the last place is that of label -1
+    return Regions(POLYGONS, regions), np.append(np.argsort(order), -1)[labels], eps_km
+
+
+def compare(
+    lat: ArrayLike, lon: ArrayLike, depth_km: ArrayLike | None, model: str, seed: int
+) -> list[Score]:
+    """Return the scores of 2 to 12 clusters, or as many as there are different places, less one.
+
+    Raises DeepQuakeError for fewer than three different places: there is nothing to compare.
+    """
+    from sklearn.metrics import silhouette_score
+
+    points = geo.cartesian_km(lat, lon, 0.0 if depth_km is None else depth_km)
+    most = len(np.unique(points, axis=0)) - 1
+    if most < AUTO_K[0]:
+        raise DeepQuakeError(
+            f"{len(points)} events at {most + 1} different places are too few to compare numbers "
+            "of clusters; give --n_components a number"
+        )
+    scores = []
+    for k in AUTO_K[: most - AUTO_K[0] + 1]:
+        labels = _fit(points, model, k, seed)
+        inertia = sum(
+            float(np.sum((p - p.mean(axis=0)) ** 2))
+            for p in (points[labels == i] for i in range(k))
+        )
+        n_sampled = SILHOUETTE_SAMPLE if len(points) > SILHOUETTE_SAMPLE else None
+        shape = silhouette_score(points, labels, sample_size=n_sampled, random_state=seed)
+        scores.append(Score(k, inertia, float(shape)))
+    return scores
+
+
+def best_by_silhouette(scores: Sequence[Score]) -> int:
+    """Return the number of clusters with the highest silhouette, the smaller of equal ones."""
+    return max(scores, key=lambda score: (round(score.silhouette, 6), -score.k)).k
+
+
+def best_by_elbow(scores: Sequence[Score]) -> int:
+    """Return the number of clusters at the bend of the inertia curve.
+
+    It is the point farthest from the line between the ends of the curve (Satopaa et al., 2011).
+    """
+    inertia = np.array([score.inertia_km2 for score in scores])
+    return scores[_bend(np.array([score.k for score in scores]), inertia)].k
+
+
+def _fit(points: geo.Floats, model: str, k: int, seed: int) -> Labels:
+    """Return the cluster of each place, each of ``k`` clusters having at least one."""
+    n_places = len(np.unique(points, axis=0))
+    if k > n_places:
+        raise DeepQuakeError(
+            f"{k} clusters asked for, but the events lie at {n_places} different places only; "
+            "give --n_components a smaller number"
+        )
+    local = points - points.mean(axis=0)
+    labels = _clusterer(model, k, seed)(local)
+    if len(np.unique(labels)) < k:
+        raise DeepQuakeError(
+            f"{model} leaves some of {k} clusters without events; "
+            "give --n_components a smaller number, or --model KMeans"
+        )
+    return labels.astype(np.int64)
+
+
+def _clusterer(model: str, k: int, seed: int) -> Callable[[geo.Floats], Labels]:
+    if model == "KMeans":
+        from sklearn.cluster import KMeans
+
+        return KMeans(n_clusters=k, n_init=N_STARTS, random_state=seed).fit_predict
+    if model == "GMM":
+        from sklearn.mixture import GaussianMixture
+
+        return GaussianMixture(
+            k, n_init=N_STARTS, reg_covar=LEAST_VARIANCE_KM2, random_state=seed
+        ).fit_predict
+    raise DeepQuakeError(f"the model '{model}' does not make a given number of clusters")
+
+
+def _bend(x: NDArray, y: NDArray) -> int:
+    """Return the index of the point of a curve farthest from the line between its ends."""
+    if len(x) < 3 or y[0] == y[-1]:
+        return 0
+    across, up = (x - x[0]) / (x[-1] - x[0]), (y - y[0]) / (y[-1] - y[0])
+    return int(np.argmax(np.abs(up - across)))
+
+
+def _west_to_east(lat: geo.Floats, lon: geo.Floats) -> NDArray[np.intp]:
+    """Return the indices of the places from west to east, also across the antimeridian."""
+    _, mid = geo.middle(lat, lon)
+    return np.lexsort((lat, np.round(geo.wrap_longitude(lon, mid), DEGREE_DECIMALS)))
+
+
+def _hull(lat: geo.Floats, lon: geo.Floats, margin_km: float) -> tuple[tuple[float, float], ...]:
+    """Return the corners (latitude, longitude) of the convex hull of discs around the places."""
+    from scipy.spatial import ConvexHull
+
+    angle = 2 * np.pi * np.arange(DISC_CORNERS) / DISC_CORNERS
+    # corners a little farther out, so that the disc itself is within them
+    north = np.degrees(margin_km / np.cos(np.pi / DISC_CORNERS) / geo.EARTH_RADIUS_KM)
+    _, mid_lon = geo.middle(lat, lon)
+    lon = geo.wrap_longitude(lon, mid_lon)
+    corners_lat = (lat[:, None] + north * np.sin(angle)).ravel()
+    corners_lon = (lon[:, None] + north * np.cos(angle) * geo.map_aspect(lat.mean())).ravel()
+    corners = np.column_stack([corners_lat, corners_lon])
+    ring = corners[ConvexHull(corners).vertices].round(DEGREE_DECIMALS)
+    ring[:, 1] = np.where(ring[:, 1] < -180, ring[:, 1] + 360, ring[:, 1])
+    return tuple((float(a), float(b)) for a, b in ring)

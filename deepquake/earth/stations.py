@@ -1,0 +1,209 @@
+"""Station coordinates: stations.csv, in two forms, and StationXML or any inventory ObsPy reads."""
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deepquake.core.errors import DeepQuakeError, at
+from deepquake.core.report import Report
+
+LOWEST_M, HIGHEST_M = -11_500.0, 9_000.0  # the deepest ocean bottom and the highest summit
+FILE_NAMES = ("stations.csv", "stations.xml", "inventory.xml", "stationxml.xml")
+SAME_PLACE_KM = 1.0
+KM_PER_DEGREE = 111.2
+COLUMNS = {
+    "code": ("code", "station", "sta", "name", "station_code"),
+    "network": ("network", "net", "network_code"),
+    "latitude": ("latitude", "lat"),
+    "longitude": ("longitude", "lon", "long", "lng"),
+    "elevation_m": ("elevation_m", "elev_m", "altitude_m"),
+    "elevation_km": ("elevation", "elev", "elevation_km", "altitude"),
+}
+
+
+@dataclass(frozen=True)
+class Station:
+    """Where a station stands: degrees, and metres above sea level. The network may be empty."""
+
+    network: str
+    code: str
+    latitude: float
+    longitude: float
+    elevation_m: float
+
+
+def read_stations(
+    path: Path | str, elevation_positive: str = "up", report: Report | None = None
+) -> list[Station]:
+    """Return the stations of a CSV file or of an inventory (StationXML), in the order of the file.
+
+    A CSV file has the header ``code,latitude,longitude,elevation_m`` (degrees, metres above sea
+    level), or the older one that ends in ``elevation``: in km, above sea level where
+    ``elevation_positive`` is 'up' and below it where it is 'down'. A column ``network`` may be
+    added; separators are comma, semicolon or tab. Raises DeepQuakeError, naming file and line, for
+    what cannot be a station: no number, no place on earth, 800 km above ground, one code at two
+    places. Of an inventory's epochs at several places the first is taken, with a note.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DeepQuakeError(
+            f"{path}: cannot be read as a list of stations: {error.strerror}"
+        ) from None
+    if content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
+        return _read_inventory(path, report or Report())
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    return _read_csv(path, text, elevation_positive, report or Report())
+
+
+def find_stations_file(waveform_path: Path | str) -> Path | None:
+    """Return stations.csv (or an inventory .xml) beside or in the waveform folder, or None."""
+    start = Path(waveform_path).resolve()
+    for folder in (start.parent, start, start.parent.parent):
+        for name in FILE_NAMES:
+            if (folder / name).is_file():
+                return folder / name
+    return None
+
+
+def station_of(stations: Sequence[Station], network: str, code: str) -> Station | None:
+    """Return the station of this code, and of this network where both sides name one, or None."""
+    named = [s for s in stations if s.code == code.strip().upper()]
+    exact = [s for s in named if s.network == network]
+    loose = [s for s in named if not s.network or not network]
+    return next(iter(exact + loose), None)
+
+
+def _read_csv(path: Path, text: str, elevation_positive: str, report: Report) -> list[Station]:
+    lines = text.splitlines()
+    header = lines[0] if lines else ""
+    separator = next((s for s in ";\t" if s in header), ",")
+    rows = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    columns = _columns(path, [name.strip().lower() for name in next(rows, [])])
+    found: list[Station] = []
+    for row in rows:
+        if not "".join(row).strip() or row[0].startswith("#"):
+            continue
+        station = _station(at(path, rows.line_num), row, columns, elevation_positive)
+        twin = next(
+            (s for s in found if (s.network, s.code) == (station.network, station.code)), None
+        )
+        if twin is None:
+            found.append(station)
+        elif _degrees_apart(twin, station) * KM_PER_DEGREE > SAME_PLACE_KM:
+            raise DeepQuakeError(
+                f"{at(path, rows.line_num)}: station {station.code} stands a second time, at "
+                "another place; keep one line per station"
+            )
+    if not found:
+        raise DeepQuakeError(f"{path}: holds no stations below its header")
+    below = sum(s.elevation_m < 0 for s in found)
+    if below > len(found) / 2 and "elevation_km" in columns:
+        report.note(
+            path,
+            f"{below} of {len(found)} stations lie below sea level with elevation_positive = "
+            f"{elevation_positive}; on land that should be the other way round",
+        )
+    return found
+
+
+def _columns(path: Path, names: list[str]) -> dict[str, int]:
+    columns = {
+        meaning: names.index(known[0])
+        for meaning, spellings in COLUMNS.items()
+        if (known := [n for n in spellings if n in names])
+    }
+    missing = [n for n in ("code", "latitude", "longitude") if n not in columns]
+    if missing or not columns.keys() & {"elevation_m", "elevation_km"}:
+        raise DeepQuakeError(
+            f"{path}, line 1: has no column {(missing or ['elevation_m'])[0]}; the header is "
+            "code,latitude,longitude,elevation_m"
+        )
+    return columns
+
+
+def _station(
+    place: str, row: list[str], columns: Mapping[str, int], elevation_positive: str
+) -> Station:
+    def number(name: str) -> float:
+        text = row[columns[name]].strip()
+        value = float(text)
+        if not math.isfinite(value):
+            raise ValueError(text)
+        return value
+
+    try:
+        code = row[columns["code"]].strip().upper()
+        network = row[columns["network"]].strip().upper() if "network" in columns else ""
+        latitude, longitude = number("latitude"), number("longitude")
+        if "elevation_m" in columns:
+            elevation_m = number("elevation_m")
+        else:
+            elevation_m = number("elevation_km") * (1000 if elevation_positive == "up" else -1000)
+    except (ValueError, IndexError):
+        raise DeepQuakeError(
+            f"{place}: is no station (code, latitude, longitude, elevation): {','.join(row)}"
+        ) from None
+    if not code:
+        raise DeepQuakeError(f"{place}: the station has no code")
+    unit = "m" if "elevation_m" in columns else "km, as the column 'elevation' is in km"
+    return _checked(place, Station(network, code, latitude, longitude, elevation_m), unit)
+
+
+def _read_inventory(path: Path, report: Report) -> list[Station]:
+    from obspy import read_inventory
+
+    try:
+        inventory = read_inventory(str(path))
+    except Exception as error:  # ObsPy's readers raise whatever their XML library raises
+        message = " ".join(str(error).split())[:200]
+        raise DeepQuakeError(f"{path}: cannot be read as an inventory: {message}") from None
+    found: dict[str, Station] = {}
+    moved_km: dict[str, float] = {}
+    for network in inventory:
+        for epoch in network:
+            name = f"{network.code}.{epoch.code}"
+            station = Station(
+                network.code, epoch.code, epoch.latitude, epoch.longitude, epoch.elevation
+            )
+            first = found.setdefault(name, _checked(f"{path}: station {name}", station, "m"))
+            apart_km = _degrees_apart(first, station) * KM_PER_DEGREE
+            if apart_km > max(SAME_PLACE_KM, moved_km.get(name, 0.0)):
+                moved_km[name] = apart_km
+    if not found:
+        raise DeepQuakeError(f"{path}: holds no stations")
+    for name, apart_km in moved_km.items():
+        report.note(
+            path,
+            f"station {name} has epochs at places up to {apart_km:.1f} km apart; the first one's "
+            "is used for all times",
+        )
+    return list(found.values())
+
+
+def _checked(place: str, station: Station, unit: str) -> Station:
+    if not -90 <= station.latitude <= 90 or not -180 <= station.longitude <= 360:
+        raise DeepQuakeError(
+            f"{place}: {station.code} at latitude {station.latitude}, longitude "
+            f"{station.longitude} is no place on earth"
+        )
+    if not LOWEST_M <= station.elevation_m <= HIGHEST_M:
+        side = "above" if station.elevation_m > 0 else "below"
+        raise DeepQuakeError(
+            f"{place}: {station.code} would stand {abs(station.elevation_m) / 1000:g} km {side} "
+            f"sea level; the unit read is {unit}"
+        )
+    return station
+
+
+def _degrees_apart(a: Station, b: Station) -> float:
+    return math.hypot(
+        a.latitude - b.latitude,
+        (a.longitude - b.longitude) * math.cos(math.radians(a.latitude)),
+    )

@@ -1,0 +1,385 @@
+"""Windows as TFRecords: writing them, and reading any of them at random without loading the rest.
+
+The features are those of ConvNetQuake (Perol et al. 2018), whose published files can be read as
+they are, and some of our own beside them, which may be missing.
+"""
+
+import struct
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import TEMPORARY_PREFIX, whole_file
+from deepquake.windows.tfrecords import bytes_feature_head, feature, write_example
+
+NOISE = -1  # cluster_id of a window without an event
+BUFFER_BYTES = 1 << 18  # few calls, and still within the processor's cache
+OPEN_FILES = 256  # memory maps kept open, below the 1024 open files most systems allow
+LENGTH_BYTES, CRC_BYTES = 8, 4  # a record: length, its crc, the example, its crc
+
+
+@dataclass
+class Example:
+    """One window: ``data`` is float32 (n_traces, samples), filtered, neither demeaned nor scaled.
+
+    ``start_time_s`` is in seconds since 1970 UTC, ``p_offset_s`` the seconds from there to the P
+    (-1: none, or not known), the corners are in Hz (0: no such filter; None: not known).
+    """
+
+    data: np.ndarray
+    cluster_id: int
+    start_time_s: float
+    event_id: str = ""
+    network: str = ""
+    station: str = ""
+    p_offset_s: float = -1.0
+    components: str = ""
+    sampling_rate: float = 0.0
+    filter_highpass: float | None = None
+    filter_lowpass: float | None = None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What all windows of a data set share. None: the file does not say (ConvNetQuake's own)."""
+
+    window_size: int  # samples
+    n_traces: int
+    components: str | None = None
+    sampling_rate: float | None = None
+    filter_highpass: float | None = None
+    filter_lowpass: float | None = None
+
+
+@dataclass
+class Store:
+    """The windows of some TFRecord files: what is known of each, and its samples on demand.
+
+    All arrays have one entry per window, in the order of the files and of the windows in them.
+    ``labels`` are cluster ids (-1 noise, 0 and above the region); see ``classes``.
+    """
+
+    paths: list[Path]
+    signature: Signature
+    files: np.ndarray  # index into paths
+    offsets: np.ndarray  # of the samples, in bytes from the start of the file
+    labels: np.ndarray
+    start_times: np.ndarray  # s since 1970 UTC
+    p_offsets_s: np.ndarray
+    event_ids: np.ndarray  # str, "" where unknown
+    networks: np.ndarray
+    stations: np.ndarray
+    _map: Any = field(default_factory=lambda: lru_cache(OPEN_FILES)(_memory_map))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def gather(self, indices: np.ndarray | Sequence[int]) -> np.ndarray:
+        """Return the windows at ``indices`` as float32 (len(indices), n_traces, window_size)."""
+        shape = (len(indices), self.signature.n_traces, self.signature.window_size)
+        windows = np.empty(shape, "<f4")
+        rows = windows.reshape(len(indices), -1).view(np.uint8)
+        files, offsets = self.files[indices].tolist(), self.offsets[indices].tolist()
+        for row, file, offset in zip(rows, files, offsets, strict=True):
+            row[:] = self._map(self.paths[file])[offset : offset + len(row)]
+        return windows
+
+    def path_of(self, index: int) -> Path:
+        """Return the file that window ``index`` is in."""
+        return self.paths[self.files[index]]
+
+
+def write_examples(path: Path | str, examples: Iterable[Example]) -> int:
+    """Write ``examples`` to a TFRecord file, whole or not at all; return how many there were."""
+    count = 0
+    with example_writer(path) as write:
+        for example in examples:
+            write(example)
+            count += 1
+    return count
+
+
+@contextmanager
+def example_writer(path: Path | str) -> Iterator[Callable[[Example], None]]:
+    """Yield a function that adds an example to a TFRecord file, which appears at the end, whole."""
+    with whole_file(path) as temporary, open_writer(temporary) as write:
+        yield write
+
+
+@contextmanager
+def open_writer(path: Path, mode: str = "wb") -> Iterator[Callable[[Example], None]]:
+    """Yield a function that adds an example to a file, ``mode`` "ab" to go on with one."""
+    with path.open(mode, buffering=BUFFER_BYTES) as file:
+        yield lambda example: _write(file, example)
+
+
+def find_files(tfrecords_dir: Path | str, part: str = "train") -> list[Path]:
+    """Return the TFRecord files of one part of a data set, positives first, sorted.
+
+    They are in ``positive`` and ``negative``, at any depth, below ``tfrecords_dir/part`` or, where
+    there is no such folder, directly below ``tfrecords_dir``. Raises DeepQuakeError where there is
+    neither folder or no file in both.
+    """
+    root = Path(tfrecords_dir)
+    if not root.is_dir():
+        raise DeepQuakeError(f"{root}: no such folder of TFRecords (steps 2 and 3 write them)")
+    folder = root / part if (root / part).is_dir() else root
+    halves = [folder / name for name in ("positive", "negative") if (folder / name).is_dir()]
+    if not halves:
+        raise DeepQuakeError(
+            f"{folder}: holds neither a folder 'positive' nor 'negative' of TFRecords"
+        )
+    paths = [
+        path
+        for half in halves
+        for path in sorted(half.rglob("*.tfrecord*"))
+        if path.is_file() and not path.name.startswith(TEMPORARY_PREFIX)
+    ]
+    if not paths:
+        raise DeepQuakeError(f"{folder}: no *.tfrecords file in its folders positive and negative")
+    return paths
+
+
+def open_store(paths: Sequence[Path | str]) -> Store:
+    """Return random access to the windows of ``paths``; every record is checked once, none kept.
+
+    Raises DeepQuakeError, naming the file, for one that is missing, truncated or damaged, and,
+    naming both, for files that differ in shape, components, sampling rate or filter.
+    """
+    paths = [Path(path) for path in paths]
+    columns: list[list[tuple]] = []
+    signature, signature_path = None, None
+    for number, path in enumerate(paths):
+        rows, own = _scan(path, number)
+        columns.extend(rows)
+        for other in own:
+            signature = _agree(signature, signature_path, other, path)
+            signature_path = signature_path or path
+    if signature is None:
+        raise DeepQuakeError(f"{paths[0].parent if paths else 'TFRecords'}: no window in any file")
+    files, offsets, labels, starts, p_offsets, events, networks, stations = zip(
+        *columns, strict=True
+    )
+    return Store(
+        paths=paths,
+        signature=signature,
+        files=np.array(files, np.int32),
+        offsets=np.array(offsets, np.int64),
+        labels=np.array(labels, np.int64),
+        start_times=np.array(starts),
+        p_offsets_s=np.array(p_offsets),
+        event_ids=np.array(events, str),
+        networks=np.array(networks, str),
+        stations=np.array(stations, str),
+    )
+
+
+def example_of(store: Store, index: int, data: np.ndarray) -> Example:
+    """Return window ``index`` as it would be written again, with ``data`` as its samples."""
+    signature = store.signature
+    return Example(
+        data=data,
+        cluster_id=int(store.labels[index]),
+        start_time_s=float(store.start_times[index]),
+        event_id=str(store.event_ids[index]),
+        network=str(store.networks[index]),
+        station=str(store.stations[index]),
+        p_offset_s=float(store.p_offsets_s[index]),
+        components=signature.components or "",
+        sampling_rate=signature.sampling_rate or 0.0,
+        filter_highpass=signature.filter_highpass,
+        filter_lowpass=signature.filter_lowpass,
+    )
+
+
+def classes(store: Store, n_clusters: int) -> np.ndarray:
+    """Return the class of each window: 0 noise, 1 + i an event of region i.
+
+    With two classes an event of any region is class 1. With more, an event of a region above
+    ``n_clusters`` - 2 raises DeepQuakeError.
+    """
+    if n_clusters == 2:
+        return (store.labels > NOISE).astype(np.int64)
+    beyond = np.flatnonzero(store.labels > n_clusters - 2)
+    if beyond.size:
+        raise DeepQuakeError(
+            f"{store.path_of(beyond[0])}: holds an event of region {store.labels[beyond[0]]}, but "
+            f"n_clusters = {n_clusters} (noise and regions 0 to {n_clusters - 2}); "
+            f"give --n_clusters {store.labels.max() + 2}"
+        )
+    return store.labels + 1
+
+
+def _write(file: BinaryIO, example: Example) -> None:
+    """Write one record: the features as TensorFlow orders them, for the same bytes anywhere.
+
+    ``SerializeToString(deterministic=True)`` sorts by name, but for the two start times.
+    """
+    data = np.ascontiguousarray(example.data, "<f4")
+    n_traces, samples = data.shape
+    start_us = round(example.start_time_s * 1e6)
+    span_us = round((samples - 1) / example.sampling_rate * 1e6) if example.sampling_rate else 0
+    what, which, where = _shared_features(
+        *(n_traces, samples, int(example.cluster_id), example.event_id),
+        *(example.network, example.station, example.components),
+        *(example.filter_highpass, example.filter_lowpass),
+    )
+    behind = (
+        feature("end_time", (start_us + span_us) // 1_000_000),
+        which,
+        feature("p_offset_s", float(example.p_offset_s)),
+        feature("sampling_rate", float(example.sampling_rate)),
+        feature("start_time_us", start_us),
+        feature("start_time", start_us // 1_000_000),
+        where,
+    )
+    write_example(file, what, data.tobytes(), b"".join(behind))
+
+
+@lru_cache(maxsize=1024)  # many windows in a row share them
+def _shared_features(
+    n_traces: int,
+    samples: int,
+    cluster_id: int,
+    event_id: str,
+    network: str,
+    station: str,
+    components: str,
+    highpass: float | None,
+    lowpass: float | None,
+) -> tuple[bytes, bytes, bytes]:
+    """Return the features in front of the samples, those behind the end, and the last ones."""
+    corners = (("filter_highpass", highpass), ("filter_lowpass", lowpass))
+    return (
+        feature("cluster_id", cluster_id)
+        + feature("components", components)
+        + bytes_feature_head("data", 4 * n_traces * samples),
+        feature("event_id", event_id)
+        + b"".join(feature(name, float(hz)) for name, hz in corners if hz is not None)
+        + feature("n_traces", n_traces)
+        + feature("network", network),
+        feature("station", station) + feature("window_size", samples),
+    )
+
+
+def _scan(path: Path, number: int) -> tuple[list[tuple], dict[Signature, None]]:
+    """Return a row of Store's columns for each window of a file, and the signatures met in it."""
+    from google.protobuf.message import DecodeError
+
+    from deepquake.learning.tensorflow import tf
+
+    _check_crc(path)
+    rows, signatures = [], {}
+    if path.stat().st_size == 0:
+        return rows, signatures
+    content = _memory_map(path)
+    position = 0
+    while position < len(content):
+        if position + LENGTH_BYTES + CRC_BYTES > len(content):  # TensorFlow takes it for the end
+            raise DeepQuakeError(
+                f"{path}: is not a whole TFRecord file (cut short behind record {len(rows)}); "
+                "write it again or remove it"
+            )
+        (length,) = struct.unpack_from("<Q", content, position)
+        begin = position + LENGTH_BYTES + CRC_BYTES
+        record = content[begin : begin + length].tobytes()
+        try:
+            row, signature = _describe(tf.train.Example.FromString(record), record)
+        except (DecodeError, ValueError) as error:
+            raise DeepQuakeError(
+                f"{path}, record {len(rows) + 1}: is not a window of seismogram: {error}"
+            ) from None
+        rows.append((number, begin + row[0], *row[1:]))
+        signatures[signature] = None
+        position = begin + length + CRC_BYTES
+    return rows, signatures
+
+
+def _describe(message: Any, record: bytes) -> tuple[tuple, Signature]:
+    features = message.features.feature
+
+    def value(name: str, default: Any) -> Any:
+        """Return a feature's value; the default where the file does not have it."""
+        if name in features:
+            kind = features[name].WhichOneof("kind")
+            values = getattr(features[name], kind).value if kind else ()
+            if len(values) == 1:
+                return values[0]
+        if default is ...:
+            raise ValueError(f"it has no feature '{name}'")
+        return default
+
+    data, samples, n_traces = value("data", ...), value("window_size", ...), value("n_traces", ...)
+    if samples < 1 or n_traces < 1 or len(data) != 4 * samples * n_traces:
+        raise ValueError(f"{len(data)} bytes are not {n_traces} x {samples} float32 samples")
+    start_us = value("start_time_us", None)
+    start = value("start_time", 0) if start_us is None else start_us / 1e6
+    components = value("components", b"").decode() or None
+    rate = value("sampling_rate", 0.0) or None
+    signature = Signature(
+        samples,
+        n_traces,
+        components,
+        rate,
+        _corner(value("filter_highpass", None)),
+        _corner(value("filter_lowpass", None)),
+    )
+    row = (
+        record.index(data),  # any place in the record that holds these bytes will do
+        max(value("cluster_id", ...), NOISE),
+        float(start),
+        value("p_offset_s", -1.0),
+        value("event_id", b"").decode(),
+        value("network", b"").decode(),
+        value("station", b"").decode(),
+    )
+    return row, signature
+
+
+def _corner(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")  # stored as float32
+
+
+def _agree(
+    first: Signature | None, first_path: Path | None, other: Signature, path: Path
+) -> Signature:
+    """Return what two signatures say together; what one of them leaves open the other decides."""
+    if first is None:
+        return other
+    together = {}
+    for name, ours in vars(first).items():
+        theirs = getattr(other, name)
+        if ours is not None and theirs is not None and ours != theirs:
+            raise DeepQuakeError(
+                f"{first_path} and {path} cannot be used together: {name} is {ours} in the first "
+                f"and {theirs} in the second; write both with the same configuration"
+            )
+        together[name] = theirs if ours is None else ours
+    return Signature(**together)
+
+
+def _check_crc(path: Path) -> None:
+    """Read a file once through TensorFlow, which checks the crc of each length and record."""
+    from deepquake.learning.tensorflow import tf
+
+    if not path.is_file():
+        raise DeepQuakeError(f"{path}: no such TFRecord file")
+    try:
+        records = tf.data.TFRecordDataset(str(path), buffer_size=1 << 20)
+        records.reduce(np.int64(0), lambda count, _: count + 1)
+    except tf.errors.OpError as error:
+        reason = str(error.message).split("}}")[-1].split(" [Op:")[0].strip()
+        raise DeepQuakeError(
+            f"{path}: is not a whole TFRecord file ({reason}); write it again or remove it"
+        ) from None
+
+
+def _memory_map(path: Path) -> np.ndarray:
+    # as a plain array, of which a slice is made in half the time
+    return np.memmap(path, np.uint8, mode="r").view(np.ndarray)

@@ -1,0 +1,1 @@
+"""The data doctor: what a data set holds, and what step 1 would find."""

@@ -1,0 +1,142 @@
+"""What an analyst reads off the records: picks with scatter where the signal can be seen."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import butter, sosfilt
+
+from deepquake.tools.demo import rays
+from deepquake.tools.demo.network import (
+    SAMPLING_RATE_HZ,
+    Site,
+    Source,
+)
+from deepquake.tools.demo.seismogram import Signal
+
+SEEN_P = 4.5  # peak of P over rms of the noise before it, both from 2 to 15 Hz
+SEEN_S = 5.0
+BAND_HZ = (2.0, 15.0)
+NOISE_S = 10.0
+FILTER = butter(2, BAND_HZ, "bandpass", fs=SAMPLING_RATE_HZ, output="sos")
+LOCATION_ERROR_KM = (0.6, 0.6, 1.2)  # east, north, depth of a well-recorded event
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One pick. time_s in s since 1970 UTC, distance in km, angles in degrees, residual in s."""
+
+    site: Site
+    component: str
+    phase: str
+    onset: str
+    weight: int
+    polarity: str
+    time_s: float
+    snr: float
+
+
+@dataclass(frozen=True)
+class Located:
+    """An event as the analyst located it; residual_s and distances follow from the picks."""
+
+    origin_s: float
+    east_km: float
+    north_km: float
+    depth_km: float
+    magnitude: float
+
+
+def signal_to_noise(signal: Signal, record: np.ndarray, first: int, phase: str) -> float:
+    """Return how well a phase stands out: its peak over the rms of what the record holds before.
+
+    record: (3, n) counts with its first sample at number ``first`` (see noise.noise), noise and
+    all events together. P is looked for on Z, S on the louder horizontal. NaN when the record
+    does not reach from 2 s before the phase to 1 s after it.
+    """
+    arrival = signal.p_s if phase == "P" else signal.s_s
+    at = round(arrival * SAMPLING_RATE_HZ)
+    begin = max(first, at - round(NOISE_S * SAMPLING_RATE_HZ))
+    end = at + round(1.0 * SAMPLING_RATE_HZ)
+    if at - begin < 2 * SAMPLING_RATE_HZ or end > first + record.shape[1]:
+        return math.nan
+    shift = round(signal.start_s * SAMPLING_RATE_HZ)
+    rows = [0] if phase == "P" else [1, 2]
+    lead = min(begin - first, round(2 * SAMPLING_RATE_HZ))
+    before = record[rows, begin - lead - first : at - 20 - first]
+    before = sosfilt(FILTER, before - before[:, :1], axis=1)[:, max(lead, 100) :]
+    wave = signal.data[rows, max(0, at - 100 - shift) : end - shift]
+    if phase == "S":  # only the S train counts, not the coda it rides on
+        before = before[:, -round(2 * SAMPLING_RATE_HZ) :]
+    wave = sosfilt(FILTER, wave - wave[:, :1], axis=1)[:, -round(SAMPLING_RATE_HZ) :]
+    ratio = np.abs(wave).max(axis=1) / np.maximum(before.std(axis=1), 1e-9)
+    return float(ratio.max())
+
+
+def read_station(
+    site: Site,
+    signal: Signal,
+    record: np.ndarray,
+    first: int,
+    gaps: list[tuple[int, int]],
+    rng: np.random.Generator,
+) -> list[Reading]:
+    """Return the analyst's P and S of one event at one station, those that can be seen.
+
+    gaps: (first sample, end) of what the record lacks, same numbering as ``first``. A pick's
+    error grows as the signal drowns, late rather than early; the weight (0 full to 3, 4 do not
+    use) follows from how sure the analyst is.
+    """
+    readings = []
+    for phase, needed, sigma in (("P", SEEN_P, 0.025), ("S", SEEN_S, 0.06)):
+        arrival = signal.p_s if phase == "P" else signal.s_s
+        chance, error, late, guess = rng.random(), rng.normal(), rng.exponential(), rng.random()
+        snr = signal_to_noise(signal, record, first, phase)
+        at = round(arrival * SAMPLING_RATE_HZ)
+        lost = any(begin - 300 < at < end + 300 for begin, end in gaps)
+        if lost or not snr > needed * (1 + 0.3 * chance):
+            continue
+        spread = sigma * (0.5 + 4 * needed / snr)
+        time = arrival + spread * (0.7 * error + 0.3 * late)
+        weight = int(
+            np.searchsorted([0.06, 0.11, 0.18] if phase == "P" else [0.11, 0.22, 0.35], spread)
+        )
+        if phase == "P" and weight > 1 and guess > 0.97:
+            time, weight = time + rng.uniform(0.4, 1.2), 4
+        polarity = ""
+        if phase == "P" and snr > 12 and guess < 0.9:
+            polarity = "C" if signal.up else "D"
+        readings.append(
+            Reading(
+                site=site,
+                component="Z" if phase == "P" else "NE"[int(guess > 0.5)],
+                phase=phase,
+                onset="I" if snr > 25 and weight == 0 else "E",
+                weight=weight,
+                polarity=polarity,
+                time_s=round(time, 2),
+                snr=snr,
+            )
+        )
+    return readings
+
+
+def locate(source: Source, n_readings: int, rng: np.random.Generator) -> Located:
+    """Return a location that errs as one from so many picks does."""
+    scale = math.sqrt(8 / max(2, n_readings))
+    east, north, depth = rng.normal(0, 1, 3) * LOCATION_ERROR_KM * scale
+    return Located(
+        origin_s=round(source.origin_s + rng.normal(0, 0.05) * scale - 0.05 * depth, 2),
+        east_km=source.east_km + east,
+        north_km=source.north_km + north,
+        depth_km=max(0.5, source.depth_km + depth),
+        magnitude=round(source.magnitude, 1),
+    )
+
+
+def residual(located: Located, reading: Reading) -> float:
+    """Return observed minus computed travel time in s, for the located hypocentre."""
+    site = reading.site
+    distance = math.hypot(site.east_km - located.east_km, site.north_km - located.north_km)
+    computed = rays.first_time(reading.phase, distance, located.depth_km, site.elevation_m)
+    return reading.time_s - located.origin_s - computed

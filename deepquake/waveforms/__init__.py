@@ -1,0 +1,1 @@
+"""Records: found, joined, read, filtered, judged alive."""

@@ -1,0 +1,392 @@
+"""Putting together what belongs together: components, and files that follow upon each other.
+
+- Files of one channel that follow upon each other are one: no more than 5 s apart, and no more
+  than 5 s or a hundredth of the shorter in common. A file that lies wholly within such a row, and
+  is at most half as long as the longest in it, is an event cut out of it, and stays by itself.
+  Where files overlap otherwise, all are cut around events: each stays by itself.
+- Components of one sensor are one recording where they overlap in time; of several that do, those
+  in the same file, then those that overlap most.
+- A file that is there twice counts once.
+- Where a station has several sensors (HH and HN, two location codes) at one time, one is taken:
+  first those that have all the components in use, then by ``sensor_order``, then by location code.
+  The others serve before and after it, where they do so for more than 5 s.
+- Where a sensor has two channels for a component (HHN and HH1), the first of N 1 Y is taken.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+
+from deepquake.core.config import Config
+from deepquake.core.report import Report
+from deepquake.waveforms import names
+from deepquake.waveforms.recording import COMPONENTS, Piece, Recording, Stretch, outside, tables_of
+from deepquake.waveforms.resampling import output_range, ratio
+
+TOUCHING_S = 5.0
+TOUCHING_SHARE = 0.01  # of the shorter file
+CODE_PREFERENCE = "ZNE123XY"
+
+Key = tuple[str, str, str, str]  # network, station, location, sensor
+
+
+@dataclass
+class ChannelFile:
+    """The pieces of one channel in one file, or in several that have been joined."""
+
+    key: Key
+    component: str
+    channel: str
+    pieces: list[Piece]
+    start_s: float
+    end_s: float
+
+    @classmethod
+    def of(cls, piece: Piece, component: str, sensor: str, station: str) -> "ChannelFile":
+        """Return a channel of one piece."""
+        key = (piece.network, station, piece.location, sensor)
+        return cls(key, component, piece.channel, [piece], piece.start_s, piece.end_s)
+
+    def add(self, other: "ChannelFile") -> None:
+        """Join another part of the same channel to this one."""
+        self.pieces += other.pieces
+        self.start_s = min(self.start_s, other.start_s)
+        self.end_s = max(self.end_s, other.end_s)
+
+    def overlap(self, other: "ChannelFile") -> float:
+        """Return the seconds that both cover (negative: the seconds between them)."""
+        return min(self.end_s, other.end_s) - max(self.start_s, other.start_s)
+
+
+@dataclass
+class _Group:
+    """Channels of one sensor that make up a recording."""
+
+    key: Key
+    channels: list[ChannelFile] = field(default_factory=list)
+    elsewhere: list[tuple[float, float]] = field(default_factory=list)
+    """The spans of better sensors, sorted and apart (seconds since 1970)."""
+
+    def pieces_of(self, component: str) -> list[ChannelFile]:
+        return [c for c in self.channels if c.component == component]
+
+    def start_s(self) -> float:
+        return min(c.start_s for c in self.channels)
+
+    def end_s(self) -> float:
+        return max(c.end_s for c in self.channels)
+
+    def components(self) -> set[str]:
+        return {c.component for c in self.channels}
+
+
+def join(runs: Iterable[ChannelFile], config: Config, report: Report) -> list[Recording]:
+    """Return the recordings that the pieces of all files make up, by station and time.
+
+    What is left out (duplicates, further sensors, further channels of a component) is noted.
+    """
+    sensors: dict[Key, list[ChannelFile]] = defaultdict(list)
+    for channel in _drop_duplicates(_per_file(runs), report):
+        sensors[channel.key].append(channel)
+    stations: dict[tuple[str, str], list[_Group]] = defaultdict(list)
+    for key, channels in sorted(sensors.items()):
+        chains = _one_code_each(_chains(channels), report)
+        stations[key[:2]] += _groups(key, chains)
+    stems: dict[Path, set[tuple[str, str]]] = defaultdict(set)
+    for station, groups in stations.items():
+        for path in {piece.path for g in groups for c in g.channels for piece in c.pieces}:
+            stems[path].add(station)
+    recordings = []
+    taken: set[str] = set()
+    for _, groups in sorted(stations.items()):
+        for group in _choose_sensors(groups, config, report):
+            recording = _recording(group, config, stems, taken)
+            recordings += [recording] if recording else []
+    return recordings
+
+
+def stretches_of(
+    pieces: Mapping[str, Sequence[Piece]], start_s: float, sampling_rate_hz: float
+) -> tuple[Stretch, ...]:
+    """Return the gap-free runs of the union of the components on the grid from ``start_s``."""
+    spans = []
+    for own in pieces.values():
+        for table in tables_of(own, start_s):
+            up, down = ratio(table.rate_hz, sampling_rate_hz)
+            # A hole of one sample between two pieces is a clock's drift, and is filled.
+            runs = _union(table.first, table.end - 1, 2)
+            spans += [output_range(first, last, up, down) for first, last in runs]
+    if not spans:
+        return ()
+    first, last = np.array([span for span in spans if span[1] >= span[0]]).reshape(-1, 2).T
+    return tuple(
+        Stretch(start_s + a / sampling_rate_hz, b - a + 1) for a, b in _union(first, last, 1)
+    )
+
+
+def _union(first: np.ndarray, last: np.ndarray, step: int) -> list[tuple[int, int]]:
+    """Return the union of ranges, both ends included, no farther than ``step`` from each other."""
+    order = np.argsort(first, kind="stable")
+    first, last = first[order], np.maximum.accumulate(last[order])
+    breaks = np.flatnonzero(first[1:] > last[:-1] + step) + 1
+    heads = np.concatenate([[0], breaks])
+    tails = np.append(breaks - 1, len(first) - 1)
+    return list(zip(first[heads].tolist(), last[tails].tolist(), strict=True))
+
+
+def _per_file(runs: Iterable[ChannelFile]) -> list[ChannelFile]:
+    """Join the pieces of each channel within each file."""
+    found: dict[tuple, ChannelFile] = {}
+    for run in runs:
+        piece = run.pieces[0]
+        name = (run.key, run.component, run.channel, piece.path, piece.channel or piece.trace)
+        if name in found:
+            found[name].add(run)
+        else:
+            found[name] = run
+    return list(found.values())
+
+
+def _drop_duplicates(channels: list[ChannelFile], report: Report) -> list[ChannelFile]:
+    """Leave out channels that another file holds with the same times and number of samples."""
+    seen: dict[tuple, ChannelFile] = {}
+    twins: Counter[tuple[Path, Path]] = Counter()
+    kept = []
+    for channel in channels:
+        content = tuple((p.start_s, p.n_samples, p.rate_hz) for p in channel.pieces)
+        name = (channel.key, channel.component, channel.channel, content)
+        first = seen.setdefault(name, channel)
+        if first is channel or first.pieces[0].path == channel.pieces[0].path:
+            kept.append(channel)
+        else:
+            twins[channel.pieces[0].path, first.pieces[0].path] += 1
+    for (path, first), count in twins.items():
+        same = (
+            "is the same file as"
+            if _digest(path) == _digest(first)
+            else (f"holds {count} channels over the same time as")
+        )
+        report.note(path, f"{same} {first.name}; the first is used")
+    return kept
+
+
+def _digest(path: Path) -> bytes:
+    digest = blake2b()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.digest()
+
+
+def _chains(channels: list[ChannelFile]) -> list[ChannelFile]:
+    """Join files of a channel that follow upon each other; those that overlap stay as they are."""
+    codes: dict[tuple[str, str], list[ChannelFile]] = defaultdict(list)
+    for channel in sorted(channels, key=lambda c: (c.start_s, c.end_s, c.pieces[0].path)):
+        codes[channel.component, channel.channel].append(channel)
+    chains = []
+    for own in codes.values():
+        cluster: list[ChannelFile] = []
+        reach = -np.inf
+        for channel in own:
+            if cluster and channel.start_s > reach + TOUCHING_S:
+                chains += _joined(cluster)
+                cluster = []
+            cluster.append(channel)
+            reach = max(reach, channel.end_s)
+        chains += _joined(cluster)
+    return chains
+
+
+def _joined(cluster: list[ChannelFile]) -> list[ChannelFile]:
+    """Join the files that follow upon each other, where all others are cut out of these."""
+    first, *others = sorted(cluster, key=lambda c: (c.start_s, -c.end_s))
+    chain, apart = [first], []
+    reach, length = first.end_s, first.end_s - first.start_s
+    for channel in others:
+        shorter = min(length, channel.end_s - channel.start_s)
+        shared = reach - channel.start_s
+        if -TOUCHING_S <= shared <= max(TOUCHING_S, TOUCHING_SHARE * shorter):
+            chain.append(channel)
+            reach, length = max(reach, channel.end_s), shorter
+        else:
+            apart.append(channel)
+    longest = max(channel.end_s - channel.start_s for channel in chain)
+    if any(c.end_s > reach or c.end_s - c.start_s > longest / 2 for c in apart):
+        return cluster
+    for channel in chain[1:]:
+        first.add(channel)
+    return [first, *apart]
+
+
+def _one_code_each(chains: list[ChannelFile], report: Report) -> list[ChannelFile]:
+    """Leave out channels of a component that another channel of the sensor covers (HH1 and HHN)."""
+    kept: list[ChannelFile] = []
+    codes: dict[str, dict[str, list[ChannelFile]]] = {}  # of each component, those kept
+    for chain in sorted(chains, key=_code_rank):
+        others = codes.setdefault(chain.component, {})
+        rival = next(
+            (
+                other
+                for channel, same in others.items()
+                if channel != chain.channel
+                for other in same
+                if other.overlap(chain) > TOUCHING_S
+            ),
+            None,
+        )
+        if rival is None:
+            kept.append(chain)
+            others.setdefault(chain.channel, []).append(chain)
+        else:
+            report.note(
+                chain.pieces[0].path,
+                f"channel {'.'.join(chain.key[:3])}.{chain.channel} is left out: "
+                f"{rival.channel} is the same component",
+            )
+    return kept
+
+
+def _code_rank(chain: ChannelFile) -> tuple[int, float, str]:
+    letter = chain.channel[-1:].upper()
+    rank = CODE_PREFERENCE.find(letter) if letter in CODE_PREFERENCE else len(CODE_PREFERENCE)
+    return rank, chain.start_s, chain.channel
+
+
+def _groups(key: Key, chains: list[ChannelFile]) -> list[_Group]:
+    """Put the components of a sensor together where they overlap in time."""
+    groups: list[_Group] = []
+    order = sorted(
+        chains, key=lambda c: (c.start_s, c.pieces[0].path, COMPONENTS.find(c.component))
+    )
+    open_groups: list[_Group] = []
+    for chain in order:
+        open_groups = [g for g in open_groups if g.end_s() > chain.start_s]
+        fitting = [g for g in open_groups if _fits(g, chain)]
+        if fitting:
+            max(fitting, key=lambda g: _closeness(g, chain)).channels.append(chain)
+        else:
+            groups.append(_Group(key, [chain]))
+            open_groups.append(groups[-1])
+    return groups
+
+
+def _fits(group: _Group, chain: ChannelFile) -> bool:
+    """Tell whether a channel overlaps others of a group, and none of its own component."""
+    own = group.pieces_of(chain.component)
+    shared = max(other.overlap(chain) for other in group.channels)
+    shorter = min(chain.end_s - chain.start_s, group.end_s() - group.start_s())
+    return shared > shorter / 2 and all(other.overlap(chain) <= TOUCHING_S for other in own)
+
+
+def _closeness(group: _Group, chain: ChannelFile) -> tuple[bool, float]:
+    same_file = any(c.pieces[0].path == chain.pieces[0].path for c in group.channels)
+    shared = min(group.end_s(), chain.end_s) - max(group.start_s(), chain.start_s)
+    whole = max(group.end_s(), chain.end_s) - min(group.start_s(), chain.start_s)
+    return same_file, shared / whole if whole else 1.0
+
+
+def _choose_sensors(groups: list[_Group], config: Config, report: Report) -> list[_Group]:
+    """Return the recordings of a station, by time, without those of sensors that are not used."""
+    order = [code.strip().upper() for code in config.sensor_order.split(",")]
+
+    def rank(group: _Group) -> tuple[bool, int, str, str]:
+        lacks = not set(config.components) <= group.components()
+        sensor = group.key[3]
+        place = order.index(sensor) if sensor in order else len(order)
+        return lacks, place, sensor, group.key[2]
+
+    chosen: list[_Group] = []
+    left_out: dict[tuple[Key, Key], list[Path]] = defaultdict(list)
+    for group in sorted(groups, key=lambda g: (rank(g), g.start_s())):
+        better = [
+            other
+            for other in chosen
+            if other.key != group.key
+            and other.end_s() > group.start_s()
+            and other.start_s() < group.end_s()
+        ]
+        for key in {other.key for other in better}:
+            left_out[group.key, key].append(_first_path(group))
+        rest = _outside(group, better) if better else group
+        chosen += [rest] if rest.channels else []
+    for (key, better_key), paths in sorted(left_out.items()):
+        report.note(
+            paths[0],
+            f"sensor {'.'.join(key)} is left out ({len(paths)} recordings) where "
+            f"{'.'.join(better_key)} is there (sensor_order)",
+        )
+    return sorted(chosen, key=lambda g: (g.start_s(), g.end_s(), _first_path(g)))
+
+
+def _outside(group: _Group, better: Sequence[_Group]) -> _Group:
+    """Return a group without the times during which better ones are there."""
+    spans: list[tuple[float, float]] = []
+    for start, end in sorted((other.start_s(), other.end_s()) for other in better):
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(end, spans[-1][1])
+        else:
+            spans.append((start, end))
+    rest = _Group(group.key, elsewhere=spans)
+    for channel in group.channels:
+        pieces = [
+            piece
+            for piece in channel.pieces
+            if not any(start <= piece.start_s and piece.end_s <= end for start, end in spans)
+        ]
+        if pieces:
+            start_s = min(piece.start_s for piece in pieces)
+            end_s = max(piece.end_s for piece in pieces)
+            rest.channels.append(replace(channel, pieces=pieces, start_s=start_s, end_s=end_s))
+    return rest
+
+
+def _first_path(group: _Group) -> Path:
+    return min(piece.path for c in group.channels for piece in c.pieces)
+
+
+def _recording(
+    group: _Group,
+    config: Config,
+    stations_in: Mapping[Path, set[tuple[str, str]]],
+    taken: set[str],
+) -> Recording | None:
+    """Return the recording of a group, None where better sensors leave nothing of it."""
+    network, station, location, sensor = group.key
+    pieces = {
+        component: tuple(
+            sorted(
+                (piece for chain in group.pieces_of(component) for piece in chain.pieces),
+                key=lambda piece: piece.start_s,
+            )
+        )
+        for component in COMPONENTS
+        if group.pieces_of(component)
+    }
+    start_s = group.start_s()
+    paths = {piece.path for own in pieces.values() for piece in own}
+    shared = any(len(stations_in[path]) > 1 for path in paths)
+    whole = stretches_of(pieces, start_s, config.sampling_rate)
+    stretches = whole
+    if group.elsewhere:
+        uncut, least = set(whole), TOUCHING_S * config.sampling_rate
+        parts = outside(whole, group.elsewhere, config.sampling_rate)
+        stretches = tuple(part for part in parts if part in uncut or part.n_samples > least)
+    if not stretches:
+        return None
+    return Recording(
+        names.recording_name(group.key, paths, group.start_s(), shared, taken),
+        network,
+        station,
+        location,
+        sensor,
+        {c: names.channel_code(group.pieces_of(c)[0].channel, sensor, c) for c in pieces},
+        pieces,
+        config.sampling_rate,
+        start_s,
+        stretches,
+        tuple(group.elsewhere),
+    )

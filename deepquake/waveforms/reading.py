@@ -1,0 +1,392 @@
+"""Reading station streams: only the span asked for, cleaned, on one grid of sample times."""
+
+import glob
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil, floor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepquake.core.config import Config
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import whole_file
+from deepquake.core.report import Report
+from deepquake.waveforms import mseed_read
+from deepquake.waveforms.mseed_read import Block
+from deepquake.waveforms.mseed_write import codes_of, write_run
+from deepquake.waveforms.recording import COMPONENTS, Piece, Recording, Stretch, Table
+from deepquake.waveforms.resampling import margin, ratio, resample
+from deepquake.waveforms.scan import scan
+
+__all__ = [
+    "Piece",
+    "Recording",
+    "Segment",
+    "Stretch",
+    "filter_segment",
+    "read",
+    "scan",
+    "write_and_read",
+    "write_stream",
+]
+
+CODES = ("network", "station", "location", "channel")
+FILTER_CORNERS = 4
+MOST_PADDED = 1.2  # longest over shortest run that are filtered together
+BATCH_SAMPLES = 1 << 17  # that a processor's cache holds
+WRITE_CHUNK_S = 4 * 3600.0
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A span of a station stream: ``data`` is float32 (3, n), rows Z N E, NaN where missing.
+
+    ``start_s`` is the time of the first sample in seconds since 1970 UTC.
+    """
+
+    start_s: float
+    data: NDArray[np.float32]
+
+
+def read(
+    recording: Recording,
+    start_s: float,
+    end_s: float,
+    config: Config,
+    report: Report | None = None,
+) -> Segment:
+    """Return the samples of a recording from ``start_s`` to ``end_s``, as far as it goes.
+
+    Only that span is read from disk (all of a file that is not miniSEED). Where files or records
+    overlap and agree they are one; where they do not agree, nobody knows, and the samples are NaN.
+    What is not at the sampling rate of ``config`` is resampled. The constant offset of each
+    component's first record is removed before the cast to float32; nothing is filtered. Reading
+    a span in parts gives the same samples as reading it at once. A file that turns out not to be
+    readable is reported and its samples are NaN; without a ``report`` it raises DeepQuakeError.
+    """
+    rate = config.sampling_rate
+    first = max(0, floor((start_s - recording.start_s) * rate + 1e-3))
+    last = min(recording.n_samples - 1, ceil((end_s - recording.start_s) * rate - 1e-3))
+    data = np.full((len(COMPONENTS), max(0, last - first + 1)), np.nan, np.float32)
+    if data.shape[1]:
+        for component, pieces in recording.pieces.items():
+            row = data[COMPONENTS.index(component)]
+            _fill(row, first, recording.tables[component], _offset(pieces[0], report), rate, report)
+        _blank_elsewhere(data, first, recording)
+    return Segment(recording.start_s + first / rate, data)
+
+
+def filter_segment(
+    segment: Segment, sampling_rate_hz: float, highpass: float, lowpass: float
+) -> Segment:
+    """Return a segment filtered by a causal 4-corner Butterworth (corners in Hz, 0 is none).
+
+    Each run between NaN of each component is filtered by itself, started in the steady state that
+    its first sample would have led to, so that an offset makes no step.
+    """
+    sos = _butterworth(sampling_rate_hz, highpass, lowpass)
+    if sos is None:
+        return segment
+    from scipy.signal import sosfilt, sosfilt_zi
+
+    out = np.full_like(segment.data, np.nan)
+    steady = sosfilt_zi(sos)
+    runs = [(k, *run) for k, row in enumerate(segment.data) for run in _runs(~np.isnan(row))]
+    for batch in _alike(runs):
+        begins = np.array([segment.data[row, first] for row, first, _ in batch], float)
+        state = steady[:, None, :] * begins[None, :, None]
+        step = max(BATCH_SAMPLES // len(batch), 1)
+        for since in range(0, batch[-1][2] - batch[-1][1], step):
+            part = [
+                (row, slice(min(first + since, end), min(first + since + step, end)))
+                for row, first, end in batch
+            ]
+            samples = np.zeros((len(part), max(span.stop - span.start for _, span in part)))
+            for line, (row, span) in zip(samples, part, strict=True):
+                line[: span.stop - span.start] = segment.data[row, span]
+            samples, state = sosfilt(sos, samples, axis=1, zi=state)
+            for line, (row, span) in zip(samples, part, strict=True):
+                out[row, span] = line[: span.stop - span.start]
+    return Segment(segment.start_s, out)
+
+
+def write_stream(
+    recording: Recording, path: Path, config: Config, report: Report | None = None
+) -> None:
+    """Write a recording as one miniSEED file, whole or not at all, a few hours at a time.
+
+    Components that are at the sampling rate keep their numbers: whole numbers as Steim-2, others
+    as floats. What is resampled is written as float32 without its constant offset. Files that
+    cannot be read are dealt with as ``read`` does.
+    """
+    for _ in write_and_read(recording, path, config, report=report):
+        pass
+
+
+def write_and_read(
+    recording: Recording,
+    path: Path,
+    config: Config,
+    lead_s: float = 0.0,
+    trail_s: float = 0.0,
+    report: Report | None = None,
+) -> Generator[tuple[float, float, Segment], None, None]:
+    """Do what ``write_stream`` does, and yield each part as soon as it is written.
+
+    A part is its begin and end (seconds since 1970 UTC, the end not included), and its samples as
+    ``read`` returns them, from ``lead_s`` before to ``trail_s`` after it: they are decoded once.
+    """
+    rate = config.sampling_rate
+    lead, trail = ceil(lead_s * rate), ceil(trail_s * rate)
+    chunk = round(WRITE_CHUNK_S * rate)
+    begin_s = recording.span()[0]
+    earliest = round((begin_s - recording.start_s) * rate)
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        for chunk_first in _occupied(recording, chunk):
+            first = max(chunk_first, earliest)
+            end = min(chunk_first + chunk, recording.n_samples)
+            low, high = max(0, first - lead), min(end + trail, recording.n_samples)
+            data = np.full((len(COMPONENTS), high - low), np.nan, np.float32)
+            for component, pieces in recording.pieces.items():
+                row = np.full(high - low, np.nan)
+                untouched = all(ratio(p.rate_hz, rate) == (1, 1) for p in pieces)
+                offset = _offset(pieces[0], report)
+                tables = recording.tables[component]
+                kinds = _fill(row, low, tables, 0.0 if untouched else offset, rate, report)
+                _blank_elsewhere(row, low, recording)
+                own, codes = row[first - low : end - low], codes_of(recording, component)
+                for begin, stop in _runs(np.isfinite(own)):
+                    start_s = recording.start_s + (first + begin) / rate
+                    write_run(file, codes, rate, start_s, own[begin:stop], kinds)
+                _put(data[COMPONENTS.index(component)], low, low, row, offset * untouched)
+            data[~np.isfinite(data)] = np.nan
+            yield (
+                *(recording.start_s + first / rate, recording.start_s + end / rate),
+                Segment(recording.start_s + low / rate, data),
+            )
+
+
+def _blank_elsewhere(data: NDArray, first: int, recording: Recording) -> None:
+    """Set to NaN what of ``data`` (its first sample is ``first``) another sensor is taken for."""
+    for span in recording.elsewhere:
+        since = (ceil((s - recording.start_s - 1e-6) * recording.sampling_rate_hz) for s in span)
+        low, high = (max(0, number - first) for number in since)
+        data[..., low:high] = np.nan
+
+
+def _occupied(recording: Recording, chunk: int) -> list[int]:
+    """Return the first samples of those chunks of the grid that hold anything."""
+    numbers: set[int] = set()
+    for stretch in recording.stretches:
+        first = round((stretch.start_s - recording.start_s) * recording.sampling_rate_hz)
+        numbers.update(range(first // chunk, (first + stretch.n_samples - 1) // chunk + 1))
+    return [number * chunk for number in sorted(numbers)]
+
+
+def _fill(
+    row: NDArray,
+    first: int,
+    tables: Sequence[Table],
+    constant: float,
+    rate: float,
+    report: Report | None,
+) -> set[str]:
+    """Put the samples of one component, less ``constant``, into ``row`` (its first is ``first``).
+
+    Returns the kinds of numbers met: 'i' and 'u' whole, 'f' float32, 'd' float64 and resampled.
+    """
+    kinds: set[str] = set()
+    for table in tables:
+        up, down = ratio(table.rate_hz, rate)
+        if up == down:
+            kinds |= _fill_native(row, first, table, constant, report)
+            continue
+        kinds.add("f")
+        reach = margin(up, down)
+        low = floor(first * down / up) - reach
+        high = ceil((first + len(row) - 1) * down / up) + reach
+        native = np.full(high - low + 1, np.nan)
+        _fill_native(native, low, table, constant, report)
+        for begin, end in _runs(np.isfinite(native)):
+            where, samples = resample(native[begin:end], low + begin, up, down)
+            a, b = max(where, first), min(where + len(samples), first + len(row))
+            if b > a:
+                row[a - first : b - first] = samples[a - where : b - where]
+    return kinds
+
+
+def _fill_native(
+    row: NDArray, first: int, table: Table, constant: float, report: Report | None
+) -> set[str]:
+    """Put the samples of a table into ``row``, whose first is ``first`` on the table's grid."""
+    # One sample more in front: it fills a hole of one sample at the very beginning.
+    low, high = first - 1, first + len(row)
+    near = np.flatnonzero(
+        (table.end > low - mseed_read.CONTEXT) & (table.first < high + mseed_read.CONTEXT)
+    )
+    sources: dict[tuple[Path, str], list[int]] = {}
+    for number in near.tolist():
+        piece = table.pieces[number]
+        sources.setdefault((piece.path, piece.channel), []).append(number)
+    blocks: list[Block] = []
+    found: list[mseed_read.Found] = []
+    for (path, _), numbers in sources.items():
+        chosen = [table.pieces[number] for number in numbers]
+        with _readable(path, report):
+            if chosen[0].n_bytes:
+                found += mseed_read.find_records(path, chosen, table.first[numbers], low, high)
+            else:
+                blocks += _whole_file_blocks(path, chosen, table.first[numbers])
+    blocks += mseed_read.decode_found(found)
+    blocks.sort(key=lambda block: block[0])
+    _place(row, first, blocks, constant)
+    return {"d" if samples.dtype == np.float64 else samples.dtype.kind for _, samples in blocks}
+
+
+@contextmanager
+def _readable(path: Path, report: Report | None) -> Iterator[None]:
+    """Report, once, that a file cannot be read after all, or raise DeepQuakeError."""
+    try:
+        yield
+    except Exception as error:  # the readers of thirty formats raise anything on a damaged file
+        message = " ".join(str(error).split())[:120] or type(error).__name__
+        message = f"its samples cannot be read: {message}"
+        if report is None:
+            raise DeepQuakeError(f"{path}: {message}") from error
+        if not any(p.path == str(path) and p.message == message for p in report.problems):
+            report.skip(path, message)
+
+
+def _whole_file_blocks(path: Path, pieces: Sequence[Piece], positions: NDArray) -> list[Block]:
+    from obspy import Trace
+    from obspy import read as read_file
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        stream = read_file(glob.escape(str(path)), format=pieces[0].format)
+    blocks = []
+    for piece, position in zip(pieces, positions, strict=True):
+        trace = stream[piece.trace] if piece.trace < len(stream) else Trace()
+        codes = [trace.stats[name].strip() for name in CODES]
+        samples = trace.data[piece.first_sample :][: piece.n_samples]
+        if codes != [getattr(piece, name) for name in CODES] or len(samples) < piece.n_samples:
+            raise DeepQuakeError(f"trace {piece.trace + 1} is not the one of its headers")
+        blocks.append((int(position), samples))
+    return blocks
+
+
+def _place(row: NDArray, first: int, blocks: Sequence[Block], constant: float) -> None:
+    """Put blocks, sorted by position, into ``row``; overlaps that do not agree become NaN.
+
+    Two pieces that share one sample, or leave one out, do so as a clock drifts against the grid:
+    the first one's sample stays, or is held for one more.
+    """
+    conflicts: list[NDArray] = []
+    filled: int | None = None  # one past the last sample placed so far
+    held = np.nan
+    for position, samples in blocks:
+        end = position + len(samples)
+        if filled is not None:
+            shared = filled - position
+            if shared == 1:
+                position, samples = position + 1, samples[1:]
+            elif shared > 1:
+                conflicts += _overlap(row, first, position, samples[:shared], constant)
+                position, samples = position + shared, samples[shared:]
+            elif shared == -1 and 0 <= filled - first < len(row):
+                row[filled - first] = held
+        if len(samples):
+            _put(row, first, position, samples, constant)
+            held = samples[-1] - constant
+        filled = end if filled is None else max(filled, end)
+    for where in conflicts:
+        row[where] = np.nan
+    if row.dtype.kind == "f" and any(samples.dtype.kind == "f" for _, samples in blocks):
+        row[~np.isfinite(row)] = np.nan
+
+
+def _put(row: NDArray, first: int, position: int, samples: NDArray, constant: float) -> None:
+    low, high = max(position, first), min(position + len(samples), first + len(row))
+    if high > low:
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.subtract(
+                samples[low - position : high - position],
+                np.float64(constant),
+                out=row[low - first : high - first],
+                casting="unsafe",
+            )
+
+
+def _overlap(
+    row: NDArray, first: int, position: int, samples: NDArray, constant: float
+) -> list[NDArray]:
+    """Fill NaN in ``row`` from an overlapping block; return where the two do not agree."""
+    low, high = max(position, first), min(position + len(samples), first + len(row))
+    if high <= low:
+        return []
+    new = np.empty(high - low, row.dtype)
+    _put(new, low, position, samples, constant)
+    old = row[low - first : high - first]
+    differ = np.isfinite(old) & np.isfinite(new) & (old != new)
+    np.copyto(old, new, where=np.isnan(old))
+    return [np.flatnonzero(differ) + low - first] if differ.any() else []
+
+
+def _offset(piece: Piece, report: Report | None) -> float:
+    """Return the median of the first record (or 100 samples) of a component's first piece."""
+    samples: NDArray = np.empty(0)
+    with _readable(piece.path, report):
+        if piece.n_bytes:
+            samples = mseed_read.first_samples(piece)
+        else:
+            ((_, samples),) = _whole_file_blocks(piece.path, [piece], np.zeros(1, np.int64))
+            samples = samples[:100]
+    finite = samples[np.isfinite(samples)]
+    if not len(finite):
+        return 0.0
+    median = float(np.median(finite))
+    return round(median) if samples.dtype.kind in "iu" else median
+
+
+@lru_cache
+def _butterworth(rate: float, highpass: float, lowpass: float) -> NDArray | None:
+    from scipy.signal import butter  # half a second, which step 1 without pictures does not need
+
+    if highpass and lowpass:
+        return butter(FILTER_CORNERS, (highpass, lowpass), "bandpass", fs=rate, output="sos")
+    if highpass:
+        return butter(FILTER_CORNERS, highpass, "highpass", fs=rate, output="sos")
+    if lowpass:
+        return butter(FILTER_CORNERS, lowpass, "lowpass", fs=rate, output="sos")
+    return None
+
+
+def _alike(runs: list[tuple[int, int, int]]) -> Iterator[list[tuple[int, int, int]]]:
+    """Yield the runs (row, first, end) in batches of about one length, the longest last.
+
+    The filter takes a batch at once; a day in thousands of pieces costs little more than a whole.
+    """
+    batch: list[tuple[int, int, int]] = []
+    for run in sorted(runs, key=lambda run: run[2] - run[1]):
+        length = run[2] - run[1]
+        if batch and (
+            length > (batch[0][2] - batch[0][1]) * MOST_PADDED
+            or (len(batch) + 1) * length > BATCH_SAMPLES
+        ):
+            yield batch
+            batch = []
+        batch.append(run)
+    if batch:
+        yield batch
+
+
+def _runs(good: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return (first, end) of the runs of True; the end is one past the last."""
+    edges = np.flatnonzero(good[1:] != good[:-1]) + 1
+    edges = np.concatenate([[0] * bool(good[:1].any()), edges, [len(good)] * bool(good[-1:].any())])
+    return list(zip(edges[::2].astype(int).tolist(), edges[1::2].astype(int).tolist(), strict=True))

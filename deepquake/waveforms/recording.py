@@ -1,0 +1,166 @@
+"""What belongs together of one station: pieces, stretches and the recording they make up."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import ceil, inf
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.times import iso
+
+COMPONENTS = "ZNE"  # the rows of every array of samples, in this order
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A gap-free run of samples of one channel within one file, known from headers only.
+
+    ``rate_hz`` is the rate it is read at: the header's, or the round rate that it is a hair off.
+    A miniSEED piece tells its bytes (``first_byte``, ``n_bytes``); any other the number of its
+    trace in the file and its ``first_sample`` therein (``n_bytes`` is 0).
+    """
+
+    path: Path
+    format: str  # the name ObsPy gives it
+    network: str
+    station: str
+    location: str
+    channel: str
+    start_s: float  # first sample, seconds since 1970 UTC
+    n_samples: int
+    rate_hz: float
+    first_byte: int = 0
+    n_bytes: int = 0
+    trace: int = 0
+    first_sample: int = 0
+
+    @property
+    def end_s(self) -> float:
+        """The time at which the sample after the last one is due, seconds since 1970 UTC."""
+        return self.start_s + self.n_samples / self.rate_hz
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A gap-free run of samples, at the sampling rate of the configuration."""
+
+    start_s: float  # first sample, seconds since 1970 UTC
+    n_samples: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """The pieces of one component and rate: the number of each one's first sample, and its end.
+
+    Samples are numbered on a grid of the pieces' rate; the end is one past the last sample.
+    """
+
+    rate_hz: float
+    pieces: tuple[Piece, ...]
+    first: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+
+def tables_of(pieces: Sequence[Piece], start_s: float) -> list[Table]:
+    """Return the tables of a component's pieces on the grids from ``start_s``, by rate.
+
+    A piece goes to the nearest sample: an instrument's clock need not tick with the grid.
+    """
+    tables = []
+    for rate_hz in sorted({piece.rate_hz for piece in pieces}):
+        own = tuple(piece for piece in pieces if piece.rate_hz == rate_hz)
+        since = np.array([piece.start_s for piece in own]) - start_s
+        # A microsecond keeps rounding of float seconds from deciding where a piece goes.
+        first = np.floor((since + 1e-6) * rate_hz + 0.5).astype(np.int64)
+        tables.append(Table(rate_hz, own, first, first + [piece.n_samples for piece in own]))
+    return tables
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One station stream: the components of one sensor that overlap, over any number of files.
+
+    All components share one grid of sample times: ``start_s`` plus multiples of
+    ``1 / sampling_rate_hz``. ``stretches`` are the gap-free runs of the union of the components.
+    """
+
+    name: str  # safe as a file name and unique in a run
+    network: str
+    station: str
+    location: str
+    sensor: str  # band and instrument code, 'HH' of HHZ
+    channels: Mapping[str, str]  # component -> channel code
+    pieces: Mapping[str, tuple[Piece, ...]]  # component -> pieces by start time
+    sampling_rate_hz: float
+    start_s: float
+    stretches: tuple[Stretch, ...]
+    elsewhere: tuple[tuple[float, float], ...] = ()
+    """Spans (first, one past the last; seconds since 1970) for which another sensor is taken."""
+
+    @cached_property
+    def tables(self) -> Mapping[str, list[Table]]:
+        """Where the pieces of each component lie on the grid."""
+        return {c: tables_of(pieces, self.start_s) for c, pieces in self.pieces.items()}
+
+    @property
+    def n_samples(self) -> int:
+        """Samples on the grid from the first to the last one, gaps included."""
+        last = self.stretches[-1]
+        return round((last.start_s - self.start_s) * self.sampling_rate_hz) + last.n_samples
+
+    def span(self) -> tuple[float, float]:
+        """Return the times of the first and the last sample, seconds since 1970 UTC."""
+        last_s = self.start_s + (self.n_samples - 1) / self.sampling_rate_hz
+        return self.stretches[0].start_s, last_s
+
+    def paths(self) -> list[Path]:
+        """Return the files it is read from, sorted."""
+        return sorted({piece.path for pieces in self.pieces.values() for piece in pieces})
+
+
+def between(
+    recordings: Iterable[Recording], start_s: float = -inf, end_s: float = inf
+) -> list[Recording]:
+    """Return the recordings cut to the samples from ``start_s`` on and before ``end_s``.
+
+    Those with none are left out; DeepQuakeError where none is left. The grid of sample times
+    stays, and samples before ``start_s`` can still be read: a filter settles on them.
+    """
+    recordings = list(recordings)
+    kept = []
+    for recording in recordings:
+        cut = (_between(s, recording.sampling_rate_hz, start_s, end_s) for s in recording.stretches)
+        stretches = tuple(stretch for stretch in cut if stretch.n_samples > 0)
+        if stretches:
+            kept.append(replace(recording, stretches=stretches))
+    if recordings and not kept:
+        begin, end = min(r.span()[0] for r in recordings), max(r.span()[1] for r in recordings)
+        raise DeepQuakeError(
+            f"no record lies between --starttime and --endtime: they go from {iso(begin)} to "
+            f"{iso(end)}"
+        )
+    return kept
+
+
+def outside(
+    stretches: Iterable[Stretch], spans: Sequence[tuple[float, float]], rate: float
+) -> Iterator[Stretch]:
+    """Yield the parts of stretches outside of ``spans`` (sorted and apart; seconds since 1970)."""
+    for stretch in stretches:
+        begin, end = stretch.start_s, stretch.start_s + stretch.n_samples / rate
+        near = [(a, b) for a, b in spans if a < end and b > begin]
+        firsts, ends = [begin, *(b for _, b in near)], [*(a for a, _ in near), end]
+        cut = (_between(stretch, rate, a, b) for a, b in zip(firsts, ends, strict=True))
+        yield from (part for part in cut if part.n_samples > 0) if near else (stretch,)
+
+
+def _between(stretch: Stretch, rate: float, start_s: float, end_s: float) -> Stretch:
+    # A microsecond keeps rounding of float seconds from deciding about a sample.
+    first = max(0, ceil((max(start_s, stretch.start_s) - stretch.start_s - 1e-6) * rate))
+    end_s = min(end_s, stretch.start_s + stretch.n_samples / rate)
+    n_samples = ceil((end_s - stretch.start_s - 1e-6) * rate) - first
+    return Stretch(stretch.start_s + first / rate, n_samples)

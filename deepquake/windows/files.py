@@ -1,0 +1,64 @@
+"""Single windows as miniSEED (and SAC) files, for people's eyes and viewers."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepquake.core.files import whole_file
+from deepquake.waveforms.mseed_write import Codes, codes_of, float_records
+from deepquake.waveforms.recording import COMPONENTS, Recording
+
+AT_ONCE = 256  # windows whose records are in memory together
+
+
+def window_names(recording: Recording, starts_s: NDArray[np.float64]) -> list[str]:
+    """Return the file name (no suffix) of each window: its stream and start to the millisecond."""
+    # round() rounds the decimal of a float exactly, which times 1000 does not
+    rounded = np.array([round(start, 3) for start in starts_s.tolist()])
+    moments = np.datetime_as_string(np.rint(rounded * 1e3).astype("M8[ms]")).tolist()
+    return [f"{recording.name}_{m.replace('-', '').replace(':', '')}" for m in moments]
+
+
+def write_windows(
+    folder: Path,
+    recording: Recording,
+    components: str,
+    starts_s: NDArray[np.float64],
+    data: NDArray[np.float32],
+    sampling_rate_hz: float,
+    sac: bool,
+) -> list[str]:
+    """Write ``components`` of windows (k, 3, win_size; rows Z N E), a miniSEED file for each.
+
+    Returns the names of the files in ``folder``, each of which appears whole or not at all. With
+    ``sac``, each component is also written in its folder 'sac'.
+    """
+    names = window_names(recording, starts_s)
+    codes = [codes_of(recording, component) for component in components]
+    rows = [COMPONENTS.index(component) for component in components]
+    for low in range(0, len(starts_s), AT_ONCE):
+        part = slice(low, low + AT_ONCE)
+        columns = [
+            float_records(code, sampling_rate_hz, starts_s[part], data[part, row])
+            for code, row in zip(codes, rows, strict=True)
+        ]
+        for name, records in zip(names[part], zip(*columns, strict=True), strict=True):
+            with whole_file(folder / f"{name}.mseed") as temporary:
+                temporary.write_bytes(b"".join(records))
+    if sac:
+        for name, start_s, window in zip(names, starts_s.tolist(), data[:, rows], strict=True):
+            for code, samples in zip(codes, window, strict=True):
+                path = folder / "sac" / f"{name}.{code.channel}.sac"
+                _write_sac(path, code, start_s, sampling_rate_hz, samples)
+    return [f"{name}.mseed" for name in names]
+
+
+def _write_sac(
+    path: Path, codes: Codes, start_s: float, rate_hz: float, samples: NDArray[np.float32]
+) -> None:
+    from obspy import Trace, UTCDateTime
+
+    header = vars(codes) | {"starttime": UTCDateTime(start_s), "sampling_rate": rate_hz}
+    with whole_file(path) as temporary:
+        Trace(np.ascontiguousarray(samples), header).write(str(temporary), format="SAC")

@@ -1,0 +1,111 @@
+"""Our Nordic reader against ObsPy's, file by file, over the odd files ObsPy tests itself with."""
+
+import warnings
+from pathlib import Path
+
+import obspy
+import pytest
+from obspy.io.nordic.core import read_nordic as obspy_read
+
+from deepquake.catalog.events import latest_s
+from deepquake.catalog.nordic.reader import read_nordic
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
+
+FOLDER = Path(obspy.__file__).parent / "io" / "nordic" / "tests" / "data"
+FILES = sorted(path.name for path in FOLDER.iterdir() if path.suffix != ".png")
+
+# Picks that lie before the origin of a located event: no wave arrives before it leaves, so ObsPy
+# is wrong to hand them on as arrivals; ours reports each and leaves it out.
+BEFORE_ORIGIN = {"automag.out": 28, "bad_picks.sfile": 5, "sfile_bad_covariance": 5}
+# Files ObsPy can't read, and the number of events and picks that ours finds in them.
+OURS_ALONE = {"Sfile_no_header": (1, 118), "Sfile_extra_header": (1, 17)}
+
+
+def theirs(name: str):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return obspy_read(str(FOLDER / name))
+
+
+def pick_key(station: str, phase: str, time: float) -> tuple[str, str, int]:
+    return station, phase, round(time * 1000)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_same_events_and_picks_as_obspy(name: str) -> None:
+    try:
+        catalog = theirs(name)
+    except Exception:
+        catalog = None
+    report = Report()
+    if not catalog:
+        events, picks = OURS_ALONE[name]
+        ours = read_nordic(FOLDER / name, report)
+        assert (len(ours), sum(len(event.picks) for event in ours)) == (events, picks)
+        return
+    ours = read_nordic(FOLDER / name, report)
+    assert len(ours) == len(catalog)
+    left_out = 0
+    for event, given in zip(ours, catalog, strict=True):
+        origin = given.preferred_origin() or given.origins[0]
+        assert event.origin_time == pytest.approx(origin.time.timestamp, abs=1e-3)
+        assert event.latitude == origin.latitude
+        assert event.longitude == origin.longitude
+        depth = None if origin.depth is None else origin.depth / 1000
+        assert event.depth_km == (depth if depth is None else pytest.approx(depth))
+        assert {m.value for m in event.magnitudes} == {m.mag for m in given.magnitudes}
+        expected = []
+        for pick in given.picks:
+            time = pick.time.timestamp
+            if event.latitude is not None and time < event.origin_time - 0.1:
+                left_out += 1
+                continue
+            assert time <= event.origin_time + latest_s(pick.phase_hint)
+            expected.append(pick_key(pick.waveform_id.station_code, pick.phase_hint, time))
+        got = [pick_key(pick.station, pick.phase, pick.time) for pick in event.picks]
+        assert sorted(got) == sorted(expected)
+    assert left_out == BEFORE_ORIGIN.get(name, 0) == len(report.of_kind("skipped"))
+
+
+def test_weights_onsets_channels_and_codes_as_obspy() -> None:
+    for name in ("select.out", "03-0345-23L.S202101", "sfile_highaccuracy"):
+        for event, given in zip(read_nordic(FOLDER / name, Report()), theirs(name), strict=True):
+            for pick, other in zip(event.picks, given.picks, strict=True):
+                codes = other.waveform_id
+                assert pick.channel == codes.channel_code.replace(" ", "")
+                assert (pick.network, pick.location) == (
+                    codes.network_code or "",
+                    codes.location_code or "",
+                )
+                extra = getattr(other, "extra", {}).get("nordic_pick_weight", {"value": 0})
+                assert pick.weight == int(extra["value"])
+                assert pick.automatic == (other.evaluation_mode == "automatic")
+                onset = {"I": "impulsive", "E": "emergent", "": None}
+                assert other.onset == onset[pick.onset]
+                polarity = {"positive": "C", "negative": "D"}
+                assert pick.polarity == polarity.get(other.polarity, "")
+
+
+def test_obspy_reads_what_we_write(tmp_path: Path) -> None:
+    from deepquake.catalog.nordic.writer import write_nordic
+    from tests.catalog.nordic_samples import network_events
+
+    events = network_events(5)
+    for new_format in (False, True):
+        path = tmp_path / f"{new_format}.out"
+        path.write_text(write_nordic(events, new_format))
+        for event, given in zip(events, obspy_read(str(path)), strict=True):
+            origin = given.preferred_origin()
+            assert origin.time.timestamp == pytest.approx(event.origin_time, abs=1e-3)
+            assert (origin.latitude, origin.longitude) == (event.latitude, event.longitude)
+            got = [
+                pick_key(p.waveform_id.station_code, p.phase_hint, p.time.timestamp)
+                for p in given.picks
+            ]
+            assert got == [pick_key(p.station, p.phase, p.time) for p in event.picks]
+
+
+def test_what_is_no_nordic_file_is_refused() -> None:
+    with pytest.raises(DeepQuakeError, match="no Nordic file"):
+        read_nordic(FOLDER / "plot_ellipse.png", Report())

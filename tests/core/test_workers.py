@@ -1,0 +1,176 @@
+"""Several processes: order, dying workers, errors, Ctrl-C, the same results."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from deepquake.core import config as configuration
+from deepquake.core import workers as parallel
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
+from tests.catalog.nordic_samples import network_events
+from tests.core import parallel_tasks
+from tests.helpers import ROOT, make_dataset, run_step
+
+WAIT_S = 60
+
+
+def run(function, tasks, workers: int = 2, report: Report | None = None) -> list:
+    config = configuration.load({"workers": workers})
+    return list(parallel.run_tasks(function, tasks, config, report or Report()))
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2, 3])
+def test_results_come_in_the_order_of_the_tasks(workers):
+    assert run(parallel_tasks.square, iter(range(20)), workers) == [n * n for n in range(20)]
+
+
+def test_one_task_needs_no_other_process():
+    assert run(parallel_tasks.where, [1], workers=8) == [(os.getcwd(), os.getpid())]
+    assert run(parallel_tasks.where, [], workers=8) == []
+
+
+def test_a_task_whose_worker_dies_is_reported_and_done_once_more(tmp_path):
+    kinds = ["never", "never", "once", "never", "once", "never"]
+    report = Report()
+    tasks = [(tmp_path, kind, number) for number, kind in enumerate(kinds)]
+    results = run(parallel_tasks.die, tasks, report=report)
+    assert results == [f"{kind} {number}" for number, kind in enumerate(kinds)]
+    assert not report.of_kind("skipped")
+    notes = report.of_kind("note")
+    assert 1 <= len(notes) <= 2
+    assert all("died" in note.message and "once more" in note.message for note in notes)
+    assert "'once', 2)" in notes[0].path
+
+
+def test_a_task_that_always_kills_its_worker_is_skipped_and_counted(tmp_path):
+    kinds = ["never", "always", "never", "never", "always", "never", "never"]
+    report = Report()
+    tasks = [(tmp_path, kind, number) for number, kind in enumerate(kinds)]
+    results = run(parallel_tasks.die, tasks, report=report)
+    assert results == ["never 0", "never 2", "never 3", "never 5", "never 6"]
+    skipped = report.of_kind("skipped")
+    assert len(skipped) == 2 and all("died twice" in problem.message for problem in skipped)
+    for number in (1, 4):
+        assert len(list(tmp_path.glob(f"{number}-*"))) == 2  # tried, and tried once more
+
+
+def test_a_worker_that_dies_in_the_middle_of_its_answer_is_not_waited_for(tmp_path):
+    report = Report()
+    tasks = [(tmp_path, number) for number in range(4)]
+    results = run(parallel_tasks.die_while_answering, tasks, report=report)
+    assert [(len(result), result[0]) for result in results] == [(200_000, n) for n in range(4)]
+    assert len(report.of_kind("note")) == 1 and not report.of_kind("skipped")
+
+
+def test_an_error_of_a_task_is_raised_and_ends_the_others():
+    with pytest.raises(DeepQuakeError, match="file.mseed: cannot be read"):
+        run(parallel_tasks.fail, range(100))
+
+
+@pytest.mark.parametrize(
+    "task",
+    [parallel_tasks.write_slowly, parallel_tasks.write_deafly, parallel_tasks.write_unclosed],
+)
+def test_leaving_the_results_ends_the_work_and_removes_what_is_half_written(tmp_path, task):
+    """Two tasks that would take a minute: the third result is never waited for."""
+    config = configuration.load({"workers": 2})
+    paths = [tmp_path / "a", tmp_path / "b", tmp_path / "c"]
+    begin = time.monotonic()
+    results = parallel.run_tasks(task, paths, config, Report())
+
+    def stop_when_begun() -> None:
+        wait_for(lambda: len(list(tmp_path.glob("*.begun"))) == 2)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    Thread(target=stop_when_begun).start()
+    with pytest.raises(KeyboardInterrupt), closing(results):
+        next(results)
+    assert time.monotonic() - begin < 50
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.begun", "b.begun"]
+
+
+@pytest.mark.parametrize("whom", ["group", "parent", "killed"])
+def test_ctrl_c_leaves_nothing_running_and_nothing_half_written(tmp_path, whom):
+    """A real step 1 with two workers; the terminal's Ctrl-C goes to the whole process group."""
+    waveforms, catalog = make_dataset(tmp_path / "in", 6)
+    out = tmp_path / "out"
+    command = [sys.executable, "step1_windows.py", "--raw_data_dir", waveforms]
+    command += ["--catalog_path", catalog, "--prep_data_dir", out, "--workers", 2]
+    command += ["--window_stride", 0.05, "--plot", 0, "--save_windows", 1]
+    with subprocess.Popen(
+        [str(word) for word in command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as step:
+        try:
+            made = out / "mseed_event_windows"
+            wait_for(lambda: any(made.glob("*.mseed")) or step.poll() is not None)
+            assert step.poll() is None, step.stderr.read()
+            if whom == "group":
+                os.killpg(step.pid, signal.SIGINT)
+            elif whom == "parent":
+                os.kill(step.pid, signal.SIGINT)
+            else:
+                os.kill(step.pid, signal.SIGKILL)
+            _, errors = step.communicate(timeout=WAIT_S)
+        finally:
+            step.kill()
+    wait_for(lambda: not group_lives(step.pid))
+    assert step.returncode == (-signal.SIGKILL if whom == "killed" else 130), errors
+    assert not (out / "windows.csv").exists()
+    half_written = [path.name for path in out.rglob(".part-*")]
+    if whom == "killed":
+        assert half_written == [".part-windows.csv"]  # that of the killed process itself
+    else:
+        assert not half_written
+        assert errors.splitlines()[-1] == "stopped"
+        # a destructor of ObsPy may be in the middle of something and say so before
+        assert errors.count("Traceback") == errors.count("Exception ignored in")
+    if whom == "killed":  # what it left does not disturb the next run
+        run_step(*map(str, command[1:-6]), "--plot", 0, "--save_windows", 0, "--pattern", "*00*")
+        assert (out / "windows.csv").exists() and not list(out.rglob(".part-*"))
+
+
+def test_step_0_reads_the_same_with_any_number_of_workers(tmp_path, monkeypatch):
+    from deepquake.catalog import reader as catalog_formats
+    from deepquake.catalog.nordic.writer import write_nordic
+
+    for number, event in enumerate(network_events(12)):
+        (tmp_path / f"{number:02d}.S2014").write_text(write_nordic([event]))
+    (tmp_path / "05.txt").write_text("not a catalogue at all, only some words\n")
+    monkeypatch.setattr(catalog_formats, "FILES_PER_TASK", 3)
+    files = catalog_formats.catalogue_files(tmp_path)
+    one, two = Report(), Report()
+    first = catalog_formats.read_catalogues(files, one, False, configuration.load({"workers": 1}))
+    second = catalog_formats.read_catalogues(files, two, False, configuration.load({"workers": 2}))
+    assert first == second and len(first.events) == 12
+    assert one.problems == two.problems and first.passed_over == 1
+
+
+def group_lives(group: int) -> bool:
+    """Return whether any process of a group is there (one that has ended but is not yet waited
+    for by its adoptive parent does not count)."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, own = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(own) == group and state != "Z":
+                return True
+    return False
+
+
+def wait_for(condition) -> None:
+    end = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)

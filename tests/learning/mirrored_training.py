@@ -1,0 +1,25 @@
+"""Train on two devices of one process, which the processor stands in for:
+python mirrored_training.py TFRECORDS CHECKPOINTS KEY=VALUE..."""
+
+import sys
+from pathlib import Path
+
+from deepquake.core import config
+from deepquake.learning import networks as models
+from deepquake.learning import store as tfrecords
+from deepquake.learning import training
+from deepquake.learning.tensorflow import tf
+
+if __name__ == "__main__":
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    records, checkpoints, *given = sys.argv[1:]
+    pairs = (text.split("=") for text in given)
+    configuration = config.load({key: config.parse_value(key, text) for key, text in pairs})
+    training.train(
+        tfrecords.open_store(tfrecords.find_files(records)),
+        models.spec_of(configuration),
+        configuration,
+        Path(checkpoints),
+        strategy=tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]),
+    )

@@ -1,0 +1,124 @@
+"""Step 0 from the command line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deepquake.catalog.nordic.writer import write_nordic
+from tests.catalog.nordic_samples import network_events
+from tests.conftest import ROOT
+
+CLEAN = write_nordic(network_events(3))
+
+
+def step0(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "step0_metadata.py"), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        timeout=120,
+    )
+
+
+def test_reads_a_folder_and_says_what_it_found(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "sfile").write_text(CLEAN)
+    (tmp_path / "in" / "notes.csv").write_text("code,latitude\nA,1\n")
+    output = tmp_path / "out" / "catalog.json"
+    run = step0("--input_path", tmp_path / "in", "--output_path", output)
+    assert run.returncode == 0, run.stderr
+    for told in (
+        "events:                  3",
+        "P picks:                 18",
+        "without picks:    0",
+    ):
+        assert told in run.stdout
+    assert "notes.csv: is no catalogue" in run.stderr
+    events = json.loads(output.read_text())["events"]
+    assert len(events) == 3 and len(events[0]["detections"]) == 6
+    again = output.read_bytes()
+    step0("--input_path", tmp_path / "in", "--output_path", output)
+    assert output.read_bytes() == again
+    assert [path.name for path in output.parent.iterdir()] == ["catalog.json"]
+
+
+def test_the_output_is_never_its_own_input(tmp_path: Path) -> None:
+    (tmp_path / "sfile").write_text(CLEAN)
+    output = tmp_path / "catalog.json"
+    for _ in range(2):
+        run = step0("--input_path", tmp_path, "--output_path", output)
+        assert run.returncode == 0 and "merged duplicates:       0" in run.stdout
+
+
+def test_a_bad_file_among_good_ones_is_skipped_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(CLEAN)
+    (tmp_path / "b").write_bytes(b"\x00\x01" * 1000)
+    (tmp_path / "c").write_text("")
+    run = step0("--input_path", tmp_path, "--output_path", tmp_path / "out.json")
+    assert run.returncode == 0
+    assert "left out: 2" in run.stderr
+    assert "not a text file" in run.stderr and "is empty" in run.stderr
+
+
+@pytest.mark.parametrize("content", [None, "", "no catalogue at all\n"])
+def test_nothing_usable_is_an_error_and_leaves_the_output_alone(
+    tmp_path: Path, content: str | None
+) -> None:
+    source = tmp_path / "in"
+    if content is not None:
+        source.write_text(content)
+    output = tmp_path / "catalog.json"
+    output.write_text("as it was")
+    run = step0("--input_path", source, "--output_path", output)
+    assert run.returncode == 1
+    (line,) = [line for line in run.stderr.splitlines() if line.startswith("error: ")]
+    assert str(source) in line
+    assert output.read_text() == "as it was"
+
+
+def test_strict_makes_departures_errors(tmp_path: Path) -> None:
+    source, output = tmp_path / "sfile", tmp_path / "catalog.json"
+    source.write_text(CLEAN)
+    arguments = ("--input_path", source, "--output_path", output, "--strict")
+    assert step0(*arguments, 1).returncode == 0
+    output.unlink()
+    lines = CLEAN.splitlines()
+    source.write_text("\n".join([lines[0][:79], *lines[1:], ""]))
+    run = step0(*arguments, 1)
+    assert run.returncode == 1 and not output.exists()
+    assert f"error: {source}, line 1: no type letter in column 80" in run.stderr
+    run = step0(*arguments, 0)
+    assert run.returncode == 0 and "noted: 1" in run.stderr
+
+
+def test_neither_tensorflow_nor_obspy_is_imported_for_nordic(tmp_path: Path) -> None:
+    (tmp_path / "sfile").write_text(CLEAN)
+    code = (
+        "import runpy, sys; sys.argv = ['step0_metadata.py', '--input_path', sys.argv[1], "
+        "'--output_path', sys.argv[2]]; runpy.run_path(r'%s', run_name='__main__'); "
+        "print([m for m in ('obspy', 'tensorflow', 'numpy') if m in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code % (ROOT / "step0_metadata.py"), tmp_path, tmp_path / "o.json"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=120,
+    )
+    assert run.stdout.splitlines()[-1] == "[]", run.stderr
+
+
+@pytest.mark.parametrize(("name", "events", "p"), [("ncal", 103, 103), ("iceland", 11, 79)])
+def test_real_archives(shared_data: Path, tmp_path: Path, name: str, events: int, p: int) -> None:
+    output = tmp_path / "catalog.json"
+    folder = shared_data / name / "sfiles_nordicformat"
+    run = step0("--input_path", folder, "--output_path", output, "--strict", 1)
+    assert run.returncode == 0, run.stderr
+    written = json.loads(output.read_text())["events"]
+    assert len(written) == events
+    assert sum(len(event["detections"]) for event in written) == p

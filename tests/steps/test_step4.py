@@ -1,0 +1,113 @@
+"""Step 4 and the augmentation tool as a user runs them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import step4_train
+from deepquake.core import cli
+from deepquake.learning import checkpoints
+from deepquake.learning import store as tfrecords
+from deepquake.learning.tensorflow import tf
+from deepquake.tools import augment_tfrecords
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data set as ConvNetQuake published it: six features at most, no train folder."""
+    folder = tmp_path_factory.mktemp("published")
+    rng = np.random.default_rng(0)
+
+    def whole(value: int) -> tf.train.Feature:
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
+
+    for name, label in [("negative/n", -1), *((f"positive/{i}/p", i) for i in range(6))]:
+        path = folder / f"{name}.tfrecords"
+        path.parent.mkdir(parents=True)
+        with tf.io.TFRecordWriter(str(path)) as writer:
+            for i in range(12):
+                data = rng.standard_normal((3, 1001), np.float32)
+                if label >= 0:
+                    data[:, 300:] *= 3 + label
+                data_list = tf.train.BytesList(value=[data.tobytes()])
+                features = {
+                    "data": tf.train.Feature(bytes_list=data_list),
+                    "window_size": whole(1001),
+                    "n_traces": whole(3),
+                    "cluster_id": whole(label),
+                    "start_time": whole(1_400_000_000 + 4000 * i),
+                }
+                if i % 2:
+                    features["end_time"] = whole(1_400_000_010 + 4000 * i)
+                message = tf.train.Example(features=tf.train.Features(feature=features))
+                writer.write(message.SerializeToString())
+    return folder
+
+
+def test_published_tfrecords_train_as_they_are(published: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.ini"
+    own.write_text("[training]\nmax_checkpoint_step = 4\ndisplay_step = 2\nbatch_size = 16\n")
+    done = run(
+        *("step4_train.py", "--tfrecords_dir", published, "--n_clusters", 7),
+        *("--window_size", 10, "--filter_highpass", 0, "--component_N", 1, "--component_E", 1),
+        *("--config_file_path", own, "--checkpoint_dir", tmp_path / "checkpoint"),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "max_checkpoint_step    = 4   (" in done.stdout and "own.ini" in done.stdout
+    assert "step 4 of 4: loss" in done.stdout and "validation" in done.stdout
+    _, spec, step = checkpoints.load_checkpoint(tmp_path / "checkpoint")
+    assert (spec.components, spec.n_clusters, step) == ("ZNE", 7, 4)
+    assert (tmp_path / "checkpoint" / "training.png").exists()
+
+
+def test_what_the_user_can_put_right_is_one_line(
+    published: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    damaged = tmp_path / "damaged" / "positive" / "p.tfrecords"
+    damaged.parent.mkdir(parents=True)
+    whole = (published / "positive/0/p.tfrecords").read_bytes()
+    damaged.write_bytes(whole[:-100])
+    (tmp_path / "empty").mkdir()
+    for folder, says in (
+        (tmp_path / "nowhere", "no such folder"),
+        (tmp_path / "empty", "neither a folder 'positive' nor 'negative'"),
+        (tmp_path / "damaged", "p.tfrecords: is not a whole TFRecord file"),
+        (published, "n_traces = 3, but 1 is asked for"),
+    ):
+        arguments = ["--tfrecords_dir", folder, "--checkpoint_dir", tmp_path / "none"]
+        monkeypatch.setattr(sys, "argv", ["step4_train.py", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.run(step4_train.main)
+        error = capsys.readouterr().err
+        assert ended.value.code == 1 and says in error
+        assert error.startswith("error: ") and error.count("\n") == 1
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_tool_varies_published_windows(
+    published: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["--tfrecords_dir", published, "--output_dir", tmp_path, "--copies", 2]
+    arguments += ["--augment_noise_std", 0.3]
+    monkeypatch.setattr(sys, "argv", ["augment_tfrecords", *map(str, arguments)])
+    augment_tfrecords.main()
+    assert "84 windows and 168 varied copies written" in capsys.readouterr().out
+    store = tfrecords.open_store(tfrecords.find_files(tmp_path))
+    assert len(store) == 252 and np.bincount(store.labels + 1).tolist() == [36] * 7
+    assert store.signature.filter_highpass is None

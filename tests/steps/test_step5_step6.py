@@ -1,0 +1,575 @@
+"""Steps 5 and 6 from the command line, with a detector whose verdicts can be told in advance."""
+
+import csv
+import importlib
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from deepquake.catalog.events import Event, Pick, write_catalog
+from deepquake.core import config as configuration
+from deepquake.core.times import iso, parse_iso
+from tests.conftest import ROOT
+
+START = parse_iso("2020-01-02T03:00:00Z")
+RATE = 20.0
+WINDOW_S = 10.0
+BURST_S = 3.0
+SETTINGS = {
+    "window_size": WINDOW_S,
+    "sampling_rate": RATE,
+    "filter_highpass": 0.0,
+    "normalization": "none",
+    "model": "ConvNetQuake2",
+    "num_conv_layers": 1,
+    "ksize": 1,
+    "conv_stride": 1,
+    "pooling": False,
+    "num_fc_layers": 1,
+}
+
+
+@pytest.fixture(scope="session")
+def loudness_detector(tmp_path_factory):
+    """A checkpoint whose network calls an event what holds more than 20 samples of 100 counts."""
+    from deepquake.learning.checkpoints import INFERENCE, save_checkpoint
+    from deepquake.learning.networks import build, spec_of
+
+    folder = tmp_path_factory.mktemp("checkpoint")
+    spec = spec_of(configuration.load(SETTINGS))
+    shapes = [tuple(weight.shape) for weight in build(spec).weights]
+    weights = [np.zeros(shape, np.float32) for shape in shapes]
+    kernel, _, dense, bias = weights
+    kernel[0, 0, :2] = 1, -1  # the positive and the negative half of the trace
+    dense.reshape(-1, 32, 2)[:, :2, 1] = 0.01
+    bias[1] = -0.01 * 100 * 20
+    save_checkpoint(folder, spec, 1, {INFERENCE: weights})
+    return folder
+
+
+def write_record(path, bursts_s, duration_s=600.0, start_s=0.0, station="AAA", gap=None, **changes):
+    """Write a quiet record of one station with bursts of 100 counts at ``bursts_s``."""
+    from obspy import Stream, Trace, UTCDateTime
+
+    n = round(duration_s * RATE) + 1
+    data = np.where(np.arange(n) % 2, 1.0, -1.0)
+    for burst in bursts_s:
+        first = round((burst - start_s) * RATE)
+        data[max(first, 0) : max(first + round(BURST_S * RATE), 0)] *= 100
+    stats = {
+        "network": "XX",
+        "station": station,
+        "channel": "HHZ",
+        "sampling_rate": RATE,
+        "starttime": UTCDateTime(START + start_s),
+    }
+    trace = Trace(data.astype(np.int32), stats | changes)
+    stream = Stream([trace])
+    if gap:
+        t0 = UTCDateTime(START)
+        stream = Stream([trace.slice(endtime=t0 + gap[0]), trace.slice(starttime=t0 + gap[1])])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stream.write(str(path), format="MSEED")
+    return path
+
+
+def write_events(path, picks_s, station="AAA"):
+    write_catalog(
+        path,
+        [
+            Event(f"e{k}", origin_time=START + p - 3, picks=[Pick(station, "P", START + p)])
+            for k, p in enumerate(picks_s)
+        ],
+    )
+    return path
+
+
+def run_step(script, capsys, monkeypatch, **options):
+    """Run a step script in this process; return exit status, stdout and stderr."""
+    from deepquake.core import cli
+
+    arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
+    monkeypatch.setattr(sys, "argv", [f"{script}.py", *arguments])
+    status = 0
+    try:
+        cli.run(importlib.import_module(script).main)
+    except SystemExit as stop:
+        status = stop.code
+    out = capsys.readouterr()
+    return status, out.out, out.err
+
+
+@pytest.fixture
+def step6(capsys, monkeypatch, loudness_detector, tmp_path):
+    """A function that runs step 6 and returns what it left in its folder; it has to succeed."""
+
+    def run(stream_path, name="out", **options):
+        given = {"checkpoint_dir": loudness_detector, "plot": 0} | options
+        out = tmp_path / name
+        status, _, errors = run_step(
+            "step6_detect_mseed",
+            capsys,
+            monkeypatch,
+            stream_path=stream_path,
+            output_dir=out,
+            **given,
+        )
+        assert status == 0, errors
+        return out
+
+    return run
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def spans(path):
+    """Return (start, end) of the rows of a table in seconds from START."""
+    return [
+        (
+            round(parse_iso(row["start_time"]) - START, 3),
+            round(parse_iso(row["end_time"]) - START, 3),
+        )
+        for row in rows(path)
+    ]
+
+
+def test_each_burst_is_one_detection_that_holds_its_onset(step6, tmp_path):
+    bursts = [100.0, 250.5, 596.5]
+    write_record(tmp_path / "in" / "day.mseed", bursts)
+    out = step6(tmp_path / "in")
+    found = spans(out / "detections.csv")
+    assert len(found) == 3
+    for burst, (start, end) in zip(bursts, found, strict=True):
+        assert start <= burst <= end
+        assert end - start < 2 * WINDOW_S + BURST_S
+    assert found[-1][1] == 600.0, "the last window ends on the last sample"
+    first = rows(out / "detections.csv")[0]
+    assert list(first) == [
+        *("station", "start_time", "end_time", "probability", "cluster_id", "n_windows")
+    ]
+    assert (first["station"], first["cluster_id"]) == ("AAA", "0")
+    windows = rows(out / "day.csv")
+    assert list(windows[0]) == ["station", "start_time", "end_time", "cluster_id", "clusters_prob"]
+    assert sum(int(row["n_windows"]) for row in rows(out / "detections.csv")) == len(windows)
+    assert len(json.loads(windows[0]["clusters_prob"])) == 2
+    values = json.loads((out / "detect.json").read_text())
+    assert (values["windows"], values["detections"], values["eventWindows"]) == (
+        *(591, 3, len(windows)),
+    )
+    assert "precision" not in values
+
+
+def test_no_window_reaches_over_a_gap(step6, tmp_path):
+    write_record(tmp_path / "in" / "day.mseed", [100.0], gap=(200.0, 230.5))
+    out = step6(tmp_path / "in")
+    values = json.loads((out / "detect.json").read_text())
+    assert values["windows"] == 191 + 361
+    assert values["detections"] == 1
+
+
+def test_a_dead_component_is_not_read_and_counted(step6, tmp_path):
+    from obspy import read
+
+    path = write_record(tmp_path / "in" / "day.mseed", [500.0])
+    stream = read(str(path))
+    stream[0].data[: round(300 * RATE)] = 0
+    stream.write(str(path), format="MSEED")
+    values = json.loads((step6(path) / "detect.json").read_text())
+    assert values["windows"] + values["unusableWindows"] == 591
+    assert values["unusableWindows"] in range(290, 301)
+
+
+def test_files_that_follow_each_other_give_what_one_file_gives(step6, tmp_path):
+    bursts = [100.0, 198.0, 395.0]
+    write_record(tmp_path / "one" / "whole.mseed", bursts)
+    for k in range(3):
+        write_record(
+            tmp_path / "three" / f"part{k}.mseed",
+            bursts,
+            duration_s=200 - (k < 2) / RATE,
+            start_s=200.0 * k,
+        )
+    whole, parts = step6(tmp_path / "one", "a"), step6(tmp_path / "three", "b")
+    assert (whole / "detections.csv").read_bytes() == (parts / "detections.csv").read_bytes()
+
+
+def test_records_that_overlap_give_one_detection(step6, tmp_path):
+    write_record(tmp_path / "in" / "first.mseed", [90.0], duration_s=100)
+    write_record(tmp_path / "in" / "second.mseed", [90.0], duration_s=100, start_s=80)
+    out = step6(tmp_path / "in")
+    assert len(spans(out / "detections.csv")) == 1
+    assert spans(out / "first.csv")
+    assert spans(out / "second.csv")
+
+
+def test_step_and_number_of_windows_are_as_asked(step6, tmp_path):
+    path = write_record(tmp_path / "in" / "day.mseed", [100.0, 500.0])
+    out = step6(path, window_step_predict=11, max_windows=20)
+    values = json.loads((out / "detect.json").read_text())
+    assert values["windows"] == 20
+    starts = [start for start, _ in spans(out / "day.csv")]
+    assert starts == [99.0]
+
+
+def test_catalogue_tells_found_missed_and_false(step6, tmp_path):
+    write_record(tmp_path / "in" / "day.mseed", [100.0, 300.0])
+    catalog = write_events(tmp_path / "catalog.json", [100.5, 500.0, 5000.0])
+    out = step6(tmp_path / "in", catalog_path=catalog)
+    values = json.loads((out / "detect.json").read_text())
+    assert (values["picks"], values["picksFound"], values["picksMissed"]) == (2, 1, 1)
+    assert (values["trueDetections"], values["falseDetections"]) == (1, 1)
+    assert values["precision"] == values["recall"] == values["f1"] == 0.5
+    assert (values["events"], values["eventsFound"]) == (2, 1)
+    outcomes = {row["outcome"]: row for row in rows(out / "matches.csv")}
+    assert outcomes.keys() == {"found", "missed", "false"}
+    assert outcomes["found"]["event_id"] == "e0"
+    assert outcomes["missed"]["p_time"] == iso(START + 500)
+    assert outcomes["false"]["p_time"] == ""
+
+
+def test_estimated_arrivals_count_where_asked_for(step6, tmp_path):
+    write_record(tmp_path / "in" / "day.mseed", [100.0])
+    (tmp_path / "stations.csv").write_text("code,latitude,longitude,elevation_m\nAAA,10,20,0\n")
+    event = Event("e", START + 99, latitude=10.0, longitude=20.0, depth_km=10.0)  # P at 101 s
+    write_catalog(tmp_path / "catalog.json", [event])
+    options = {
+        "catalog_path": tmp_path / "catalog.json",
+        "stations_path": tmp_path / "stations.csv",
+    }
+    values = json.loads((step6(tmp_path / "in", **options) / "detect.json").read_text())
+    assert (values["picks"], values["undecidedDetections"], values["recall"]) == (0, 1, None)
+    options["use_estimated_p"] = 1
+    values = json.loads((step6(tmp_path / "in", **options) / "detect.json").read_text())
+    assert (values["picks"], values["picksFound"], values["recall"]) == (1, 1, 1.0)
+
+
+def test_detections_of_several_stations_are_one_event(step6, tmp_path):
+    write_record(tmp_path / "in" / "a.mseed", [100.0, 300.0])
+    write_record(tmp_path / "in" / "b.mseed", [104.0, 500.0], station="BBB")
+    out = step6(tmp_path / "in")
+    assert [row["stations"] for row in rows(out / "events.csv")] == ["AAA BBB", "AAA", "BBB"]
+    assert {(row["outcome"], row["event_ids"]) for row in rows(out / "events.csv")} == {("", "")}
+    catalog = write_events(tmp_path / "catalog.json", [100.5, 400.0])
+    out = step6(tmp_path / "in", catalog_path=catalog)
+    found = rows(out / "events.csv")
+    assert [row["event_ids"] for row in found] == ["e0", "", ""]
+    # nobody can tell when the second event came to BBB
+    assert [row["outcome"] for row in found] == ["found", "false", "undecided"]
+    values = json.loads((out / "detect.json").read_text())
+    assert (values["detectedEvents"], values["trueDetectedEvents"]) == (3, 1)
+    assert (values["eventRecall"], values["eventPrecision"]) == (0.5, 0.5)
+    several = values["severalStations"]
+    assert (several["detectedEvents"], several["eventsFound"]) == (1, 1)
+    assert (several["falseDetectedEvents"], several["eventPrecision"]) == (0, 1.0)
+
+
+def test_only_the_part_of_the_record_that_is_asked_for_is_read(step6, tmp_path):
+    from deepquake.core.times import iso
+
+    write_record(tmp_path / "in" / "day.mseed", [100.0, 300.0])
+    times = {"starttime": iso(START + 200), "endtime": iso(START + 302)}
+    out = step6(tmp_path / "in", **times)
+    ((start, end),) = spans(out / "detections.csv")
+    assert 200 <= start <= 300 and 301 < end < 302
+
+
+def test_a_rerun_leaves_the_same_bytes_and_nothing_of_before(step6, tmp_path):
+    write_record(tmp_path / "in" / "day.mseed", [100.0, 700.0], duration_s=900)
+    write_record(tmp_path / "in" / "night.mseed", [100.0], station="BBB")
+    catalog = write_events(tmp_path / "catalog.json", [100.5])
+    first = step6(tmp_path / "in", plot=1, catalog_path=catalog)
+    before = {p.relative_to(first): p.read_bytes() for p in first.rglob("*") if p.is_file()}
+    assert {p.name for p in before} == {
+        *("day.csv", "night.csv", "detections.csv", "events.csv", "matches.csv", "detect.json"),
+        *("day.png", "day_20200102T0300.png", "day_20200102T0310.png", "night.png"),
+    }
+    step6(tmp_path / "in", plot=1, catalog_path=catalog)
+    assert before == {p.relative_to(first): p.read_bytes() for p in first.rglob("*") if p.is_file()}
+    step6(tmp_path / "in" / "day.mseed")
+    assert {p.name for p in first.rglob("*") if p.is_file()} == {
+        *("day.csv", "detections.csv", "events.csv", "detect.json"),
+    }
+
+
+def test_nothing_stays_of_a_run_that_was_killed_but_what_is_the_users(step6, tmp_path, monkeypatch):
+    from deepquake.detection import run as detection
+
+    write_record(tmp_path / "in" / "day.mseed", [100.0, 700.0], duration_s=900)
+    write_record(tmp_path / "in" / "night.mseed", [100.0], station="BBB")
+    out = tmp_path / "out"
+    for path in (out / "mine.csv", out / "png" / "mine.png", out / "png" / "day_mine.png"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    mine = {p.name for p in out.rglob("*") if p.is_file()}
+    write, remove = detection.write_json, detection.Path.unlink
+
+    def killed_at_the_end(path, value):
+        if path.name == "detect.json":
+            raise KeyboardInterrupt
+        write(path, value)
+
+    def killed_in_removing(path, missing_ok=False):
+        if path.name == "events.csv":
+            raise KeyboardInterrupt
+        remove(path, missing_ok)
+
+    for target, name, killed in (
+        (detection, "write_json", killed_at_the_end),
+        (detection.Path, "unlink", killed_in_removing),
+    ):
+        with monkeypatch.context() as patched, pytest.raises(AssertionError, match="stopped"):
+            patched.setattr(target, name, killed)
+            step6(tmp_path / "in", plot=1)
+        assert (out / "events.csv").is_file() and not (out / "detect.json").exists()
+        assert (out / "night.csv").is_file() == (killed is killed_at_the_end)
+    step6(tmp_path / "in" / "day.mseed")
+    ours = {"day.csv", "detections.csv", "events.csv", "detect.json"}
+    assert {p.name for p in out.rglob("*") if p.is_file()} == mine | ours
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "{}"])
+def test_a_detect_json_of_someone_else_is_not_touched(
+    tmp_path, capsys, monkeypatch, loudness_detector, text
+):
+    record = write_record(tmp_path / "in" / "day.mseed", [100.0])
+    (tmp_path / "detect.json").write_text(text)
+    given = {"stream_path": record, "checkpoint_dir": loudness_detector, "output_dir": tmp_path}
+    status, _, errors = run_step("step6_detect_mseed", capsys, monkeypatch, **given)
+    assert status == 1 and "detect.json: was not written by step 6" in errors
+    assert (tmp_path / "detect.json").read_text() == text
+
+
+def test_an_input_named_like_a_table_of_the_run_keeps_its_own(step6, tmp_path):
+    for name in ("events", "Matches"):
+        write_record(tmp_path / "in" / f"{name}.mseed", [100.0], station=name[:3])
+    out = step6(tmp_path / "in")
+    for name in ("events_windows.csv", "Matches_windows.csv"):
+        assert "clusters_prob" in rows(out / name)[0]
+    assert "outcome" in rows(out / "events.csv")[0]
+
+
+def test_records_shorter_than_a_window_are_named(
+    step6, tmp_path, capsys, monkeypatch, loudness_detector
+):
+    short = write_record(tmp_path / "short" / "short.mseed", [3.0], duration_s=9.9)
+    given = {"checkpoint_dir": loudness_detector, "output_dir": tmp_path / "out", "plot": 0}
+    step = ("step6_detect_mseed", capsys, monkeypatch)
+    status, _, errors = run_step(*step, stream_path=short, **given)
+    assert status == 1 and "no usable waveform with" in errors
+    assert "short: is shorter than a window of 10 s" in errors
+    assert not (tmp_path / "out").exists()
+    write_record(tmp_path / "short" / "long.mseed", [3.0], duration_s=10, station="BBB")
+    status, out, errors = run_step(*step, stream_path=tmp_path / "short", **given)
+    assert status == 0 and "station streams: 1 of 1 stations" in out
+    assert "left out: 1\n  short: is shorter than a window of 10 s" in errors
+
+
+def test_what_is_wrong_is_seen_before_an_earlier_run_is_removed(
+    step6, tmp_path, capsys, monkeypatch, loudness_detector
+):
+    write_record(tmp_path / "in" / "day.mseed", [100.0])
+    catalog = write_events(tmp_path / "catalog.json", [100.5])
+    out = step6(tmp_path / "in", catalog_path=catalog)
+    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    (tmp_path / "bad.csv").write_text("neither,a\n1,station\n")
+    for key in ("stations_path", "velocity_model_path"):
+        status, _, errors = run_step(
+            "step6_detect_mseed",
+            capsys,
+            monkeypatch,
+            stream_path=tmp_path / "in",
+            checkpoint_dir=loudness_detector,
+            output_dir=out,
+            catalog_path=catalog,
+            **{key: tmp_path / "bad.csv"},
+        )
+        assert status == 1 and "bad.csv" in errors
+        assert before == {p.name: p.read_bytes() for p in out.iterdir()}
+
+
+def test_two_workers_find_what_one_finds(step6, tmp_path, monkeypatch):
+    from deepquake.detection import scoring
+
+    monkeypatch.setattr(scoring, "GROUP_WINDOWS", 500)
+    for k in range(2):
+        write_record(tmp_path / "in" / f"{k}.mseed", [100.0 + k], station=f"S{k}")
+    one = step6(tmp_path / "in", "one", workers=1)
+    two = step6(tmp_path / "in", "two", workers=2)
+    for name in ("0.csv", "detections.csv", "detect.json"):
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+
+
+def test_a_station_without_the_networks_component_is_reported(
+    step6, tmp_path, capsys, monkeypatch, loudness_detector
+):
+    write_record(tmp_path / "in" / "day.mseed", [100.0])
+    write_record(tmp_path / "in" / "other.mseed", [100.0], station="BBB", channel="HHN")
+    out = step6(tmp_path / "in")
+    assert not (out / "other.csv").exists()
+    status, _, errors = run_step(
+        "step6_detect_mseed",
+        capsys,
+        monkeypatch,
+        stream_path=tmp_path / "in" / "other.mseed",
+        checkpoint_dir=loudness_detector,
+        output_dir=tmp_path / "none",
+    )
+    assert status == 1
+    assert "has no component Z" in errors
+    assert errors.count("error:") == 1
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_the_user_can_put_right_is_one_line_and_nothing_is_written(
+    tmp_path, capsys, monkeypatch, loudness_detector
+):
+    record = write_record(tmp_path / "in" / "day.mseed", [100.0])
+    text = tmp_path / "text" / "text.mseed"
+    (tmp_path / "empty").mkdir()
+    text.parent.mkdir()
+    text.write_text("these are not the waveforms you are looking for\n" * 20)
+    (tmp_path / "catalog.json").write_text('{"events": [')
+    clusters = tmp_path / "clusters.json"
+    centroids = [{"id": k, "label": "r", "lat": k, "lon": 0, "depth": 5} for k in range(2)]
+    clusters.write_text(json.dumps({"clusters_type": "kmeans", "clusters": centroids}))
+    cases = [
+        ({"stream_path": tmp_path / "nowhere"}, "no such file or folder"),
+        ({"stream_path": tmp_path / "empty"}, "no usable waveform"),
+        ({"stream_path": text}, "no usable waveform"),
+        ({"checkpoint_dir": tmp_path / "nowhere"}, "holds no checkpoint"),
+        ({"window_size": 50}, "window_size = 10.0, but window_size = 50.0"),
+        ({"component_N": 1}, "component_N"),
+        ({"catalog_path": tmp_path / "catalog.json"}, "catalog.json, line 1"),
+        ({"catalog_path": tmp_path / "nowhere.json"}, "nowhere.json"),
+        ({"output_dir": text}, "text.mseed: is a file, where a folder is to be"),
+        ({"clusters_file_path": clusters}, "has 2 regions, but the network tells 1"),
+    ]
+    for changes, said in cases:
+        given = {
+            "stream_path": record,
+            "checkpoint_dir": loudness_detector,
+            "output_dir": tmp_path / "out",
+        }
+        status, _, errors = run_step("step6_detect_mseed", capsys, monkeypatch, **(given | changes))
+        assert status == 1, said
+        line = [s for s in errors.splitlines() if s.startswith("error:")]
+        assert len(line) == 1
+        assert said in line[0]
+        assert not (tmp_path / "out").exists()
+
+
+def test_a_truncated_file_among_others_is_no_reason_to_stop(step6, tmp_path):
+    write_record(tmp_path / "in" / "a.mseed", [100.0])
+    whole = write_record(tmp_path / "in" / "b.mseed", [100.0], station="BBB")
+    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2 + 100])
+    out = step6(tmp_path / "in")
+    found = rows(out / "detections.csv")
+    assert "AAA" in {row["station"] for row in found}
+
+
+def test_the_real_swarm_is_read_whole(shared_data, step6, tmp_path):
+    """With a threshold of 0 all is detected: what counts is which windows and picks there are."""
+    from deepquake.catalog.nordic.reader import read_nordic
+    from deepquake.core.report import Report
+
+    events = []
+    for path in sorted((shared_data / "iceland" / "sfiles_nordicformat").iterdir()):
+        events += read_nordic(path, Report())
+    write_catalog(tmp_path / "catalog.json", events)
+    out = step6(
+        shared_data / "iceland" / "mseed",
+        catalog_path=tmp_path / "catalog.json",
+        detection_threshold=0,
+        window_step_predict=1,
+    )
+    values = json.loads((out / "detect.json").read_text())
+    assert (values["streams"], values["stations"]) == (132, 12)
+    assert values["windows"] == values["eventWindows"] >= 132 * 23
+    assert len(list(out.glob("2014*.csv"))) == 11
+    assert values["picks"] == values["picksFound"] > 70
+    assert values["recall"] == 1.0
+    assert values["events"] == values["eventsFound"] == 11
+
+
+@pytest.mark.parametrize("script", ["step5_eval_tfrecords", "step6_detect_mseed"])
+def test_help_needs_no_tensorflow(script):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", f"{script}.py", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0
+    assert "--checkpoint_dir" in done.stdout
+    for heavy in ("tensorflow", "obspy", "matplotlib"):
+        assert f" {heavy}" not in done.stderr
+
+
+def test_step5_writes_both_files_and_the_pictures(tmp_path, capsys, monkeypatch, loudness_detector):
+    from deepquake.learning.store import Example, write_examples
+
+    monkeypatch.chdir(tmp_path)
+    noise = np.where(np.arange(201) % 2, 1.0, -1.0).astype("f4")[None]
+    for half, n, cluster_id, factor in (("positive", 4, 0, 100), ("negative", 6, -1, 1)):
+        write_examples(
+            tmp_path / "data" / "tfrecords" / "test" / half / "a.tfrecords",
+            (
+                Example(
+                    data=noise * (factor if k else 1),  # the first event is missed
+                    cluster_id=cluster_id,
+                    start_time_s=START + 20 * k,
+                    event_id=f"e{k // 2}" if cluster_id == 0 else "",
+                    station="AAA",
+                    components="Z",
+                    sampling_rate=RATE,
+                )
+                for k in range(n)
+            ),
+        )
+    given = {"checkpoint_dir": loudness_detector, "output_dir": tmp_path / "out", "round": 2}
+    status, out, errors = run_step(
+        "step5_eval_tfrecords",
+        capsys,
+        monkeypatch,
+        tfrecords_dir=tmp_path / "data" / "tfrecords" / "test",
+        **given,
+    )
+    assert status == 0, errors
+    values = json.loads((tmp_path / "out" / "eval.json").read_text())
+    assert (values["truePositives"], values["falseNegatives"]) == (3, 1)
+    assert (values["falsePositives"], values["trueNegatives"]) == (0, 6)
+    assert values["eventLevel"]["recall"] == 1.0
+    assert "accuracy          0.9000" in out
+    (harvested,) = (tmp_path / "output").iterdir()
+    assert harvested.name.endswith("_2_data_10_2_1_ConvNetQuake2.json")
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {
+        *("eval.json", "confusion_matrix.png", "precision_recall.png", "roc.png"),
+        "worst_mistakes.png",
+    }
+    catalog, clusters = write_events(tmp_path / "catalog.json", [100.0]), tmp_path / "regions.json"
+    two = [{"id": k, "label": "r", "lat": k, "lon": 0, "depth": 5} for k in range(2)]
+    clusters.write_text(json.dumps({"clusters_type": "kmeans", "clusters": two}))
+    test = tmp_path / "data" / "tfrecords" / "test"
+    for changes in (
+        {"tfrecords_dir": tmp_path / "nowhere"},
+        {"tfrecords_dir": tmp_path / "data" / "tfrecords"},
+        {"catalog_path": catalog, "clusters_file_path": clusters},
+        {"catalog_path": tmp_path / "none.json", "clusters_file_path": clusters},
+    ):
+        status, _, errors = run_step(
+            "step5_eval_tfrecords",
+            capsys,
+            monkeypatch,
+            **({"tfrecords_dir": test} | given | {"output_dir": tmp_path / "none"} | changes),
+        )
+        assert status == 1
+        assert errors.startswith("error: ")
+        assert errors.count("\n") == 1
+        assert not (tmp_path / "none").exists()

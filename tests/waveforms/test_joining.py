@@ -1,0 +1,158 @@
+"""How scan puts together files, components and sensors."""
+
+from pathlib import Path
+
+import numpy as np
+import obspy
+from obspy import UTCDateTime
+
+from deepquake.core import config as configuration
+from deepquake.waveforms.reading import read, write_stream
+from tests.waveforms.waveform_files import (
+    CONFIG,
+    START,
+    messages,
+    noise,
+    scanned,
+    three,
+    trace,
+    write,
+)
+
+
+def test_component_files_are_joined(tmp_path: Path) -> None:
+    for item, late in zip(three(1000), (0, 0.02, 0.5), strict=True):
+        item.stats.starttime += late
+        write(tmp_path / item.stats.channel / f"{item.id}.mseed", item)
+    (recording,), _ = scanned(tmp_path)
+    assert set(recording.pieces) == set("ZNE")
+    assert recording.n_samples == 1050
+    assert len(recording.paths()) == 3
+
+
+def test_an_sds_archive_gives_one_recording_across_midnight(tmp_path: Path) -> None:
+    midnight = UTCDateTime(2024, 3, 2)
+    for item in three(6000, midnight - 30):
+        for part in (item.slice(endtime=midnight - 0.01), item.slice(starttime=midnight)):
+            stats = part.stats
+            folder = tmp_path / "2024" / stats.network / stats.station / f"{stats.channel}.D"
+            write(folder / f"{part.id}.D.2024.{stats.starttime.julday:03d}", part)
+    (recording,), _ = scanned(tmp_path)
+    assert [s.n_samples for s in recording.stretches] == [6000]
+    assert len(recording.paths()) == 6
+    data = read(recording, *recording.span(), CONFIG).data
+    for row, item in zip(data, three(6000), strict=True):
+        assert np.array_equal(np.diff(row), np.diff(item.data))
+
+
+def test_files_cut_around_events_stay_separate(tmp_path: Path) -> None:
+    whole = three(12000)
+    for number, begin in enumerate((0, 20, 50.5)):  # the last one begins just after the first ends
+        traces = [t.slice(START + begin, START + begin + 50) for t in whole]
+        write(tmp_path / f"event{number}.mseed", *traces)
+    recordings, _ = scanned(tmp_path)
+    assert [r.name for r in recordings] == ["event0", "event1", "event2"]
+    assert all(set(r.pieces) == set("ZNE") for r in recordings)
+
+
+def test_an_event_cut_out_of_day_files_leaves_them_joined(tmp_path: Path) -> None:
+    whole = three(24000)
+    for number in range(4):
+        begin = START + 60 * number
+        write(tmp_path / f"h{number}", *(t.slice(begin, begin + 59.99) for t in whole))
+    for name, begin in (("a_start", 0), ("within", 70), ("z_across", 110)):
+        traces = [t.slice(START + begin, START + begin + 20) for t in whole]
+        write(tmp_path / name, *traces)
+    recordings, _ = scanned(tmp_path)
+    assert sorted(r.n_samples for r in recordings) == [2001, 2001, 2001, 24000]
+    assert all(set(r.pieces) == set("ZNE") for r in recordings)
+
+
+def test_event_files_of_single_components_find_each_other(tmp_path: Path) -> None:
+    whole = three(12000)
+    for begin in (0, 20):
+        for item in whole:
+            part = item.slice(START + begin, START + begin + 50)
+            write(tmp_path / f"{begin}.{item.stats.channel}", part)
+    recordings, _ = scanned(tmp_path)
+    assert [r.start_s - START.timestamp for r in recordings] == [0, 20]
+    assert all(set(r.pieces) == set("ZNE") for r in recordings)
+
+
+def test_a_file_that_is_there_twice_counts_once(tmp_path: Path) -> None:
+    for name in ("a.mseed", "copy_of_a.mseed"):
+        write(tmp_path / name, *three(1000))
+    (recording,), report = scanned(tmp_path)
+    assert [len(pieces) for pieces in recording.pieces.values()] == [1, 1, 1]
+    assert "the same file as a.mseed" in messages(report)
+
+
+def test_one_sensor_of_several_is_taken_and_said(tmp_path: Path) -> None:
+    traces = [trace(noise(1000, k), f"{s}{c}") for k, s in enumerate(("HN", "HH")) for c in "ZNE"]
+    write(tmp_path / "both.mseed", *traces)
+    (recording,), report = scanned(tmp_path)
+    assert recording.sensor == "HH"
+    assert set(recording.channels.values()) == {"HHZ", "HHN", "HHE"}
+    assert "XX.ABC..HN is left out" in messages(report)
+    first_hn = configuration.load({"sensor_order": "HN,HH"})
+    assert scanned(tmp_path, first_hn)[0][0].sensor == "HN"
+
+
+def test_location_codes_are_never_mixed(tmp_path: Path) -> None:
+    write(tmp_path / "z.mseed", trace(noise(1000), "HHZ", location="10"))
+    horizontals = [trace(noise(1000), c, location="00") for c in ("HHN", "HHE")]
+    write(tmp_path / "ne.mseed", *horizontals)
+    (recording,), report = scanned(tmp_path)
+    assert (recording.location, recording.channels) == ("10", {"Z": "HHZ"})  # Z is in use
+    assert "XX.ABC.00.HH is left out" in messages(report)
+
+
+def test_a_sensor_without_the_components_in_use_comes_last(tmp_path: Path) -> None:
+    write(tmp_path / "a.mseed", trace(noise(1000), "HHE"), trace(noise(1000), "HNZ"))
+    (recording,), _ = scanned(tmp_path)
+    assert recording.sensor == "HN"
+
+
+def test_another_sensor_serves_while_the_first_is_silent(tmp_path: Path) -> None:
+    write(tmp_path / "hh.mseed", trace(noise(1000), "HHZ"))
+    write(tmp_path / "eh.mseed", trace(noise(1000), "EHZ", START + 100))
+    assert [r.sensor for r in scanned(tmp_path)[0]] == ["HH", "EH"]
+
+
+def test_another_sensor_serves_before_and_after_the_first(tmp_path: Path) -> None:
+    write(tmp_path / "eh.mseed", trace(noise(30_000), "EHZ"))
+    write(tmp_path / "hh.mseed", trace(noise(10_000), "HHZ", START + 100))
+    (eh, hh), report = scanned(tmp_path)
+    assert (eh.sensor, hh.sensor) == ("EH", "HH")
+    begin = START.timestamp
+    spans = [(s.start_s - begin, s.n_samples) for s in eh.stretches]
+    assert spans == [(0, 10_000), (200, 10_000)]
+    assert "XX.ABC..EH is left out" in messages(report)
+    row = read(eh, begin, begin + 300, CONFIG).data[0]
+    assert np.flatnonzero(np.isnan(row)).tolist() == list(range(10_000, 20_000))
+    write_stream(eh, tmp_path / "out", CONFIG)
+    assert [t.stats.npts for t in obspy.read(str(tmp_path / "out"))] == [10_000, 10_000]
+    assert obspy.read(str(tmp_path / "out"))[1].stats.starttime == START + 200
+
+
+def test_a_sensor_that_begins_a_second_before_the_first_is_left_out(tmp_path: Path) -> None:
+    eh, hh = trace(noise(3100), "EHZ", START - 1), trace(noise(3000), "HHZ")
+    write(tmp_path / "event.mseed", eh, hh)
+    (recording,), _ = scanned(tmp_path)
+    assert (recording.sensor, recording.name) == ("HH", "event")
+
+
+def test_day_files_may_share_their_last_record(tmp_path: Path) -> None:
+    data = noise(400_000)
+    write(tmp_path / "1", trace(data[:210_000]))
+    write(tmp_path / "2", trace(data[209_000:], start=START + 2090))
+    (recording,), _ = scanned(tmp_path)
+    assert [s.n_samples for s in recording.stretches] == [400_000]
+
+
+def test_two_channels_of_one_component(tmp_path: Path) -> None:
+    traces = [trace(noise(1000), code) for code in ("HHZ", "HH1", "HHN", "HHE")]
+    write(tmp_path / "a.mseed", *traces)
+    (recording,), report = scanned(tmp_path)
+    assert recording.channels == {"Z": "HHZ", "N": "HHN", "E": "HHE"}
+    assert "HH1 is left out" in messages(report)
