@@ -1,105 +1,24 @@
-"""Steps 5 and 6 from the command line, with a detector whose verdicts can be told in advance."""
+"""Step 6 from the command line, with a detector whose verdicts can be told in advance."""
 
 import csv
-import importlib
 import json
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
-from deepquake.catalog.events import Event, Pick, write_catalog
-from deepquake.core import config as configuration
+from deepquake.catalog.events import Event, write_catalog
 from deepquake.core.times import iso, parse_iso
 from tests.conftest import ROOT
-
-START = parse_iso("2020-01-02T03:00:00Z")
-RATE = 20.0
-WINDOW_S = 10.0
-BURST_S = 3.0
-SETTINGS = {
-    "window_size": WINDOW_S,
-    "sampling_rate": RATE,
-    "filter_highpass": 0.0,
-    "normalization": "none",
-    "model": "ConvNetQuake2",
-    "num_conv_layers": 1,
-    "ksize": 1,
-    "conv_stride": 1,
-    "pooling": False,
-    "num_fc_layers": 1,
-}
-
-
-@pytest.fixture(scope="session")
-def loudness_detector(tmp_path_factory):
-    """A checkpoint whose network calls an event what holds more than 20 samples of 100 counts."""
-    from deepquake.learning.checkpoints import INFERENCE, save_checkpoint
-    from deepquake.learning.networks import build, spec_of
-
-    folder = tmp_path_factory.mktemp("checkpoint")
-    spec = spec_of(configuration.load(SETTINGS))
-    shapes = [tuple(weight.shape) for weight in build(spec).weights]
-    weights = [np.zeros(shape, np.float32) for shape in shapes]
-    kernel, _, dense, bias = weights
-    kernel[0, 0, :2] = 1, -1  # the positive and the negative half of the trace
-    dense.reshape(-1, 32, 2)[:, :2, 1] = 0.01
-    bias[1] = -0.01 * 100 * 20
-    save_checkpoint(folder, spec, 1, {INFERENCE: weights})
-    return folder
-
-
-def write_record(path, bursts_s, duration_s=600.0, start_s=0.0, station="AAA", gap=None, **changes):
-    """Write a quiet record of one station with bursts of 100 counts at ``bursts_s``."""
-    from obspy import Stream, Trace, UTCDateTime
-
-    n = round(duration_s * RATE) + 1
-    data = np.where(np.arange(n) % 2, 1.0, -1.0)
-    for burst in bursts_s:
-        first = round((burst - start_s) * RATE)
-        data[max(first, 0) : max(first + round(BURST_S * RATE), 0)] *= 100
-    stats = {
-        "network": "XX",
-        "station": station,
-        "channel": "HHZ",
-        "sampling_rate": RATE,
-        "starttime": UTCDateTime(START + start_s),
-    }
-    trace = Trace(data.astype(np.int32), stats | changes)
-    stream = Stream([trace])
-    if gap:
-        t0 = UTCDateTime(START)
-        stream = Stream([trace.slice(endtime=t0 + gap[0]), trace.slice(starttime=t0 + gap[1])])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    stream.write(str(path), format="MSEED")
-    return path
-
-
-def write_events(path, picks_s, station="AAA"):
-    write_catalog(
-        path,
-        [
-            Event(f"e{k}", origin_time=START + p - 3, picks=[Pick(station, "P", START + p)])
-            for k, p in enumerate(picks_s)
-        ],
-    )
-    return path
-
-
-def run_step(script, capsys, monkeypatch, **options):
-    """Run a step script in this process; return exit status, stdout and stderr."""
-    from deepquake.core import cli
-
-    arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
-    monkeypatch.setattr(sys, "argv", [f"{script}.py", *arguments])
-    status = 0
-    try:
-        cli.run(importlib.import_module(script).main)
-    except SystemExit as stop:
-        status = stop.code
-    out = capsys.readouterr()
-    return status, out.out, out.err
+from tests.steps.loudness import (
+    BURST_S,
+    RATE,
+    START,
+    WINDOW_S,
+    run_step,
+    write_events,
+    write_record,
+)
 
 
 @pytest.fixture
@@ -497,10 +416,9 @@ def test_the_real_swarm_is_read_whole(shared_data, step6, tmp_path):
     assert values["events"] == values["eventsFound"] == 11
 
 
-@pytest.mark.parametrize("script", ["step5_eval_tfrecords", "step6_detect_mseed"])
-def test_help_needs_no_tensorflow(script):
+def test_help_needs_no_tensorflow():
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", f"{script}.py", "--help"],
+        [sys.executable, "-X", "importtime", "step6_detect_mseed.py", "--help"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -510,66 +428,3 @@ def test_help_needs_no_tensorflow(script):
     assert "--checkpoint_dir" in done.stdout
     for heavy in ("tensorflow", "obspy", "matplotlib"):
         assert f" {heavy}" not in done.stderr
-
-
-def test_step5_writes_both_files_and_the_pictures(tmp_path, capsys, monkeypatch, loudness_detector):
-    from deepquake.learning.store import Example, write_examples
-
-    monkeypatch.chdir(tmp_path)
-    noise = np.where(np.arange(201) % 2, 1.0, -1.0).astype("f4")[None]
-    for half, n, cluster_id, factor in (("positive", 4, 0, 100), ("negative", 6, -1, 1)):
-        write_examples(
-            tmp_path / "data" / "tfrecords" / "test" / half / "a.tfrecords",
-            (
-                Example(
-                    data=noise * (factor if k else 1),  # the first event is missed
-                    cluster_id=cluster_id,
-                    start_time_s=START + 20 * k,
-                    event_id=f"e{k // 2}" if cluster_id == 0 else "",
-                    station="AAA",
-                    components="Z",
-                    sampling_rate=RATE,
-                )
-                for k in range(n)
-            ),
-        )
-    given = {"checkpoint_dir": loudness_detector, "output_dir": tmp_path / "out", "round": 2}
-    status, out, errors = run_step(
-        "step5_eval_tfrecords",
-        capsys,
-        monkeypatch,
-        tfrecords_dir=tmp_path / "data" / "tfrecords" / "test",
-        **given,
-    )
-    assert status == 0, errors
-    values = json.loads((tmp_path / "out" / "eval.json").read_text())
-    assert (values["truePositives"], values["falseNegatives"]) == (3, 1)
-    assert (values["falsePositives"], values["trueNegatives"]) == (0, 6)
-    assert values["eventLevel"]["recall"] == 1.0
-    assert "accuracy          0.9000" in out
-    (harvested,) = (tmp_path / "output").iterdir()
-    assert harvested.name.endswith("_2_data_10_2_1_ConvNetQuake2.json")
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {
-        *("eval.json", "confusion_matrix.png", "precision_recall.png", "roc.png"),
-        "worst_mistakes.png",
-    }
-    catalog, clusters = write_events(tmp_path / "catalog.json", [100.0]), tmp_path / "regions.json"
-    two = [{"id": k, "label": "r", "lat": k, "lon": 0, "depth": 5} for k in range(2)]
-    clusters.write_text(json.dumps({"clusters_type": "kmeans", "clusters": two}))
-    test = tmp_path / "data" / "tfrecords" / "test"
-    for changes in (
-        {"tfrecords_dir": tmp_path / "nowhere"},
-        {"tfrecords_dir": tmp_path / "data" / "tfrecords"},
-        {"catalog_path": catalog, "clusters_file_path": clusters},
-        {"catalog_path": tmp_path / "none.json", "clusters_file_path": clusters},
-    ):
-        status, _, errors = run_step(
-            "step5_eval_tfrecords",
-            capsys,
-            monkeypatch,
-            **({"tfrecords_dir": test} | given | {"output_dir": tmp_path / "none"} | changes),
-        )
-        assert status == 1
-        assert errors.startswith("error: ")
-        assert errors.count("\n") == 1
-        assert not (tmp_path / "none").exists()

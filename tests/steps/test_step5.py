@@ -1,0 +1,87 @@
+"""Step 5 from the command line, with a detector whose verdicts can be told in advance."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+
+from tests.conftest import ROOT
+from tests.steps.loudness import RATE, START, run_step, write_events
+
+
+def test_help_needs_no_tensorflow():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "step5_eval_tfrecords.py", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0
+    assert "--checkpoint_dir" in done.stdout
+    for heavy in ("tensorflow", "obspy", "matplotlib"):
+        assert f" {heavy}" not in done.stderr
+
+
+def test_step5_writes_both_files_and_the_pictures(tmp_path, capsys, monkeypatch, loudness_detector):
+    from deepquake.learning.store import Example, write_examples
+
+    monkeypatch.chdir(tmp_path)
+    noise = np.where(np.arange(201) % 2, 1.0, -1.0).astype("f4")[None]
+    for half, n, cluster_id, factor in (("positive", 4, 0, 100), ("negative", 6, -1, 1)):
+        write_examples(
+            tmp_path / "data" / "tfrecords" / "test" / half / "a.tfrecords",
+            (
+                Example(
+                    data=noise * (factor if k else 1),  # the first event is missed
+                    cluster_id=cluster_id,
+                    start_time_s=START + 20 * k,
+                    event_id=f"e{k // 2}" if cluster_id == 0 else "",
+                    station="AAA",
+                    components="Z",
+                    sampling_rate=RATE,
+                )
+                for k in range(n)
+            ),
+        )
+    given = {"checkpoint_dir": loudness_detector, "output_dir": tmp_path / "out", "round": 2}
+    status, out, errors = run_step(
+        "step5_eval_tfrecords",
+        capsys,
+        monkeypatch,
+        tfrecords_dir=tmp_path / "data" / "tfrecords" / "test",
+        **given,
+    )
+    assert status == 0, errors
+    values = json.loads((tmp_path / "out" / "eval.json").read_text())
+    assert (values["truePositives"], values["falseNegatives"]) == (3, 1)
+    assert (values["falsePositives"], values["trueNegatives"]) == (0, 6)
+    assert values["eventLevel"]["recall"] == 1.0
+    assert "accuracy          0.9000" in out
+    (harvested,) = (tmp_path / "output").iterdir()
+    assert harvested.name.endswith("_2_data_10_2_1_ConvNetQuake2.json")
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {
+        *("eval.json", "confusion_matrix.png", "precision_recall.png", "roc.png"),
+        "worst_mistakes.png",
+    }
+    catalog, clusters = write_events(tmp_path / "catalog.json", [100.0]), tmp_path / "regions.json"
+    two = [{"id": k, "label": "r", "lat": k, "lon": 0, "depth": 5} for k in range(2)]
+    clusters.write_text(json.dumps({"clusters_type": "kmeans", "clusters": two}))
+    test = tmp_path / "data" / "tfrecords" / "test"
+    for changes in (
+        {"tfrecords_dir": tmp_path / "nowhere"},
+        {"tfrecords_dir": tmp_path / "data" / "tfrecords"},
+        {"catalog_path": catalog, "clusters_file_path": clusters},
+        {"catalog_path": tmp_path / "none.json", "clusters_file_path": clusters},
+    ):
+        status, _, errors = run_step(
+            "step5_eval_tfrecords",
+            capsys,
+            monkeypatch,
+            **({"tfrecords_dir": test} | given | {"output_dir": tmp_path / "none"} | changes),
+        )
+        assert status == 1
+        assert errors.startswith("error: ")
+        assert errors.count("\n") == 1
+        assert not (tmp_path / "none").exists()
