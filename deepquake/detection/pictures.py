@@ -14,11 +14,10 @@ from deepquake.core.report import Report
 from deepquake.detection.scoring import Scored
 from deepquake.detection.tables import StationResult
 from deepquake.learning.metrics import event_probability
-from deepquake.plots import style
 from deepquake.plots.streams import Marks, plot_detections
-from deepquake.waveforms.envelope import stream_envelope
+from deepquake.waveforms.envelope import Envelope, empty_envelope, stream_envelope
+from deepquake.waveforms.filtering import read_filtered
 from deepquake.waveforms.recording import Recording
-from deepquake.windows.grid import read_filtered
 
 PAGE_S = 600.0
 MOST_PAGES = 300  # of one recording
@@ -88,9 +87,7 @@ def draw(task: Task) -> Drawn:
         recording, config, config.filter_highpass, config.filter_lowpass, Report()
     )  # what cannot be read was reported when the windows were
     shown = [components.index(c) for c in config.components]
-    outline = style.Envelope(
-        outline.start_s, outline.end_s, outline.low[shown], outline.high[shown]
-    )
+    outline = Envelope(outline.start_s, outline.end_s, outline.low[shown], outline.high[shown])
     path = task.folder / f"{recording.name}.png"
     plot_detections(path, title, outline, config.components, task.marks)
     drawn.n_pictures = 1
@@ -124,7 +121,7 @@ def _draw_page(task: Task, title: str, start_s: float) -> None:
     corners = (config.filter_highpass, config.filter_lowpass)
     segment = read_filtered(recording, start_s, start_s + PAGE_S, config, *corners, Report())
     rows = ["ZNE".index(c) for c in config.components]
-    outline = style.empty_envelope(start_s, start_s + PAGE_S, len(rows), round(PAGE_S * rate))
+    outline = empty_envelope(start_s, start_s + PAGE_S, len(rows), round(PAGE_S * rate))
     outline.add(segment.start_s, rate, segment.data[rows])
     moment = datetime.fromtimestamp(start_s, UTC)
     path = task.folder / f"{recording.name}_{moment:%Y%m%dT%H%M}.png"

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from deepquake.plots import style
-from deepquake.plots.style import Envelope
+from deepquake.waveforms.envelope import Envelope
 
 PHASES = {"P": (style.VERMILLION, "-"), "S": (style.BLUE, "--")}
 PANEL_IN, ROW_IN, MARGINS_IN = 1.3, 0.42, 1.35

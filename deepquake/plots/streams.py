@@ -13,7 +13,7 @@ from matplotlib.lines import TICKDOWN, Line2D
 from matplotlib.patches import Patch
 
 from deepquake.plots import style
-from deepquake.plots.style import Envelope
+from deepquake.waveforms.envelope import COLUMNS, Envelope, envelope_of
 
 Spans = Sequence[tuple[float, float]]
 
@@ -37,9 +37,7 @@ LEAST_SHOWN = 1 / 600  # of the width of a picture: what is shorter is widened, 
 def plot_stream(
     path: Path | str,
     title: str,
-    start_s: float,
-    rate_hz: float,
-    data: np.ndarray,
+    traces: Envelope,
     components: str,
     picked_s: Sequence[float] = (),
     estimated_s: Sequence[float] = (),
@@ -50,30 +48,27 @@ def plot_stream(
 ) -> None:
     """Draw a station stream with its arrivals, the avoided stretches and the window grid.
 
-    ``data``: (len(components), samples), NaN where there are gaps. ``avoided``: (start, end) of
-    the stretches no noise is taken from. ``windows``: start times of the windows by label
-    (positive, negative, skipped, discarded). All times are seconds since 1970 UTC.
+    Parameters
+    ----------
+    path : Path or str
+        The PNG to write.
+    title : str
+        Station and time.
+    traces : Envelope
+        The outline of the components.
+    components : str
+        Those of Z, N, E that ``traces`` has, in order.
+    picked_s, estimated_s : sequence of float
+        P arrivals, seconds since 1970 UTC.
+    avoided : sequence of (float, float)
+        Start and end of the stretches no noise is taken from, seconds since 1970 UTC.
+    windows : mapping of str to sequence of float, optional
+        Start times of the windows by label (positive, negative, skipped, discarded).
+    window_size_s : float
+        Length of a window.
+    unit : str
+        Of the amplitudes.
     """
-    traces = style.envelope(start_s, rate_hz, data)
-    plot_stream_envelope(
-        *(path, title, traces, components, picked_s, estimated_s, avoided, windows),
-        *(window_size_s, unit),
-    )
-
-
-def plot_stream_envelope(
-    path: Path | str,
-    title: str,
-    traces: Envelope,
-    components: str,
-    picked_s: Sequence[float] = (),
-    estimated_s: Sequence[float] = (),
-    avoided: Spans = (),
-    windows: Mapping[str, Sequence[float]] | None = None,
-    window_size_s: float = 0.0,
-    unit: str = "counts",
-) -> None:
-    """Do what ``plot_stream`` does for a stream too long to hold, from its envelope."""
     windows = {label: starts for label, starts in (windows or {}).items() if len(starts)}
     figure, panels = _panels(title, len(components), 0.15 + 0.33 * len(windows) if windows else 0)
     traced = panels[: len(components)]
@@ -102,7 +97,7 @@ def plot_window(
     unit: str = "counts",
 ) -> None:
     """Draw one window; ``data``: (len(components), samples), times in seconds since 1970 UTC."""
-    traces = style.envelope(start_s, rate_hz, data)
+    traces = envelope_of(start_s, rate_hz, data)
     figure, panels = _panels(title, len(components), 0, width_in=8.0)
     style.draw_traces(panels, traces, components, unit)
     handles = _draw_arrivals(panels, picked_s, estimated_s)
@@ -345,15 +340,15 @@ def _draw_probability(panel: Axes, traces: Envelope, marks: Marks) -> None:
         times, p = np.asarray(marks.window_times_s), np.asarray(marks.probabilities)
         inside = (times >= traces.start_s) & (times <= traces.end_s)
         times, p = times[inside], p[inside]
-        if len(times) > style.COLUMNS:
+        if len(times) > COLUMNS:
             span = traces.end_s - traces.start_s
             column = np.minimum(
-                ((times - traces.start_s) / span * style.COLUMNS).astype(int), style.COLUMNS - 1
+                ((times - traces.start_s) / span * COLUMNS).astype(int), COLUMNS - 1
             )
-            highest = np.full(style.COLUMNS, -1.0)
+            highest = np.full(COLUMNS, -1.0)
             np.maximum.at(highest, column, p)
             filled = np.flatnonzero(highest >= 0)
-            times, p = traces.start_s + (filled + 0.5) * span / style.COLUMNS, highest[filled]
+            times, p = traces.start_s + (filled + 0.5) * span / COLUMNS, highest[filled]
         panel.vlines(times, 0, p, color=style.BLUE, linewidth=0.8)
         panel.plot(times, p, ".", color=style.BLUE, markersize=2.5)
     panel.axhline(marks.threshold, color=style.BLACK, linewidth=0.8, linestyle=":")

@@ -1,11 +1,10 @@
-"""What every picture shares: size, colours, a UTC axis, minimum and maximum of long traces, saving.
+"""What every picture shares: size, colours, a UTC axis, traces, saving.
 
 Colours are those of Okabe and Ito (jfly.uni-koeln.de/color), which stay apart for colour-blind
 eyes; whatever a colour says, a marker, a line style or a place says too.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from deepquake.core.files import whole_file
+from deepquake.waveforms.envelope import Envelope
 
 BLACK, GREY, LIGHT = "#000000", "#7f7f7f", "#d9d9d9"
 ORANGE, SKY, GREEN, YELLOW = "#e69f00", "#56b4e9", "#009e73", "#f0e442"
@@ -25,7 +25,6 @@ TRACE = "#3d3d3d"
 DPI = 100
 COMPRESSION = 3  # of PNG: about as small as at 6, in two thirds of the time
 WIDTH_IN = 12.0
-COLUMNS = 2000  # more columns of a trace than a picture has pixels show nothing more
 DAY_S = 86400
 TICK_STEPS_S = [
     *(0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800),
@@ -83,69 +82,6 @@ def tidy(axes: Axes) -> None:
     """Take away the frame's upper and right line and make the numbers small."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
-
-
-@dataclass
-class Envelope:
-    """Least and greatest amplitude of each component in equal columns of time.
-
-    Draws a month as fast as a minute. ``low`` and ``high``: (components, columns), NaN where
-    nothing was recorded. Chunks may come in any order and a column may be met by several of them.
-    """
-
-    start_s: float
-    end_s: float
-    low: np.ndarray
-    high: np.ndarray
-
-    @property
-    def times_s(self) -> np.ndarray:
-        """The middle of each column."""
-        n = self.low.shape[1]
-        return self.start_s + (np.arange(n) + 0.5) * (self.end_s - self.start_s) / n
-
-    def add(self, start_s: float, rate_hz: float, data: np.ndarray) -> None:
-        """Take in ``data`` (components, samples; NaN is a gap), whose first sample is at start_s.
-
-        Samples outside the envelope's span are left out.
-        """
-        n_columns = self.low.shape[1]
-        column_s = (self.end_s - self.start_s) / n_columns
-        # first sample of every column, counted from the start of data
-        edges = (self.start_s + np.arange(n_columns + 1) * column_s - start_s) * rate_hz
-        first = np.clip(np.ceil(edges - 1e-6).astype(np.int64), 0, data.shape[1])
-        filled = np.flatnonzero(first[1:] > first[:-1])
-        if not filled.size:
-            return
-        data = data[:, : first[-1]]
-        at = first[filled]
-        for low, high, row in zip(self.low, self.high, data, strict=True):
-            low[filled] = np.fmin(low[filled], np.fmin.reduceat(row, at))
-            high[filled] = np.fmax(high[filled], np.fmax.reduceat(row, at))
-
-
-def empty_envelope(
-    start_s: float, end_s: float, n_components: int, n_samples: int, columns: int = COLUMNS
-) -> Envelope:
-    """Return an envelope of a span without data yet.
-
-    It has at most ``columns`` columns, and no more than there are samples in the span: then each
-    column is one sample and the picture shows the trace itself.
-    """
-    shape = (n_components, max(1, min(columns, n_samples)))
-    return Envelope(start_s, end_s, np.full(shape, np.nan), np.full(shape, np.nan))
-
-
-def envelope(start_s: float, rate_hz: float, data: np.ndarray, columns: int = COLUMNS) -> Envelope:
-    """Return the envelope of ``data`` (components, samples; NaN is a gap)."""
-    n_components, n = data.shape
-    # half a sample on either side puts each sample of a short trace in the middle of its column
-    half = 0.5 / rate_hz
-    result = empty_envelope(
-        start_s - half, start_s + (n - 1) / rate_hz + half, n_components, n, columns
-    )
-    result.add(start_s, rate_hz, data)
-    return result
 
 
 def draw_traces(

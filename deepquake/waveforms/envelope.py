@@ -1,13 +1,81 @@
-"""The outline of a whole recording, however long, for the pictures of steps 1 and 6."""
+"""The outline of a record, however long: its least and greatest samples in columns of time."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from deepquake.core.config import Config
 from deepquake.core.report import Report
-from deepquake.plots import style
-from deepquake.plots.style import Envelope
-from deepquake.waveforms.recording import Recording
-from deepquake.windows.grid import CHUNK_S, read_filtered
+from deepquake.waveforms.filtering import read_filtered
+from deepquake.waveforms.recording import COMPONENTS, Recording
+
+COLUMNS = 2000  # more columns of a trace than a picture has pixels show nothing more
+CHUNK_S = 4 * 3600.0  # of a record that are in memory at a time
+
+
+@dataclass
+class Envelope:
+    """Least and greatest amplitude of each component in equal columns of time.
+
+    Draws a month as fast as a minute. ``low`` and ``high``: (components, columns), NaN where
+    nothing was recorded. Chunks may come in any order and a column may be met by several of them.
+    """
+
+    start_s: float
+    end_s: float
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def times_s(self) -> np.ndarray:
+        """The middle of each column."""
+        n = self.low.shape[1]
+        return self.start_s + (np.arange(n) + 0.5) * (self.end_s - self.start_s) / n
+
+    def add(self, start_s: float, rate_hz: float, data: np.ndarray) -> None:
+        """Take in ``data`` (components, samples; NaN is a gap), whose first sample is at start_s.
+
+        Samples outside the envelope's span are left out.
+        """
+        n_columns = self.low.shape[1]
+        column_s = (self.end_s - self.start_s) / n_columns
+        # first sample of every column, counted from the start of data
+        edges = (self.start_s + np.arange(n_columns + 1) * column_s - start_s) * rate_hz
+        first = np.clip(np.ceil(edges - 1e-6).astype(np.int64), 0, data.shape[1])
+        filled = np.flatnonzero(first[1:] > first[:-1])
+        if not filled.size:
+            return
+        data = data[:, : first[-1]]
+        at = first[filled]
+        for low, high, row in zip(self.low, self.high, data, strict=True):
+            low[filled] = np.fmin(low[filled], np.fmin.reduceat(row, at))
+            high[filled] = np.fmax(high[filled], np.fmax.reduceat(row, at))
+
+
+def empty_envelope(
+    start_s: float, end_s: float, n_components: int, n_samples: int, columns: int = COLUMNS
+) -> Envelope:
+    """Return an envelope of a span without data yet.
+
+    It has at most ``columns`` columns, and no more than there are samples in the span: then each
+    column is one sample and the picture shows the trace itself.
+    """
+    shape = (n_components, max(1, min(columns, n_samples)))
+    return Envelope(start_s, end_s, np.full(shape, np.nan), np.full(shape, np.nan))
+
+
+def envelope_of(
+    start_s: float, rate_hz: float, data: np.ndarray, columns: int = COLUMNS
+) -> Envelope:
+    """Return the envelope of ``data`` (components, samples; NaN is a gap)."""
+    n_components, n = data.shape
+    # half a sample on either side puts each sample of a short trace in the middle of its column
+    half = 0.5 / rate_hz
+    result = empty_envelope(
+        start_s - half, start_s + (n - 1) / rate_hz + half, n_components, n, columns
+    )
+    result.add(start_s, rate_hz, data)
+    return result
 
 
 def stream_envelope(
@@ -24,12 +92,10 @@ def stream_envelope(
     """
     rate = config.sampling_rate
     begin, end = recording.span()
-    components = "".join(c for c in "ZNE" if c in recording.channels)
-    rows = ["ZNE".index(c) for c in components]
+    components = "".join(c for c in COMPONENTS if c in recording.channels)
+    rows = [COMPONENTS.index(c) for c in components]
     half = 0.5 / rate
-    outline = style.empty_envelope(
-        begin - half, end + half, len(rows), round((end - begin) * rate) + 1
-    )
+    outline = empty_envelope(begin - half, end + half, len(rows), round((end - begin) * rate) + 1)
     for start in np.arange(begin, end, CHUNK_S):
         stop = min(start + CHUNK_S, end)
         segment = read_filtered(recording, start, stop, config, highpass, lowpass, report)

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from deepquake.waveforms.recording import COMPONENTS
 
+# A component that does not change for this long is flat. In real records of coarse resolution
+# a live signal holds the same value for 0.8 s at most; padding and dead channels for seconds.
+FLAT_S = 1.0
 CLIPPED_RUN = 4  # samples in a row at the largest value that only a clipped record shows
 CLIPPED_RUNS = 2
 

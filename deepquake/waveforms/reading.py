@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from math import ceil, floor
 from pathlib import Path
 
@@ -28,7 +27,6 @@ __all__ = [
     "Recording",
     "Segment",
     "Stretch",
-    "filter_segment",
     "read",
     "scan",
     "write_and_read",
@@ -36,9 +34,6 @@ __all__ = [
 ]
 
 CODES = ("network", "station", "location", "channel")
-FILTER_CORNERS = 4
-MOST_PADDED = 1.2  # longest over shortest run that are filtered together
-BATCH_SAMPLES = 1 << 17  # that a processor's cache holds
 WRITE_CHUNK_S = 4 * 3600.0
 
 
@@ -79,40 +74,6 @@ def read(
             _fill(row, first, recording.tables[component], _offset(pieces[0], report), rate, report)
         _blank_elsewhere(data, first, recording)
     return Segment(recording.start_s + first / rate, data)
-
-
-def filter_segment(
-    segment: Segment, sampling_rate_hz: float, highpass: float, lowpass: float
-) -> Segment:
-    """Return a segment filtered by a causal 4-corner Butterworth (corners in Hz, 0 is none).
-
-    Each run between NaN of each component is filtered by itself, started in the steady state that
-    its first sample would have led to, so that an offset makes no step.
-    """
-    sos = _butterworth(sampling_rate_hz, highpass, lowpass)
-    if sos is None:
-        return segment
-    from scipy.signal import sosfilt, sosfilt_zi
-
-    out = np.full_like(segment.data, np.nan)
-    steady = sosfilt_zi(sos)
-    runs = [(k, *run) for k, row in enumerate(segment.data) for run in _runs(~np.isnan(row))]
-    for batch in _alike(runs):
-        begins = np.array([segment.data[row, first] for row, first, _ in batch], float)
-        state = steady[:, None, :] * begins[None, :, None]
-        step = max(BATCH_SAMPLES // len(batch), 1)
-        for since in range(0, batch[-1][2] - batch[-1][1], step):
-            part = [
-                (row, slice(min(first + since, end), min(first + since + step, end)))
-                for row, first, end in batch
-            ]
-            samples = np.zeros((len(part), max(span.stop - span.start for _, span in part)))
-            for line, (row, span) in zip(samples, part, strict=True):
-                line[: span.stop - span.start] = segment.data[row, span]
-            samples, state = sosfilt(sos, samples, axis=1, zi=state)
-            for line, (row, span) in zip(samples, part, strict=True):
-                out[row, span] = line[: span.stop - span.start]
-    return Segment(segment.start_s, out)
 
 
 def write_stream(
@@ -160,7 +121,7 @@ def write_and_read(
                 kinds = _fill(row, low, tables, 0.0 if untouched else offset, rate, report)
                 _blank_elsewhere(row, low, recording)
                 own, codes = row[first - low : end - low], codes_of(recording, component)
-                for begin, stop in _runs(np.isfinite(own)):
+                for begin, stop in runs_of_true(np.isfinite(own)):
                     start_s = recording.start_s + (first + begin) / rate
                     write_run(file, codes, rate, start_s, own[begin:stop], kinds)
                 _put(data[COMPONENTS.index(component)], low, low, row, offset * untouched)
@@ -212,7 +173,7 @@ def _fill(
         high = ceil((first + len(row) - 1) * down / up) + reach
         native = np.full(high - low + 1, np.nan)
         _fill_native(native, low, table, constant, report)
-        for begin, end in _runs(np.isfinite(native)):
+        for begin, end in runs_of_true(np.isfinite(native)):
             where, samples = resample(native[begin:end], low + begin, up, down)
             a, b = max(where, first), min(where + len(samples), first + len(row))
             if b > a:
@@ -353,39 +314,7 @@ def _offset(piece: Piece, report: Report | None) -> float:
     return round(median) if samples.dtype.kind in "iu" else median
 
 
-@lru_cache
-def _butterworth(rate: float, highpass: float, lowpass: float) -> NDArray | None:
-    from scipy.signal import butter  # half a second, which step 1 without pictures does not need
-
-    if highpass and lowpass:
-        return butter(FILTER_CORNERS, (highpass, lowpass), "bandpass", fs=rate, output="sos")
-    if highpass:
-        return butter(FILTER_CORNERS, highpass, "highpass", fs=rate, output="sos")
-    if lowpass:
-        return butter(FILTER_CORNERS, lowpass, "lowpass", fs=rate, output="sos")
-    return None
-
-
-def _alike(runs: list[tuple[int, int, int]]) -> Iterator[list[tuple[int, int, int]]]:
-    """Yield the runs (row, first, end) in batches of about one length, the longest last.
-
-    The filter takes a batch at once; a day in thousands of pieces costs little more than a whole.
-    """
-    batch: list[tuple[int, int, int]] = []
-    for run in sorted(runs, key=lambda run: run[2] - run[1]):
-        length = run[2] - run[1]
-        if batch and (
-            length > (batch[0][2] - batch[0][1]) * MOST_PADDED
-            or (len(batch) + 1) * length > BATCH_SAMPLES
-        ):
-            yield batch
-            batch = []
-        batch.append(run)
-    if batch:
-        yield batch
-
-
-def _runs(good: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def runs_of_true(good: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return (first, end) of the runs of True; the end is one past the last."""
     edges = np.flatnonzero(good[1:] != good[:-1]) + 1
     edges = np.concatenate([[0] * bool(good[:1].any()), edges, [len(good)] * bool(good[-1:].any())])

@@ -14,8 +14,9 @@ from deepquake.core.config import Config
 from deepquake.core.report import Report
 from deepquake.core.text import number_of
 from deepquake.earth.arrivals import Arrivals
-from deepquake.waveforms.quality import blank, clear_of, gaps_and_flats
-from deepquake.waveforms.reading import Recording, Segment, filter_segment, read
+from deepquake.waveforms.filtering import filter_segment, settling_time
+from deepquake.waveforms.quality import FLAT_S, blank, clear_of, gaps_and_flats
+from deepquake.waveforms.reading import Recording, Segment, read
 from deepquake.waveforms.recording import COMPONENTS
 
 SKIPPED, POSITIVE, NEGATIVE = 0, 1, 2
@@ -25,9 +26,6 @@ LABEL_NAMES = {SKIPPED: "skipped", POSITIVE: "positive", NEGATIVE: "negative"}
 TIME_TOLERANCE_S = 1e-6
 # Enough of a record at a time for NumPy to be fast, little enough for a laptop's memory.
 CHUNK_S = 4 * 3600.0
-# A component that does not change for this long is flat. In real records of coarse resolution
-# a live signal holds the same value for 0.8 s at most; padding and dead channels for seconds.
-FLAT_S = 1.0
 
 
 def window_starts(n_samples: int, win_size: int, stride: int) -> np.ndarray:
@@ -251,43 +249,10 @@ def blocks_of(
         )
 
 
-def read_filtered(
-    recording: Recording,
-    start_s: float,
-    end_s: float,
-    config: Config,
-    highpass: float,
-    lowpass: float,
-    report: Report | None = None,
-) -> Segment:
-    """Return a span of a recording, filtered as windows are (corners in Hz; 0 is none).
-
-    Flat stretches are NaN where anything is filtered, and shown as they are where nothing is. Files
-    that turn out to be unreadable are dealt with as ``read`` does.
-    """
-    rate = config.sampling_rate
-    lead = max(settling_time(highpass), FLAT_S)
-    raw = read(recording, start_s - lead, end_s + FLAT_S, config, report)
-    if highpass or lowpass:
-        blank(raw.data, gaps_and_flats(raw.data, round(FLAT_S * rate))[1])
-    segment = filter_segment(raw, rate, highpass, lowpass)
-    first = max(0, round((start_s - segment.start_s) * rate))
-    last = max(0, round((end_s - segment.start_s) * rate))
-    return Segment(segment.start_s + first / rate, segment.data[:, first : last + 1])
-
-
 def cut(data: np.ndarray, offsets: np.ndarray, win_size: int) -> np.ndarray:
     """Return the windows (k, n_components, win_size) of ``data`` (n_components, n_samples)."""
     view = np.lib.stride_tricks.sliding_window_view(data, win_size, axis=1)
     return np.ascontiguousarray(view[:, offsets].transpose(1, 0, 2))
-
-
-def settling_time(highpass: float) -> float:
-    """Return the seconds a high-pass of that corner (Hz) needs to forget how it was started.
-
-    A 4-corner Butterworth's response has decayed below 1e-6 after about four periods.
-    """
-    return 10.0 / highpass if highpass else 0.0
 
 
 def _first_inside(

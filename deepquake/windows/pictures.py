@@ -8,7 +8,7 @@ import numpy as np
 from deepquake.core.config import Config
 from deepquake.core.report import Report
 from deepquake.earth.arrivals import Arrivals
-from deepquake.plots.streams import plot_stream_envelope, plot_window
+from deepquake.plots.streams import plot_stream, plot_window
 from deepquake.waveforms.envelope import stream_envelope
 from deepquake.waveforms.recording import Recording
 from deepquake.windows import grid as windows
@@ -30,7 +30,7 @@ def draw_stream(
     corners = (config.filter_highpass, config.filter_lowpass)
     components, outline = stream_envelope(recording, config, *corners, report)
     within = arrivals.between(*recording.span())
-    plot_stream_envelope(
+    plot_stream(
         prep_dir / config.png_dir / f"{recording.name}.png",
         f"{recording.network}.{recording.station}  {recording.name}{_filter_text(config)}",
         outline,

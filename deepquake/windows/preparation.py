@@ -25,6 +25,7 @@ from deepquake.earth.arrivals import (
     station_arrivals,
 )
 from deepquake.earth.stations import Station, find_stations_file, read_stations, station_of
+from deepquake.waveforms.quality import FLAT_S
 from deepquake.waveforms.reading import Recording, write_and_read
 from deepquake.waveforms.recording import between
 from deepquake.waveforms.scan import scan
@@ -308,7 +309,7 @@ def _write_stream(
         recording,
         task.prep_dir / stream_file,
         config,
-        lead_s=windows.FLAT_S,
+        lead_s=FLAT_S,
         trail_s=windows.trail_s(config),
         report=report,
     )

@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))
 from deepquake.core import config as configuration  # noqa: E402
 from deepquake.core.report import Report  # noqa: E402
 from deepquake.waveforms import reading as waveforms  # noqa: E402
+from deepquake.waveforms.filtering import filter_segment  # noqa: E402
 
 N_SAMPLES = 8_640_000
 N_PIECES = 5000
@@ -68,7 +69,7 @@ def write_day(path: Path, n_pieces: int) -> None:
 def _use(path: Path, config: configuration.Config) -> None:
     (recording,) = waveforms.scan(path, config, Report())
     segment = waveforms.read(recording, *recording.span(), config)
-    waveforms.filter_segment(segment, config.sampling_rate, 2.0, 0.0)
+    filter_segment(segment, config.sampling_rate, 2.0, 0.0)
 
 
 def _timed(action: Callable[[], object]) -> float:

@@ -6,6 +6,7 @@ import pytest
 from deepquake.learning import metrics
 from deepquake.plots import metrics as metric_plots
 from deepquake.plots import streams, style
+from deepquake.waveforms.envelope import empty_envelope, envelope_of
 
 START = 1_400_000_000.0
 
@@ -16,7 +17,7 @@ def is_png(path):
 
 def test_envelope_holds_the_least_and_the_greatest_of_each_column():
     data = np.arange(12, dtype=float).reshape(1, 12)
-    outline = style.envelope(0.0, 1.0, data, columns=3)
+    outline = envelope_of(0.0, 1.0, data, columns=3)
     assert outline.low.tolist() == [[0, 4, 8]]
     assert outline.high.tolist() == [[3, 7, 11]]
     assert outline.times_s.tolist() == [1.5, 5.5, 9.5]
@@ -24,7 +25,7 @@ def test_envelope_holds_the_least_and_the_greatest_of_each_column():
 
 def test_a_short_trace_is_drawn_sample_by_sample():
     data = np.array([[3.0, np.nan, 5.0]])
-    outline = style.envelope(10.0, 2.0, data)
+    outline = envelope_of(10.0, 2.0, data)
     np.testing.assert_array_equal(outline.low, data)
     np.testing.assert_allclose(outline.times_s, [10, 10.5, 11])
 
@@ -32,8 +33,8 @@ def test_a_short_trace_is_drawn_sample_by_sample():
 def test_envelope_made_in_pieces_is_the_one_made_at_once():
     data = np.random.default_rng(1).normal(size=(3, 100_003))
     data[1, 5000:30_000] = np.nan
-    whole = style.envelope(START, 100.0, data)
-    parts = style.empty_envelope(whole.start_s, whole.end_s, 3, data.shape[1])
+    whole = envelope_of(START, 100.0, data)
+    parts = empty_envelope(whole.start_s, whole.end_s, 3, data.shape[1])
     for first in (60_000, 0, 17_777):
         last = {60_000: 100_003, 0: 17_777, 17_777: 60_000}[first]
         parts.add(START + first / 100, 100.0, data[:, first:last])
@@ -44,14 +45,14 @@ def test_envelope_made_in_pieces_is_the_one_made_at_once():
 
 def test_the_labels_of_large_numbers_hold_their_factor():
     panel = style.new_figure(2.0).add_subplot()
-    style.draw_traces([panel], style.envelope(0.0, 1.0, np.array([[-3e4, 2e4]])), "Z")
+    style.draw_traces([panel], envelope_of(0.0, 1.0, np.array([[-3e4, 2e4]])), "Z")
     panel.figure.canvas.draw()
     assert panel.yaxis.get_offset_text().get_text() == ""
     assert "20k" in [label.get_text() for label in panel.get_yticklabels()]
 
 
 def test_samples_outside_the_span_are_left_out():
-    outline = style.empty_envelope(100.0, 110.0, 1, 10)
+    outline = empty_envelope(100.0, 110.0, 1, 10)
     outline.add(95.0, 1.0, np.arange(30.0).reshape(1, 30))
     assert outline.low.tolist() == [list(range(5, 15))]
 
@@ -77,26 +78,25 @@ def test_stream_picture_with_everything_in_it(tmp_path):
         "windows": {"positive": START + np.arange(21, 29), "negative": START + np.arange(0, 18)},
         "window_size_s": 10,
     }
+    outline = envelope_of(START, 100.0, data)
     for name in ("a", "b"):
-        streams.plot_stream(
-            tmp_path / f"{name}.png", "XX.AAA", START, 100.0, data, "ZNE", **arguments
-        )
+        streams.plot_stream(tmp_path / f"{name}.png", "XX.AAA", outline, "ZNE", **arguments)
     assert is_png(tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
 def test_pictures_with_nothing_in_them(tmp_path):
     data = np.zeros((1, 500))
-    streams.plot_stream(tmp_path / "a.png", "XX.AAA", START, 100.0, data, "Z")
+    streams.plot_stream(tmp_path / "a.png", "XX.AAA", envelope_of(START, 100.0, data), "Z")
     streams.plot_window(tmp_path / "b.png", "XX.AAA", START, 100.0, data, "Z")
-    outline = style.envelope(START, 100.0, data * np.nan)
+    outline = envelope_of(START, 100.0, data * np.nan)
     streams.plot_detections(tmp_path / "c.png", "XX.AAA", outline, "Z", streams.Marks({}))
     metric_plots.plot_mistakes(tmp_path / "d.png", "none", [], [], "Z", 100.0)
     assert all(is_png(path) for path in tmp_path.glob("*.png"))
 
 
 def test_detection_picture_of_a_month(tmp_path):
-    outline = style.empty_envelope(START, START + 30 * 86400, 3, 10**9)
+    outline = empty_envelope(START, START + 30 * 86400, 3, 10**9)
     outline.low[:], outline.high[:] = -1, 1
     times = START + np.arange(0, 30 * 86400, 10.0)
     marks = streams.Marks(

@@ -15,10 +15,9 @@ from deepquake.core.report import Report
 from deepquake.earth.arrivals import Arrivals, station_arrivals
 from deepquake.earth.stations import Station, station_of
 from deepquake.tools.check.dataset import DataSet
-from deepquake.waveforms.quality import clipped, flat_runs
+from deepquake.waveforms.quality import FLAT_S, clipped, flat_runs
 from deepquake.waveforms.reading import read
 from deepquake.waveforms.recording import COMPONENTS, Recording
-from deepquake.windows import grid as windows
 from deepquake.windows.preparation import choose_travel_time, find_windows
 from deepquake.windows.rows import NEAR_EVENT_S
 
@@ -235,7 +234,7 @@ def marks(recording: Recording, config: Config, report: Report) -> tuple[list[st
         starts = _spread(recording, end - LOOK_S)
     span = end - begin if len(starts) == 1 else LOOK_S
     parts = [read(recording, t, t + span, config, report) for t in starts]
-    least = round(windows.FLAT_S * config.sampling_rate)
+    least = round(FLAT_S * config.sampling_rate)
     dead, flat, flat_s = "", "", 0.0
     for component in (c for c in COMPONENTS if c in recording.channels):
         rows = [part.data[COMPONENTS.index(component)] for part in parts]
