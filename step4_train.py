@@ -16,8 +16,7 @@ KEYS = [
     *("conv_stride", "pooling", "pooling_window", "pooling_stride", "num_fc_layers", "fc_size"),
     *("batch_norm", "learning_rate", "learning_rate_decay", "weight_average", "weight_decay"),
     *("batch_size", "display_step", "checkpoint_step", "max_checkpoint_step", "resume"),
-    *("mixed_precision", "validation_fraction", "augment_noise_std", "augment_mix_noise"),
-    "augment_snr_min",
+    *("validation_fraction", "augment_noise_std", "augment_mix_noise", "augment_snr_min"),
     *("augment_snr_max", "augment_polarity", "augment_amplitude", "augment_dead_component"),
     *("augment_stretch", "random_seed", "plot", "debug"),
 ]

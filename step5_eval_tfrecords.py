@@ -14,16 +14,11 @@ from pathlib import Path
 from deepquake.core import cli
 
 KEYS = ["detection_threshold", "plot", "debug"]
-# taken from the checkpoint; given here, they must agree with it
-NETWORK_KEYS = [
-    *("window_size", "n_clusters", "model", "sampling_rate", "normalization"),
-    *("component_Z", "component_N", "component_E", "filter_highpass", "filter_lowpass"),
-]
 
 
 def main() -> None:
     """Run step 5 from the command line."""
-    parser = cli.step_parser(__doc__, KEYS + NETWORK_KEYS)
+    parser = cli.step_parser(__doc__, KEYS, cli.NETWORK_KEYS)
     parser.add_argument(
         "--tfrecords_dir", required=True, type=Path, help="folder of test TFRecords, .../test"
     )
@@ -42,7 +37,7 @@ def main() -> None:
     args = parser.parse_args()
     if (args.clusters_file_path is None) != (args.catalog_path is None):
         parser.error("the map needs both --clusters_file_path and --catalog_path")
-    config = cli.load_config(args, NETWORK_KEYS)
+    config = cli.load_config(args)
 
     from deepquake.learning import evaluation
 

@@ -25,16 +25,11 @@ KEYS = [
     *("window_avoid_negatives_before", "window_avoid_negatives_after", "pwave_window"),
     *("sensor_order", "allow_upsampling"),
 ]
-# taken from the checkpoint; given here, they must agree with it
-NETWORK_KEYS = [
-    *("window_size", "n_clusters", "model", "sampling_rate", "normalization"),
-    *("component_Z", "component_N", "component_E", "filter_highpass", "filter_lowpass"),
-]
 
 
 def main() -> None:
     """Run step 6 from the command line."""
-    parser = cli.step_parser(__doc__, KEYS + NETWORK_KEYS)
+    parser = cli.step_parser(__doc__, KEYS, cli.NETWORK_KEYS)
     parser.add_argument(
         "--stream_path", required=True, type=Path, help="folder (or file) of waveforms"
     )
@@ -54,7 +49,7 @@ def main() -> None:
     parser.add_argument("--station", default="", help="only this station")
     cli.add_time_arguments(parser)
     args = parser.parse_args()
-    config = cli.load_config(args, NETWORK_KEYS)
+    config = cli.load_config(args)
 
     from deepquake.detection import run as detection
 

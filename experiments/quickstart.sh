@@ -23,7 +23,7 @@ python step0_metadata.py --input_path input/demo/sfiles_nordicformat --output_pa
 
 say "step 1: station streams and windows"
 python step1_windows.py --raw_data_dir input/demo/mseed --catalog_path $out/catalog.json \
-    --prep_data_dir $out/prep --window_size 10 --workers 0
+    --prep_data_dir $out/prep --window_size 10 --save_windows 1 --workers 0
 
 say "steps 2 and 3: TFRecords of event and noise windows"
 python step2_tfrecords_pos.py --prep_data_dir $out/prep --tfrecords_dir $out/tfrecords --window_size 10

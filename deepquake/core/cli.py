@@ -9,35 +9,53 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from deepquake.core import config as configuration
-from deepquake.core.config import Config
+from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.settings import KEYS, Settings
 from deepquake.core.times import parse_iso
 
 Item = TypeVar("Item")
 PROGRESS_INTERVAL_S = 0.5
 QUIET_S = 2.0
+NETWORK_KEYS = (  # a checkpoint decides them
+    *("window_size", "n_clusters", "model", "sampling_rate", "normalization"),
+    *("component_Z", "component_N", "component_E", "filter_highpass", "filter_lowpass"),
+)
 
 
-def step_parser(description: str, keys: Sequence[str]) -> argparse.ArgumentParser:
-    """Return a parser with ``--config_file_path`` and an option for each configuration key."""
+def step_parser(
+    description: str, keys: Sequence[str], from_checkpoint: Sequence[str] = ()
+) -> argparse.ArgumentParser:
+    """Return a parser with ``--config_file_path`` and an option for each setting.
+
+    Parameters
+    ----------
+    description : str
+        What the program does.
+    keys : sequence of str
+        The settings it uses.
+    from_checkpoint : sequence of str, optional
+        Settings of the network: a value given must agree with the checkpoint's.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+        The parser, to which the program adds its arguments.
+    """
     parser = argparse.ArgumentParser(
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.set_defaults(config_keys=list(keys))
+    parser.set_defaults(config_keys=list(keys), checkpoint_keys=list(from_checkpoint))
     parser.add_argument("--config_file_path", metavar="INI", help="configuration file of your own")
-    comments = configuration.comments()
-    group = parser.add_argument_group("configuration (defaults: config_default.ini)")
+    group = parser.add_argument_group("settings, which an .ini file may give too")
     for key in keys:
-        kind = configuration.KEYS[key]
-        group.add_argument(
-            f"--{key}",
-            metavar="0|1" if kind is bool else kind.__name__.upper(),
-            type=_value_of(key),
-            help=comments.get(key, "").replace("%", "%%"),
-        )
+        _add_setting(group, key, f"(default: {_as_argument(KEYS[key].default) or 'empty'})")
+    if from_checkpoint:
+        group = parser.add_argument_group("settings of the network, which must agree with it")
+        for key in from_checkpoint:
+            _add_setting(group, key, "(default: the network's)")
     return parser
 
 
@@ -91,17 +109,17 @@ def plain_name(text: str) -> str:
     return text
 
 
-def load_config(args: argparse.Namespace, from_checkpoint: Sequence[str] = ()) -> Config:
-    """Return the configuration of a parsed command line and print what is used and from where.
+def load_config(args: argparse.Namespace) -> Settings:
+    """Return the settings of a parsed command line and print those that are not the default.
 
-    Keys that a checkpoint decides (``from_checkpoint``) are printed only where they are given.
+    Those that a checkpoint decides are printed only where they are given.
     """
-    given = {k: getattr(args, k) for k in args.config_keys if getattr(args, k) is not None}
-    config = configuration.load(given, args.config_file_path)
-    print("configuration:")
-    shown = [k for k in args.config_keys if k not in from_checkpoint or k in config.sources]
-    print(configuration.describe(config, shown), flush=True)
-    return config
+    keys = args.config_keys + args.checkpoint_keys
+    values = {key: getattr(args, key) for key in keys if getattr(args, key) is not None}
+    settings = configuration.load(values, args.config_file_path)
+    shown = args.config_keys + [key for key in args.checkpoint_keys if key in settings.given]
+    print(configuration.describe(settings, shown), flush=True)
+    return settings
 
 
 def run(main: Callable[[], None]) -> None:
@@ -152,6 +170,20 @@ def progress(items: Iterable[Item], total: int, label: str) -> Iterator[Item]:
             print(f"\r{label}: {done} of {total}", end="", flush=True)
     if shown != begin:
         print(f"\r{label}: {total} of {total}")
+
+
+def _add_setting(group: Any, key: str, default: str) -> None:
+    kind = KEYS[key].kind
+    group.add_argument(
+        f"--{key}",
+        metavar="|".join(KEYS[key].choices) or ("0|1" if kind is bool else kind.__name__.upper()),
+        type=_value_of(key),
+        help=f"{KEYS[key].meaning} {default}".replace("%", "%%"),
+    )
+
+
+def _as_argument(value: Any) -> str:
+    return str(int(value) if isinstance(value, bool) else value)
 
 
 def _value_of(key: str) -> Callable[[str], Any]:

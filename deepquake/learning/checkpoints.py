@@ -144,7 +144,7 @@ def _check_against(path: Path, spec: ModelSpec, config: Config) -> None:
     if spec.model == "ConvNetQuake":
         found = {key: pair for key, pair in found.items() if key not in CONVNETQUAKE2_KEYS}
     for key, (saved, given) in found.items():
-        if key in config.sources and saved != given:
+        if key in config.given and saved != given:
             raise DeepQuakeError(
                 f"{path}: the network was trained with {key} = {_show(saved)}, but {key} = "
                 f"{_show(given)} is given ({config.sources[key]}); leave it out"

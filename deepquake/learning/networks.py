@@ -1,7 +1,7 @@
 """The two networks, what has to be known to build and use one, and running one over windows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,7 @@ def with_spec(config: Config, spec: ModelSpec) -> Config:
     """Return the configuration with everything that the network decides taken from ``spec``."""
     values = {key: getattr(spec, key) for key in SPEC_KEYS if key != "random_seed"}
     values |= {f"component_{c}": c in spec.components for c in "ZNE"}
-    return replace(config, **values)
+    return config.changed(**values)
 
 
 def signature_of(spec: ModelSpec) -> Signature:

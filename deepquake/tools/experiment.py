@@ -1,7 +1,7 @@
 """Print where the files of an experiment go, for the shell scripts that loop over .ini files.
 
 One line of three words:
-  PREP   folder of step 1: the window size, and every key of [waveforms], [arrivals] and
+  PREP   folder of step 1: the window size, and every key of [records], [arrivals] and
          [windows] that is not as in config_default.ini
   DATA   below it, folder of steps 2 and 3: CL (number of classes) and CO (number of components),
          and the keys of [dataset] and the filter that are not as in config_default.ini
@@ -12,15 +12,15 @@ Experiments that need the same windows so share them, and others never do.
 
 import argparse
 import re
-from configparser import ConfigParser
 
 from deepquake.core import cli, config
+from deepquake.core.settings import KEYS
 
-PREP_SECTIONS = ("waveforms", "arrivals", "windows")
+PREP_SUBJECTS = ("records", "arrivals", "windows")
 FILTER = ("filter_highpass", "filter_lowpass")
 # they are in the name already, are applied later, or change no window
 ELSEWHERE = ("window_size", "component_Z", "component_N", "component_E", "normalization", *FILTER)
-NO_MATTER = ("save_windows", "save_sac")
+ELSEWHERE += ("save_windows", "save_sac")
 
 
 def main() -> None:
@@ -37,17 +37,17 @@ def main() -> None:
 
 def folders(chosen: config.Config) -> tuple[str, str, str]:
     """Return PREP, DATA and MODEL of a configuration; none holds a blank."""
-    sections = ConfigParser(interpolation=None)
-    sections.optionxform = str  # type: ignore[assignment,method-assign]
-    sections.read(config.DEFAULT_PATH, encoding="utf-8")
-    keys = [key for name in PREP_SECTIONS for key in sections[name]]
-    prep = _changed(chosen, [key for key in keys if key not in ELSEWHERE + NO_MATTER])
-    data = _changed(chosen, [*sections["dataset"], *FILTER])
+    prep = _changed(chosen, [key for key in _keys(*PREP_SUBJECTS) if key not in ELSEWHERE])
+    data = _changed(chosen, [*_keys("dataset"), *FILTER])
     return (
         "_".join([f"{chosen.window_size:g}", *prep]),
         "_".join([f"CL{chosen.n_clusters}/CO{len(chosen.components)}", *_unusual(chosen), *data]),
         chosen.model,
     )
+
+
+def _keys(*subjects: str) -> list[str]:
+    return [key.name for subject in subjects for key in KEYS.values() if key.subject == subject]
 
 
 def _unusual(chosen: config.Config) -> list[str]:

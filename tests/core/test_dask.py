@@ -110,7 +110,7 @@ def test_step_1_writes_the_same_on_a_cluster_with_a_killed_worker(cluster, tmp_p
     file, workers = cluster
     waveforms, catalog = make_dataset(tmp_path / "in", 6)
     options = ["--raw_data_dir", waveforms, "--catalog_path", catalog, "--plot", "0"]
-    options += ["--window_stride", "0.5"]
+    options += ["--window_stride", "0.5", "--save_windows", "1"]
     run_step("step1_windows.py", *options, "--prep_data_dir", tmp_path / "one")
     two = tmp_path / "two"
     command = [sys.executable, "step1_windows.py", *options, "--prep_data_dir", two]

@@ -1,4 +1,4 @@
-"""Training on several processes and devices, and in half precision: as on one, within rounding."""
+"""Training on several processes and devices: as on one, within rounding."""
 
 import json
 import os
@@ -19,7 +19,7 @@ import pytest
 
 from deepquake.core import config
 from deepquake.core.errors import DeepQuakeError
-from deepquake.learning import checkpoints, history, precision, training
+from deepquake.learning import checkpoints, history, training
 from deepquake.learning import devices as distribution
 from deepquake.learning import networks as models
 from tests.learning.test_training import make_set, open_set
@@ -181,28 +181,6 @@ def test_two_devices_train_as_one(records: Path, tmp_path: Path) -> None:
     train_alone(records, tmp_path / "one", **given)
     # biases before batch_norm do nothing, and Adam turns the rounding of their gradients into steps
     assert_same_training(tmp_path / "two", tmp_path / "one", tolerance=0.02)
-
-
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_half_precision_learns_the_same(
-    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policy: str
-) -> None:
-    assert precision.policy_of(False) == "float32"
-    monkeypatch.setattr(precision, "policy_of", lambda mixed: policy if mixed else "float32")
-    train_alone(records, tmp_path / "full", max_checkpoint_step=40)
-    network = train_alone(records, tmp_path / "half", max_checkpoint_step=40, mixed_precision=True)
-    assert network.model.get_layer("conv1").compute_dtype == policy.removeprefix("mixed_")
-    assert network.model.output.dtype == network.average.layers[2].compute_dtype == "float32"
-    windows = open_set(records).gather(np.arange(72)) * 1e6  # counts beyond float16
-    found = []
-    for name in ("full", "half"):
-        model, _, _ = checkpoints.load_checkpoint(tmp_path / name)
-        assert {weight.dtype for weight in model.weights} == {"float32"}
-        found.append(models.predict(model, windows))
-    np.testing.assert_allclose(*found, atol=0.05)
-    curves = [history.read_history(tmp_path / name, 40) for name in ("full", "half")]
-    ends = [curve.of("training")[-1].loss for curve in curves]
-    assert ends[0] == pytest.approx(ends[1], abs=0.02)
 
 
 def test_tf_config_names_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:

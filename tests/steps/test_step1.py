@@ -27,7 +27,7 @@ def test_step1_writes_streams_index_windows_and_pictures(tmp_path):
     prep = tmp_path / "prep"
     done = run_step(
         *("step1_windows.py", "--raw_data_dir", waveforms, "--catalog_path", catalog),
-        *("--prep_data_dir", prep, "--window_size", 10, "--plot_windows", 1),
+        *("--prep_data_dir", prep, "--save_windows", 1, "--plot_windows", 1),
     )
     assert "station streams: 4 of 2 stations" in done.stdout
     assert "P arrivals in them: 4 picked, 0 estimated" in done.stdout

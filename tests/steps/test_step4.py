@@ -63,7 +63,7 @@ def test_published_tfrecords_train_as_they_are(published: Path, tmp_path: Path) 
         *("--config_file_path", own, "--checkpoint_dir", tmp_path / "checkpoint"),
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "max_checkpoint_step    = 4   (" in done.stdout and "own.ini" in done.stdout
+    assert "max_checkpoint_step = 4   (" in done.stdout and "own.ini" in done.stdout
     assert "step 4 of 4: loss" in done.stdout and "validation" in done.stdout
     _, spec, step = checkpoints.load_checkpoint(tmp_path / "checkpoint")
     assert (spec.components, spec.n_clusters, step) == ("ZNE", 7, 4)

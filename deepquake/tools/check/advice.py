@@ -4,14 +4,13 @@ import shlex
 from pathlib import Path
 
 from deepquake.catalog.events import is_located
-from deepquake.core.config import Config
+from deepquake.core.config import COMMAND_LINE, Config
 from deepquake.core.text import listing, number_of
 from deepquake.earth.stations import find_stations_file
 from deepquake.tools.check.comparison import Check, recorded_s
 from deepquake.windows import grid as windows
 
 LARGE_HOURS = 500.0  # of station streams; from here on, window files and pictures cost too much
-COMMAND_LINE = "command line"  # as deepquake.core.config names this source of a value
 
 
 def what_next(check: Check, config: Config) -> str:
@@ -175,10 +174,10 @@ def _options(check: Check, config: Config) -> list[str]:
             options.append(f"--stations_path {_quoted(data.stations_path)}")
     if data.velocity_model:
         options.append(f"--velocity_model_path {_quoted(data.velocity_model)}")
-    files = {s for key, s in config.sources.items() if s != COMMAND_LINE}
+    files = {s for key, s in config.given.items() if s != COMMAND_LINE}
     options += [f"--config_file_path {_quoted(path)}" for path in sorted(files)]
     done = ("stations_path", "velocity_model_path", "window_size", "plot", "debug")
-    for key, source in config.sources.items():
+    for key, source in config.given.items():
         if source == COMMAND_LINE and key not in done:
             value = getattr(config, key)
             text = str(int(value)) if isinstance(value, bool) else str(value)

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deepquake.catalog.reader import Found, catalogue_files, read_catalogues
@@ -46,7 +46,7 @@ class DataSet:
 
     def with_model(self, config: Config) -> Config:
         """Return the configuration with the velocity model of the data set, if it has one."""
-        return replace(config, velocity_model_path=str(self.velocity_model or ""))
+        return config.changed(velocity_model_path=str(self.velocity_model or ""))
 
 
 def open_dataset(

@@ -1,0 +1,214 @@
+"""The values of a run's settings: read from .ini files and the command line, checked, described.
+
+The command line wins over the file of ``--config_file_path``, that over ``config_default.ini`` (a
+copy of the declared defaults, which a user may edit or leave out), that over the defaults.
+"""
+
+import configparser
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from deepquake.core.errors import DeepQuakeError, at
+from deepquake.core.settings import DEFAULT_NAME, KEYS, Settings
+
+DEFAULT_PATH = Path(__file__).resolve().parent.parent.parent / DEFAULT_NAME
+COMMAND_LINE = "command line"
+REMOVED = (  # old files may have them
+    *("mseed_dir", "mseed_event_dir", "mseed_noise_dir"),
+    *("png_dir", "png_event_dir", "png_noise_dir", "mixed_precision"),
+)
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+def parse_value(key: str, text: str) -> Any:
+    """Return a text as the type of a setting.
+
+    Parameters
+    ----------
+    key : str
+        The setting.
+    text : str
+        Its value as it stands in a file or on the command line.
+
+    Returns
+    -------
+    bool, int, float or str
+        The value.
+
+    Raises
+    ------
+    ValueError
+        Where the text is no value of this setting; says what the setting takes.
+    """
+    text, kind, limits = text.strip(), KEYS[key].kind, KEYS[key]
+    if kind is bool:
+        if text.lower() not in TRUE + FALSE:
+            raise ValueError("takes true or false (1 or 0 on the command line)")
+        return text.lower() in TRUE
+    if kind is str:
+        if limits.choices and text not in limits.choices:
+            raise ValueError(f"takes one of {', '.join(limits.choices)}")
+        return text
+    try:
+        value = kind(text)
+    except ValueError:
+        raise ValueError(f"takes {'a whole number' if kind is int else 'a number'}") from None
+    if not -1e12 < value < 1e12:
+        raise ValueError("takes a finite number")
+    if limits.above is not None and value <= limits.above:
+        raise ValueError(f"takes a number above {limits.above}")
+    if limits.most is not None and not limits.least <= value <= limits.most:
+        raise ValueError(f"takes a number from {limits.least} to {limits.most}")
+    if value < limits.least and limits.because:
+        raise ValueError(f"takes {limits.least} or more: {limits.because}")
+    if value < limits.least:
+        raise ValueError(f"takes a number of {limits.least} or more")
+    return value
+
+
+def read_ini(path: Path) -> dict[str, Any]:
+    """Return the keys and values of one .ini file.
+
+    Raises DeepQuakeError, naming file, line and key, for a file that is missing or malformed, an
+    unknown key, a key given twice or a value of the wrong type. Keys that there are no more are
+    left out, and named on stderr.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
+    except FileNotFoundError:
+        raise DeepQuakeError(f"{path}: no such configuration file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeepQuakeError(f"{path}: cannot be read as a configuration file: {error}") from None
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    try:
+        parser.read_string(text, str(path))
+    except configparser.Error as error:
+        message = " ".join(str(error).split())
+        raise DeepQuakeError(f"{path}: is not a configuration file: {message}") from None
+    values: dict[str, Any] = {}
+    removed = []
+    items = [item for section in parser.sections() for item in parser.items(section)]
+    for key, value in items + list(parser.defaults().items()):
+        place = at(path, _line_of(text, key))
+        if key in REMOVED:
+            removed.append(key)
+        elif key not in KEYS:
+            raise DeepQuakeError(f"{place}: unknown key '{key}'{_similar(key)}")
+        elif key in values:
+            raise DeepQuakeError(f"{place}: key '{key}' is given twice")
+        else:
+            try:
+                values[key] = parse_value(key, value)
+            except ValueError as error:
+                raise DeepQuakeError(f"{place}: {key} {error}, not '{value}'") from None
+    if removed:
+        _tell_removed(str(path), tuple(removed))
+    return values
+
+
+def load(command_line: Mapping[str, Any], path: str | Path | None = None) -> Settings:
+    """Return the settings: command line over a file over config_default.ini over the defaults.
+
+    Parameters
+    ----------
+    command_line : mapping
+        The keys given there, and their values, already of the right type.
+    path : str or Path, optional
+        The .ini file given with ``--config_file_path``.
+
+    Returns
+    -------
+    Settings
+        The values, with the sources of those that were given.
+
+    Raises
+    ------
+    DeepQuakeError
+        As ``read_ini`` does, and where two values contradict each other.
+    """
+    edited = read_ini(DEFAULT_PATH) if DEFAULT_PATH.is_file() else {}
+    edited = {key: value for key, value in edited.items() if value != KEYS[key].default}
+    values, sources = dict(edited), dict.fromkeys(edited, DEFAULT_NAME)
+    if path:
+        from_file = read_ini(Path(path))
+        values |= from_file
+        sources |= dict.fromkeys(from_file, str(path))
+    values |= command_line
+    sources |= dict.fromkeys(command_line, COMMAND_LINE)
+    settings = Settings(sources=sources).changed(**values)
+    check(settings)
+    return settings
+
+
+def describe(settings: Settings, keys: Iterable[str]) -> str:
+    """Return the values of settings as text for the user.
+
+    Parameters
+    ----------
+    settings : Settings
+        The settings of the run.
+    keys : iterable of str
+        The settings that matter to it.
+
+    Returns
+    -------
+    str
+        Those that differ from the defaults, or all (``debug``), a line each, with their sources.
+    """
+    shown = [key for key in keys if settings.run.debug or settings.value(key) != KEYS[key].default]
+    if not shown:
+        return "settings: the defaults"
+    width = max(map(len, shown))
+    lines = ["settings:" if settings.run.debug else "settings that differ from the defaults:"]
+    for key in shown:
+        value, source = settings.value(key), settings.sources.get(key)
+        text = str(value).lower() if isinstance(value, bool) else value
+        lines.append(f"  {key:<{width}} = {text}" + (f"   ({source})" if source else ""))
+    return "\n".join(lines)
+
+
+def check(settings: Settings) -> None:
+    """Raise DeepQuakeError where two settings contradict each other."""
+    records, windows = settings.records, settings.windows
+    nyquist_hz = records.sampling_rate / 2
+    for key in ("filter_highpass", "filter_lowpass"):
+        if settings.value(key) >= nyquist_hz:
+            raise DeepQuakeError(
+                f"{key} = {settings.value(key)} Hz must be below half the sampling_rate "
+                f"({nyquist_hz} Hz)"
+            )
+    if records.filter_lowpass and records.filter_lowpass <= records.filter_highpass:
+        raise DeepQuakeError(
+            f"filter_lowpass = {records.filter_lowpass} Hz must be above "
+            f"filter_highpass = {records.filter_highpass} Hz"
+        )
+    if windows.pwave_window > windows.window_size:
+        raise DeepQuakeError(
+            f"pwave_window = {windows.pwave_window} s leaves no place for a P in a window of "
+            f"window_size = {windows.window_size} s"
+        )
+    if not records.components:
+        raise DeepQuakeError("no component is in use: set component_Z, component_N or component_E")
+
+
+@cache  # once a run, however often the file is read
+def _tell_removed(path: str, keys: tuple[str, ...]) -> None:
+    print(f"{path}: no longer has any effect: {', '.join(keys)}", file=sys.stderr)
+
+
+def _line_of(text: str, key: str) -> int:
+    lines = text.splitlines()
+    return next(
+        (n for n, s in enumerate(lines, 1) if s.split("=")[0].split(":")[0].strip() == key), 0
+    )
+
+
+def _similar(key: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, KEYS, n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""

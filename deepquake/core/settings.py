@@ -1,0 +1,395 @@
+"""The settings of a run by subject, each declared once: type, default, range and help.
+
+A function takes the subject it needs (``RecordSettings``), not all of them. The names are the keys
+of .ini files and the options of the command line; how they are read: ``configuration``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+COMPONENTS = "ZNE"
+DEFAULT_NAME = "config_default.ini"
+
+
+def setting(
+    default: Any,
+    meaning: str,
+    *,
+    above: float | None = None,
+    least: float = 0,
+    most: float | None = None,
+    choices: tuple[str, ...] = (),
+    because: str = "",
+) -> Any:
+    """Declare a setting: a field of one of the dataclasses below.
+
+    Parameters
+    ----------
+    default : bool, int, float or str
+        The value where none is given.
+    meaning : str
+        Help text: what it is, with its unit.
+    above, least, most : float, optional
+        A number must be greater than ``above``, and from ``least`` to ``most``.
+    choices : tuple of str, optional
+        The texts there are to choose from.
+    because : str, optional
+        Why there is a minimum.
+    """
+    limits = {"above": above, "least": least, "most": most, "because": because}
+    return field(default=default, metadata={"meaning": meaning, "choices": choices, **limits})
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a step runs: what it says and draws, and who shares its work."""
+
+    debug: bool = setting(False, "say more while running, and list every problem at the end")
+    workers: int = setting(1, "processes that share the work; 0 is all cores")
+    dask_address: str = setting(
+        "",
+        "share the work on a Dask cluster instead: address of its scheduler (tcp://HOST:PORT) or "
+        "its scheduler file",
+    )
+    random_seed: int = setting(1, "seed of every random choice; the same seed gives the same bytes")
+    plot: bool = setting(True, "draw the pictures of the step")
+    plot_windows: bool = setting(False, "step 1: draw a picture of every window too")
+
+
+@dataclass(frozen=True)
+class RecordSettings:
+    """What is read of the records, and how it is filtered and scaled."""
+
+    sampling_rate: float = setting(
+        100.0, "samples per second that every record is brought to", above=0
+    )
+    component_Z: bool = setting(True, "use the vertical component")
+    component_N: bool = setting(False, "use the north component")
+    component_E: bool = setting(False, "use the east component")
+    sensor_order: str = setting(
+        "HH,EH,BH,SH,EL,DP,HN,HL,EN,CH",
+        "where a station has several sensors, the first of these band and instrument codes is used",
+    )
+    allow_upsampling: bool = setting(
+        False, "allow records of less than 50 samples per second to be upsampled"
+    )
+    filter_highpass: float = setting(
+        2.0,
+        "high-pass corner in Hz of the filter applied before windows are cut; 0 is no high-pass",
+    )
+    filter_lowpass: float = setting(
+        0.0, "low-pass corner in Hz of the filter applied before windows are cut; 0 is no low-pass"
+    )
+    normalization: str = setting(
+        "std",
+        "amplitude of each window: max (divide by the largest absolute value of all components), "
+        "std (by the standard deviation) or none",
+        choices=("max", "std", "none"),
+    )
+
+    @property
+    def components(self) -> str:
+        """The components in use, in the order of the rows of a window: some of 'ZNE'."""
+        return "".join(c for c in COMPONENTS if getattr(self, f"component_{c}"))
+
+
+@dataclass(frozen=True)
+class ArrivalSettings:
+    """Where the stations are, and when waves that nobody picked arrive there."""
+
+    stations_path: str = setting(
+        "",
+        "station coordinates (stations.csv or StationXML); empty is stations.csv beside the "
+        "waveform folder",
+    )
+    elevation_positive: str = setting(
+        "up",
+        "sense of a column named elevation: up (height above sea level) or down (depth below it)",
+        choices=("up", "down"),
+    )
+    velocity_model_path: str = setting(
+        "",
+        "velocity model: CSV with depth,vp (km below sea level, km/s, linear in between) or "
+        "top,vp (layers); empty is mean_velocity",
+    )
+    mean_velocity: float = setting(
+        18000.0,
+        "mean velocity of P in km/h, for arrivals that nobody picked (18000 km/h is 5 km/s)",
+        above=0,
+    )
+    use_estimated_p: bool = setting(
+        False, "take windows of estimated P arrivals as positives too, not only those of picked P"
+    )
+    estimated_p_uncertainty: float = setting(
+        2.0,
+        "an estimated P may be wrong by this many seconds: its window holds the P and these on "
+        "either side",
+    )
+    window_avoid_unpicked: float = setting(
+        120.0,
+        "an event with neither a pick nor an estimate at a station: no noise until this many "
+        "seconds after its origin",
+    )
+    noise_without_event: bool = setting(
+        False, "take noise also from records in which the catalogue has no event"
+    )
+
+
+@dataclass(frozen=True)
+class WindowSettings:
+    """Which windows there are, and how far noise keeps away from arrivals."""
+
+    window_size: float = setting(10.0, "length of a window in seconds", above=0)
+    window_stride: float = setting(1.0, "step from one window to the next in seconds", above=0)
+    window_stride_negatives: float = setting(
+        0.0, "step from one noise window to the next in seconds; 0 is window_stride"
+    )
+    max_windows: int = setting(
+        0,
+        "step 1: at most this many noise windows of each stream, evenly spread; step 6: read at "
+        "most this many windows of each stream; 0 is all",
+    )
+    pwave_window: float = setting(
+        2.0, "a positive holds its P at least half of this many seconds from either end"
+    )
+    window_avoid_negatives_before: float = setting(
+        2.0, "a noise window ends more than this many seconds before a P"
+    )
+    window_avoid_negatives_after: float = setting(
+        60.0, "a noise window starts more than this many seconds after a P"
+    )
+    save_windows: bool = setting(
+        False, "write each window as a miniSEED file to look at (small data sets only)"
+    )
+    save_sac: bool = setting(False, "write each window as a SAC file as well")
+
+
+@dataclass(frozen=True)
+class DatasetSettings:
+    """Which windows train the network, and which test it."""
+
+    test_fraction: float = setting(
+        0.2, "share of the events that is kept for testing, 0 to 1", most=1
+    )
+    split_by: str = setting(
+        "event",
+        "what is kept together on one side of the split: event (all windows of an event) or "
+        "window (each window alone)",
+        choices=("event", "window"),
+    )
+    balance: bool = setting(False, "as many noise windows as there are positives, drawn at random")
+    random_placements: int = setting(
+        0, "train on this many more windows of each P, with the P at a random place in the window"
+    )
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The network: which, for how many classes, and the layers of ConvNetQuake2."""
+
+    model: str = setting(
+        "ConvNetQuake", "ConvNetQuake or ConvNetQuake2", choices=("ConvNetQuake", "ConvNetQuake2")
+    )
+    n_clusters: int = setting(
+        2,
+        "number of classes: noise and each source region",
+        least=2,
+        because="noise and at least one source region",
+    )
+    num_conv_layers: int = setting(4, "ConvNetQuake2: number of convolutions", above=0)
+    ksize: int = setting(20, "ConvNetQuake2: samples in a convolution's kernel", above=0)
+    conv_stride: int = setting(2, "ConvNetQuake2: stride of a convolution", above=0)
+    pooling: bool = setting(True, "ConvNetQuake2: max-pooling after each convolution")
+    pooling_window: int = setting(5, "ConvNetQuake2: samples in a pooling window", above=0)
+    pooling_stride: int = setting(2, "ConvNetQuake2: stride of a pooling window", above=0)
+    num_fc_layers: int = setting(
+        3, "ConvNetQuake2: number of dense layers, the last one (the classes) counted", above=0
+    )
+    fc_size: int = setting(10, "ConvNetQuake2: units of each dense layer but the last", above=0)
+    batch_norm: bool = setting(
+        False,
+        "normalise each convolution's output over the batch (the published networks did not)",
+    )
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a network is trained."""
+
+    learning_rate: float = setting(0.001, "step size of Adam", above=0)
+    learning_rate_decay: str = setting(
+        "cosine",
+        "how it goes on: cosine (down to 0 at max_checkpoint_step) or none (constant)",
+        choices=("cosine", "none"),
+    )
+    weight_average: float = setting(
+        0.99,
+        "the weights used afterwards are a running average of those of training with this decay "
+        "a step; 0 is the last weights",
+        most=1,
+    )
+    weight_decay: float = setting(0.001, "weight of the L2 penalty on the network's weights")
+    batch_size: int = setting(
+        128,
+        "windows in a training step, half of them noise",
+        least=2,
+        because="half of the windows are noise",
+    )
+    display_step: int = setting(50, "show progress every this many steps", above=0)
+    checkpoint_step: int = setting(100, "write a checkpoint every this many steps", above=0)
+    max_checkpoint_step: int = setting(
+        500,
+        "stop after this many steps; larger archives bear more, as long as the loss of validation "
+        "falls",
+        above=0,
+    )
+    resume: bool = setting(False, "go on from the newest checkpoint")
+    validation_fraction: float = setting(
+        0.1, "share of the training events held out to watch the training", most=1
+    )
+
+
+@dataclass(frozen=True)
+class AugmentationSettings:
+    """How each training step varies its windows; 0 switches a kind off."""
+
+    augment_noise_std: float = setting(
+        0.0, "add Gaussian noise of this many times the standard deviation of each trace"
+    )
+    augment_mix_noise: float = setting(
+        0.0, "share of the windows that get recorded noise of another window added", most=1
+    )
+    augment_snr_min: float = setting(
+        1.0, "minimum deviation of a window over that of the recorded noise added to it"
+    )
+    augment_snr_max: float = setting(
+        10.0, "maximum deviation of a window over that of the recorded noise added to it"
+    )
+    augment_polarity: float = setting(0.5, "share of the windows turned upside down", most=1)
+    augment_amplitude: float = setting(
+        0.0, "scale each component by a factor whose logarithm has this standard deviation"
+    )
+    augment_dead_component: float = setting(
+        0.0, "share of the windows that lose one component (where there are several)", most=1
+    )
+    augment_stretch: float = setting(
+        0.0, "stretch in time by up to this share, the P staying in place"
+    )
+
+
+@dataclass(frozen=True)
+class DetectionSettings:
+    """How step 6 goes through records, and what counts as an event."""
+
+    window_step_predict: float = setting(
+        1.0, "step from one window to the next in seconds when detecting", above=0
+    )
+    detection_threshold: float = setting(
+        0.5, "minimum probability of an event for a window to count as one", most=1
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a run, and where each that was given came from."""
+
+    run: RunSettings = field(default_factory=RunSettings)
+    records: RecordSettings = field(default_factory=RecordSettings)
+    arrivals: ArrivalSettings = field(default_factory=ArrivalSettings)
+    windows: WindowSettings = field(default_factory=WindowSettings)
+    dataset: DatasetSettings = field(default_factory=DatasetSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
+    detection: DetectionSettings = field(default_factory=DetectionSettings)
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The keys given on the command line or in a file of the user's, and where."""
+        return {key: place for key, place in self.sources.items() if place != DEFAULT_NAME}
+
+    def value(self, key: str) -> Any:
+        """Return the value of a setting by its key."""
+        return getattr(getattr(self, KEYS[key].subject), key)
+
+    def changed(self, **values: Any) -> "Settings":
+        """Return a copy with the values of some keys changed."""
+        subjects = {KEYS[key].subject for key in values}
+        changes = {
+            subject: replace(
+                getattr(self, subject),
+                **{key: new for key, new in values.items() if KEYS[key].subject == subject},
+            )
+            for subject in subjects
+        }
+        return replace(self, **changes)
+
+    @property
+    def components(self) -> str:  # transition
+        return self.records.components
+
+    @property
+    def win_size(self) -> int:  # transition
+        return window_samples(self.windows.window_size, self.records.sampling_rate)
+
+    def __getattr__(self, name: str) -> Any:  # transition: settings.window_size
+        if name in FOLDERS:
+            return FOLDERS[name]
+        if name not in KEYS:
+            raise AttributeError(name)
+        return self.value(name)
+
+
+FOLDERS = {  # transition: constants of the room windows
+    "mseed_dir": "mseed",
+    "mseed_event_dir": "mseed_event_windows",
+    "mseed_noise_dir": "mseed_noise",
+    "png_dir": "png",
+    "png_event_dir": "png_event_windows",
+    "png_noise_dir": "png_noise",
+    "mixed_precision": False,
+}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A setting as it is declared: the field ``name`` of the subject ``subject`` of Settings."""
+
+    name: str
+    subject: str
+    kind: type
+    default: Any
+    meaning: str
+    choices: tuple[str, ...]
+    above: float | None
+    least: float
+    most: float | None
+    because: str
+
+
+KEYS: dict[str, Key] = {
+    key.name: Key(key.name, subject.name, key.type, key.default, **key.metadata)
+    for subject in fields(Settings)
+    if subject.name != "sources"
+    for key in fields(subject.type)
+}
+
+
+def window_samples(window_size_s: float, sampling_rate_hz: float) -> int:
+    """Return the samples in a window: both ends count, so 10 s at 100 Hz are 1001.
+
+    Parameters
+    ----------
+    window_size_s : float
+        Its length (s).
+    sampling_rate_hz : float
+        The sampling rate (Hz).
+
+    Returns
+    -------
+    int
+        The number of samples.
+    """
+    return round(window_size_s * sampling_rate_hz) + 1
