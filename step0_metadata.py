@@ -42,11 +42,14 @@ def main() -> None:
     from deepquake.catalog import events as catalog
     from deepquake.catalog import reader as catalog_formats
     from deepquake.core.errors import DeepQuakeError
+    from deepquake.core.files import files_below
     from deepquake.core.report import Report
 
     gc.disable()  # a catalogue is millions of small objects without cycles: nothing to collect
     report = Report()
-    files = catalog_formats.catalogue_files(args.input_path, args.pattern, report)
+    files = files_below(args.input_path, args.pattern, report)
+    if not files:
+        raise DeepQuakeError(f"{args.input_path}: no file there matches '{args.pattern}'")
     files = [file for file in files if file.resolve() != args.output_path.resolve()]
     found = catalog_formats.read_catalogues(files, report, bool(args.strict), config)
     if found.events:

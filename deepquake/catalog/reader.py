@@ -1,11 +1,8 @@
 """Catalogues of any format, told apart by their content, one file or a whole folder of them."""
 
-import fnmatch
-import os
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from operator import attrgetter
 from pathlib import Path
 
 from deepquake.catalog.events import (
@@ -17,12 +14,13 @@ from deepquake.catalog.events import (
     read_catalog,
 )
 from deepquake.catalog.merge import merge_duplicates, without_copies
-from deepquake.catalog.nordic.reader import events_of, is_nordic, read_bytes, text_of
+from deepquake.catalog.nordic.reader import events_of, is_nordic, text_of
 from deepquake.catalog.tables import is_table, parse_table
 from deepquake.core import cli
 from deepquake.core import workers as parallel
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import read_bytes
 from deepquake.core.report import Report
 from deepquake.core.times import iso
 
@@ -52,42 +50,6 @@ class Found:
     passed_over: int = 0  # files that are no catalogue
     merged: int = 0  # events that were in two files
     formats: dict[str, int] = field(default_factory=dict)
-
-
-def catalogue_files(
-    path: Path | str, pattern: str = "*", report: Report | None = None
-) -> list[Path]:
-    """Return the file ``path``, or those at any depth below it whose name matches ``pattern``.
-
-    Links to folders are followed, each folder is entered once; hidden files are left out. A
-    folder that can't be read is reported. Raises DeepQuakeError where there is no file.
-    """
-    path = Path(path)
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise DeepQuakeError(f"{path}: no such file or folder")
-
-    def unreadable(error: OSError) -> None:
-        if report is not None:
-            report.skip(error.filename, f"folder cannot be read: {error.strerror}")
-
-    files = []
-    entered: set[str] = set()
-    for folder, subfolders, names in os.walk(path, onerror=unreadable, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in entered:  # a link that leads back, or a second one to the same place
-            subfolders.clear()
-            continue
-        entered.add(real)
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in fnmatch.filter(names, pattern):
-            if not name.startswith(".") and os.path.isfile(os.path.join(folder, name)):
-                files.append(Path(folder, name))
-    files.sort(key=attrgetter("parts"))
-    if not files:
-        raise DeepQuakeError(f"{path}: no file there matches '{pattern}'")
-    return files
 
 
 def read_catalogues(

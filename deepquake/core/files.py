@@ -1,14 +1,17 @@
-"""Writing files so that they appear whole or not at all."""
+"""Finding files, reading them, and writing them so that they appear whole or not at all."""
 
 import csv
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from fnmatch import fnmatch
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
 
 TEMPORARY_PREFIX = ".part-"
 
@@ -30,6 +33,82 @@ def whole_file(path: Path | str) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def files_below(
+    path: Path, pattern: str = "*", report: Report | None = None, follow_links: bool = True
+) -> list[Path]:
+    """Return the files at any depth below a folder, sorted, or the file ``path`` itself.
+
+    What begins with a point is left out: hidden files, and what a killed run left behind. So are
+    pipes, sockets and devices. A link to nothing is kept: reading it tells what is wrong.
+
+    Parameters
+    ----------
+    path : Path
+        Folder or file.
+    pattern : str
+        Only files of a folder whose name matches it, such as ``*.mseed``.
+    report : Report, optional
+        Is told which folders cannot be read.
+    follow_links : bool
+        Whether to enter folders that are links; each folder is entered once.
+
+    Returns
+    -------
+    list of Path
+        Empty where no file is there.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where ``path`` does not exist.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise DeepQuakeError(f"{path}: no such file or folder")
+
+    def tell(error: OSError) -> None:
+        if report is not None:
+            report.skip(error.filename, f"folder cannot be read: {error.strerror}")
+
+    found = []
+    entered = {os.path.realpath(path)}
+    for folder, subfolders, names in os.walk(path, onerror=tell, followlinks=follow_links):
+        named = {name: os.path.realpath(os.path.join(folder, name)) for name in sorted(subfolders)}
+        subfolders.clear()
+        for name, real in named.items():
+            if name[0] != "." and real not in entered:
+                entered.add(real)
+                subfolders.append(name)
+        for name in names:
+            if name[0] != "." and fnmatch(name, pattern):
+                full = os.path.join(folder, name)
+                if os.path.isfile(full) or not os.path.exists(full):
+                    found.append(Path(full))
+    return sorted(found, key=attrgetter("parts"))
+
+
+def read_bytes(path: Path | str) -> bytes:
+    """Return the content of a file; DeepQuakeError where it cannot be read."""
+    try:
+        with open(path, "rb", buffering=0) as file:  # read at once
+            return file.read()
+    except OSError as error:
+        raise DeepQuakeError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def decode_text(content: bytes) -> str:
+    """Return the text of a file, in UTF-8 or else Latin-1, with Unix line ends."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    if "\r" in text:
+        # a DOS file that went through a text-mode copy has two CR, which are no blank line
+        text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    return text
 
 
 def write_text(path: Path | str, text: str) -> None:

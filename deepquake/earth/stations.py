@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deepquake.core.errors import DeepQuakeError, at
+from deepquake.core.files import decode_text
 from deepquake.core.report import Report
 
 LOWEST_M, HIGHEST_M = -11_500.0, 9_000.0  # the deepest ocean bottom and the highest summit
@@ -55,11 +56,7 @@ def read_stations(
         ) from None
     if content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
         return _read_inventory(path, report or Report())
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    return _read_csv(path, text, elevation_positive, report or Report())
+    return _read_csv(path, decode_text(content), elevation_positive, report or Report())
 
 
 def find_stations_file(waveform_path: Path | str) -> Path | None:

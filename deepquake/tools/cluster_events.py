@@ -120,8 +120,9 @@ def parser() -> argparse.ArgumentParser:
 def read_events(path: Path, report: Report) -> list[Event]:
     """Return the events of a catalogue file, or folder, of any form that step 0 reads."""
     from deepquake.catalog import reader as catalog_formats
+    from deepquake.core.files import files_below
 
-    files = catalog_formats.catalogue_files(path)
+    files = files_below(path)
     if len(files) == 1:
         return catalog_formats.read_any(files[0], report)[0]
     return catalog_formats.read_catalogues(files, report).events

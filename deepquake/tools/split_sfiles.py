@@ -52,10 +52,11 @@ def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]
     Raises DeepQuakeError where the file can't be read or is no Nordic file.
     """
     from deepquake.catalog.nordic.blocks import blocks
-    from deepquake.catalog.nordic.reader import decode, event_of, is_nordic, read_bytes
+    from deepquake.catalog.nordic.reader import event_of, is_nordic
+    from deepquake.core.files import decode_text, read_bytes
 
     content = read_bytes(path)
-    text = decode(content)
+    text = decode_text(content)
     if not is_nordic(text):
         raise DeepQuakeError(f"{path}: is no Nordic file")
     encoding = "utf-8" if _is_utf8(content) else "latin-1"

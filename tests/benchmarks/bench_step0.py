@@ -16,7 +16,8 @@ sys.path.insert(0, str(ROOT))
 
 from deepquake.catalog.events import write_catalog  # noqa: E402
 from deepquake.catalog.nordic.writer import write_nordic  # noqa: E402
-from deepquake.catalog.reader import catalogue_files, read_catalogues  # noqa: E402
+from deepquake.catalog.reader import read_catalogues  # noqa: E402
+from deepquake.core.files import files_below  # noqa: E402
 from deepquake.core.report import Report  # noqa: E402
 from tests.benchmarks.measure import middle, show, timed  # noqa: E402
 from tests.catalog.nordic_samples import network_events  # noqa: E402
@@ -55,7 +56,7 @@ def _thousand_files(folder: Path) -> None:
 
     def step0() -> None:
         gc.disable()  # as step 0 does
-        found = read_catalogues(catalogue_files(folder), Report())
+        found = read_catalogues(files_below(folder), Report())
         assert len(found.events) == FILES
         write_catalog(folder.with_name("catalog.json"), found.events)
         gc.enable()

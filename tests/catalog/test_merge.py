@@ -8,7 +8,8 @@ from deepquake.catalog.events import Event, Pick, p_picks, write_catalog
 from deepquake.catalog.merge import merge_duplicates
 from deepquake.catalog.nordic.reader import read_nordic
 from deepquake.catalog.nordic.writer import write_nordic
-from deepquake.catalog.reader import catalogue_files, read_catalogues
+from deepquake.catalog.reader import read_catalogues
+from deepquake.core.files import files_below
 from deepquake.core.report import Report
 from tests.catalog.nordic_samples import network_events
 
@@ -42,7 +43,7 @@ def test_events_and_picks_in_two_tables_are_one_by_their_id(tmp_path: Path) -> N
         "event_index,station,phase,time\n0,ABCD,P,2014-08-24T00:01:12\n"
         "1,ABCD,P,2014-08-24T00:01:14\n7,ABCD,P,2014-08-24T00:01:20\n"
     )
-    found = read_catalogues(catalogue_files(tmp_path), Report())
+    found = read_catalogues(files_below(tmp_path), Report())
     assert [(e.event_id, e.latitude, len(e.picks)) for e in found.events] == [
         ("0", 64.0, 1),
         ("1", 64.0, 1),
@@ -63,7 +64,7 @@ def test_an_sfile_edited_after_its_catalogue_was_written_is_believed(tmp_path: P
     edited[0].picks = [Pick("NEW", "P", edited[0].origin_time + 9)]
     sfile.write_text(write_nordic(edited))
     report = Report()
-    found = read_catalogues(catalogue_files(tmp_path), report)
+    found = read_catalogues(files_below(tmp_path), report)
     assert [len(e.picks) for e in found.events] == [1, 12]
     assert found.events[0].cluster_id == 3
     assert [Path(p.path).name for p in report.problems] == ["old.json"] * 2

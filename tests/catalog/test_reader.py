@@ -1,6 +1,5 @@
 """Catalogues of other formats, told apart by content, and events that are in two of them."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,9 @@ import pytest
 from deepquake.catalog.events import Event, Magnitude, Pick, is_p, write_catalog
 from deepquake.catalog.merge import merge_duplicates
 from deepquake.catalog.nordic.writer import write_nordic
-from deepquake.catalog.reader import catalogue_files, read_any, read_catalogues
+from deepquake.catalog.reader import read_any, read_catalogues
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import files_below
 from deepquake.core.report import Report
 from deepquake.core.times import iso, parse_iso
 from tests.catalog.nordic_samples import network_events
@@ -177,46 +177,6 @@ def test_what_is_no_catalogue_is_passed_over(tmp_path: Path, content: bytes, tol
     assert str(path) not in report.problems[0].message and report.problems[0].path == str(path)
 
 
-def test_files_at_any_depth_but_hidden_ones(tmp_path: Path) -> None:
-    for name in ("b", "2014/08/a", ".hidden", ".git/c", ".part-x"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("x")
-    names = [str(path.relative_to(tmp_path)) for path in catalogue_files(tmp_path)]
-    assert names == ["2014/08/a", "b"]
-    with pytest.raises(DeepQuakeError, match="matches"):
-        catalogue_files(tmp_path, "*.S2014*")
-    with pytest.raises(DeepQuakeError, match="no such"):
-        catalogue_files(tmp_path / "none")
-
-
-def test_linked_folders_are_entered_once_and_loops_are_none(tmp_path: Path) -> None:
-    (tmp_path / "in" / "2013").mkdir(parents=True)
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "a").write_text("x")
-    (tmp_path / "in" / "2013" / "b").write_text("x")
-    (tmp_path / "in" / "2014").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "in" / "2015").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "in" / "2013" / "up").symlink_to(tmp_path / "in")
-    names = [str(path.relative_to(tmp_path)) for path in catalogue_files(tmp_path / "in")]
-    assert names == ["in/2013/b", "in/2014/a"]
-
-
-def test_a_folder_that_cannot_be_read_is_reported(tmp_path: Path, monkeypatch) -> None:
-    (tmp_path / "locked").mkdir()
-    (tmp_path / "a").write_text("x")
-    scandir = os.scandir
-
-    def locked(path: str):  # root may read any folder
-        if str(path).endswith("locked"):
-            raise PermissionError(13, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", locked)
-    report = Report()
-    assert len(catalogue_files(tmp_path, report=report)) == 1
-    assert [Path(problem.path).name for problem in report.of_kind("skipped")] == ["locked"]
-
-
 def test_a_folder_of_mixed_formats_gives_each_event_once(tmp_path: Path) -> None:
     from deepquake.catalog.obspy_formats import to_obspy
 
@@ -230,7 +190,7 @@ def test_a_folder_of_mixed_formats_gives_each_event_once(tmp_path: Path) -> None
     (tmp_path / "events.csv").write_text("\n".join(["origintime,latitude,longitude,depth", *rows]))
     (tmp_path / "README.md").write_text("# notes\n")
     report = Report()
-    found = read_catalogues(catalogue_files(tmp_path), report)
+    found = read_catalogues(files_below(tmp_path), report)
     assert (found.files, found.passed_over, len(found.events)) == (4, 1, 5)
     assert found.merged == 3 + 2 + 4
     assert sum("merged" in problem.message for problem in report.problems) == found.merged
@@ -291,6 +251,6 @@ def test_merging_keeps_what_either_knows() -> None:
 
 def test_carabobo_whole(shared_data: Path) -> None:
     report = Report()
-    found = read_catalogues(catalogue_files(shared_data / "carabobo"), report)
+    found = read_catalogues(files_below(shared_data / "carabobo"), report)
     assert (found.files, found.passed_over, len(found.events), found.merged) == (5, 1, 22, 3)
     assert sum(is_p(pick.phase) for event in found.events for pick in event.picks) == 75

@@ -1,9 +1,20 @@
-"""Files appear whole or not at all; reports say everything."""
+"""Files are found, read, and appear whole or not at all; reports say everything."""
+
+import os
+from pathlib import Path
 
 import pytest
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import read_json, whole_file, write_csv, write_json
+from deepquake.core.files import (
+    decode_text,
+    files_below,
+    read_bytes,
+    read_json,
+    whole_file,
+    write_csv,
+    write_json,
+)
 from deepquake.core.report import Report
 
 
@@ -63,3 +74,58 @@ def test_json_nested_too_deep_is_an_error_of_ours(tmp_path):
     path.write_text("[" * 200_000)
     with pytest.raises(DeepQuakeError, match="nested too deep"):
         read_json(path)
+
+
+def test_files_at_any_depth_but_hidden_ones(tmp_path: Path) -> None:
+    for name in ("b", "2014/08/a", ".hidden", ".git/c", ".part-x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    names = [str(path.relative_to(tmp_path)) for path in files_below(tmp_path)]
+    assert names == ["2014/08/a", "b"]
+    assert files_below(tmp_path, "*.S2014*") == []
+    assert files_below(tmp_path / "b") == [tmp_path / "b"]
+    with pytest.raises(DeepQuakeError, match="no such"):
+        files_below(tmp_path / "none")
+
+
+def test_linked_folders_are_entered_once_and_loops_are_none(tmp_path: Path) -> None:
+    (tmp_path / "in" / "2013").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a").write_text("x")
+    (tmp_path / "in" / "2013" / "b").write_text("x")
+    (tmp_path / "in" / "2014").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "in" / "2015").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "in" / "2013" / "up").symlink_to(tmp_path / "in")
+    names = [str(path.relative_to(tmp_path)) for path in files_below(tmp_path / "in")]
+    assert names == ["in/2013/b", "in/2014/a"]
+
+
+def test_a_folder_that_cannot_be_read_is_reported(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "a").write_text("x")
+    scandir = os.scandir
+
+    def locked(path: str):  # root may read any folder
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    report = Report()
+    assert len(files_below(tmp_path, report=report)) == 1
+    assert [Path(problem.path).name for problem in report.of_kind("skipped")] == ["locked"]
+
+
+def test_a_pipe_is_no_file_and_a_link_to_nothing_is_for_its_reader_to_tell(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    assert files_below(tmp_path) == [tmp_path / "link"]
+    with pytest.raises(DeepQuakeError, match="link: cannot be read: No such file"):
+        read_bytes(tmp_path / "link")
+
+
+@pytest.mark.parametrize("content", ["ñ\r\nb", "\ufeffñ\rb", "ñ\r\r\nb"])
+def test_text_of_any_encoding_and_line_end(content: str) -> None:
+    assert decode_text(content.encode()) == "ñ\nb"
+    if content[0] == "ñ":
+        assert decode_text(content.encode("latin-1")) == "ñ\nb"

@@ -14,6 +14,7 @@ import pytest
 from deepquake.core import config as configuration
 from deepquake.core import workers as parallel
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import files_below
 from deepquake.core.report import Report
 from tests.catalog.nordic_samples import network_events
 from tests.core import parallel_tasks
@@ -150,7 +151,7 @@ def test_step_0_reads_the_same_with_any_number_of_workers(tmp_path, monkeypatch)
         (tmp_path / f"{number:02d}.S2014").write_text(write_nordic([event]))
     (tmp_path / "05.txt").write_text("not a catalogue at all, only some words\n")
     monkeypatch.setattr(catalog_formats, "FILES_PER_TASK", 3)
-    files = catalog_formats.catalogue_files(tmp_path)
+    files = files_below(tmp_path)
     one, two = Report(), Report()
     first = catalog_formats.read_catalogues(files, one, False, configuration.load({"workers": 1}))
     second = catalog_formats.read_catalogues(files, two, False, configuration.load({"workers": 2}))

@@ -20,6 +20,7 @@ from deepquake.catalog.nordic.lines import (
     parse_id,
 )
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import decode_text, read_bytes
 from deepquake.core.report import Departures, Report
 from deepquake.core.times import DAY_S
 
@@ -37,32 +38,11 @@ def read_nordic(path: Path | str, report: Report) -> list[Event]:
     return parse_nordic(text_of(read_bytes(path), path, report), str(path), report)
 
 
-def read_bytes(path: Path | str) -> bytes:
-    """Return the content of a file; DeepQuakeError where it can't be read."""
-    try:
-        with open(path, "rb", buffering=0) as file:  # read at once
-            return file.read()
-    except OSError as error:
-        raise DeepQuakeError(f"{path}: cannot be read: {error.strerror}") from None
-
-
 def text_of(content: bytes, path: Path | str, report: Report) -> str:
-    """Return the text of a file as ``decode`` does; line ends that are none go to ``report``."""
+    """Return the text of a file; line ends that are none go to ``report``."""
     if b"\r\r\n" in content:
         report.note(path, "two CR before each LF: read as one line end")
-    return decode(content)
-
-
-def decode(content: bytes) -> str:
-    """Return the text of a file, in UTF-8 or else Latin-1, with Unix line ends."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    if "\r" in text:
-        # a DOS file that went through a text-mode copy has two CR, which are no blank line
-        text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
-    return text
+    return decode_text(content)
 
 
 def is_nordic(text: str) -> bool:

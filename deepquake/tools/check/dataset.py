@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deepquake.catalog.reader import Found, catalogue_files, read_catalogues
+from deepquake.catalog.reader import Found, read_catalogues
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import files_below
 from deepquake.core.report import Report
 from deepquake.core.text import number_of
 from deepquake.earth.stations import Station, find_stations_file, read_stations
@@ -134,7 +135,7 @@ def _velocity_model(root: Path, config: Config, report: Report) -> Path | None:
 def _candidates(data: DataSet, waveforms: Path, catalogue: Path | None) -> list[Path]:
     """Return the files that may be catalogues."""
     if catalogue is not None:
-        return catalogue_files(catalogue)
+        return files_below(catalogue)
     own = data.root / CATALOGUE
     if waveforms == data.root:
         return sorted({Path(p.path) for p in data.waveform_report.problems if _is_foreign(p)})
