@@ -1,0 +1,60 @@
+"""Intervals of time or of samples: which belong together, their union, and runs in an array."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def groups(starts: ArrayLike, ends: ArrayLike, gap: float = 0) -> NDArray[np.intp]:
+    """Return which intervals belong together because they overlap, touch or nearly touch.
+
+    Parameters
+    ----------
+    starts, ends : array_like (n)
+        The intervals, sorted by their starts.
+    gap : float, optional
+        Intervals this far from each other, or less, still belong together.
+
+    Returns
+    -------
+    ndarray of int (k, 2)
+        For each group the index of its first interval, and that past its last one.
+    """
+    starts, reach = np.asarray(starts), np.maximum.accumulate(np.asarray(ends))
+    if not len(starts):
+        return np.empty((0, 2), np.intp)
+    breaks = np.flatnonzero(starts[1:] > reach[:-1] + gap) + 1
+    return np.column_stack([np.append(0, breaks), np.append(breaks, len(starts))])
+
+
+def union(starts: ArrayLike, ends: ArrayLike, gap: float = 0) -> NDArray:
+    """Return the union of intervals.
+
+    Parameters
+    ----------
+    starts, ends : array_like (n)
+        The intervals, in any order.
+    gap : float, optional
+        Holes between intervals that are no longer than this are filled.
+
+    Returns
+    -------
+    ndarray (k, 2)
+        Start and end of each interval of the union, in order.
+    """
+    order = np.argsort(starts, kind="stable")
+    starts, ends = np.asarray(starts)[order], np.asarray(ends)[order]
+    first, end = groups(starts, ends, gap).T
+    return np.column_stack([starts[first], np.maximum.accumulate(ends)[end - 1]])
+
+
+def runs_of_true(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the runs of True (k, 2): the first index of each, and that past its last."""
+    return np.flatnonzero(np.diff(mask, prepend=False, append=False)).reshape(-1, 2)
+
+
+def runs_of_equal(values: NDArray) -> NDArray[np.intp]:
+    """Return the runs of equal values or rows (k, 2): first index, and that past the last."""
+    changed = values[1:] != values[:-1]
+    breaks = np.flatnonzero(changed.any(axis=tuple(range(1, values.ndim)))) + 1
+    edges = np.unique(np.concatenate([[0], breaks, [len(values)]]))
+    return np.column_stack([edges[:-1], edges[1:]])
