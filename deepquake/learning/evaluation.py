@@ -180,18 +180,22 @@ def draw(evaluation: Evaluation, values: dict[str, Any], output_dir: Path) -> li
     recall, precision = values["recall"], values["precision"]
     curve = _curve(evaluation, metrics.precision_recall_curve)
     point = None if recall is None or precision is None else (recall, precision)
-    pictures.plot_precision_recall(pr, title, curve, point, threshold)
+    pictures.plot_precision_recall(
+        pr, title, curve.x, curve.y, area=curve.area, point=point, threshold=threshold
+    )
     curve, specificity = _curve(evaluation, metrics.roc_curve), values["specificity"]
     point = None if recall is None or specificity is None else (1 - specificity, recall)
-    pictures.plot_roc(roc, title, curve, point, threshold)
+    pictures.plot_roc(
+        roc, title, curve.x, curve.y, area=curve.area, point=point, threshold=threshold
+    )
     false_alarms, misses = worst_mistakes(evaluation)
     pictures.plot_mistakes(
         worst,
         f"{title}: the mistakes the network was surest of",
-        [_mistake(evaluation, i) for i in false_alarms],
-        [_mistake(evaluation, i) for i in misses],
-        spec.components,
-        spec.sampling_rate,
+        false_alarms=[_mistake(evaluation, i) for i in false_alarms],
+        misses=[_mistake(evaluation, i) for i in misses],
+        components=spec.components,
+        rate_hz=spec.sampling_rate,
     )
     return paths
 

@@ -85,4 +85,8 @@ class Recorder:
         if self.plot:
             from deepquake.plots.curves import plot_training
 
-            plot_training(self.folder / PICTURE_NAME, self.title, self.history)
+            curves = {
+                part: [(p.step, p.loss, p.accuracy) for p in self.history.of(part)]
+                for part in (TRAINING, VALIDATION)
+            }
+            plot_training(self.folder / PICTURE_NAME, self.title, curves)

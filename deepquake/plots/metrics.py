@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from deepquake.learning.metrics import Curve
 from deepquake.plots import style
 
 DARK = 0.6  # a cell of more than this share is so dark that its text must be white
@@ -28,8 +27,20 @@ class Mistake:
     p_s: float | None = None
 
 
-def plot_confusion(path: Path | str, title: str, matrix: np.ndarray, names: Sequence[str]) -> None:
-    """Draw the number of windows by true class (rows) and class said, shaded by share of row."""
+def plot_confusion(path: Path, title: str, matrix: np.ndarray, names: Sequence[str]) -> None:
+    """Draw the number of windows by true class and class said, shaded by the share of the row.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        What was tested.
+    matrix : ndarray of int, shape (classes, classes)
+        Windows; rows are the truth, columns what the network said.
+    names : sequence of str
+        Of the classes.
+    """
     n = len(names)
     cell = 1.1 if n <= 4 else 0.75
     label_in = 0.5 + 0.08 * max(map(len, names))
@@ -45,7 +56,9 @@ def plot_confusion(path: Path | str, title: str, matrix: np.ndarray, names: Sequ
     for row, column in np.ndindex(matrix.shape):
         share = f"\n{shares[row, column]:.1%}" if totals[row, 0] else ""
         axes.text(
-            *(column, row, f"{matrix[row, column]:,}{share}"),
+            column,
+            row,
+            f"{matrix[row, column]:,}{share}",
             ha="center",
             va="center",
             fontsize=9 if n <= 4 else 8,
@@ -68,38 +81,86 @@ def plot_confusion(path: Path | str, title: str, matrix: np.ndarray, names: Sequ
 
 
 def plot_precision_recall(
-    path: Path | str, title: str, curve: Curve, point: tuple[float, float] | None, threshold: float
+    path: Path,
+    title: str,
+    recall: np.ndarray,
+    precision: np.ndarray,
+    *,
+    area: float | None,
+    point: tuple[float, float] | None,
+    threshold: float,
 ) -> None:
-    """Draw precision over recall; ``point`` is (recall, precision) at the threshold in use."""
+    """Draw precision over recall.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        What was tested.
+    recall, precision : ndarray of float
+        As the threshold falls.
+    area : float or None
+        Average precision; None where there is no window of an event.
+    point : (float, float) or None
+        Recall and precision at the threshold in use.
+    threshold : float
+        The threshold in use.
+    """
     figure, axes = _square(title, "recall", "precision")
-    if curve.area is None:
+    if area is None:
         _nothing(axes, "no event windows")
     else:
-        label = f"average precision {curve.area:.3f}"
-        axes.step(curve.x, curve.y, where="post", color=style.BLUE, label=label)
-        _finish_curve(axes, point, threshold, "lower left")
+        label = f"average precision {area:.3f}"
+        axes.step(recall, precision, where="post", color=style.BLUE, label=label)
+        _mark_threshold(axes, point, threshold)
+        axes.legend(loc="lower left", fontsize=9, frameon=False)
     style.save(figure, path)
 
 
 def plot_roc(
-    path: Path | str, title: str, curve: Curve, point: tuple[float, float] | None, threshold: float
+    path: Path,
+    title: str,
+    false_alarm_rate: np.ndarray,
+    recall: np.ndarray,
+    *,
+    area: float | None,
+    point: tuple[float, float] | None,
+    threshold: float,
 ) -> None:
-    """Draw recall over false alarm rate; ``point`` is that pair at the threshold in use."""
+    """Draw recall over false alarm rate.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        What was tested.
+    false_alarm_rate, recall : ndarray of float
+        As the threshold falls.
+    area : float or None
+        Under the curve; None where one of the two classes is absent.
+    point : (float, float) or None
+        False alarm rate and recall at the threshold in use.
+    threshold : float
+        The threshold in use.
+    """
     figure, axes = _square(title, "false alarm rate (share of noise windows)", "recall")
-    if curve.area is None:
+    if area is None:
         _nothing(axes, "needs windows of events and of noise")
     else:
-        axes.plot(
-            curve.x, curve.y, color=style.BLUE, label=f"area under the curve {curve.area:.3f}"
-        )
+        label = f"area under the curve {area:.3f}"
+        axes.plot(false_alarm_rate, recall, color=style.BLUE, label=label)
         axes.plot([0, 1], [0, 1], ":", color=style.GREY, label="by chance")
-        _finish_curve(axes, point, threshold, "lower right")
+        _mark_threshold(axes, point, threshold)
+        axes.legend(loc="lower right", fontsize=9, frameon=False)
     style.save(figure, path)
 
 
 def plot_mistakes(
-    path: Path | str,
+    path: Path,
     title: str,
+    *,
     false_alarms: Sequence[Mistake],
     misses: Sequence[Mistake],
     components: str,
@@ -107,7 +168,20 @@ def plot_mistakes(
 ) -> None:
     """Draw the false alarms (left) and the misses (right) the network was surest of, worst first.
 
-    Each component is drawn to its own scale. Without a sampling rate the axis counts samples.
+    Each component is drawn to its own scale.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        What was tested.
+    false_alarms, misses : sequence of Mistake
+        The worst first.
+    components : str
+        Those of Z, N, E that are the rows of the windows, empty where that is not known.
+    rate_hz : float or None
+        Sampling rate; without it the axis counts samples.
     """
     rows = max(len(false_alarms), len(misses), 1)
     panel_in, top_in, bottom_in = 0.62 + 0.28 * max(1, len(components)), 0.75, 0.55
@@ -123,7 +197,7 @@ def plot_mistakes(
             axes = figure.add_axes(
                 (left + 0.015, bottom / height, 0.435, (panel_in - 0.36) / height)
             )
-            _draw_mistake(axes, mistake, components, rate_hz)
+            _draw_mistake(axes, mistake, components=components, rate_hz=rate_hz)
             axes.tick_params(labelbottom=row == len(mistakes) - 1)
             if row == len(mistakes) - 1:
                 unit = "s" if rate_hz else "samples"
@@ -131,7 +205,7 @@ def plot_mistakes(
     style.save(figure, path)
 
 
-def _draw_mistake(axes: Axes, mistake: Mistake, components: str, rate_hz: float | None) -> None:
+def _draw_mistake(axes: Axes, mistake: Mistake, *, components: str, rate_hz: float | None) -> None:
     x = np.arange(mistake.data.shape[1]) / (rate_hz or 1)
     names = components or " " * len(mistake.data)
     for row, (name, trace) in enumerate(zip(names, mistake.data, strict=True)):
@@ -176,9 +250,7 @@ def _square(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _finish_curve(
-    axes: Axes, point: tuple[float, float] | None, threshold: float, place: str
-) -> None:
+def _mark_threshold(axes: Axes, point: tuple[float, float] | None, threshold: float) -> None:
     if point is not None:
         axes.plot(
             *point,
@@ -188,7 +260,6 @@ def _finish_curve(
             label=f"threshold {threshold:g}: {axes.get_xlabel().split(' (')[0]} {point[0]:.3f}, "
             f"{axes.get_ylabel()} {point[1]:.3f}",
         )
-    axes.legend(loc=place, fontsize=9, frameon=False)
 
 
 def _nothing(axes: Axes, text: str) -> None:

@@ -198,7 +198,7 @@ def _compare(scores: Sequence, model: str, output: Path) -> int:
     """Print, write and draw how well each number of regions fits; return the one to take."""
     from deepquake.core.files import write_csv
     from deepquake.earth import clustering
-    from deepquake.plots.clusters import plot_scores
+    from deepquake.plots.curves import plot_scores
 
     elbow, best = clustering.best_by_elbow(scores), clustering.best_by_silhouette(scores)
     print(f"{'regions':>9} {'inertia (km^2)':>16} {'silhouette':>11}")
@@ -211,10 +211,10 @@ def _compare(scores: Sequence, model: str, output: Path) -> int:
         output / "n_components.png",
         f"How many regions? ({model})",
         [s.k for s in scores],
-        [s.inertia_km2 for s in scores],
-        [s.silhouette for s in scores],
-        elbow,
-        best,
+        inertia_km2=[s.inertia_km2 for s in scores],
+        silhouette=[s.silhouette for s in scores],
+        elbow=elbow,
+        best=best,
     )
     return best
 

@@ -78,7 +78,7 @@ def main() -> None:
         (*HEADER, "file"),
         ([_cell(getattr(result, name)) for name in (*HEADER, "file")] for result in chosen),
     )
-    from deepquake.plots.results import plot_f1
+    from deepquake.plots.curves import plot_f1
 
     plot_f1(args.output_dir / "f1_window_size.png", f1_curves(newest))
     report.print_summary()

@@ -91,7 +91,9 @@ def test_pictures_with_nothing_in_them(tmp_path):
     streams.plot_window(tmp_path / "b.png", "XX.AAA", START, 100.0, data, "Z")
     outline = envelope_of(START, 100.0, data * np.nan)
     streams.plot_detections(tmp_path / "c.png", "XX.AAA", outline, "Z", streams.Marks({}))
-    metric_plots.plot_mistakes(tmp_path / "d.png", "none", [], [], "Z", 100.0)
+    metric_plots.plot_mistakes(
+        tmp_path / "d.png", "none", false_alarms=[], misses=[], components="Z", rate_hz=100.0
+    )
     assert all(is_png(path) for path in tmp_path.glob("*.png"))
 
 
@@ -122,12 +124,19 @@ def test_score_pictures(tmp_path):
         tmp_path / "b.png", "t", np.zeros((7, 7), int), ["a region with a long name"] * 7
     )
     pr, roc = metrics.precision_recall_curve(truth, p), metrics.roc_curve(truth, p)
-    metric_plots.plot_precision_recall(tmp_path / "c.png", "t", pr, (1.0, 0.75), 0.5)
-    metric_plots.plot_roc(tmp_path / "d.png", "t", roc, None, 0.5)
-    nothing = metrics.roc_curve([1], [0.5])
-    metric_plots.plot_roc(tmp_path / "e.png", "t", nothing, None, 0.5)
+    metric_plots.plot_precision_recall(
+        tmp_path / "c.png", "t", pr.x, pr.y, area=pr.area, point=(1.0, 0.75), threshold=0.5
+    )
+    for name, curve in (("d", roc), ("e", metrics.roc_curve([1], [0.5]))):
+        metric_plots.plot_roc(
+            tmp_path / f"{name}.png", "t", curve.x, curve.y, area=curve.area, point=None,
+            threshold=0.5,
+        )  # fmt: skip
     mistake = metric_plots.Mistake(np.zeros((3, 101)), 0.9, "XX.AAA", 0.4)
-    metric_plots.plot_mistakes(tmp_path / "f.png", "t", [mistake] * 3, [mistake], "ZNE", None)
+    metric_plots.plot_mistakes(
+        tmp_path / "f.png", "t", false_alarms=[mistake] * 3, misses=[mistake], components="ZNE",
+        rate_hz=None,
+    )  # fmt: skip
     assert all(is_png(path) for path in tmp_path.glob("*.png"))
 
 
