@@ -1,58 +1,82 @@
-"""Intervals as arrays (n, 2) of begins and ends: their union, and the runs of True of a mask."""
-
-from typing import Any
+"""Intervals of time or of samples: which belong together, their union, and runs in an array."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def union(spans: ArrayLike, gap: float = 0) -> NDArray[Any]:
-    """Return the union of intervals, sorted and apart.
+def groups(starts: ArrayLike, ends: ArrayLike, gap: float = 0) -> NDArray[np.intp]:
+    """Return which intervals belong together because they overlap, touch or nearly touch.
 
     Parameters
     ----------
-    spans : array of shape (n, 2)
-        Begin and end of each, in any order.
-    gap : float
-        Two that are no farther apart than this are one.
+    starts, ends : array_like (n)
+        The intervals, sorted by their starts.
+    gap : float, optional
+        Intervals this far from each other, or less, still belong together.
 
     Returns
     -------
-    array of shape (m, 2)
-        Of the same type.
+    ndarray of int (k, 2)
+        For each group the index of its first interval, and that past its last one.
     """
-    spans = np.asarray(spans).reshape(-1, 2)
-    spans = spans[np.argsort(spans[:, 0], kind="stable")]
-    reach = np.maximum.accumulate(spans[:, 1])
-    is_first = np.append(np.ones(len(spans[:1]), bool), spans[1:, 0] > reach[:-1] + gap)
-    is_last = np.append(is_first[1:], is_first[:1])
-    return np.column_stack([spans[is_first, 0], reach[is_last]])
+    starts, reach = np.asarray(starts), np.maximum.accumulate(np.asarray(ends))
+    if not len(starts):
+        return np.empty((0, 2), np.intp)
+    breaks = np.flatnonzero(starts[1:] > reach[:-1] + gap) + 1
+    return np.column_stack([np.append(0, breaks), np.append(breaks, len(starts))])
 
 
-def runs_of_true(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the runs of True (n, 2): the index of the first, and one past the last."""
-    if not mask.any():
-        return np.empty((0, 2), np.int64)
+def union(starts: ArrayLike, ends: ArrayLike, gap: float = 0) -> NDArray:
+    """Return the union of intervals.
+
+    Parameters
+    ----------
+    starts, ends : array_like (n)
+        The intervals, in any order.
+    gap : float, optional
+        Holes between intervals that are no longer than this are filled.
+
+    Returns
+    -------
+    ndarray (k, 2)
+        Start and end of each interval of the union, in order.
+    """
+    order = np.argsort(starts, kind="stable")
+    starts, ends = np.asarray(starts)[order], np.asarray(ends)[order]
+    first, end = groups(starts, ends, gap).T
+    return np.column_stack([starts[first], np.maximum.accumulate(ends)[end - 1]])
+
+
+def runs_of_true(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the runs of True (k, 2): the first index of each, and that past its last."""
     return np.flatnonzero(np.diff(mask, prepend=False, append=False)).reshape(-1, 2)
 
 
-def touches(spans: NDArray[Any], begins: NDArray[Any], ends: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return which intervals have a part in common with a set of others.
+def runs_of_equal(values: NDArray) -> NDArray[np.intp]:
+    """Return the runs of equal values or rows (k, 2): first index, and that past the last."""
+    changed = values[1:] != values[:-1]
+    breaks = np.flatnonzero(changed.any(axis=tuple(range(1, values.ndim)))) + 1
+    edges = np.unique(np.concatenate([[0], breaks, [len(values)]]))
+    return np.column_stack([edges[:-1], edges[1:]])
+
+
+def touches(spans: NDArray, starts: NDArray, ends: NDArray) -> NDArray[np.bool_]:
+    """Return which intervals have a part in common with any of a set of others.
 
     Parameters
     ----------
-    spans : array of shape (n, 2)
-        The set, sorted and apart, as ``union`` returns it. No end counts.
-    begins, ends : array of shape (k,)
-        The intervals. No end counts.
+    spans : ndarray (n, 2)
+        The set, sorted and apart, as ``union`` and ``runs_of_true`` return it.
+    starts, ends : ndarray (k)
+        The intervals. Those that only meet one of the set have no part in common with it.
 
     Returns
     -------
-    array of bool, shape (k,)
+    ndarray of bool (k)
         Whether each of them has.
     """
     if not len(spans):
-        return np.zeros(len(begins), bool)
-    number = np.searchsorted(spans[:, 1], begins, side="right")
+        return np.zeros(len(starts), bool)
+    number = np.searchsorted(spans[:, 1], starts, side="right")
     following = np.minimum(number, len(spans) - 1)
     return (number < len(spans)) & (spans[following, 0] < ends)

@@ -1,45 +1,57 @@
-"""Intervals: the union, runs of True, and what touches what."""
+"""Intervals: groups, unions and runs."""
 
 import numpy as np
 import pytest
 
-from deepquake.core.intervals import runs_of_true, touches, union
+from deepquake.core.intervals import groups, runs_of_equal, runs_of_true, touches, union
 
 
 @pytest.mark.parametrize(
-    ("spans", "gap", "expected"),
+    ("intervals", "gap", "expected"),
     [
         ([], 0, []),
         ([(1, 2)], 0, [(1, 2)]),
         ([(5, 6), (1, 2), (2, 3)], 0, [(1, 3), (5, 6)]),
-        ([(0, 10), (1, 2), (9, 11), (20, 21)], 0, [(0, 11), (20, 21)]),
-        ([(1, 2), (4, 5), (8, 9)], 2, [(1, 5), (8, 9)]),
-        ([(0.5, 1.5), (1.0, 1.25)], 0, [(0.5, 1.5)]),
+        ([(1, 9), (2, 3), (8, 10), (11, 12)], 0, [(1, 10), (11, 12)]),
+        ([(1, 9), (2, 3), (8, 10), (11, 12)], 1, [(1, 12)]),
+        ([(0.5, 1.0), (1.25, 2.0)], 0.2, [(0.5, 1.0), (1.25, 2.0)]),
     ],
 )
-def test_the_union_is_sorted_and_apart(spans: list, gap: float, expected: list) -> None:
-    assert list(map(tuple, union(spans, gap).tolist())) == expected
+def test_a_union_has_no_overlaps(
+    intervals: list[tuple[float, float]], gap: float, expected: list[tuple[float, float]]
+) -> None:
+    starts, ends = np.array(intervals, float).reshape(-1, 2).T
+    assert [tuple(row) for row in union(starts, ends, gap)] == expected
 
 
-def test_whole_numbers_stay_whole() -> None:
-    assert union(np.array([(3, 4), (1, 3)])).dtype == np.int64
+def test_samples_stay_whole_numbers() -> None:
+    assert union(np.array([3, 0]), np.array([5, 1]), gap=2).tolist() == [[0, 5]]
+    assert union(np.array([3, 0]), np.array([5, 1])).dtype == np.int64
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_runs_are_those_of_a_walk_along_the_mask(seed: int) -> None:
-    mask = np.random.default_rng(seed).random(50) < 0.6
-    again = np.zeros(50, bool)
-    runs = runs_of_true(mask).tolist()
-    for begin, end in runs:
-        again[begin:end] = True
-    assert np.array_equal(mask, again)
-    assert all(end < begin for (_, end), (begin, _) in zip(runs[:-1], runs[1:], strict=True))
-    assert runs_of_true(np.zeros(9, bool)).shape == (0, 2)
+def test_groups_are_ranges_of_the_sorted_intervals() -> None:
+    assert groups([0, 1, 5, 6, 20], [9, 2, 6, 7, 21]).tolist() == [[0, 4], [4, 5]]
+    assert groups([1, 2, 3, 7, 8], [1, 2, 3, 7, 8], gap=1).tolist() == [[0, 3], [3, 5]]
+    assert groups([], []).shape == (0, 2)
 
 
-def test_intervals_that_only_meet_do_not_touch() -> None:
-    spans = union([(10, 20), (30, 40)])
-    begins, ends = np.array([0, 0, 15, 20, 25, 40]), np.array([10, 11, 16, 30, 31, 50])
-    expected = [False, True, True, False, True, False]
-    assert touches(spans, begins, ends).tolist() == expected
-    assert not touches(union([]), begins, ends).any()
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", []), ("0", []), ("1", [[0, 1]]), ("0110", [[1, 3]]), ("10111", [[0, 1], [2, 5]])],
+)
+def test_runs_of_true(text: str, expected: list[list[int]]) -> None:
+    assert runs_of_true(np.array([c == "1" for c in text], bool)).tolist() == expected
+
+
+def test_runs_of_equal_values_and_rows() -> None:
+    assert runs_of_equal(np.array([7, 7, 1, 7])).tolist() == [[0, 2], [2, 3], [3, 4]]
+    assert runs_of_equal(np.array([[1, 2], [1, 2], [1, 3]])).tolist() == [[0, 2], [2, 3]]
+    assert runs_of_equal(np.array([1.0, np.nan, np.nan])).tolist() == [[0, 1], [1, 2], [2, 3]]
+    assert runs_of_equal(np.empty(0)).shape == runs_of_equal(np.empty((0, 3))).shape == (0, 2)
+
+
+def test_intervals_that_only_meet_do_not_touch():
+    spans = union([10, 30], [20, 40])
+    starts, ends = np.array([0, 0, 15, 20, 25, 40]), np.array([10, 11, 16, 30, 31, 50])
+    assert touches(spans, starts, ends).tolist() == [False, True, True, False, True, False]
+    assert not touches(spans[:0], starts, ends).any()
