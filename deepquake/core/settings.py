@@ -349,7 +349,6 @@ FOLDERS = {  # transition: constants of the room windows
     "png_dir": "png",
     "png_event_dir": "png_event_windows",
     "png_noise_dir": "png_noise",
-    "mixed_precision": False,
 }
 
 

@@ -142,8 +142,8 @@ def _scores(
         "trueDetectedEvents": outcomes[FOUND],
         "falseDetectedEvents": outcomes[FALSE],
         "undecidedDetectedEvents": outcomes[UNDECIDED],
-        "eventPrecision": metrics.ratio(outcomes[FOUND], outcomes[FOUND] + outcomes[FALSE]),
+        "eventPrecision": metrics.quotient(outcomes[FOUND], outcomes[FOUND] + outcomes[FALSE]),
         "eventsLocated": len(located),
         "eventsLocatedRight": right,
-        "eventLocationAccuracy": metrics.ratio(right, len(located)),
+        "eventLocationAccuracy": metrics.quotient(right, len(located)),
     }

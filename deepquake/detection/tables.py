@@ -256,8 +256,8 @@ def scores_of(
     for j in judged:
         for event, hit in zip(j.events, j.found, strict=True):
             events[int(event)] = events.get(int(event), False) or bool(hit)
-    recall = metrics.ratio(found, picks)
-    precision = metrics.ratio(outcomes[FOUND], outcomes[FOUND] + outcomes[FALSE])
+    recall = metrics.quotient(found, picks)
+    precision = metrics.quotient(outcomes[FOUND], outcomes[FOUND] + outcomes[FALSE])
     right, located = _located(results, event_regions) if spec.n_clusters > 2 else (0, 0)
     by_window = metrics.Counts(
         *(
@@ -278,10 +278,10 @@ def scores_of(
         "f1": metrics.harmonic_mean(precision, recall),
         "events": len(events),
         "eventsFound": sum(events.values()),
-        "eventRecall": metrics.ratio(sum(events.values()), len(events)),
+        "eventRecall": metrics.quotient(sum(events.values()), len(events)),
         "located": located,
         "locatedRight": right,
-        "locationAccuracy": metrics.ratio(right, located),
+        "locationAccuracy": metrics.quotient(right, located),
         "windowLevel": {**metrics.named(by_window), **metrics.scores(by_window)},
     }
 

@@ -294,7 +294,7 @@ def summary(values: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _curve(evaluation: Evaluation, function: Any) -> metrics.Curve:
+def _curve(evaluation: Evaluation, function: Any) -> metrics.ScoreCurve:
     return function(evaluation.truth > 0, evaluation.event_probability)
 
 

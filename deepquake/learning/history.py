@@ -2,13 +2,13 @@
 
 import csv
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_csv
-from deepquake.learning.tensorflow import tf
 
 CSV_NAME, LOGS_NAME, PICTURE_NAME = "history.csv", "logs", "training.png"
 TRAINING, VALIDATION = "training", "validation"
@@ -23,31 +23,61 @@ class Point(NamedTuple):
     accuracy: float
 
 
-@dataclass
-class History:
-    """The curves of a run so far."""
+def curve(points: Iterable[Point], part: str) -> list[Point]:
+    """Return the points of one part.
 
-    points: list[Point] = field(default_factory=list)
+    Parameters
+    ----------
+    points : iterable of Point
+        Those of a run, in the order of the steps.
+    part : str
+        ``TRAINING`` or ``VALIDATION``.
 
-    def of(self, part: str) -> list[Point]:
-        """Return the points of one part, in the order of the steps."""
-        return [point for point in self.points if point.part == part]
+    Returns
+    -------
+    list of Point
+        In the same order.
+    """
+    return [point for point in points if point.part == part]
 
 
-def read_history(folder: Path, last_step: int) -> History:
-    """Return what ``folder`` holds of the steps up to ``last_step``, be it nothing."""
+def read_history(folder: Path, last_step: int) -> list[Point]:
+    """Return the curves that a run has left so far.
+
+    Parameters
+    ----------
+    folder : Path
+        A checkpoint folder.
+    last_step : int
+        Later points are left out.
+
+    Returns
+    -------
+    list of Point
+        Empty where there are none.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where the table is damaged.
+    """
     path = folder / CSV_NAME
     if not path.is_file():
-        return History()
+        return []
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            rows = [
-                Point(int(row["step"]), row["part"], float(row["loss"]), float(row["accuracy"]))
+            points = [
+                Point(
+                    step=int(row["step"]),
+                    part=row["part"],
+                    loss=float(row["loss"]),
+                    accuracy=float(row["accuracy"]),
+                )
                 for row in csv.DictReader(file)
             ]
     except (KeyError, TypeError, ValueError) as error:
         raise DeepQuakeError(f"{path}: is not the history of a training ({error})") from None
-    return History([row for row in rows if row.step <= last_step])
+    return [point for point in points if point.step <= last_step]
 
 
 @dataclass
@@ -55,38 +85,39 @@ class Recorder:
     """Writes the history of a run into its folder, each time what is new of it."""
 
     folder: Path
-    history: History
+    points: list[Point]
     plot: bool
     title: str
     logged: int = 0  # points that TensorBoard has
     writers: dict[str, Any] = field(default_factory=dict)  # TensorBoard's, of each part
 
-    def start_over(self) -> None:
-        """Remove what an earlier run in this folder left to TensorBoard."""
-        shutil.rmtree(self.folder / LOGS_NAME, ignore_errors=True)
-
     def write(self) -> None:
         """Bring table, TensorBoard logs and picture up to date."""
-        points = self.history.points
+        points = self.points
         rows = [(p.step, p.part, f"{p.loss:.6f}", f"{p.accuracy:.6f}") for p in points]
         write_csv(self.folder / CSV_NAME, Point._fields, rows)
-        for part in (TRAINING, VALIDATION):
-            new = [point for point in points[self.logged :] if point.part == part]
-            if new:
-                if part not in self.writers:
-                    log = self.folder / LOGS_NAME / part
-                    self.writers[part] = tf.summary.create_file_writer(str(log))
-                with self.writers[part].as_default():
-                    for point in new:
-                        tf.summary.scalar("loss", point.loss, point.step)
-                        tf.summary.scalar("accuracy", point.accuracy, point.step)
-                self.writers[part].flush()
+        self._log(points[self.logged :])
         self.logged = len(points)
         if self.plot:
             from deepquake.plots.curves import plot_training
 
             curves = {
-                part: [(p.step, p.loss, p.accuracy) for p in self.history.of(part)]
+                part: [(p.step, p.loss, p.accuracy) for p in curve(points, part)]
                 for part in (TRAINING, VALIDATION)
             }
             plot_training(self.folder / PICTURE_NAME, self.title, curves)
+
+    def _log(self, new: list[Point]) -> None:
+        from deepquake.learning.tensorflow import tf
+
+        if not self.logged:  # of an earlier run in this folder
+            shutil.rmtree(self.folder / LOGS_NAME, ignore_errors=True)
+        for point in new:
+            if point.part not in self.writers:
+                log = self.folder / LOGS_NAME / point.part
+                self.writers[point.part] = tf.summary.create_file_writer(str(log))
+            with self.writers[point.part].as_default():
+                tf.summary.scalar("loss", point.loss, point.step)
+                tf.summary.scalar("accuracy", point.accuracy, point.step)
+        for writer in self.writers.values():
+            writer.flush()

@@ -4,6 +4,7 @@ Class 0 is noise, class 1 + i an event of region i. Probabilities are of shape (
 """
 
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,14 +20,15 @@ class Counts:
     false_negatives: int
 
 
-@dataclass(frozen=True)
-class Curve:
+class ScoreCurve(NamedTuple):
     """Pairs of scores as the threshold falls; ``area`` below is None where one class is absent."""
 
-    thresholds: NDArray[np.float64]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     area: float | None
+
+
+NO_CURVE = ScoreCurve(np.empty(0), np.empty(0), None)
 
 
 def event_probability(probabilities: NDArray) -> NDArray[np.float64]:
@@ -35,7 +37,18 @@ def event_probability(probabilities: NDArray) -> NDArray[np.float64]:
 
 
 def count(truth: ArrayLike, verdict: ArrayLike) -> Counts:
-    """Return the counts of ``truth`` and ``verdict`` (booleans, true is event)."""
+    """Return how often truth and verdict agree and differ.
+
+    Parameters
+    ----------
+    truth, verdict : array of bool (k,)
+        Whether each window holds an event, and whether it is called one.
+
+    Returns
+    -------
+    Counts
+        The four numbers.
+    """
     truth, verdict = np.asarray(truth, bool), np.asarray(verdict, bool)
     return Counts(
         true_positives=int(np.sum(truth & verdict)),
@@ -53,27 +66,49 @@ def scores(counts: Counts) -> dict[str, float | None]:
     """
     tp, fp = counts.true_positives, counts.false_positives
     tn, fn = counts.true_negatives, counts.false_negatives
-    recall, specificity = ratio(tp, tp + fn), ratio(tn, tn + fp)
+    recall, specificity = quotient(tp, tp + fn), quotient(tn, tn + fp)
     known = recall is not None and specificity is not None
     return {
-        "accuracy": ratio(tp + tn, tp + tn + fp + fn),
-        "precision": ratio(tp, tp + fp),
+        "accuracy": quotient(tp + tn, tp + tn + fp + fn),
+        "precision": quotient(tp, tp + fp),
         "recall": recall,
-        "f1": ratio(2 * tp, 2 * tp + fp + fn),
+        "f1": quotient(2 * tp, 2 * tp + fp + fn),
         "specificity": specificity,
         "balancedAccuracy": (recall + specificity) / 2 if known else None,
     }
 
 
 def harmonic_mean(precision: float | None, recall: float | None) -> float | None:
-    """Return the F1 of a precision and a recall that count different things, or None."""
+    """Return the F1 of a precision and a recall that count different things.
+
+    Parameters
+    ----------
+    precision, recall : float or None
+        The two scores; None where they are not known.
+
+    Returns
+    -------
+    float or None
+        F1 = 2 precision recall / (precision + recall); None where it is not known.
+    """
     if precision is None or recall is None or precision + recall == 0:
         return None
     return 2 * precision * recall / (precision + recall)
 
 
-def ratio(numerator: float, denominator: float) -> float | None:
-    """Return the quotient, or None where the denominator is 0."""
+def quotient(numerator: float, denominator: float) -> float | None:
+    """Return a score.
+
+    Parameters
+    ----------
+    numerator, denominator : float
+        Of how many, how many.
+
+    Returns
+    -------
+    float or None
+        The quotient, None where the denominator is 0.
+    """
     return numerator / denominator if denominator else None
 
 
@@ -86,10 +121,24 @@ def named(counts: Counts) -> dict[str, int]:
 def location(
     true_class: ArrayLike, probabilities: NDArray, detected: ArrayLike
 ) -> tuple[int, int, float | None]:
-    """Return how many detected events were put in their region, of how many, and the share.
+    """Return how many detected events were put in their region.
 
     Only true positives count: events that were missed have no region to compare. The region said
-    is the most probable one, noise left out. None where there is a single region.
+    is the most probable one, noise left out.
+
+    Parameters
+    ----------
+    true_class : array of int (k,)
+        The class of each window.
+    probabilities : array (k, classes)
+        What the network said of it.
+    detected : array of bool (k,)
+        Whether it is called an event.
+
+    Returns
+    -------
+    tuple of int, int, and float or None
+        How many are right, of how many, and the share; 0, 0, None where there is a single region.
     """
     true_class, detected = np.asarray(true_class), np.asarray(detected, bool)
     if probabilities.shape[1] < 3:
@@ -97,7 +146,7 @@ def location(
     hits = (true_class > 0) & detected
     said = most_probable_region(probabilities[hits]) + 1
     right = int(np.sum(said == true_class[hits]))
-    return right, int(np.sum(hits)), ratio(right, int(np.sum(hits)))
+    return right, int(np.sum(hits)), quotient(right, int(np.sum(hits)))
 
 
 def most_probable_region(probabilities: NDArray) -> NDArray[np.intp]:
@@ -106,13 +155,39 @@ def most_probable_region(probabilities: NDArray) -> NDArray[np.intp]:
 
 
 def verdicts(probabilities: NDArray, threshold: float) -> NDArray[np.intp]:
-    """Return the class said of each window: noise, or the most probable region of an event."""
+    """Return the class said of each window: noise, or the most probable region of an event.
+
+    Parameters
+    ----------
+    probabilities : array (k, classes)
+        What the network said.
+    threshold : float
+        The minimum probability of an event.
+
+    Returns
+    -------
+    array of int (k,)
+        The classes.
+    """
     detected = event_probability(probabilities) >= threshold
     return np.where(detected, most_probable_region(probabilities) + 1, 0)
 
 
 def confusion(true_class: ArrayLike, said_class: ArrayLike, n_classes: int) -> NDArray[np.int64]:
-    """Return the number of windows by true class (rows) and class said (columns)."""
+    """Return the number of windows by true class and class said.
+
+    Parameters
+    ----------
+    true_class, said_class : array of int (k,)
+        The two classes of each window.
+    n_classes : int
+        How many classes there are.
+
+    Returns
+    -------
+    array of int (n_classes, n_classes)
+        True classes in rows, classes said in columns.
+    """
     matrix = np.zeros((n_classes, n_classes), np.int64)
     np.add.at(matrix, (np.asarray(true_class), np.asarray(said_class)), 1)
     return matrix
@@ -124,7 +199,19 @@ def event_level(
     """Return the counts of events, and the ids of those missed.
 
     An event counts as found if any of its windows is, at whichever station; noise counts by
-    window. None, and no ids, where an event window does not say which event it belongs to.
+    window.
+
+    Parameters
+    ----------
+    truth, verdict : array of bool (k,)
+        Whether each window holds an event, and whether it is called one.
+    event_ids : array of str (k,)
+        The event of each window.
+
+    Returns
+    -------
+    tuple of Counts and list of str
+        None, and no ids, where an event window does not say which event it belongs to.
     """
     truth, verdict = np.asarray(truth, bool), np.asarray(verdict, bool)
     ids = np.asarray(event_ids, str)[truth]
@@ -135,40 +222,60 @@ def event_level(
     np.logical_or.at(found, number, verdict[truth])
     noise = count(truth[~truth], verdict[~truth])
     counts = Counts(
-        int(found.sum()), noise.false_positives, noise.true_negatives, int(np.sum(~found))
+        true_positives=int(found.sum()),
+        false_positives=noise.false_positives,
+        true_negatives=noise.true_negatives,
+        false_negatives=int(np.sum(~found)),
     )
     return counts, [str(e) for e in events[~found]]
 
 
-def precision_recall_curve(truth: ArrayLike, probability: ArrayLike) -> Curve:
+def precision_recall_curve(truth: ArrayLike, probability: ArrayLike) -> ScoreCurve:
     """Return precision (y) over recall (x), and the average precision as the area.
 
     The area is the sum of precision times the step in recall (no interpolation), as of
     Manning, Raghavan, Schuetze, Introduction to Information Retrieval, section 8.4.
+
+    Parameters
+    ----------
+    truth : array of bool (k,)
+        Whether each window holds an event.
+    probability : array (k,)
+        The probability that it does, as the network says.
+
+    Returns
+    -------
+    ScoreCurve
+        Without an event there is none.
     """
-    thresholds, tp, fp = _cumulative(truth, probability)
-    positives = tp[-1] if len(tp) else 0
-    if not positives:
-        return Curve(thresholds, np.empty(0), np.empty(0), None)
-    recall, precision = tp / positives, tp / (tp + fp)
-    area = float(np.sum(np.diff(recall, prepend=0.0) * precision))
-    return Curve(thresholds, recall, precision, area)
+    from sklearn import metrics  # takes long to load
+
+    if not np.any(truth):
+        return NO_CURVE
+    precision, recall, _ = metrics.precision_recall_curve(truth, probability)
+    area = metrics.average_precision_score(truth, probability)
+    # the last point has no threshold
+    return ScoreCurve(x=recall[-2::-1], y=precision[-2::-1], area=float(area))
 
 
-def roc_curve(truth: ArrayLike, probability: ArrayLike) -> Curve:
-    """Return recall (y) over the false alarm rate (x), and the area by the trapezoidal rule."""
-    thresholds, tp, fp = _cumulative(truth, probability)
-    if not len(tp) or not tp[-1] or not fp[-1]:
-        return Curve(thresholds, np.empty(0), np.empty(0), None)
-    y, x = np.r_[0, tp / tp[-1]], np.r_[0, fp / fp[-1]]
-    return Curve(np.r_[np.inf, thresholds], x, y, float(np.trapezoid(y, x)))
+def roc_curve(truth: ArrayLike, probability: ArrayLike) -> ScoreCurve:
+    """Return recall (y) over the false alarm rate (x), and the area by the trapezoidal rule.
 
+    Parameters
+    ----------
+    truth : array of bool (k,)
+        Whether each window holds an event.
+    probability : array (k,)
+        The probability that it does, as the network says.
 
-def _cumulative(truth: ArrayLike, probability: ArrayLike) -> tuple[NDArray, NDArray, NDArray]:
-    """Return the distinct probabilities, falling, and TP and FP where each is the threshold."""
-    truth, probability = np.asarray(truth, bool), np.asarray(probability, float)
-    order = np.argsort(-probability, kind="stable")
-    truth, probability = truth[order], probability[order]
-    last = np.flatnonzero(np.diff(probability, append=-np.inf))
-    tp = np.cumsum(truth)[last]
-    return probability[last], tp.astype(float), (last + 1 - tp).astype(float)
+    Returns
+    -------
+    ScoreCurve
+        Without events or without noise there is none.
+    """
+    from sklearn import metrics  # takes long to load
+
+    if not np.any(truth) or np.all(truth):
+        return NO_CURVE
+    x, y, _ = metrics.roc_curve(truth, probability, drop_intermediate=False)
+    return ScoreCurve(x=x, y=y, area=float(metrics.auc(x, y)))

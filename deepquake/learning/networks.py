@@ -90,7 +90,7 @@ class PrepareWindows(keras.layers.Layer):
     """The network's first step: ``prepare_windows`` with the normalisation it was trained with."""
 
     def __init__(self, normalization: str) -> None:
-        super().__init__(name="prepare_windows", dtype="float32")  # counts exceed float16
+        super().__init__(name="prepare_windows")
         self.normalization = normalization
 
     def call(self, windows: tf.Tensor) -> tf.Tensor:
@@ -124,9 +124,7 @@ def build(spec: ModelSpec, seed: int | None = None) -> keras.Model:
     inputs = keras.Input((len(spec.components), spec.win_size), dtype="float32")
     x = PrepareWindows(spec.normalization)(inputs)
     x = (_convnetquake if spec.model == "ConvNetQuake" else _convnetquake2)(x, spec, draw)
-    last = keras.layers.Dense(
-        spec.n_clusters, kernel_initializer=_glorot(draw), name="logits", dtype="float32"
-    )
+    last = keras.layers.Dense(spec.n_clusters, kernel_initializer=_glorot(draw), name="logits")
     return keras.Model(inputs, last(x), name=spec.model)
 
 

@@ -13,12 +13,12 @@ import numpy as np
 
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
-from deepquake.learning import checkpoints, precision
+from deepquake.learning import checkpoints
 from deepquake.learning import devices as distribution
 from deepquake.learning.batches import hold_out, make_batches
 from deepquake.learning.checkpoints import INFERENCE, OPTIMIZER, TRAINING
 from deepquake.learning.history import TRAINING as TRAINING_CURVE
-from deepquake.learning.history import VALIDATION, History, Point, Recorder, read_history
+from deepquake.learning.history import VALIDATION, Point, Recorder, read_history
 from deepquake.learning.networks import ModelSpec, build, count_parameters, predict, signature_of
 from deepquake.learning.store import Store
 from deepquake.learning.tensorflow import tf
@@ -96,17 +96,19 @@ def train(
     with strategy.scope():
         network = create(spec, config)
     say(f"{spec.model}: {count_parameters(network.model)} trainable parameters")
-    step, history = 0, History()
+    step, points = 0, []
     resumes = config.resume and checkpoints.can_resume(folder)
     if config.resume and not resumes:
         say(f"note: no checkpoint of this run in {folder} yet: starting at the first step")
     if resumes:
         step = restore(network, spec, folder)
-        history = read_history(folder, step)
+        points = read_history(folder, step)
         say(f"going on from step {step}")
     if chief:
         folder.mkdir(parents=True, exist_ok=True)  # where it cannot be made, say so before the work
-    recorder = Recorder(folder, history, config.plot, spec.model, logged=len(history.points))
+    recorder = Recorder(
+        folder=folder, points=points, plot=config.plot, title=spec.model, logged=len(points)
+    )
     run_step = compiled_step(network, config, strategy)
     if chief and not resumes:
         checkpoints.start_over(folder)
@@ -128,7 +130,7 @@ def train(
                         "more, and no checkpoint is written of them; lower learning_rate, or look "
                         "for windows that hold what is no number"
                     )
-                history.points.append(Point(step, TRAINING_CURVE, loss, accuracy))
+                points.append(Point(step, TRAINING_CURVE, loss, accuracy))
                 speed = (step - first + 1) / (time.monotonic() - begin)
                 say(
                     f"step {step} of {last}: loss {loss:.4f}, accuracy {accuracy:.4f}, "
@@ -138,11 +140,9 @@ def train(
             if saves and chief:
                 if validation.size:
                     loss, accuracy = validate(network, store, validation, batches.classes)
-                    history.points.append(Point(step, VALIDATION, loss, accuracy))
+                    points.append(Point(step, VALIDATION, loss, accuracy))
                     say(f"  validation: loss {loss:.4f}, accuracy {accuracy:.4f}")
                 checkpoints.save_checkpoint(folder, spec, step, network.arrays())
-                if not resumes and not recorder.logged:
-                    recorder.start_over()
                 recorder.write()
             if stops and step < last:
                 raise Stopped(asked[0] if asked else signal.SIGTERM, step)
@@ -151,8 +151,7 @@ def train(
 
 def create(spec: ModelSpec, config: Config) -> Network:
     """Return a network with its first weights, which the seed decides."""
-    with precision.computing_in(precision.policy_of(config.mixed_precision)):
-        model = build(spec)
+    model = build(spec)
     average = build(spec)
     average.set_weights(model.get_weights())
     optimizer = tf.keras.optimizers.Adam(config.learning_rate)
@@ -211,7 +210,7 @@ def compiled_step(
             penalty = config.weight_decay * tf.add_n([tf.nn.l2_loss(k.value) for k in kernels])
             total = loss + penalty / copies
         optimizer.learning_rate.assign(rate)
-        gradients = precision.gradients_of(tape, total, model)
+        gradients = tape.gradient(total, [weight.value for weight in model.trainable_weights])
         optimizer.apply(gradients, model.trainable_weights)  # the sum of those of all copies
         # the average follows closely at first, or it would long remember the random start
         done = tf.cast(optimizer.iterations.value, tf.float32)

@@ -114,7 +114,7 @@ def test_two_processes_train_as_one_does(slurm: Slurm, project: Project) -> None
     assert slurm.wait([job], 240) == {job: "COMPLETED"}, project.logs("pair")
     assert "process 2 of 2" in project.logs("pair")
     # rounding grows over the steps: the curve of the loss is what must be the same
-    curves = [read_history(folder / "checkpoints", 200).points for folder in (results, undisturbed)]
+    curves = [read_history(folder / "checkpoints", 200) for folder in (results, undisturbed)]
     assert len(curves[0]) >= 10
     for mine, theirs in zip(*curves, strict=True):
         assert (mine.step, mine.part) == (theirs.step, theirs.part)

@@ -108,7 +108,9 @@ def assert_same_training(first: Path, second: Path, tolerance: float) -> None:
     """Check that loss and accuracy of each step and the weights in the end are the same."""
     (_, step, weights), (_, other_step, others) = map(checkpoints.read_checkpoint, (first, second))
     assert step == other_step
-    curves = [history.read_history(folder, step).of("training") for folder in (first, second)]
+    curves = [
+        history.curve(history.read_history(folder, step), "training") for folder in (first, second)
+    ]
     assert len(curves[0]) == step
     for one, other in zip(*curves, strict=True):
         assert one == pytest.approx(other, abs=tolerance)

@@ -154,10 +154,10 @@ def test_training_learns_and_leaves_its_history(store: Store, tmp_path: Path) ->
     given = {"max_checkpoint_step": 40, "checkpoint_step": 20, "display_step": 10, "plot": True}
     train(store, tmp_path, weight_average=0.8, **given)
     past = history.read_history(tmp_path, 40)
-    assert [point.step for point in past.of("training")] == [10, 20, 30, 40]
-    assert [point.step for point in past.of("validation")] == [20, 40]
-    assert past.of("training")[-1].loss < past.of("training")[0].loss
-    assert past.of("validation")[-1].accuracy > 0.9
+    assert [point.step for point in history.curve(past, "training")] == [10, 20, 30, 40]
+    assert [point.step for point in history.curve(past, "validation")] == [20, 40]
+    assert history.curve(past, "training")[-1].loss < history.curve(past, "training")[0].loss
+    assert history.curve(past, "validation")[-1].accuracy > 0.9
     assert (tmp_path / "training.png").stat().st_size > 5000
     assert len(list((tmp_path / "logs" / "validation").glob("events.*"))) == 1
     model, spec, step = checkpoints.load_checkpoint(tmp_path)
@@ -241,7 +241,10 @@ def test_starting_over_replaces_only_with_a_checkpoint(store: Store, tmp_path: P
     assert checkpoints.load_checkpoint(tmp_path)[1].ksize == 3
     train(store, tmp_path)
     assert checkpoints.load_checkpoint(tmp_path)[1].ksize == 5
-    assert [p.step for p in history.read_history(tmp_path, 99).of("validation")] == [3, 6]
+    assert [p.step for p in history.curve(history.read_history(tmp_path, 99), "validation")] == [
+        3,
+        6,
+    ]
     assert len(list((tmp_path / "logs" / "training").glob("events.*"))) == 1
 
 
@@ -264,7 +267,10 @@ def test_a_run_killed_before_its_first_checkpoint_does_not_go_on_from_an_older_r
     assert same_checkpoint(tmp_path, uninterrupted)
     train(store, tmp_path, said.append, resume=True)
     assert "going on from step 6" in said
-    assert [p.step for p in history.read_history(tmp_path, 99).of("validation")] == [3, 6]
+    assert [p.step for p in history.curve(history.read_history(tmp_path, 99), "validation")] == [
+        3,
+        6,
+    ]
 
 
 @pytest.mark.parametrize("what", ["loss", "weights"])
