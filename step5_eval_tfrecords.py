@@ -29,6 +29,9 @@ def main() -> None:
     parser.add_argument(
         "--dataset", default="", help="name in the results (default: from tfrecords_dir)"
     )
+    parser.add_argument(
+        "--experiment", default="", help="name in the results (default: checkpoint_dir)"
+    )
     parser.add_argument("--round", default="1", help="name of the run in the results (default: 1)")
     parser.add_argument(
         "--clusters_file_path", type=Path, help="region file (JSON): with --catalog_path, a map"
@@ -45,7 +48,10 @@ def main() -> None:
         evaluation.check_map(args.catalog_path, args.clusters_file_path, args.checkpoint_dir)
     evaluated = evaluation.evaluate(config, args.tfrecords_dir, args.checkpoint_dir)
     values = evaluation.results(
-        evaluated, args.dataset or evaluation.dataset_name(args.tfrecords_dir), args.round
+        evaluated,
+        dataset=args.dataset or evaluation.dataset_name(args.tfrecords_dir),
+        round_name=args.round,
+        experiment=args.experiment or args.checkpoint_dir.as_posix(),
     )
     print(evaluation.summary(values))
     if config.plot:

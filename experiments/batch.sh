@@ -11,6 +11,7 @@
 # checkpoint before it ends. A job that is started again skips the steps it has finished and
 # goes on with the training where it was.
 
+source experiments/common.sh
 child='' signal='' finished=''
 for base in "${SLURM_TMPDIR:-}" "${TMPDIR:-}" /tmp; do
     [ ! -d "$base" ] || [ ! -w "$base" ] || break
@@ -28,13 +29,10 @@ stop_step() {
     trap 'stop_step end' $STOP_SIGNALS
 }
 
-# results_of EXPERIMENT.ini: print the folder of its results, as in step.sh.
-results_of() { echo "output/${DATASET:-demo}/$(basename "$1" .ini)"; }
-
-# log_to EXPERIMENT.ini: from here on, write to a log in the experiment's own folder.
+# log_to EXPERIMENT.ini: from here on, write to a log in the folder of the run's results.
 log_to() {
     local log
-    log=$(results_of "$1")/logs/cycle-$JOB.log
+    log=$(run_folder "$1")/logs/cycle-$JOB.log
     mkdir -p "$(dirname "$log")"
     echo "log: $log"
     exec >> "$log" 2>&1
@@ -43,7 +41,7 @@ log_to() {
 # run_steps "STEP ..." EXPERIMENT.ini
 run_steps() {
     local step status results mark
-    results=$(results_of "$2")
+    results=$(run_folder "$2")
     mark=$results/logs/.job-$JOB
     mkdir -p "$results/logs"
     for step in $1; do

@@ -2,9 +2,15 @@
 # The whole cycle on a demonstration data set, from nothing:
 #   bash experiments/quickstart.sh
 # Smaller or larger: QUICKSTART_EVENTS (60), QUICKSTART_STEPS (500 training steps),
-# QUICKSTART_HOURS (1 hour of continuous records).
+# QUICKSTART_HOURS (1 hour of continuous records); set them before the command.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+case ${1:-} in
+    '') ;;
+    --help | -h) show_help "${BASH_SOURCE[0]}"; exit ;;
+    *) usage "unknown argument $1" ;;
+esac
+cd "$project"
 source experiments/environment.sh
 
 events=${QUICKSTART_EVENTS:-60}

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# One step of the cycle (0 to 6) for one experiment, with the folders that go with it:
+# One step of the cycle (0 to 6) for one run, with the folders that go with it:
 #   DATASET=demo bash experiments/step.sh STEP EXPERIMENT.ini
 #
 # The data are those of input/DATASET: waveforms in mseed/, s-files in sfiles_nordicformat/,
 # stations.csv, and long records in continuous/mseed/ with their s-files in
-# continuous/sfiles_nordicformat/. Results go to output/DATASET/EXPERIMENT (the name of the .ini):
-# catalog.json, prep, tfrecords, checkpoints, eval, detect. Options are environment variables:
+# continuous/sfiles_nordicformat/. Results go to output/DATASET/RUN: catalog.json, prep, tfrecords,
+# checkpoints, eval, detect. RUN is the name of the .ini and what is set of COMPONENTS, CLASSES,
+# MODELS and ROUNDS, e.g. study_10s_ZNE_CL4. Options are environment variables:
+#   COMPONENTS, CLASSES, MODELS, ROUNDS  a value each in place of the .ini's (see common.sh)
 #   DATASET   the data set (default: demo)
 #   REGIONS   region file for experiments with more than 2 classes (default:
 #             input/DATASET/clusters_K.json, K = classes - 1, or K clusters of the events)
@@ -20,11 +22,18 @@
 #             (default: that of the environment .venv)
 # The step takes the place of this shell (exec), so that a signal to stop reaches it.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+case ${1:-} in --help | -h) show_help "${BASH_SOURCE[0]}"; exit ;; esac
+[ $# = 2 ] || usage "takes STEP and EXPERIMENT.ini"
+cd "$project"
 
 step=$1 ini=$2
 data=input/${DATASET:-demo}
-out=output/${DATASET:-demo}/$(basename "$ini" .ini)
+out=$(run_folder "$ini")
+components=$(component_options)
+classes=${CLASSES:+--n_clusters $CLASSES}
+network="$components $classes ${MODELS:+--model $MODELS}"
 workers=(--workers "${WORKERS:-1}")
 read -r -a python <<< "${DEEPQUAKE_PYTHON:-.venv/bin/python}"
 
@@ -41,9 +50,10 @@ last() {
 # Set regions to the options of step 2 that say which source region an event is of.
 find_regions() {
     local k places file
-    places=$("${python[@]}" -m deepquake.tools.experiment "$ini") # e.g. 10 CL4/CO3 ConvNetQuake
-    k=${places#*CL}
-    k=$((${k%%/*} - 1))
+    # shellcheck disable=SC2086
+    places=$("${python[@]}" -m deepquake.tools.experiment --config_file_path "$ini" $network)
+    read -r _ _ k _ <<< "$places" # e.g. 10 CL4/CO3 4 ConvNetQuake
+    k=$((k - 1))
     file=${REGIONS:-$data/clusters_$k.json}
     regions=()
     [ "$k" -gt 1 ] || return 0
@@ -69,6 +79,7 @@ find_streams() {
     fi
 }
 
+# shellcheck disable=SC2086  # components, classes and network hold several words
 case $step in
     0)
         if [ -d "$data/continuous/sfiles_nordicformat" ]; then
@@ -85,30 +96,31 @@ case $step in
     2)
         find_regions
         last step2_tfrecords_pos.py --prep_data_dir "$out/prep" --tfrecords_dir "$out/tfrecords" \
-            "${workers[@]}" ${regions[@]+"${regions[@]}"}
+            "${workers[@]}" $components $classes ${regions[@]+"${regions[@]}"}
         ;;
     3)
         last step3_tfrecords_neg.py --prep_data_dir "$out/prep" --tfrecords_dir "$out/tfrecords" \
-            "${workers[@]}"
+            "${workers[@]}" $components
         ;;
     4)
         # shellcheck disable=SC2206  # one argument a word
         python=(${LAUNCHER:-} "${python[@]}")
         last step4_train.py --tfrecords_dir "${TFRECORDS:-$out/tfrecords}" \
-            --checkpoint_dir "$out/checkpoints" ${RESUME:+--resume "$RESUME"}
+            --checkpoint_dir "$out/checkpoints" ${RESUME:+--resume "$RESUME"} \
+            $network ${ROUNDS:+--random_seed "$ROUNDS"}
         ;;
     5)
         last step5_eval_tfrecords.py --tfrecords_dir "$out/tfrecords/test" \
             --checkpoint_dir "$out/checkpoints" --output_dir "$out/eval" \
-            --dataset "${DATASET:-demo}"
+            --dataset "${DATASET:-demo}" --experiment "$(basename "$ini" .ini)" \
+            --round "${ROUNDS:-1}" $network
         ;;
     6)
         find_streams
         last step6_detect_mseed.py "${search[@]}" --checkpoint_dir "$out/checkpoints" \
-            --output_dir "$out/detect" "${workers[@]}"
+            --output_dir "$out/detect" "${workers[@]}" $network
         ;;
     *)
-        echo "error: step '$step' is none of 0 to 6" >&2
-        exit 2
+        usage "step '$step' is none of 0 to 6"
         ;;
 esac

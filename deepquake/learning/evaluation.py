@@ -86,8 +86,12 @@ def check_fits(store: Store, spec: ModelSpec, tfrecords_dir: Path, checkpoint_di
             )
 
 
-def results(evaluation: Evaluation, dataset: str, round_name: str) -> dict[str, Any]:
+def results(
+    evaluation: Evaluation, dataset: str, round_name: str, experiment: str = ""
+) -> dict[str, Any]:
     """Return all scores as they stand in eval.json; what cannot be told is None.
+
+    The three names tell it from others in the table of results.
 
     The counts take an event of any region as positive. ``locationAccuracy`` is the share of true
     positives that were put in their region. ``eventLevel`` counts events (found if any of their
@@ -111,6 +115,7 @@ def results(evaluation: Evaluation, dataset: str, round_name: str) -> dict[str, 
         "locationAccuracy": share,
         "round": round_name,
         "dataset": dataset,
+        "experiment": experiment,
         "windows": len(store),
         "eventWindows": int(np.sum(is_event)),
         "noiseWindows": int(np.sum(~is_event)),
@@ -149,6 +154,8 @@ def save(values: dict[str, Any], output_dir: Path, now: datetime | None = None) 
 
     The second name says when (UTC) and what; one that is taken already gets the next second.
     """
+    write_json(output_dir / "eval.json", values)
+    RESULTS_DIR.mkdir(parents=True, exist_ok=True)
     moment = now or datetime.now(UTC)
     while True:
         name = "_".join(
@@ -160,13 +167,13 @@ def save(values: dict[str, Any], output_dir: Path, now: datetime | None = None) 
             ]
         )
         harvested = RESULTS_DIR / f"{name}.json"
-        if not harvested.exists():
+        try:  # taken at once: an evaluation beside this one may end in the same second
+            harvested.touch(exist_ok=False)
             break
-        moment += timedelta(seconds=1)
-    paths = [output_dir / "eval.json", harvested]
-    for path in paths:
-        write_json(path, values)
-    return paths
+        except FileExistsError:
+            moment += timedelta(seconds=1)
+    write_json(harvested, values)
+    return [output_dir / "eval.json", harvested]
 
 
 def draw(evaluation: Evaluation, values: dict[str, Any], output_dir: Path) -> list[Path]:

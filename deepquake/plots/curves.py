@@ -5,7 +5,7 @@ from pathlib import Path
 
 from deepquake.plots import style
 
-MODEL_COLOURS = (
+NETWORK_COLOURS = (
     style.BLUE,
     style.VERMILLION,
     style.GREEN,
@@ -56,11 +56,11 @@ def plot_training(
 
 
 def plot_f1(
-    path: Path, curves: Mapping[tuple[str, int], Mapping[tuple[str, int], F1BySize]]
+    path: Path, curves: Mapping[tuple[str, int], Mapping[tuple[str, str], F1BySize]]
 ) -> None:
     """Draw F1 against window size, a panel for each data set and number of classes.
 
-    The colour is the model; a full line is three components, a broken one is one. Points are
+    The colour is the network; a full line is several components, a broken one is one. Points are
     means over the rounds, bars go from the least to the greatest.
 
     Parameters
@@ -68,10 +68,10 @@ def plot_f1(
     path : Path
         The PNG to write.
     curves : mapping
-        For each panel (data set, number of classes) and each line (model, number of
-        components), F1 by window size.
+        For each panel (data set, number of classes) and each line (name of the
+        network, its components), F1 by window size.
     """
-    models = sorted({model for lines in curves.values() for model, _ in lines})
+    networks = sorted({network for lines in curves.values() for network, _ in lines})
     columns = min(len(curves), PANELS_ACROSS)
     rows = -(-len(curves) // PANELS_ACROSS)
     figure = style.new_figure(3.6 * rows + 1.2, max(PANEL_WIDTH_IN * columns + 2.4, 8.0))
@@ -80,16 +80,16 @@ def plot_f1(
     handles = {}
     for axes, ((dataset, n_clusters), lines) in zip(grid, curves.items(), strict=False):
         sizes = sorted({size for curve in lines.values() for size, _ in curve})
-        for (model, n_traces), curve in lines.items():
+        for (network, components), curve in lines.items():
             mean = [100 * sum(values) / len(values) for _, values in curve]
             below = [m - 100 * min(v) for m, (_, v) in zip(mean, curve, strict=True)]
             above = [100 * max(v) - m for m, (_, v) in zip(mean, curve, strict=True)]
-            several = n_traces > 1
-            handles[model, n_traces] = axes.errorbar(
+            several = len(components) > 1
+            handles[network, components] = axes.errorbar(
                 [size for size, _ in curve],
                 mean,
                 (below, above),
-                color=MODEL_COLOURS[models.index(model) % len(MODEL_COLOURS)],
+                color=NETWORK_COLOURS[networks.index(network) % len(NETWORK_COLOURS)],
                 linestyle="-" if several else "--",
                 marker="o" if several else "s",
                 markerfacecolor=None if several else "white",
@@ -112,7 +112,7 @@ def plot_f1(
     if handles:
         figure.legend(
             [handles[key] for key in sorted(handles)],
-            [f"{model}, {'Z' if n == 1 else f'{n} components'}" for model, n in sorted(handles)],
+            [f"{network}, {components}" for network, components in sorted(handles)],
             loc="outside right upper",
             fontsize=8,
             frameon=False,

@@ -1,21 +1,22 @@
-"""Print where the files of an experiment go, for the shell scripts that loop over .ini files.
+"""Print where the files of a run go, for the shell scripts that loop over experiments.
 
-One line of three words:
+A run is an experiment's .ini and what the command line says in its place. One line of four words:
   PREP   folder of step 1: the window size, and every key of [records], [arrivals] and
          [windows] that is not as in config_default.ini
   DATA   below it, folder of steps 2 and 3: CL (number of classes) and CO (number of components),
-         and the keys of [dataset] and the filter that are not as in config_default.ini
-  MODEL  the network's name
+         and random_seed, the filter and the keys of [dataset] that are not as in
+         config_default.ini
+  CLASSES, MODEL  the number of classes and the network's name
 
 Experiments that need the same windows so share them, and others never do.
 """
 
-import argparse
 import re
 
-from deepquake.core import cli, config
-from deepquake.core.settings import KEYS
+from deepquake.core import cli, configuration
+from deepquake.core.settings import KEYS, Settings
 
+TAKEN = ("component_Z", "component_N", "component_E", "n_clusters", "model")
 PREP_SUBJECTS = ("records", "arrivals", "windows")
 FILTER = ("filter_highpass", "filter_lowpass")
 # they are in the name already, are applied later, or change no window
@@ -24,25 +25,25 @@ ELSEWHERE += ("save_windows", "save_sac")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m deepquake.tools.experiment",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("experiment", help="configuration file (.ini)")
+    parser = cli.step_parser(__doc__, TAKEN)
+    parser.prog = "python -m deepquake.tools.experiment"
     args = parser.parse_args()
-    print(*folders(config.load({}, args.experiment)))
+    given = {key: getattr(args, key) for key in TAKEN if getattr(args, key) is not None}
+    print(*folders(configuration.load(given, args.config_file_path)))
 
 
-def folders(chosen: config.Config) -> tuple[str, str, str]:
-    """Return PREP, DATA and MODEL of a configuration; none holds a blank."""
+def folders(chosen: Settings) -> tuple[str, str, int, str]:
+    """Return PREP, DATA, CLASSES and MODEL of the settings of a run; none holds a blank."""
+    components, network = chosen.records.components, chosen.network
     prep = _changed(chosen, [key for key in _keys(*PREP_SUBJECTS) if key not in ELSEWHERE])
-    data = _changed(chosen, [*_keys("dataset"), *FILTER])
+    data = _changed(chosen, [*_keys("dataset"), *FILTER, "random_seed"])
+    # one component is the vertical and three are all; any other choice is said
+    unusual = [] if components in ("Z", "ZNE") else [components]
     return (
-        "_".join([f"{chosen.window_size:g}", *prep]),
-        "_".join([f"CL{chosen.n_clusters}/CO{len(chosen.components)}", *_unusual(chosen), *data]),
-        chosen.model,
+        "_".join([f"{chosen.windows.window_size:g}", *prep]),
+        "_".join([f"CL{network.n_clusters}/CO{len(components)}", *unusual, *data]),
+        network.n_clusters,
+        network.model,
     )
 
 
@@ -50,17 +51,11 @@ def _keys(*subjects: str) -> list[str]:
     return [key.name for subject in subjects for key in KEYS.values() if key.subject == subject]
 
 
-def _unusual(chosen: config.Config) -> list[str]:
-    """One component is the vertical and three are all; any other choice is said."""
-    return [] if chosen.components in ("Z", "ZNE") else [chosen.components]
-
-
-def _changed(chosen: config.Config, keys: list[str]) -> list[str]:
-    default = config.load({})
+def _changed(chosen: Settings, keys: list[str]) -> list[str]:
     return [
-        re.sub(r"[^\w.,=-]+", "-", f"{key}={getattr(chosen, key)}")
+        re.sub(r"[^\w.,=-]+", "-", f"{key}={chosen.value(key)}")
         for key in keys
-        if getattr(chosen, key) != getattr(default, key)
+        if chosen.value(key) != KEYS[key].default
     ]
 
 

@@ -3,10 +3,15 @@
 Prints every result, and F1 by window size and model as in the studies of 2018 and 2019. Writes
 to --output_dir:
   results.csv          every result
-  f1_window_size.png   F1 against window size, by model, components and number of classes
+  f1_window_size.png   F1 against window size, by experiment, model, components and classes
+
+Of an experiment's results of the same classes, components, model, window size and round, the
+newest counts in the F1. Experiments whose names differ by the window size only, as study_10s and
+study_20s do, are one line.
 """
 
 import argparse
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +25,11 @@ from deepquake.core.report import Report
 
 COUNTS = ("truePositives", "falsePositives", "trueNegatives", "falseNegatives")
 SCORES = ("accuracy", "precision", "recall", "f1", "locationAccuracy")
-HEADER = ("dataset", "n_clusters", "n_traces", "model", "window_size", "round", *COUNTS, *SCORES)
-# what makes two results the same experiment, then which repetition of it
-EXPERIMENT = ("dataset", "n_clusters", "n_traces", "model", "window_size")
+# what was tried, then which repetition of it
+KEY = ("dataset", "experiment", "n_clusters", "components", "model", "window_size")
+HEADER = (*KEY[:3], "n_traces", *KEY[3:], "round", *COUNTS, *SCORES, "file")
+# of the old project's results, which say the number only
+USUAL_COMPONENTS = {1: "Z", 3: "ZNE"}
 
 
 @dataclass(frozen=True)
@@ -31,8 +38,10 @@ class Result:
 
     file: str
     dataset: str
+    experiment: str
     n_clusters: int
     n_traces: int
+    components: str
     model: str
     window_size: float
     round: str
@@ -47,9 +56,15 @@ class Result:
     locationAccuracy: float | None
 
     @property
-    def experiment(self) -> tuple:
-        """What was tried: data set, classes, components, model and window size."""
-        return tuple(getattr(self, name) for name in EXPERIMENT)
+    def key(self) -> tuple:
+        """What was tried: data set, experiment, classes, components, model and window size."""
+        return tuple(getattr(self, name) for name in KEY)
+
+    @property
+    def study(self) -> str:
+        """The experiment's name without the window size: ``study`` of ``study_10s``."""
+        window_size = rf"(^|[_/-]){self.window_size:g}s(?=$|[_/-])"
+        return re.sub(window_size, "", self.experiment).lstrip("_/-")
 
 
 def main() -> None:
@@ -75,8 +90,8 @@ def main() -> None:
         print(f"({len(chosen) - len(newest)} older results of the same round are not in it)")
     write_csv(
         args.output_dir / "results.csv",
-        (*HEADER, "file"),
-        ([_cell(getattr(result, name)) for name in (*HEADER, "file")] for result in chosen),
+        HEADER,
+        ([_cell(getattr(result, name)) for name in HEADER] for result in chosen),
     )
     from deepquake.plots.curves import plot_f1
 
@@ -105,7 +120,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def harvest(folder: Path, report: Report) -> list[Result]:
-    """Return the results of the files eval_*.json in ``folder``, ordered by experiment.
+    """Return the results of the files eval_*.json in ``folder``, ordered by what was tried.
 
     Files of the old project, whose scores are per cent, are read as well. A file that is no
     result is reported and left out. Raises DeepQuakeError where there is no such folder.
@@ -121,49 +136,58 @@ def harvest(folder: Path, report: Report) -> list[Result]:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             report.skip(path, f"is no result of step 5: {reason}")
-    return sorted(found, key=lambda result: (result.experiment, result.round, result.file))
+    return sorted(found, key=lambda result: (result.key, result.round, result.file))
 
 
 def newest_only(results: Sequence[Result]) -> list[Result]:
-    """Return the newest result of each experiment and round; file names begin with the time."""
-    newest = {(result.experiment, result.round): result for result in results}
+    """Return the newest result of each key and round; file names begin with the time."""
+    newest = {(result.key, result.round): result for result in results}
     return list(newest.values())
 
 
 def table(results: Sequence[Result]) -> str:
     """Return the results as lines of text, scores in per cent."""
-    titles = ("data set", "classes", "comp.", "model", "window", "round", "TP", "FP", "TN", "FN")
-    rows = [[*titles, "accuracy", "precision", "recall", "F1", "location"]]
+    titles = ("data set", "experiment", "classes", "comp.", "model", "window", "round")
+    rows: list[list[Any]] = [[*titles, "TP", "FP", "TN", "FN", "accuracy", "precision", "recall"]]
+    rows[0] += ["F1", "location"]
     for r in results:
-        rows.append([r.dataset, r.n_clusters, r.n_traces, r.model, f"{r.window_size:g} s", r.round])
+        tried = [r.dataset, r.experiment or "-", r.n_clusters, r.components, r.model]
+        rows.append([*tried, f"{r.window_size:g} s", r.round])
         rows[-1] += [getattr(r, name) for name in COUNTS]
         rows[-1] += [_percent(getattr(r, name)) for name in SCORES]
-    return _aligned(rows, left=(0, 3))
+    return _aligned(rows, left=(0, 1, 3, 4))
 
 
 def f1_table(results: Sequence[Result]) -> str:
-    """Return F1 in per cent: a line for each data set, number of classes, components and model,
-    a column for each window size. Rounds are averaged."""
+    """Return F1 in per cent: a line for each data set, study, number of classes, components and
+    model, a column for each window size. Rounds are averaged."""
     sizes = sorted({r.window_size for r in results})
-    values = defaultdict(list)
+    values = defaultdict(lambda: defaultdict(list))
     for r in results:
-        values[r.experiment].append(r.f1)
-    rows = [["F1 (%)", "classes", "components", "model", *(f"{size:g} s" for size in sizes)]]
-    for dataset, n_clusters, n_traces, model in sorted({r.experiment[:-1] for r in results}):
-        means = [_mean(values[dataset, n_clusters, n_traces, model, size]) for size in sizes]
-        rows.append([dataset, n_clusters, n_traces, model, *map(_percent, means)])
-    return _aligned(rows, left=(0, 3))
+        line = (r.dataset, r.study, r.n_clusters, r.components, r.model)
+        values[line][r.window_size].append(r.f1)
+    titles = ("F1 (%)", "experiment", "classes", "comp.", "model")
+    rows = [[*titles, *(f"{size:g} s" for size in sizes)]]
+    for (dataset, study, *others), of_size in sorted(values.items()):
+        means = [_percent(_mean(of_size[size])) for size in sizes]
+        rows.append([dataset, study or "-", *others, *means])
+    return _aligned(rows, left=(0, 1, 3, 4))
 
 
 def f1_curves(
     results: Sequence[Result],
-) -> dict[tuple[str, int], dict[tuple[str, int], list[tuple[float, list[float]]]]]:
-    """Return for each data set and number of classes, for each model and number of components,
-    the window sizes (s) in order, each with the F1 of its rounds."""
+) -> dict[tuple[str, int], dict[tuple[str, str], list[tuple[float, list[float]]]]]:
+    """Return for each data set and number of classes, for each network and its components, the
+    window sizes (s) in order, each with the F1 of its rounds.
+
+    The network is named by its model and, where there are several studies, by its study.
+    """
     curves: dict = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    several = len({r.study for r in results}) > 1
     for r in results:
         if r.f1 is not None:
-            curves[r.dataset, r.n_clusters][r.model, r.n_traces][r.window_size].append(r.f1)
+            network = f"{r.study or '-'}, {r.model}" if several else r.model
+            curves[r.dataset, r.n_clusters][network, r.components][r.window_size].append(r.f1)
     return {
         panel: {line: sorted(points.items()) for line, points in sorted(lines.items())}
         for panel, lines in sorted(curves.items())
@@ -176,11 +200,14 @@ def _result(name: str, values: dict[str, Any]) -> Result:
     # the old project wrote per cent: seen by its accuracy against that of the counts
     per_cent = accuracy is not None and float(values["accuracy"] or 0.0) > 1.0
     location = values.get("locationAccuracy")
+    n_traces = int(values["n_traces"])
     return Result(
         file=name,
         dataset=str(values["dataset"]),
+        experiment=str(values.get("experiment", "")),
         n_clusters=int(values["n_clusters"]),
-        n_traces=int(values["n_traces"]),
+        n_traces=n_traces,
+        components=str(values.get("components") or USUAL_COMPONENTS.get(n_traces, n_traces)),
         model=Path(str(values["model"])).stem,
         window_size=float(values["window_size"]),
         round=str(values.get("round", "1")),

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# The whole cycle, steps 0 to 6, in one Grid Engine job, or in an array of them over .ini files:
+# The whole cycle, steps 0 to 6, in one Grid Engine job, or in an array with a task for each run:
 #   qsub experiments/sge/cycle.sh EXPERIMENT.ini
 #   qsub -t 1-2 experiments/sge/cycle.sh FIRST.ini SECOND.ini
-# The log of each experiment is output/DATASET/EXPERIMENT/logs/cycle-JOB_TASK.log. Which data: see
-# experiments/step.sh. Several cores: see step.sh beside this file.
+#   COMPONENTS="Z ZNE" qsub -V -t 1-2 experiments/sge/cycle.sh EXPERIMENT.ini
+# The log of each run is output/DATASET/RUN/logs/cycle-JOB_TASK.log. Which data, and what a run
+# is: see experiments/step.sh and common.sh. Several cores: see step.sh beside this file.
 #$ -S /bin/bash
 #$ -N deepquake-cycle
 #$ -cwd
@@ -15,7 +16,6 @@ set -euo pipefail
 
 task=${SGE_TASK_ID:-1}
 [ "$task" != undefined ] || task=1
-experiment=${!task}
 JOB=${JOB_ID}_$task
 TIME_SIGNALS=USR1
 STOP_SIGNALS="TERM USR2"
@@ -23,5 +23,6 @@ again() { exit 99; } # Grid Engine puts a job that ends with 99 back into the qu
 export WORKERS=${NSLOTS:-1}
 
 source experiments/batch.sh
+choose_run "$task" "$@"
 log_to "$experiment"
 run_steps "0 1 2 3 4 5 6" "$experiment" || exit 100

@@ -1,5 +1,6 @@
 """The job scripts under a real Slurm, on a tiny data set; skipped where Slurm is not installed."""
 
+import json
 import os
 import signal
 import sys
@@ -121,18 +122,17 @@ def test_two_processes_train_as_one_does(slurm: Slurm, project: Project) -> None
         assert abs(mine.loss - theirs.loss) < 0.05
 
 
-def test_array_over_two_experiments(slurm: Slurm, project: Project) -> None:
-    few = TRAINING | {"max_checkpoint_step": 20}
-    one = project.experiment("one", **KEYS, **few)
-    two = project.experiment("two", **KEYS, **few, component_N=True, component_E=True)
-    (job,) = _job_ids(project.submit("--array", one, two))
+def test_array_over_the_runs_of_an_experiment(slurm: Slurm, project: Project) -> None:
+    few = project.experiment("few", **KEYS, **TRAINING | {"max_checkpoint_step": 20})
+    (job,) = _job_ids(project.submit("--array", few, COMPONENTS="Z ZNE"))
     tasks = [f"{job}_1", f"{job}_2"]
-    assert set(slurm.wait(tasks, 240).values()) == {"COMPLETED"}, project.logs("two")
-    for name, task in zip(("one", "two"), tasks, strict=True):
+    assert set(slurm.wait(tasks, 240).values()) == {"COMPLETED"}, project.logs("few_ZNE")
+    for name, task, components in zip(("few_Z", "few_ZNE"), tasks, ("Z", "ZNE"), strict=True):
         results = project.results(name)
-        assert f"step 6 of {name}.ini" in (results / f"logs/cycle-{task}.log").read_text()
+        assert "step 6 of few.ini" in (results / f"logs/cycle-{task}.log").read_text()
         assert (results / "detect/detect.json").is_file()
-    assert _weights(project.results("one"))[0].shape != _weights(project.results("two"))[0].shape
+        scores = json.loads((results / "eval/eval.json").read_text())
+        assert (scores["experiment"], scores["components"]) == ("few", components)
 
 
 def test_preempted_training_goes_on(slurm: Slurm, project: Project, tmp_path: Path) -> None:
