@@ -16,11 +16,11 @@ from deepquake.catalog.events import (
 from deepquake.catalog.merge import merge_duplicates, without_copies
 from deepquake.catalog.nordic.reader import events_of, is_nordic, text_of
 from deepquake.catalog.tables import is_table, parse_table
-from deepquake.core import cli
 from deepquake.core import workers as parallel
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_bytes
+from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.times import iso
 
@@ -64,7 +64,7 @@ def read_catalogues(
     found = Found()
     copies: list[tuple[Event, Path]] = []
     with closing(_contents(files, report, config)) as contents:
-        for content in cli.progress(contents, len(files), "files"):
+        for content in progress(contents, len(files), "files"):
             if content.error:
                 report.skip(content.path, content.error)
                 found.passed_over += 1

@@ -1,22 +1,18 @@
-"""What the step scripts and the tools share: options, the configuration, errors, progress."""
+"""What the step scripts and the tools share: options, settings, errors."""
 
 import argparse
 import errno
 import math
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import KEYS, Settings
 from deepquake.core.times import parse_iso
 
-Item = TypeVar("Item")
-PROGRESS_INTERVAL_S = 0.5
-QUIET_S = 2.0
 NETWORK_KEYS = (  # a checkpoint decides them
     *("window_size", "n_clusters", "model", "sampling_rate", "normalization"),
     *("component_Z", "component_N", "component_E", "filter_highpass", "filter_lowpass"),
@@ -151,25 +147,6 @@ def describe_os_error(error: OSError) -> str:
     if isinstance(error, FileExistsError):
         what = "is a file, where a folder is to be"  # Python opens or makes nothing else twice
     return what if error.filename is None else f"{error.filename}: {what}"
-
-
-def progress(items: Iterable[Item], total: int, label: str) -> Iterator[Item]:
-    """Yield ``items``, showing how far the work is once it takes more than two seconds.
-
-    Quiet where stdout is not a terminal.
-    """
-    if not sys.stdout.isatty():
-        yield from items
-        return
-    begin = shown = time.monotonic()
-    for done, item in enumerate(items, 1):
-        yield item
-        now = time.monotonic()
-        if now - begin > QUIET_S and now - shown > PROGRESS_INTERVAL_S:
-            shown = now
-            print(f"\r{label}: {done} of {total}", end="", flush=True)
-    if shown != begin:
-        print(f"\r{label}: {total} of {total}")
 
 
 def _add_setting(group: Any, key: str, default: str) -> None:

@@ -1,28 +1,52 @@
 """How counts, times, spans and tables are put in words."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-
-import numpy as np
-from numpy.typing import ArrayLike
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from statistics import median
 
 from deepquake.core.times import iso
 
 
 def number_of(count: int, what: str, ending: str = "s") -> str:
-    """Return '1 file', '2 files'."""
+    """Return '1 file', '2 files'.
+
+    Parameters
+    ----------
+    count : int
+        How many there are.
+    what : str
+        What they are, in the singular.
+    ending : str, optional
+        What makes it a plural.
+    """
     return f"{count} {what}{ending * (count != 1)}"
 
 
 def listing(names: Iterable[str], most: int) -> str:
-    """Return the first names between commas, and how many more there are."""
+    """Return names between commas: 'AAA, BBB and 3 more'.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The names.
+    most : int
+        How many of them to write at most; the others are counted.
+    """
     names = list(names)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 
 def counted(numbers: Mapping[str, int], most: int) -> str:
-    """Return 'A (3), B (1)', the greatest number first."""
+    """Return counts by name: 'A (3), B (1)', the greatest number first.
+
+    Parameters
+    ----------
+    numbers : mapping of str to int
+        The counts.
+    most : int
+        How many of them to write at most; the other names are counted.
+    """
     ordered = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
     return listing([f"{name} ({count})" for name, count in ordered], most)
 
@@ -40,9 +64,10 @@ def duration(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
 
 
-def durations(seconds: ArrayLike) -> str:
-    """Return least, greatest and median of time spans, or one where they are all alike."""
-    low, middle, high = np.min(seconds), np.median(seconds), np.max(seconds)
+def durations(seconds: Iterable[float]) -> str:
+    """Return minimum, maximum and median of time spans, or only the median if they are alike."""
+    spans = sorted(seconds)
+    low, middle, high = spans[0], median(spans), spans[-1]
     if high - low < 0.02 * high:
         return duration(middle)
     return f"{duration(low)} to {duration(high)} (median {duration(middle)})"
@@ -57,19 +82,48 @@ def size_of(n_bytes: float) -> str:
     return f"{n_bytes:.3g} {unit}"
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], most: int | None) -> list[str]:
-    """Return the lines of a table, numbers to the right; at most ``most`` rows (None: all)."""
-    shown = rows if most is None else rows[:most]
-    cells = [header, *shown]
-    widths = [max(len(row[k]) for row in cells) for k in range(len(header))]
-    numeric = [all(re.fullmatch(r"[-\d.]*", row[k]) for row in shown) for k in range(len(header))]
+def table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    left: Collection[int] | None = None,
+    most: int | None = None,
+    elsewhere: str = "",
+) -> list[str]:
+    """Return the lines of a table.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The titles of the columns.
+    rows : sequence of sequences
+        The cells, written as ``str`` does.
+    left : collection of int, optional
+        Numbers of the columns that begin together, the others end together (default: those
+        that hold anything but numbers).
+    most : int, optional
+        How many rows to write at most; the others are counted.
+    elsewhere : str, optional
+        The file that holds all of them.
+    """
+    shown = rows[:most]
+    cells = [[*header], *([str(cell) for cell in row] for row in shown)]
+    columns = list(zip(*cells, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    if left is None:
+        left = {k for k, column in enumerate(columns) if not all(map(_is_number, column[1:]))}
     lines = [
         "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(row, widths, numeric, strict=True)
+            cell.ljust(width) if k in left else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in cells
     ]
     if len(shown) < len(rows):
-        lines.append(f"... and {len(rows) - len(shown)} more in report.txt")
+        place = f" in {elsewhere}" if elsewhere else ""
+        lines.append(f"... and {len(rows) - len(shown)} more{place}")
     return lines
+
+
+def _is_number(cell: str) -> bool:
+    return re.fullmatch(r"[-\d.]*", cell) is not None

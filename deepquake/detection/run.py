@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from deepquake.catalog.events import Event, is_located, read_catalog
-from deepquake.core import cli
 from deepquake.core import workers as parallel
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import TEMPORARY_PREFIX, read_json, write_json
+from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.detection import events as association
 from deepquake.detection import pictures as detection_pictures
@@ -148,7 +148,7 @@ def detect(request: Request, given: Config) -> Summary:
     tasks = list(scoring.make_tasks(recordings, given, request.checkpoint_dir))
     done = parallel.run_tasks(scoring.run_task, tasks, config, summary.report, _name)
     with closing(done):
-        for group in cli.progress(done, len(tasks), "groups of streams"):
+        for group in progress(done, len(tasks), "groups of streams"):
             scored += group
     for one in scored:
         summary.report.merge(one.report)
@@ -239,7 +239,7 @@ def _draw(
     )
     n_pictures = 0
     with closing(done):
-        for drawn in cli.progress(done, len(tasks), "pictures"):
+        for drawn in progress(done, len(tasks), "pictures"):
             n_pictures += drawn.n_pictures
             report.merge(drawn.report)
     return n_pictures

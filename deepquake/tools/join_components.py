@@ -11,6 +11,7 @@ from pathlib import Path
 
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.progress import progress
 from deepquake.core.report import Report
 
 KEYS = ["sampling_rate", "sensor_order", "allow_upsampling", "debug"]
@@ -38,7 +39,7 @@ def main() -> None:
         report.print_summary(config.debug)
         raise DeepQuakeError(f"{args.stream_path}: no usable waveform")
     n_written = 0
-    for recording in cli.progress(recordings, len(recordings), "station streams"):
+    for recording in progress(recordings, len(recordings), "station streams"):
         path = args.output_dir / f"{recording.name}.mseed"
         write_stream(recording, path, config, report)
         if path.stat().st_size:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.progress import progress
 from deepquake.core.report import Report
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def main() -> None:
     events = read_catalog(args.catalog_path) if args.catalog_path else []
     corners = (config.filter_highpass, config.filter_lowpass)
     rows: dict[Path, list[Row]] = defaultdict(list)
-    for recording in cli.progress(recordings, len(recordings), "station streams"):
+    for recording in progress(recordings, len(recordings), "station streams"):
         components, outline = stream_envelope(recording, config, *corners, report)
         found = readings(events, recording)
         title = f"{recording.network}.{recording.station}  {recording.name}{_filter(*corners)}"

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from deepquake.core import cli
 from deepquake.core import workers as parallel
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import whole_file
+from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.times import iso
 from deepquake.earth.regions import Regions, check_n_clusters, load_regions
@@ -256,7 +256,7 @@ def write(
             write_stream_examples, tasks, config, report, lambda task: str(task.stream)
         )
         with closing(results):
-            for counts in cli.progress(results, len(tasks), "station streams"):
+            for counts in progress(results, len(tasks), "station streams"):
                 written += counts
         if written["lost"]:
             again = "are not whole in the station streams any more; run step1_windows.py again"

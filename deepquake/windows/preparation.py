@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from deepquake.catalog.events import Event, event_time, read_catalog
-from deepquake.core import cli
 from deepquake.core import workers as parallel
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import whole_file
+from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.earth.arrivals import (
     Arrivals,
@@ -146,7 +146,7 @@ def prepare(
             prepare_recording, tasks, config, summary.report, lambda task: task.recording.name
         )
         with closing(results):
-            for prepared in cli.progress(results, len(recordings), "station streams"):
+            for prepared in progress(results, len(recordings), "station streams"):
                 file.write(prepared.rows)
                 summary.add(prepared)
     summary.n_recordings = len(recordings)

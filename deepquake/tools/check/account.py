@@ -208,7 +208,12 @@ def _events(check: Check, most: int | None) -> str:
             str(own.n_stations),
         )
         rows.append(row[: len(header)])
-    return "\n".join(["EVENTS", *(f"  {line}" for line in table(header, rows, most))])
+    return "\n".join(
+        [
+            "EVENTS",
+            *(f"  {line}" for line in table(header, rows, most=most, elsewhere="report.txt")),
+        ]
+    )
 
 
 def _odd(check: Check, most: int | None) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.catalog.events import Event, Pick, arrange, event_time, p_picks
-from deepquake.core import cli
 from deepquake.core.config import Config
+from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.earth.arrivals import Arrivals, station_arrivals
 from deepquake.earth.stations import Station, station_of
@@ -168,7 +168,7 @@ def _count_windows(result: Check, config: Config) -> None:
     travel_time = choose_travel_time(config)
     before, after = config.window_avoid_negatives_before, config.window_avoid_negatives_after
     lead_s: list[float] = []
-    for station in cli.progress(result.stations, len(result.stations), "stations"):
+    for station in progress(result.stations, len(result.stations), "stations"):
         estimated = []
         for recording in station.recordings:
             begin, end = recording.span()
@@ -214,7 +214,7 @@ def _look(result: Check, config: Config, look_at: int) -> None:
         most = n if look_at >= total else min(n, max(1, look_at * n // max(total, 1)))
         picked = np.linspace(0, n - 1, most).round().astype(int) if look_at else []
         chosen += [(station, station.recordings[k]) for k in picked]
-    for station, recording in cli.progress(chosen, len(chosen), "records looked at"):
+    for station, recording in progress(chosen, len(chosen), "records looked at"):
         station.looked += 1
         found, flat_s = marks(recording, config, result.data.waveform_report)
         station.marks.update(found)

@@ -169,7 +169,7 @@ def _station_table(check: Check, most: int | None) -> list[str]:
                 ", ".join(_remarks(station, check)),
             )
         )
-    return [f"  {line}" for line in table(header, rows, most)]
+    return [f"  {line}" for line in table(header, rows, most=most, elsewhere="report.txt")]
 
 
 def _remarks(station: StationCheck, check: Check) -> list[str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from obspy import Trace
 
-from deepquake.core import cli
 from deepquake.core.files import write_text
+from deepquake.core.progress import progress
 from deepquake.tools.demo import analyst, continuous, records, sfile
 from deepquake.tools.demo.network import NETWORK, SAMPLING_RATE_HZ, SITES, Source
 from deepquake.tools.demo.seismicity import draw_magnitudes, draw_sources, draw_times, wave
@@ -49,7 +49,7 @@ def write_events(folder: Path, n_events: int, seed: int, length_s: float = 120.0
     times = draw_times(n_events, ARCHIVE_START + 600, end, SEPARATION_S["archive"], rng)
     magnitudes = draw_magnitudes(n_events, *MAGNITUDES, B_VALUE, rng)
     sources = draw_sources(0, times, magnitudes, N_REGIONS, seed)
-    shown = cli.progress(sources, n_events, "event files")
+    shown = progress(sources, n_events, "event files")
     return _reach([_write_event(folder, source, seed, length_s) for source in shown])
 
 
@@ -103,7 +103,7 @@ def write_continuous(folder: Path, hours: float, seed: int) -> Reach:
     readings: dict[int, list[analyst.Reading]] = {source.number: [] for source in sources}
     names = []
     with_gap = rng.permutation(len(SITES))[:2]
-    for station, site in enumerate(cli.progress(SITES, len(SITES), "continuous records")):
+    for station, site in enumerate(progress(SITES, len(SITES), "continuous records")):
         gaps = []
         if station in with_gap:
             begin = first + int(rng.integers(n))

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from deepquake.core import cli
 from deepquake.core.files import write_csv
+from deepquake.core.progress import progress
 from deepquake.core.times import iso
 from deepquake.tools.demo import analyst, continuous, records
 from deepquake.tools.demo.network import (
@@ -124,7 +124,7 @@ def _write_station(
     arrivals = continuous.write_station(
         path, sources, station, seed, first, n, _gaps(station, days, first, n, seed)
     )
-    shown = cli.progress(arrivals, len(sources), f"{site.code} events")
+    shown = progress(arrivals, len(sources), f"{site.code} events")
     for origin, (_, signal, data, at) in zip(catalog, shown, strict=True):
         for phase, time in (("P", signal.p_s), ("S", signal.s_s)):
             snr = analyst.signal_to_noise(signal, data, at, phase)

@@ -1,0 +1,51 @@
+"""How far long work is: a bar on a terminal, a line a minute in a file such as a batch log."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from deepquake.core.text import duration
+
+Item = TypeVar("Item")
+
+LINE_EVERY_S = 60.0
+
+
+def progress(items: Iterable[Item], total: int, label: str) -> Iterator[Item]:
+    """Yield items, showing on stdout how many of them are done.
+
+    On a terminal the bar is there from the start, and gone at the end. Where stdout is a file, a
+    plain line is written each minute.
+
+    Parameters
+    ----------
+    items : iterable
+        What is worked on; an item is done when the next one is asked for.
+    total : int
+        How many there are.
+    label : str
+        What they are: 'station streams'.
+
+    Yields
+    ------
+    object
+        The items.
+    """
+    if sys.stdout.isatty():
+        from tqdm import tqdm
+
+        yield from tqdm(items, label, total, leave=False, file=sys.stdout, dynamic_ncols=True)
+        return
+    begin_s = told_s = time.monotonic()
+    for done, item in enumerate(items):
+        now_s = time.monotonic()
+        if now_s - told_s >= LINE_EVERY_S:
+            told_s = now_s
+            print(_line(label, done, total, now_s - begin_s), flush=True)
+        yield item
+
+
+def _line(label: str, done: int, total: int, spent_s: float) -> str:
+    text = f"{label}: {done} of {total}, {duration(spent_s)}"
+    return f"{text}, {duration(spent_s / done * (total - done))} to go" if done else text

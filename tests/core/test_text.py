@@ -1,0 +1,44 @@
+"""Counts, times, spans and tables in words."""
+
+from deepquake.core import text
+
+
+def test_counts_and_lists() -> None:
+    assert text.number_of(1, "file") == "1 file"
+    assert text.number_of(0, "stretch", "es") == "0 stretches"
+    assert text.listing("ABC", 3) == "A, B, C"
+    assert text.listing("ABCDE", 2) == "A, B and 3 more"
+    assert text.counted({"B": 1, "A": 3, "C": 1}, 2) == "A (3), B (1) and 1 more"
+
+
+def test_times_and_sizes() -> None:
+    assert text.utc(1_400_000_000.9) == "2014-05-13 16:53:20"
+    spans = (1.234, 90.0, 120.0, 7200.0, 200_000.0)
+    assert [text.duration(s) for s in spans] == ["1.23 s", "90.0 s", "2.0 min", "2.0 h", "2.3 d"]
+    assert text.durations([90.0, 90.5]) == "90.2 s"
+    assert text.durations([10.0, 90.0, 20.0]) == "10.0 s to 90.0 s (median 20.0 s)"
+    assert [text.size_of(n) for n in (999, 2_612_345, 4e15)] == ["999 bytes", "2.61 MB", "4e+03 TB"]
+
+
+def test_numbers_of_a_table_end_together() -> None:
+    rows = [["AAA", 1, "2.5"], ["B", 100, "-"], ["C", 7, ""]]
+    assert text.table(["station", "n", "km"], rows) == [
+        "station    n   km",
+        "AAA        1  2.5",
+        "B        100    -",
+        "C          7",
+    ]
+    assert text.table(["n", "size"], [[1, "10 s"], [20, "5 s"]], left=()) == [
+        " n  size",
+        " 1  10 s",
+        "20   5 s",
+    ]
+
+
+def test_what_a_table_leaves_out_is_counted() -> None:
+    rows = [[n] for n in range(5)]
+    assert text.table(["n"], rows, most=1) == ["n", "0", "... and 4 more"]
+    assert text.table(["n"], rows, most=2, elsewhere="report.txt")[-1].endswith(
+        "3 more in report.txt"
+    )
+    assert text.table(["n", "name"], [], most=2) == ["n  name"]
