@@ -39,8 +39,8 @@ def main() -> None:
 
     import gc
 
-    from deepquake.catalog import events as catalog
-    from deepquake.catalog import reader as catalog_formats
+    from deepquake.catalog.catalog_json import write_catalog_json
+    from deepquake.catalog.reader import describe, read_catalogues
     from deepquake.core.errors import DeepQuakeError
     from deepquake.core.files import files_below
     from deepquake.core.report import Report
@@ -51,10 +51,10 @@ def main() -> None:
     if not files:
         raise DeepQuakeError(f"{args.input_path}: no file there matches '{args.pattern}'")
     files = [file for file in files if file.resolve() != args.output_path.resolve()]
-    found = catalog_formats.read_catalogues(files, report, bool(args.strict), config)
+    found = read_catalogues(files, report, bool(args.strict), config)
     if found.events:
-        catalog.write_catalog(args.output_path, found.events)
-    print(catalog_formats.describe(found), flush=True)
+        write_catalog_json(args.output_path, found.events)
+    print(describe(found), flush=True)
     report.print_summary(config.debug)
     if not found.events:
         raise DeepQuakeError(

@@ -1,19 +1,13 @@
-"""Events and their picks, and the catalogue file (catalog.json) the steps share."""
+"""Events, their picks and magnitudes: what they are, and what can be true of them."""
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from math import copysign
 
-from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import read_json, whole_file
-from deepquake.core.report import Report
-from deepquake.core.times import compact, iso, parse_iso
+from deepquake.core.times import compact
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 DO_NOT_USE = 4  # the weight by which an analyst takes a pick out of use
 
 # The slowest first P (PKIKP, right through the Earth) takes 1212 s in the IASP91 tables, the
@@ -22,8 +16,8 @@ LATEST_P_S = 1300.0
 LATEST_S_S = 2000.0
 LATEST_OTHER_S = 3 * 3600.0
 
-DEPTHS_KM = -10.0, 800.0  # from above the highest volcano to below the deepest earthquake
-MAGNITUDES = -5.0, 11.0
+POSSIBLE_DEPTHS_KM = -10.0, 800.0  # from above the highest volcano to below the deepest earthquake
+POSSIBLE_MAGNITUDES = -5.0, 11.0
 
 # First arrivals only: PP, PcP, pP and the like are neither P nor S here. I and E are the onset,
 # which many write into the phase name. PKP and SKS are the first arrivals of far earthquakes.
@@ -113,7 +107,7 @@ def p_picks(event: Event) -> list[Pick]:
     """Return the P picks in use, the earliest of each station, in order of time."""
     first: dict[tuple[str, str], Pick] = {}
     for pick in event.picks:
-        if is_p(pick.phase) and pick.weight != DO_NOT_USE:
+        if is_p(pick.phase) and is_usable(pick):
             key = pick.network, pick.station
             if key not in first or pick.time < first[key].time:
                 first[key] = pick
@@ -121,9 +115,17 @@ def p_picks(event: Event) -> list[Pick]:
 
 
 def is_at(pick: Pick, network: str, code: str) -> bool:
-    """Return whether a pick is of this station; neither case nor an untold network matters."""
-    own_network = not network or not pick.network or pick.network == network
-    return own_network and pick.station.upper() == code.upper()
+    """Return whether a pick is of a station.
+
+    Parameters
+    ----------
+    pick : Pick
+        Its station code may be in capitals or not.
+    network, code : str
+        Codes of the station. A network that either side does not tell fits every other.
+    """
+    same_network = not network or not pick.network or pick.network == network
+    return same_network and pick.station.upper() == code.upper()
 
 
 def is_located(event: Event) -> bool:
@@ -141,22 +143,40 @@ def event_time(event: Event) -> float | None:
     return first_pick_time(event) if event.origin_time is None else event.origin_time
 
 
+def place_on_earth(
+    latitude: float | None, longitude: float | None
+) -> tuple[float, float] | tuple[None, None]:
+    """Return a latitude and a longitude where both can be true, the latter from -180 to 180.
+
+    Parameters
+    ----------
+    latitude, longitude : float or None
+        Degrees, None where unknown; a longitude may be from -360 to 360.
+
+    Returns
+    -------
+    tuple
+        Both, or None twice.
+    """
+    if latitude is None or longitude is None:
+        return None, None
+    if not (abs(latitude) <= 90 and abs(longitude) <= 360):  # a comparison with NaN is never true
+        return None, None
+    return latitude, longitude - copysign(360, longitude) if abs(longitude) > 180 else longitude
+
+
 def keep_possible(event: Event) -> list[str]:
     """Make unknown what can't be true of an event, and say what; longitude to -180 ... 180."""
     said = []
-    latitude, longitude = event.latitude, event.longitude
-    if not (latitude is None and longitude is None):
-        # a comparison with NaN is never true
-        if None in (latitude, longitude) or not (abs(latitude) <= 90 and abs(longitude) <= 360):
-            said.append("latitude or longitude missing or out of range: location unknown")
-            event.latitude = event.longitude = None
-        elif abs(longitude) > 180:
-            event.longitude = longitude - 360 if longitude > 180 else longitude + 360
-    low, high = DEPTHS_KM
+    told = event.latitude is not None or event.longitude is not None
+    event.latitude, event.longitude = place_on_earth(event.latitude, event.longitude)
+    if told and not is_located(event):
+        said.append("latitude or longitude missing or out of range: location unknown")
+    low, high = POSSIBLE_DEPTHS_KM
     if event.depth_km is not None and not low <= event.depth_km <= high:
         said.append(f"depth not between {low:g} and {high:g} km: depth unknown")
         event.depth_km = None
-    low, high = MAGNITUDES
+    low, high = POSSIBLE_MAGNITUDES
     possible = [m for m in event.magnitudes if low <= m.value <= high]
     if len(possible) < len(event.magnitudes):
         said.append(f"magnitude not between {low:g} and {high:g}: left out")
@@ -185,46 +205,6 @@ def arrange(events: Iterable[Event]) -> list[Event]:
     return ordered
 
 
-def write_catalog(path: Path | str, events: Iterable[Event]) -> None:
-    """Write a catalog.json, whole or not at all: one event a line, arranged as by ``arrange``."""
-    ordered = arrange(events)
-    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.write('{"events": [')
-        for number, event in enumerate(ordered):
-            file.write(",\n" if number else "\n")
-            file.write(_as_json(event))
-        file.write("\n]}\n")
-
-
-def read_catalog(path: Path | str, report: Report | None = None) -> list[Event]:
-    """Return the events of a catalog.json, ours or of the old project, as by ``arrange``.
-
-    Values that can't be are unknown, and told to ``report`` or on stderr. Raises DeepQuakeError,
-    naming the line or the event, where the file is missing, is not JSON or is no catalogue; and
-    where an event is malformed, which with a ``report`` is only left out.
-    """
-    content = read_json(path)
-    if not isinstance(content, dict) or not isinstance(content.get("events"), list):
-        raise DeepQuakeError(f'{path}: is no catalogue: it has no list "events"')
-    told = Report() if report is None else report
-    events = []
-    for number, value in enumerate(content["events"], 1):
-        try:
-            event = _from_json(value)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = f"{error} is missing" if isinstance(error, KeyError) else error
-            if report is None:
-                raise DeepQuakeError(f"{path}: event {number} is malformed: {reason}") from None
-            report.skip(path, f"event {number} is malformed: {reason}: left out")
-            continue
-        for message in keep_possible(event):
-            told.note(path, f"event {number}: {message}")
-        events.append(event)
-    if report is None:
-        told.print_summary()
-    return arrange(events)
-
-
 def _order(event: Event) -> tuple[bool, float, str, int]:
     time = event_time(event) or 0.0
     return event.origin_time is None, time, event.source_file, event.source_line or 0
@@ -233,126 +213,3 @@ def _order(event: Event) -> tuple[bool, float, str, int]:
 def _id_from_time(event: Event) -> str:
     time = event_time(event)
     return "event" if time is None else compact(time)
-
-
-def _as_json(event: Event) -> str:
-    """Return an event in the shape of the old project's catalogue, our fields beside its own.
-
-    Most of a catalogue are its picks, and many are alike but for their times: the rest of each
-    kind is encoded once.
-    """
-    value: dict[str, Any] = {
-        "event_id": event.event_id,
-        "eventOriginTime": None if event.origin_time is None else iso(event.origin_time),
-        "lat": event.latitude,
-        "lon": event.longitude,
-        "depth": event.depth_km,
-        "magnitudes": [
-            {"value": m.value, "kind": m.kind, "agency": m.agency} for m in event.magnitudes
-        ],
-        "detections": [],
-        "picks": [],
-        "source_file": event.source_file,
-        "source_line": event.source_line,
-    }
-    for name in ("agency", "distance", "kind", "time_fixed", "depth_fixed", "waveforms"):
-        if known := getattr(event, name):
-            value[name] = known
-    if event.cluster_id is not None:
-        value["cluster_id"] = event.cluster_id
-    text = _encode(value)
-    if not event.picks:
-        return text
-    times = {pick.time: iso(pick.time) for pick in event.picks}
-    detections = [
-        f'{_station_part(p.station)}, "ptime": "{times[p.time]}"}}' for p in p_picks(event)
-    ]
-    picks = []
-    for p in event.picks:
-        before, after = _pick_parts(
-            p.station, p.phase, p.weight, p.network, p.location, p.channel, p.onset, p.polarity,
-            p.automatic,
-        )  # fmt: skip
-        picks.append(f"{before}{times[p.time]}{after}")
-    # no text of the user's looks like this: its quotes would have backslashes
-    return text.replace(
-        '"detections": [], "picks": []',
-        f'"detections": [{", ".join(detections)}], "picks": [{", ".join(picks)}]',
-        1,
-    )
-
-
-@lru_cache(maxsize=65536)
-def _pick_parts(
-    station: str, phase: str, weight: int, network: str, location: str, channel: str, onset: str,
-    polarity: str, automatic: bool,
-) -> tuple[str, str]:  # fmt: skip
-    """Return what stands before and after the time of a pick; what is not known is left out."""
-    further = {
-        "network": network,
-        "location": location,
-        "channel": channel,
-        "onset": onset,
-        "polarity": polarity,
-        "automatic": automatic,
-    }
-    rest = {"weight": weight} | {name: known for name, known in further.items() if known}
-    before = _encode({"station": station, "phase": phase})[:-1]
-    return f'{before}, "time": "', f'", {_encode(rest)[1:]}'
-
-
-@lru_cache(maxsize=4096)
-def _station_part(station: str) -> str:
-    return _encode({"station": station})[:-1]
-
-
-def _from_json(value: dict[str, Any]) -> Event:
-    origin = value.get("eventOriginTime")
-    if "picks" in value:
-        picks = [_pick_from_json(pick) for pick in value["picks"]]
-    else:
-        picks = [
-            Pick(str(detection["station"]), "P", parse_iso(detection["ptime"]))
-            for detection in value.get("detections") or []
-        ]
-    return Event(
-        event_id=str(value.get("event_id") or ""),
-        origin_time=None if origin is None else parse_iso(origin),
-        latitude=_number(value, "lat"),
-        longitude=_number(value, "lon"),
-        depth_km=_number(value, "depth"),
-        magnitudes=[
-            Magnitude(float(m["value"]), m.get("kind") or "", m.get("agency") or "")
-            for m in value.get("magnitudes") or []
-        ],
-        picks=picks,
-        source_file=str(value.get("source_file") or ""),
-        source_line=value.get("source_line"),
-        agency=value.get("agency") or "",
-        distance=value.get("distance") or "",
-        kind=value.get("kind") or "",
-        time_fixed=bool(value.get("time_fixed", False)),
-        depth_fixed=bool(value.get("depth_fixed", False)),
-        waveforms=[str(name) for name in value.get("waveforms") or []],
-        cluster_id=value.get("cluster_id"),
-    )
-
-
-def _pick_from_json(value: dict[str, Any]) -> Pick:
-    return Pick(
-        station=str(value["station"]),
-        phase=str(value["phase"]),
-        time=parse_iso(value["time"]),
-        network=value.get("network") or "",
-        location=value.get("location") or "",
-        channel=value.get("channel") or "",
-        onset=value.get("onset") or "",
-        polarity=value.get("polarity") or "",
-        weight=int(value.get("weight") or 0),
-        automatic=bool(value.get("automatic", False)),
-    )
-
-
-def _number(value: dict[str, Any], key: str) -> float | None:
-    number = value.get(key)
-    return None if number is None else float(number)

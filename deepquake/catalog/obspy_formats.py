@@ -6,7 +6,15 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from deepquake.catalog.events import DO_NOT_USE, Event, Magnitude, Pick, keep_possible, latest_s
+from deepquake.catalog.events import (
+    DO_NOT_USE,
+    Event,
+    Magnitude,
+    Pick,
+    is_usable,
+    keep_possible,
+    latest_s,
+)
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 
@@ -40,7 +48,7 @@ def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Ev
         lines = str(error).strip().splitlines() or [type(error).__name__]
         says = "does not know it" if "Unknown format" in lines[0] else f"says '{lines[0]}'"
         raise DeepQuakeError(
-            f"{path}: is no catalogue: not Nordic, no known table, and ObsPy {says}"
+            f"{path}: is not a catalogue: not Nordic, no known table, and ObsPy {says}"
         ) from None
     events = []
     for number, given in enumerate(catalog, 1):
@@ -51,7 +59,7 @@ def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Ev
         if event.origin_time is not None or event.picks:
             events.append(event)
     if not events:
-        raise DeepQuakeError(f"{path}: is no catalogue: it holds no event with a time")
+        raise DeepQuakeError(f"{path}: is not a catalogue: it holds no event with a time")
     return events
 
 
@@ -185,7 +193,7 @@ def to_obspy(events: list[Event]) -> Any:
                     onset={"I": "impulsive", "E": "emergent"}.get(pick.onset),
                     polarity={"C": "positive", "D": "negative"}.get(pick.polarity),
                     evaluation_mode="automatic" if pick.automatic else "manual",
-                    evaluation_status="rejected" if pick.weight == DO_NOT_USE else None,
+                    evaluation_status=None if is_usable(pick) else "rejected",
                     comments=[
                         oe.Comment(
                             resource_id=identifier("comment", event.event_id, number),

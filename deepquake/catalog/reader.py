@@ -5,13 +5,14 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deepquake.catalog.catalog_json import read_catalog_json
 from deepquake.catalog.events import (
     Event,
     event_time,
     is_located,
     is_p,
     is_s,
-    read_catalog,
+    is_usable,
 )
 from deepquake.catalog.merge import merge_duplicates, without_copies
 from deepquake.catalog.nordic.reader import events_of, is_nordic, text_of
@@ -32,7 +33,7 @@ BINARY_SHARE = 0.01  # of null bytes: more than a text file ever holds
 
 @dataclass
 class Content:
-    """What one file holds: its events and problems, or why it is no catalogue."""
+    """What one file holds: its events and problems, or why it is not a catalogue."""
 
     path: Path
     events: list[Event] = field(default_factory=list)
@@ -57,7 +58,7 @@ def read_catalogues(
 ) -> Found:
     """Return the events of all files, those that are in two of them merged.
 
-    A file that is no catalogue is reported and passed over. With ``strict`` the first departure
+    A file that is not a catalogue is reported and passed over. With ``strict`` the first departure
     from the Nordic format is a DeepQuakeError. With ``config`` several processes may share the
     work, as it says.
     """
@@ -118,7 +119,7 @@ def _read_file(path: Path) -> Content:
 def read_any(path: Path | str, report: Report) -> tuple[list[Event], str]:
     """Return the events of one file and the name of its format.
 
-    Raises DeepQuakeError where it can't be read or is no catalogue. ObsPy is imported only for
+    Raises DeepQuakeError where it can't be read or is not a catalogue. ObsPy is imported only for
     a file that is neither Nordic nor JSON nor a table.
     """
     content = read_bytes(path)
@@ -126,14 +127,14 @@ def read_any(path: Path | str, report: Report) -> tuple[list[Event], str]:
     if not content.strip():
         raise DeepQuakeError(f"{path}: is empty")
     if head.count(0) > BINARY_SHARE * len(head):
-        raise DeepQuakeError(f"{path}: is no catalogue: not a text file")
+        raise DeepQuakeError(f"{path}: is not a catalogue: not a text file")
     text = text_of(content, path, report)
     begin = text.lstrip()[:1]
     if begin in "{[":
-        return _from(read_catalog(path, report), path), CATALOG_JSON
+        return _from(read_catalog_json(path, report), path), CATALOG_JSON
     if begin == "<":
         if "FDSNStationXML" in text[:HEAD]:
-            raise DeepQuakeError(f"{path}: is no catalogue: a StationXML inventory")
+            raise DeepQuakeError(f"{path}: is not a catalogue: a StationXML inventory")
     elif is_nordic(text):
         return events_of(text, str(path), report), "Nordic"
     elif is_table(text):
@@ -148,7 +149,7 @@ def describe(found: Found) -> str:
     events = found.events
     p_count = sum(is_p(pick.phase) for event in events for pick in event.picks)
     s_count = sum(is_s(pick.phase) for event in events for pick in event.picks)
-    unused = sum(pick.weight == 4 for event in events for pick in event.picks)
+    unused = sum(not is_usable(pick) for event in events for pick in event.picks)
     times = [t for t in (event_time(event) for event in events) if t is not None]
     formats = ", ".join(f"{count} {name}" for name, count in sorted(found.formats.items()))
     lines = [

@@ -37,7 +37,7 @@ def parse_table(text: str, name: str, report: Report) -> list[Event]:
     if kind == "events":
         _note_missing(header, departures)
         return _events(text, header, departures)
-    raise DeepQuakeError(f"{name}: is no catalogue: its columns are not those of events or picks")
+    raise DeepQuakeError(f"{name}: is not a catalogue: its columns are of neither events nor picks")
 
 
 def _kind_of_table(columns: set[str]) -> str:

@@ -7,7 +7,8 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from deepquake.catalog.events import Event, is_located, read_catalog
+from deepquake.catalog.catalog_json import read_catalog_json
+from deepquake.catalog.events import Event, is_located
 from deepquake.core import workers as parallel
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
@@ -123,7 +124,7 @@ def detect(request: Request, given: Config) -> Summary:
     summary = Summary(request.output_dir)
     _, spec, step = scoring.load_network(request.checkpoint_dir, given)
     config = with_spec(given, spec)
-    events = read_catalog(request.catalog_path) if request.catalog_path else None
+    events = read_catalog_json(request.catalog_path) if request.catalog_path else None
     regions = _regions(request.clusters_path, spec)
     if not request.stream_path.exists():
         raise DeepQuakeError(f"{request.stream_path}: no such file or folder of waveforms")

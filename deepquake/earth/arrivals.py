@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deepquake.catalog.events import Event, Pick, is_at, is_p
+from deepquake.catalog.events import Event, Pick, is_at, is_p, is_usable
 from deepquake.earth.geo import distance_km
 from deepquake.earth.stations import Station
 
 FAR_KM = 500.0  # beyond, neither one velocity nor a flat model tells the time of P
 FASTEST_KM_S, SLOWEST_KM_S = 15.0, 5.5  # of a P over a far distance, along the surface
-DO_NOT_USE = 4  # the weight of a pick that the analyst wants ignored
 
 TravelTime = Callable[[ArrayLike, ArrayLike, float], NDArray[np.float64]]
 """Seconds of P over (epicentral distance in km, depth in km, station elevation in m)."""
@@ -119,7 +118,7 @@ def station_arrivals(
 
 
 def _is_p_of(pick: Pick, network: str, code: str) -> bool:
-    return is_at(pick, network, code) and pick.weight != DO_NOT_USE and is_p(pick.phase)
+    return is_at(pick, network, code) and is_usable(pick) and is_p(pick.phase)
 
 
 def _is_located(event: Event) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.catalog.events import is_located, read_catalog
+from deepquake.catalog.catalog_json import read_catalog_json
+from deepquake.catalog.events import is_located
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
@@ -209,7 +210,7 @@ def draw(evaluation: Evaluation, values: dict[str, Any], output_dir: Path) -> li
 
 def check_map(catalog_path: Path, clusters_path: Path, checkpoint_dir: Path) -> None:
     """Raise DeepQuakeError where the catalogue or the regions of the map can't be used."""
-    read_catalog(catalog_path)
+    read_catalog_json(catalog_path)
     regions, (spec, _, _) = load_regions(clusters_path), read_checkpoint(checkpoint_dir)
     _check_regions(clusters_path, len(regions), spec)
 
@@ -234,7 +235,9 @@ def draw_map(
     windows_of: dict[str, list[int]] = {}
     for i in np.flatnonzero(evaluation.truth > 0):
         windows_of.setdefault(str(evaluation.store.event_ids[i]), []).append(int(i))
-    events = [e for e in read_catalog(catalog_path) if e.event_id in windows_of and is_located(e)]
+    events = [
+        e for e in read_catalog_json(catalog_path) if e.event_id in windows_of and is_located(e)
+    ]
     true, found = [], []
     for event in events:
         own = np.array(windows_of[event.event_id])

@@ -27,7 +27,7 @@ from deepquake.earth.clustering import MODELS
 
 def main() -> None:
     args = parser().parse_args()
-    from deepquake.catalog.events import write_catalog
+    from deepquake.catalog.catalog_json import write_catalog_json
     from deepquake.earth import clustering, regions
     from deepquake.earth.stations import read_stations
     from deepquake.plots import maps
@@ -70,7 +70,7 @@ def main() -> None:
         event.cluster_id = index
     counts = regions.count_events(found, assigned, report)
     _write_counts(output / "events_per_region.csv", found.labels, used, counts)
-    write_catalog(output / "catalog.json", events)
+    write_catalog_json(output / "catalog.json", events)
     maps.plot_regions(
         output / "map.png",
         f"{args.model}: {len(used)} events, regions: {len(found)}",

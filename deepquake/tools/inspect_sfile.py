@@ -12,7 +12,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from deepquake.catalog.events import Event, Pick, is_located, is_p, is_s
+from deepquake.catalog.events import Event, Pick, is_located, is_p, is_s, is_usable
 from deepquake.core import cli
 
 DISTANCES = {"L": "local", "R": "regional", "D": "distant"}
@@ -88,7 +88,7 @@ def _pick(pick: Pick, origin: float | None) -> str:
         {"I": "impulsive", "E": "emergent"}.get(pick.onset, ""),
         {"C": "up", "+": "up", "D": "down", "-": "down"}.get(pick.polarity, ""),
         f"weight {pick.weight}" if pick.weight else "",
-        "not used" if pick.weight == 4 else "",
+        "" if is_usable(pick) else "not used",
         "automatic" if pick.automatic else "",
     ]
     return (

@@ -45,7 +45,7 @@ def main() -> None:
     args = parser.parse_args()
     config = cli.load_config(args)
 
-    from deepquake.catalog.events import read_catalog
+    from deepquake.catalog.catalog_json import read_catalog_json
     from deepquake.plots.seismograms import Row, plot_gather, plot_station
     from deepquake.waveforms.envelope import stream_envelope
     from deepquake.waveforms.names import stem
@@ -58,7 +58,7 @@ def main() -> None:
     if not recordings:
         report.print_summary(config.debug)
         raise DeepQuakeError(f"{args.stream_path}: no usable waveform")
-    events = read_catalog(args.catalog_path) if args.catalog_path else []
+    events = read_catalog_json(args.catalog_path) if args.catalog_path else []
     corners = (config.filter_highpass, config.filter_lowpass)
     rows: dict[Path, list[Row]] = defaultdict(list)
     for recording in progress(recordings, len(recordings), "station streams"):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from deepquake.catalog.events import Event, event_time, read_catalog
+from deepquake.catalog.catalog_json import read_catalog_json
+from deepquake.catalog.events import Event, event_time
 from deepquake.core import workers as parallel
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
@@ -118,8 +119,8 @@ def prepare(
     usable, or ``prep_dir`` holds what step 1 did not make.
     """
     summary = Summary(prep_dir)
-    events = read_catalog(catalog_path)
-    noise_events = read_catalog(noise_catalog_path) if noise_catalog_path else None
+    events = read_catalog_json(catalog_path)
+    noise_events = read_catalog_json(noise_catalog_path) if noise_catalog_path else None
     if not raw_data.exists():
         raise DeepQuakeError(f"{raw_data}: no such file or folder; give the waveforms' place")
     stations = load_stations(raw_data, config, summary.report)

@@ -14,7 +14,7 @@ import obspy
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from deepquake.catalog.events import write_catalog  # noqa: E402
+from deepquake.catalog.catalog_json import write_catalog_json  # noqa: E402
 from deepquake.catalog.nordic.writer import write_nordic  # noqa: E402
 from deepquake.catalog.reader import read_catalogues  # noqa: E402
 from deepquake.core.files import files_below  # noqa: E402
@@ -58,7 +58,7 @@ def _thousand_files(folder: Path) -> None:
         gc.disable()  # as step 0 does
         found = read_catalogues(files_below(folder), Report())
         assert len(found.events) == FILES
-        write_catalog(folder.with_name("catalog.json"), found.events)
+        write_catalog_json(folder.with_name("catalog.json"), found.events)
         gc.enable()
 
     def with_obspy() -> None:

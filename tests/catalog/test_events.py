@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deepquake.catalog.catalog_json import read_catalog_json, write_catalog_json
 from deepquake.catalog.events import (
     Event,
     Magnitude,
@@ -15,8 +16,6 @@ from deepquake.catalog.events import (
     is_usable,
     latest_s,
     p_picks,
-    read_catalog,
-    write_catalog,
 )
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
@@ -102,16 +101,16 @@ def full_event() -> Event:
 def test_catalog_json_keeps_everything(tmp_path: Path) -> None:
     path = tmp_path / "catalog.json"
     events = [full_event(), Event("x", None, picks=[Pick("A", "P", 5.0)])]
-    write_catalog(path, events)
-    assert read_catalog(path) == events
+    write_catalog_json(path, events)
+    assert read_catalog_json(path) == events
     first = path.read_bytes()
-    write_catalog(path, read_catalog(path))
+    write_catalog_json(path, read_catalog_json(path))
     assert path.read_bytes() == first
 
 
 def test_catalog_json_has_the_old_shape(tmp_path: Path) -> None:
     path = tmp_path / "catalog.json"
-    write_catalog(path, [full_event(), Event("", 0.0)])
+    write_catalog_json(path, [full_event(), Event("", 0.0)])
     unknown, event = json.loads(path.read_text())["events"]
     assert event["eventOriginTime"] == "2014-08-24T00:01:08.920000Z"
     assert (event["lat"], event["lon"], event["depth"]) == (64.755, -16.946, 6.0)
@@ -125,7 +124,7 @@ def test_old_catalog_json_loads(tmp_path: Path) -> None:
         '{"events": [{"eventOriginTime": "2018-04-27T08:44:50.4", "lat": 10.3, "lon": -68, '
         '"depth": null, "detections": [{"station": "TURV", "ptime": "2018-04-27T08:44:54.92Z"}]}]}'
     )
-    (event,) = read_catalog(path)
+    (event,) = read_catalog_json(path)
     assert event.event_id == "20180427084450"
     assert (event.latitude, event.longitude, event.depth_km) == (10.3, -68.0, None)
     assert [(p.station, p.phase, iso(p.time)) for p in event.picks] == [
@@ -166,13 +165,13 @@ def test_malformed_catalogues_are_errors_of_one_line(tmp_path: Path, text: str, 
     path = tmp_path / "catalog.json"
     path.write_text(text)
     with pytest.raises(DeepQuakeError, match=told) as error:
-        read_catalog(path)
+        read_catalog_json(path)
     assert str(path) in str(error.value) and "\n" not in str(error.value)
 
 
 def test_a_missing_catalogue_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DeepQuakeError, match="no such file"):
-        read_catalog(tmp_path / "none.json")
+        read_catalog_json(tmp_path / "none.json")
 
 
 IMPOSSIBLE = """{"events": [
@@ -186,7 +185,7 @@ def test_what_cannot_be_is_unknown_and_a_bad_event_costs_itself(tmp_path: Path) 
     path = tmp_path / "catalog.json"
     path.write_text(IMPOSSIBLE)
     report = Report()
-    (event,) = read_catalog(path, report)
+    (event,) = read_catalog_json(path, report)
     assert (event.latitude, event.longitude, event.depth_km) == (None, None, None)
     assert event.magnitudes == []
     assert [problem.message.partition(":")[0] for problem in report.of_kind("note")] == [
@@ -195,7 +194,7 @@ def test_what_cannot_be_is_unknown_and_a_bad_event_costs_itself(tmp_path: Path) 
     assert [problem.message[:20] for problem in report.of_kind("skipped")] == [
         "event 2 is malformed"
     ]
-    write_catalog(path, [event])
+    write_catalog_json(path, [event])
     assert "NaN" not in path.read_text() and "Infinity" not in path.read_text()
 
 
@@ -208,4 +207,4 @@ def test_many_events_of_one_id_are_arranged_at_once() -> None:
 def test_a_byte_order_mark_does_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "catalog.json"
     path.write_text('{"events": [{"eventOriginTime": "2014-08-24T00:01:05Z"}]}', "utf-8-sig")
-    assert len(read_catalog(path)) == 1
+    assert len(read_catalog_json(path)) == 1

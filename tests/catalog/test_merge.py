@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deepquake.catalog.events import Event, Pick, p_picks, write_catalog
+from deepquake.catalog.catalog_json import write_catalog_json
+from deepquake.catalog.events import Event, Pick, p_picks
 from deepquake.catalog.merge import merge_duplicates
 from deepquake.catalog.nordic.reader import read_nordic
 from deepquake.catalog.nordic.writer import write_nordic
@@ -57,7 +58,7 @@ def test_an_sfile_edited_after_its_catalogue_was_written_is_believed(tmp_path: P
     sfile.write_text(write_nordic(network_events(2)))
     written = read_nordic(sfile, Report())
     written[0].cluster_id = 3
-    write_catalog(tmp_path / "old.json", written)
+    write_catalog_json(tmp_path / "old.json", written)
     edited = network_events(2)
     edited[0].latitude += 2
     edited[0].origin_time += 1

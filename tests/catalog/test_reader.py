@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deepquake.catalog.events import Event, Magnitude, Pick, is_p, write_catalog
+from deepquake.catalog.catalog_json import write_catalog_json
+from deepquake.catalog.events import Event, Magnitude, Pick, is_p
 from deepquake.catalog.merge import merge_duplicates
 from deepquake.catalog.nordic.writer import write_nordic
 from deepquake.catalog.reader import read_any, read_catalogues
@@ -156,13 +157,13 @@ def test_quakeml_keeps_codes_weights_and_ids(tmp_path: Path) -> None:
     [
         (b"", "is empty"),
         (b"000001D MERV " + bytes(500), "not a text file"),
-        (b"code,latitude,longitude,elevation_m\nA,1,2,3\n", "no catalogue"),
-        (b"event_time,station,phase,modelled_time,pick_time\nx,A,P,y,z\n", "no catalogue"),
-        (b"Some notes on the archive.\nNothing else.\n", "no catalogue"),
-        (b'{"type": "FeatureCollection"}', "no catalogue"),
+        (b"code,latitude,longitude,elevation_m\nA,1,2,3\n", "not a catalogue"),
+        (b"event_time,station,phase,modelled_time,pick_time\nx,A,P,y,z\n", "not a catalogue"),
+        (b"Some notes on the archive.\nNothing else.\n", "not a catalogue"),
+        (b'{"type": "FeatureCollection"}', "not a catalogue"),
         (b"{", "is not JSON"),
         (b"<?xml version='1.0'?>\n<FDSNStationXML/>", "inventory"),
-        (b"<html><body>404</body></html>", "no catalogue"),
+        (b"<html><body>404</body></html>", "not a catalogue"),
         (b"<?xml version='1.0'?><q:quakeml xmlns:q='http://quakeml.org/xmlns/quakeml/1.2", "no"),
     ],
 )  # fmt: skip
@@ -182,7 +183,7 @@ def test_a_folder_of_mixed_formats_gives_each_event_once(tmp_path: Path) -> None
 
     (tmp_path / "sfiles").write_text(write_nordic(network_events(3)))
     to_obspy(network_events(2)).write(str(tmp_path / "quake.xml"), format="QUAKEML")
-    write_catalog(tmp_path / "old.json", network_events(4))
+    write_catalog_json(tmp_path / "old.json", network_events(4))
     rows = [
         f"{iso(event.origin_time + 0.3)},{event.latitude + 0.01},{event.longitude},{event.depth_km}"
         for event in network_events(5)

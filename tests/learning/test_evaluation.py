@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from deepquake.catalog.events import Event, write_catalog
+from deepquake.catalog.catalog_json import write_catalog_json
+from deepquake.catalog.events import Event
 from deepquake.core import config as configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, write_json
@@ -134,7 +135,7 @@ def test_pictures_and_both_result_files(three_classes, tmp_path, monkeypatch):
 def test_the_map_needs_the_regions_of_the_network(three_classes, tmp_path):
     ids = ["e0", "e1", "e2", "e10", "e11", "e12"]
     events = [Event(e, 1000.0 + k, latitude=k, longitude=0.0) for k, e in enumerate(ids)]
-    write_catalog(tmp_path / "catalog.json", events)
+    write_catalog_json(tmp_path / "catalog.json", events)
     for n in (2, 3):
         centroids = [{"id": k, "lat": 4.0 * k + 1, "lon": 0, "depth": 5} for k in range(n)]
         write_json(tmp_path / f"{n}.json", {"clusters_type": "kmeans", "clusters": centroids})

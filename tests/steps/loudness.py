@@ -5,7 +5,8 @@ import sys
 
 import numpy as np
 
-from deepquake.catalog.events import Event, Pick, write_catalog
+from deepquake.catalog.catalog_json import write_catalog_json
+from deepquake.catalog.events import Event, Pick
 from deepquake.core.times import parse_iso
 
 START = parse_iso("2020-01-02T03:00:00Z")
@@ -53,7 +54,7 @@ def write_record(path, bursts_s, duration_s=600.0, start_s=0.0, station="AAA", g
 
 
 def write_events(path, picks_s, station="AAA"):
-    write_catalog(
+    write_catalog_json(
         path,
         [
             Event(f"e{k}", origin_time=START + p - 3, picks=[Pick(station, "P", START + p)])

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deepquake.catalog.events import p_picks, read_catalog
+from deepquake.catalog.catalog_json import read_catalog_json
+from deepquake.catalog.events import p_picks
 from deepquake.core import cli
 from deepquake.core.times import parse_iso
 from deepquake.windows.index import read_index
@@ -100,14 +101,14 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def test_event_windows_hold_the_estimated_p_with_its_uncertainty(workflow: Path) -> None:
     positives = [row for row in read_index(workflow / "prep") if row.label == "positive"]
-    catalogued = {event.event_id for event in read_catalog(workflow / "catalog.json")}
+    catalogued = {event.event_id for event in read_catalog_json(workflow / "catalog.json")}
     assert {row.event_id for row in positives} < catalogued  # the last event comes later
     assert {row.station for row in positives} == {"LUPO", "ORSO"}
     offsets = [row.p_time - row.start_time for row in positives]
     assert min(offsets) >= 2 and max(offsets) <= 8
     true = {
         (event.event_id, pick.station): pick.time
-        for event in read_catalog(workflow / "detections_complete.json")
+        for event in read_catalog_json(workflow / "detections_complete.json")
         for pick in p_picks(event)
     }
     errors = [abs(row.p_time - true[row.event_id, row.station]) for row in positives]
@@ -121,7 +122,7 @@ def test_noise_is_far_from_every_event_of_the_complete_catalogue(workflow: Path)
         assert len(starts) == MOST_NOISE
         steps = np.diff(starts)[:-1] / 10  # the last window ends on the last sample
         assert np.allclose(steps, np.round(steps))
-        for event in read_catalog(workflow / "detections_complete.json"):
+        for event in read_catalog_json(workflow / "detections_complete.json"):
             (p,) = (
                 pick.time for pick in event.picks if (pick.station, pick.phase) == (station, "P")
             )
@@ -160,7 +161,7 @@ def test_detected_events_are_scored_mapped_and_always_the_same(workflow: Path) -
     assert sum(values["detectedEventsByRegion"].values()) == len(found)
     late = [
         event
-        for event in read_catalog(workflow / "detections_complete.json")
+        for event in read_catalog_json(workflow / "detections_complete.json")
         if event.origin_time > parse_iso(SPLIT)
     ]
     assert 0 < values["events"] <= len(late)

@@ -8,7 +8,8 @@ from itertools import pairwise
 import obspy
 import pytest
 
-from deepquake.catalog.events import p_picks, read_catalog
+from deepquake.catalog.catalog_json import read_catalog_json
+from deepquake.catalog.events import p_picks
 from deepquake.core.config import load
 from deepquake.core.times import parse_iso
 from deepquake.windows import index, preparation
@@ -116,7 +117,7 @@ def test_every_pick_in_a_stream_of_the_swarm_is_known_also_of_the_next_event(sha
     path, _ = catalogue(data, tmp_path)
     summary = preparation.prepare(load(SETTINGS), data / "mseed", path, tmp_path / "prep")
     assert summary.n_recordings == 11 * 12
-    picks = [pick for event in read_catalog(path) for pick in p_picks(event)]
+    picks = [pick for event in read_catalog_json(path) for pick in p_picks(event)]
     known = {
         (row.stream_file, round(row.p_time, 3))
         for row in index.read_index(tmp_path / "prep")

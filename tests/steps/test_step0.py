@@ -38,7 +38,7 @@ def test_reads_a_folder_and_says_what_it_found(tmp_path: Path) -> None:
         "without picks:    0",
     ):
         assert told in run.stdout
-    assert "notes.csv: is no catalogue" in run.stderr
+    assert "notes.csv: is not a catalogue" in run.stderr
     events = json.loads(output.read_text())["events"]
     assert len(events) == 3 and len(events[0]["detections"]) == 6
     again = output.read_bytes()

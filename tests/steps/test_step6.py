@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from deepquake.catalog.events import Event, write_catalog
+from deepquake.catalog.catalog_json import write_catalog_json
+from deepquake.catalog.events import Event
 from deepquake.core.times import iso, parse_iso
 from tests.conftest import ROOT
 from tests.steps.loudness import (
@@ -156,7 +157,7 @@ def test_estimated_arrivals_count_where_asked_for(step6, tmp_path):
     write_record(tmp_path / "in" / "day.mseed", [100.0])
     (tmp_path / "stations.csv").write_text("code,latitude,longitude,elevation_m\nAAA,10,20,0\n")
     event = Event("e", START + 99, latitude=10.0, longitude=20.0, depth_km=10.0)  # P at 101 s
-    write_catalog(tmp_path / "catalog.json", [event])
+    write_catalog_json(tmp_path / "catalog.json", [event])
     options = {
         "catalog_path": tmp_path / "catalog.json",
         "stations_path": tmp_path / "stations.csv",
@@ -400,7 +401,7 @@ def test_the_real_swarm_is_read_whole(shared_data, step6, tmp_path):
     events = []
     for path in sorted((shared_data / "iceland" / "sfiles_nordicformat").iterdir()):
         events += read_nordic(path, Report())
-    write_catalog(tmp_path / "catalog.json", events)
+    write_catalog_json(tmp_path / "catalog.json", events)
     out = step6(
         shared_data / "iceland" / "mseed",
         catalog_path=tmp_path / "catalog.json",

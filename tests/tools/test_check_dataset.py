@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deepquake.catalog.events import Event, Magnitude, Pick, write_catalog
+from deepquake.catalog.catalog_json import write_catalog_json
+from deepquake.catalog.events import Event, Magnitude, Pick
 from deepquake.core import config as configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.plots.timeline import Quakes, Row, columns_of, lanes, plot_timeline
@@ -47,7 +48,7 @@ def archive(tmp_path: Path) -> Path:
         event("far", T + 90000, place=False),
     ]
     (folder / "sfiles_nordicformat").mkdir()
-    write_catalog(folder / "sfiles_nordicformat" / "catalog.json", events)
+    write_catalog_json(folder / "sfiles_nordicformat" / "catalog.json", events)
     (folder / "stations.csv").write_text(STATIONS)
     (folder / "notes.txt").write_text("nothing of use\n")
     return folder
@@ -139,7 +140,7 @@ def test_next_commands_work_word_for_word(archive: Path, tmp_path: Path) -> None
 
 
 def test_catalogue_alone(tmp_path: Path) -> None:
-    write_catalog(tmp_path / "c.json", [event("a", T, Pick("AAA", "P", T + 3))])
+    write_catalog_json(tmp_path / "c.json", [event("a", T, Pick("AAA", "P", T + 3))])
     result, text = look(tmp_path)
     assert not result.stations and "waveforms       none" in text
     assert "only step 0 can be run" in text and "step1" not in text
@@ -181,14 +182,14 @@ def test_gaps_rates_and_what_cannot_be_mapped_are_told(tmp_path: Path) -> None:
 
 def test_codes_match_whatever_their_case(tmp_path: Path) -> None:
     write(tmp_path / "f", *three(3000, station="abc"))
-    write_catalog(tmp_path / "c.json", [event("a", T, Pick("ABC", "P", T + 10))])
+    write_catalog_json(tmp_path / "c.json", [event("a", T, Pick("ABC", "P", T + 10))])
     result, _ = look(tmp_path)
     assert len(result.stations[0].picked_s) == 1 and not result.unrecorded
 
 
 def test_codes_cut_off_by_the_old_format_are_hinted_at(tmp_path: Path) -> None:
     write(tmp_path / "f", *three(3000, station="ABCDE"))
-    write_catalog(tmp_path / "c.json", [event("a", T, Pick("ABCD", "P", T + 3))])
+    write_catalog_json(tmp_path / "c.json", [event("a", T, Pick("ABCD", "P", T + 3))])
     _, text = look(tmp_path)
     assert "picks of ABCD and waveforms of XX.ABCDE: one station?" in text
 

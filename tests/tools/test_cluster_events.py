@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deepquake.catalog.events import Event, Magnitude, read_catalog, write_catalog
+from deepquake.catalog.catalog_json import read_catalog_json, write_catalog_json
+from deepquake.catalog.events import Event, Magnitude
 from deepquake.core.errors import DeepQuakeError
 from deepquake.earth import clustering, geo
 from deepquake.earth.regions import load_regions
@@ -42,7 +43,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Path:
-    write_catalog(tmp_path / "catalog.json", swarm())
+    write_catalog_json(tmp_path / "catalog.json", swarm())
     return tmp_path / "catalog.json"
 
 
@@ -150,7 +151,7 @@ def test_the_tool_writes_regions_catalogue_counts_and_map(
     run(monkeypatch, "--catalog_path", catalogue, "--output_dir", out, "--n_components", 3)
     regions = load_regions(out / "clusters.json")
     assert json.loads((out / "clusters.json").read_text())["clusters_type"] == "kmeans"
-    events = read_catalog(out / "catalog.json")
+    events = read_catalog_json(out / "catalog.json")
     for event in events:
         place = event.latitude, event.longitude, event.depth_km
         assert event.cluster_id == regions.assign(*place)
@@ -202,7 +203,7 @@ def test_events_that_a_filter_leaves_out_stay_without_region(
 ) -> None:
     run(monkeypatch, "--catalog_path", catalogue, "--output_dir", tmp_path / "out",
         "--n_components", 2, *options)  # fmt: skip
-    events = read_catalog(tmp_path / "out" / "catalog.json")
+    events = read_catalog_json(tmp_path / "out" / "catalog.json")
     used = [event for event in events if event.cluster_id is not None]
     assert used == [event for event in events if FILTERS[options](event)]
     assert len(events) == 120 and 0 < len(used) < 120
@@ -210,10 +211,10 @@ def test_events_that_a_filter_leaves_out_stay_without_region(
 
 def test_a_filter_across_the_antimeridian(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     centres = ((-18.0, 179.0, 10.0), (-18.0, -179.0, 10.0), (-18.0, 170.0, 10.0))
-    write_catalog(tmp_path / "catalog.json", swarm(5, centres))
+    write_catalog_json(tmp_path / "catalog.json", swarm(5, centres))
     run(monkeypatch, "--catalog_path", tmp_path / "catalog.json", "--output_dir", tmp_path / "out",
         "--n_components", 2, "--min_lon", 175, "--max_lon", -175)  # fmt: skip
-    events = read_catalog(tmp_path / "out" / "catalog.json")
+    events = read_catalog_json(tmp_path / "out" / "catalog.json")
     assert [event.cluster_id for event in events] == [0] * 5 + [1] * 5 + [None] * 5
 
 
@@ -221,13 +222,13 @@ def test_events_without_location_are_left_out_and_counted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     events = [*swarm(5), Event("x", START + 1.0), Event("y", START + 2.0, latitude=10.0)]
-    write_catalog(tmp_path / "catalog.json", events)
+    write_catalog_json(tmp_path / "catalog.json", events)
     run(monkeypatch, "--catalog_path", tmp_path / "catalog.json", "--output_dir", tmp_path / "out",
         "--n_components", 3)  # fmt: skip
     printed = capsys.readouterr().out
     assert "17 in the catalogue, 15 used" in printed
     assert "left out: 2 without location" in printed
-    by_id = {e.event_id: e for e in read_catalog(tmp_path / "out" / "catalog.json")}
+    by_id = {e.event_id: e for e in read_catalog_json(tmp_path / "out" / "catalog.json")}
     assert by_id["x"].cluster_id is None and by_id["e0"].cluster_id is not None
 
 
@@ -236,11 +237,11 @@ def test_an_event_without_depth_goes_to_the_nearest_region_and_does_not_shape_it
 ) -> None:
     events = swarm(10)
     events[3].depth_km = None
-    write_catalog(tmp_path / "catalog.json", events)
+    write_catalog_json(tmp_path / "catalog.json", events)
     run(monkeypatch, "--catalog_path", tmp_path / "catalog.json", "--output_dir", tmp_path / "out",
         "--n_components", 3)  # fmt: skip
     assert "1 events without depth" in capsys.readouterr().err
-    ids = [event.cluster_id for event in read_catalog(tmp_path / "out" / "catalog.json")]
+    ids = [event.cluster_id for event in read_catalog_json(tmp_path / "out" / "catalog.json")]
     assert ids[:10] == [0] * 10
 
 
@@ -265,7 +266,7 @@ def test_iceland_in_two_regions(
     run(monkeypatch, "--catalog_path", shared_data / "iceland" / "sfiles_nordicformat",
         "--stations_path", shared_data / "iceland" / "stations.csv", "--output_dir", tmp_path,
         "--n_components", 2)  # fmt: skip
-    events = read_catalog(tmp_path / "catalog.json")
+    events = read_catalog_json(tmp_path / "catalog.json")
     assert sorted(event.cluster_id for event in events) == [0] * 4 + [1] * 7
     # the swarm's two ends along the dyke: the southern one is farther west
     south, north = (

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from obspy import read
 
-from deepquake.catalog.events import Event, Pick, write_catalog
+from deepquake.catalog.catalog_json import write_catalog_json
+from deepquake.catalog.events import Event, Pick
 from tests.helpers import run_step
 from tests.waveforms.waveform_files import START, damage, noise, three, trace, write
 
@@ -27,7 +28,7 @@ def archive(tmp_path: Path) -> Path:
 
 def test_plot_mseed_draws_every_station_and_the_picks(archive: Path, tmp_path: Path) -> None:
     picks = [Pick("AAA", "P", START.timestamp + 10), Pick("bbb", "S", START.timestamp + 15)]
-    write_catalog(tmp_path / "catalog.json", [Event("e", START.timestamp, picks=picks)])
+    write_catalog_json(tmp_path / "catalog.json", [Event("e", START.timestamp, picks=picks)])
     options = ("--stream_path", archive, "--output_dir", tmp_path / "png")
     done = tool("plot_mseed", *options, "--catalog_path", tmp_path / "catalog.json")
     assert "3 station streams, 4 pictures" in done.stdout

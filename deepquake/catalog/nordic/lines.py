@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from deepquake.catalog.events import DEPTHS_KM, DO_NOT_USE, MAGNITUDES, Magnitude, latest_s
+from deepquake.catalog.events import (
+    DO_NOT_USE,
+    POSSIBLE_DEPTHS_KM,
+    POSSIBLE_MAGNITUDES,
+    Magnitude,
+    latest_s,
+)
 from deepquake.core.times import DAY_S, day_start
 
 OLD_HEADER = " STAT SP IPHASW D HRMM SECON CODA AMPLIT PERI AZIMU VELO AIN AR TRES W  DIS CAZ7"
@@ -225,7 +231,7 @@ def parse_origin(line: str, line_number: int) -> Origin | None:
         text = _field(line, start, kind)
         if text and not text.isspace():
             value = number(text)
-            if value is None or not MAGNITUDES[0] <= value <= MAGNITUDES[1]:
+            if value is None or not POSSIBLE_MAGNITUDES[0] <= value <= POSSIBLE_MAGNITUDES[1]:
                 origin.odd.append("magnitude not understood: left out")
             else:
                 name, agency = line[kind : kind + 1].strip(), line[kind + 1 : end].strip()
@@ -296,7 +302,10 @@ def _place(origin: Origin, latitude: str, longitude: str, depth: str) -> None:
     elif any(text.strip() for text in texts):
         origin.odd.append("latitude or longitude not understood: location unknown")
     origin.depth_km = number(depth)
-    if origin.depth_km is not None and not DEPTHS_KM[0] <= origin.depth_km <= DEPTHS_KM[1]:
+    if (
+        origin.depth_km is not None
+        and not POSSIBLE_DEPTHS_KM[0] <= origin.depth_km <= POSSIBLE_DEPTHS_KM[1]
+    ):
         origin.depth_km = None
     if origin.depth_km is None and depth.strip():
         origin.odd.append("depth not understood: depth unknown")

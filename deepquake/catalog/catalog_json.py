@@ -1,0 +1,197 @@
+"""The catalogue file that the steps share, catalog.json: events written and read."""
+
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from deepquake.catalog.events import Event, Magnitude, Pick, arrange, keep_possible, p_picks
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import read_json, whole_file
+from deepquake.core.report import Report
+from deepquake.core.times import iso, parse_iso
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+# what a pick is written as, but for its time
+PICK_FIELDS = (
+    *("station", "phase", "weight", "network", "location", "channel", "onset", "polarity"),
+    "automatic",
+)
+_all_but_time = attrgetter(*PICK_FIELDS)
+
+
+def write_catalog_json(path: Path | str, events: Iterable[Event]) -> None:
+    """Write a catalog.json, whole or not at all: one event a line, arranged as by ``arrange``.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    events : iterable of Event
+        In any order; those without an id, or with that of another, are given one.
+    """
+    ordered = arrange(events)
+    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.write('{"events": [')
+        for number, event in enumerate(ordered):
+            file.write(",\n" if number else "\n")
+            file.write(_as_json(event))
+        file.write("\n]}\n")
+
+
+def read_catalog_json(path: Path | str, report: Report | None = None) -> list[Event]:
+    """Return the events of a catalog.json, ours or of the old project, as by ``arrange``.
+
+    Values that can't be are unknown.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    report : Report, optional
+        Is told what was odd, and of each malformed event, which is left out. Without it what was
+        odd is told on stderr, and a malformed event is an error.
+
+    Returns
+    -------
+    list of Event
+        In order of time, each with an id of its own.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where the file is missing, is not JSON, is not a catalogue, or an event is malformed.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict) or not isinstance(content.get("events"), list):
+        raise DeepQuakeError(f'{path}: is not a catalogue: it has no list "events"')
+    told = Report() if report is None else report
+    events = []
+    for number, value in enumerate(content["events"], 1):
+        try:
+            event = _event_from(value)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else error
+            if report is None:
+                raise DeepQuakeError(f"{path}: event {number} is malformed: {reason}") from None
+            report.skip(path, f"event {number} is malformed: {reason}: left out")
+            continue
+        for message in keep_possible(event):
+            told.note(path, f"event {number}: {message}")
+        events.append(event)
+    if report is None:
+        told.print_summary()
+    return arrange(events)
+
+
+def _as_json(event: Event) -> str:
+    """Return an event in the shape of the old project's catalogue, with further fields beside.
+
+    Most of a catalogue are its picks, and many are alike but for their times: the rest of each
+    kind is encoded once.
+    """
+    value: dict[str, Any] = {
+        "event_id": event.event_id,
+        "eventOriginTime": None if event.origin_time is None else iso(event.origin_time),
+        "lat": event.latitude,
+        "lon": event.longitude,
+        "depth": event.depth_km,
+        "magnitudes": [
+            {"value": m.value, "kind": m.kind, "agency": m.agency} for m in event.magnitudes
+        ],
+        "detections": [],
+        "picks": [],
+        "source_file": event.source_file,
+        "source_line": event.source_line,
+    }
+    for name in ("agency", "distance", "kind", "time_fixed", "depth_fixed", "waveforms"):
+        if known := getattr(event, name):
+            value[name] = known
+    if event.cluster_id is not None:
+        value["cluster_id"] = event.cluster_id
+    text = _encode(value)
+    if not event.picks:
+        return text
+    times = {pick.time: iso(pick.time) for pick in event.picks}
+    detections = [
+        f'{_station_part(p.station)}, "ptime": "{times[p.time]}"}}' for p in p_picks(event)
+    ]
+    picks = []
+    for pick in event.picks:
+        before, after = _pick_parts(_all_but_time(pick))
+        picks.append(f"{before}{times[pick.time]}{after}")
+    # no text of the user's looks like this: its quotes would have backslashes
+    return text.replace(
+        '"detections": [], "picks": []',
+        f'"detections": [{", ".join(detections)}], "picks": [{", ".join(picks)}]',
+        1,
+    )
+
+
+@lru_cache(maxsize=65536)
+def _pick_parts(values: tuple[Any, ...]) -> tuple[str, str]:
+    """Return what stands before and after the time of a pick; what is not known is left out."""
+    station, phase, weight, *further = values
+    rest = {"weight": weight}
+    rest |= {name: known for name, known in zip(PICK_FIELDS[3:], further, strict=True) if known}
+    before = _encode({"station": station, "phase": phase})[:-1]
+    return f'{before}, "time": "', f'", {_encode(rest)[1:]}'
+
+
+@lru_cache(maxsize=4096)
+def _station_part(station: str) -> str:
+    return _encode({"station": station})[:-1]
+
+
+def _event_from(value: dict[str, Any]) -> Event:
+    origin = value.get("eventOriginTime")
+    if "picks" in value:
+        picks = [_pick_from(pick) for pick in value["picks"]]
+    else:
+        picks = [
+            Pick(str(detection["station"]), "P", parse_iso(detection["ptime"]))
+            for detection in value.get("detections") or []
+        ]
+    return Event(
+        event_id=str(value.get("event_id") or ""),
+        origin_time=None if origin is None else parse_iso(origin),
+        latitude=_float(value, "lat"),
+        longitude=_float(value, "lon"),
+        depth_km=_float(value, "depth"),
+        magnitudes=[
+            Magnitude(float(m["value"]), m.get("kind") or "", m.get("agency") or "")
+            for m in value.get("magnitudes") or []
+        ],
+        picks=picks,
+        source_file=str(value.get("source_file") or ""),
+        source_line=value.get("source_line"),
+        agency=value.get("agency") or "",
+        distance=value.get("distance") or "",
+        kind=value.get("kind") or "",
+        time_fixed=bool(value.get("time_fixed", False)),
+        depth_fixed=bool(value.get("depth_fixed", False)),
+        waveforms=[str(name) for name in value.get("waveforms") or []],
+        cluster_id=value.get("cluster_id"),
+    )
+
+
+def _pick_from(value: dict[str, Any]) -> Pick:
+    return Pick(
+        station=str(value["station"]),
+        phase=str(value["phase"]),
+        time=parse_iso(value["time"]),
+        network=value.get("network") or "",
+        location=value.get("location") or "",
+        channel=value.get("channel") or "",
+        onset=value.get("onset") or "",
+        polarity=value.get("polarity") or "",
+        weight=int(value.get("weight") or 0),
+        automatic=bool(value.get("automatic", False)),
+    )
+
+
+def _float(value: dict[str, Any], key: str) -> float | None:
+    known = value.get(key)
+    return None if known is None else float(known)
