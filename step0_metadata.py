@@ -19,7 +19,7 @@ KEYS = ["workers", "dask_address", "debug"]
 
 def main() -> None:
     """Run step 0 from the command line."""
-    parser = cli.step_parser(__doc__, KEYS)
+    parser = cli.make_parser(__doc__, KEYS)
     parser.add_argument(
         "--input_path", required=True, type=Path, help="catalogue file, or folder of them"
     )
@@ -35,7 +35,7 @@ def main() -> None:
         help="1: any departure from the Nordic format is an error (default: it is reported)",
     )
     args = parser.parse_args()
-    config = cli.load_config(args)
+    config = cli.load_settings(args)
 
     import gc
 

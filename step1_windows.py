@@ -34,7 +34,7 @@ KEYS = [
 
 def main() -> None:
     """Run step 1 from the command line."""
-    parser = cli.step_parser(__doc__, KEYS)
+    parser = cli.make_parser(__doc__, KEYS)
     parser.add_argument(
         "--raw_data_dir", required=True, type=Path, help="folder (or file) of waveforms"
     )
@@ -51,7 +51,7 @@ def main() -> None:
         help="a second, complete catalogue: noise keeps away from its events too",
     )
     args = parser.parse_args()
-    config = cli.load_config(args)
+    config = cli.load_settings(args)
 
     from deepquake.windows import preparation
 

@@ -18,13 +18,13 @@ KEYS = [
 
 def main() -> None:
     """Run step 2 from the command line."""
-    parser = cli.step_parser(__doc__, KEYS)
+    parser = cli.make_parser(__doc__, KEYS)
     cli.add_dataset_arguments(parser)
     parser.add_argument(
         "--clusters_file_path", type=Path, help="region file (JSON): source region of each event"
     )
     args = parser.parse_args()
-    config = cli.load_config(args)
+    config = cli.load_settings(args)
 
     from deepquake.windows import dataset
 

@@ -16,10 +16,10 @@ KEYS = [
 
 def main() -> None:
     """Run step 3 from the command line."""
-    parser = cli.step_parser(__doc__, KEYS)
+    parser = cli.make_parser(__doc__, KEYS)
     cli.add_dataset_arguments(parser)
     args = parser.parse_args()
-    config = cli.load_config(args)
+    config = cli.load_settings(args)
 
     from deepquake.windows import dataset
 

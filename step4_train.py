@@ -24,7 +24,7 @@ KEYS = [
 
 def main() -> None:
     """Run step 4 from the command line."""
-    parser = cli.step_parser(__doc__, KEYS)
+    parser = cli.make_parser(__doc__, KEYS)
     parser.add_argument(
         "--tfrecords_dir",
         required=True,
@@ -38,7 +38,7 @@ def main() -> None:
         help="folder for the trained network, its logs and the picture of the training",
     )
     args = parser.parse_args()
-    config = cli.load_config(args)
+    config = cli.load_settings(args)
 
     from deepquake.learning import devices as distribution
     from deepquake.learning import networks as models

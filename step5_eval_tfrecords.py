@@ -18,7 +18,7 @@ KEYS = ["detection_threshold", "plot", "debug"]
 
 def main() -> None:
     """Run step 5 from the command line."""
-    parser = cli.step_parser(__doc__, KEYS, cli.NETWORK_KEYS)
+    parser = cli.make_parser(__doc__, KEYS, cli.NETWORK_KEYS)
     parser.add_argument(
         "--tfrecords_dir", required=True, type=Path, help="folder of test TFRecords, .../test"
     )
@@ -40,7 +40,7 @@ def main() -> None:
     args = parser.parse_args()
     if (args.clusters_file_path is None) != (args.catalog_path is None):
         parser.error("the map needs both --clusters_file_path and --catalog_path")
-    config = cli.load_config(args)
+    config = cli.load_settings(args)
 
     from deepquake.learning import evaluation
 

@@ -29,7 +29,7 @@ KEYS = [
 
 def main() -> None:
     """Run step 6 from the command line."""
-    parser = cli.step_parser(__doc__, KEYS, cli.NETWORK_KEYS)
+    parser = cli.make_parser(__doc__, KEYS, cli.NETWORK_KEYS)
     parser.add_argument(
         "--stream_path", required=True, type=Path, help="folder (or file) of waveforms"
     )
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--station", default="", help="only this station")
     cli.add_time_arguments(parser)
     args = parser.parse_args()
-    config = cli.load_config(args)
+    config = cli.load_settings(args)
 
     from deepquake.detection import run as detection
 

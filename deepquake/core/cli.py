@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
@@ -19,17 +19,22 @@ NETWORK_KEYS = (  # a checkpoint decides them
 )
 
 
-def step_parser(
-    description: str, keys: Sequence[str], from_checkpoint: Sequence[str] = ()
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}; see --help\n")
+
+
+def make_parser(
+    description: str | None, keys: Sequence[str] = (), from_checkpoint: Sequence[str] = ()
 ) -> argparse.ArgumentParser:
-    """Return a parser with ``--config_file_path`` and an option for each setting.
+    """Return the parser of a step or a tool, with an option for each setting that it uses.
 
     Parameters
     ----------
     description : str
-        What the program does.
-    keys : sequence of str
-        The settings it uses.
+        What the program does: its docstring.
+    keys : sequence of str, optional
+        The settings it uses; with them comes ``--config_file_path``.
     from_checkpoint : sequence of str, optional
         Settings of the network: a value given must agree with the checkpoint's.
 
@@ -38,11 +43,14 @@ def step_parser(
     argparse.ArgumentParser
         The parser, to which the program adds its arguments.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
+        prog=_program(),
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    if not keys:
+        return parser
     parser.set_defaults(config_keys=list(keys), checkpoint_keys=list(from_checkpoint))
     parser.add_argument("--config_file_path", metavar="INI", help="configuration file of your own")
     group = parser.add_argument_group("settings, which an .ini file may give too")
@@ -105,7 +113,7 @@ def plain_name(text: str) -> str:
     return text
 
 
-def load_config(args: argparse.Namespace) -> Settings:
+def load_settings(args: argparse.Namespace) -> Settings:
     """Return the settings of a parsed command line and print those that are not the default.
 
     Those that a checkpoint decides are printed only where they are given.
@@ -129,6 +137,15 @@ def run(main: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         sys.exit(130)
+    except ModuleNotFoundError as error:
+        if (error.name or "deepquake").partition(".")[0] == "deepquake":
+            raise
+        print(
+            f"error: the package '{error.name}' is not there: 'source .venv/bin/activate' first "
+            "('bash tests/run.sh' or 'bash experiments/quickstart.sh' makes .venv)",
+            file=sys.stderr,
+        )
+        sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
@@ -147,6 +164,11 @@ def describe_os_error(error: OSError) -> str:
     if isinstance(error, FileExistsError):
         what = "is a file, where a folder is to be"  # Python opens or makes nothing else twice
     return what if error.filename is None else f"{error.filename}: {what}"
+
+
+def _program() -> str:
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return f"python -m {spec.name}" if spec else Path(sys.argv[0]).name
 
 
 def _add_setting(group: Any, key: str, default: str) -> None:

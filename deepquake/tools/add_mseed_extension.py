@@ -8,7 +8,6 @@ Example:
   python -m deepquake.tools.add_mseed_extension --input_path input/archive --dry_run 1
 """
 
-import argparse
 from pathlib import Path
 
 from deepquake.core import cli
@@ -20,12 +19,7 @@ EXTENSION = ".mseed"
 
 def main() -> None:
     """Rename what the command line names."""
-    parser = argparse.ArgumentParser(
-        prog="python -m deepquake.tools.add_mseed_extension",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = cli.make_parser(__doc__)
     parser.add_argument("--input_path", required=True, type=Path, help="folder (or file)")
     parser.add_argument(
         "--dry_run", type=int, choices=(0, 1), default=0, help="1: only say what would be done"

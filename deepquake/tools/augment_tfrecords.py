@@ -35,12 +35,12 @@ CHUNK = 512  # windows in memory at a time
 
 def main() -> None:
     """Run the tool from the command line."""
-    parser = cli.step_parser(__doc__, KEYS)
+    parser = cli.make_parser(__doc__, KEYS)
     parser.add_argument("--tfrecords_dir", required=True, type=Path, help="as given to step 4")
     parser.add_argument("--output_dir", required=True, type=Path, help="a folder for the new set")
     parser.add_argument("--copies", type=_count, default=1, help="of each window (default: 1)")
     args = parser.parse_args()
-    config = cli.load_config(args)
+    config = cli.load_settings(args)
     windows, copies = augment_files(args.tfrecords_dir, args.output_dir, args.copies, config)
     print(f"{windows} windows and {copies} varied copies written to {args.output_dir / 'train'}")
 

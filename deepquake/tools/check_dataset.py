@@ -30,8 +30,7 @@ KEYS = [
 
 def main() -> None:
     """Give the account of what the command line names."""
-    parser = cli.step_parser(__doc__ or "", KEYS)
-    parser.prog = "python -m deepquake.tools.check_dataset"
+    parser = cli.make_parser(__doc__, KEYS)
     add = parser.add_argument
     add("--dataset_dir", required=True, type=Path, help="folder of the data set")
     add("--waveforms", type=Path, help="folder (or file) of waveforms, where it lies elsewhere")
@@ -45,7 +44,7 @@ def main() -> None:
         help="station streams whose samples are looked at, 4 minutes of each at most (300)",
     )
     args = parser.parse_args()
-    config = cli.load_config(args)
+    config = cli.load_settings(args)
 
     from deepquake.core.files import write_text
     from deepquake.tools.check.account import SHOWN, account

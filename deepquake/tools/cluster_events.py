@@ -84,12 +84,7 @@ def main() -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    options = argparse.ArgumentParser(
-        prog="python -m deepquake.tools.cluster_events",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    options = cli.make_parser(__doc__)
     add = options.add_argument
     add("--catalog_path", required=True, help="catalogue: catalog.json, CSV, or what step 0 reads")
     add("--output_dir", required=True, help="folder to write to")

@@ -25,8 +25,7 @@ ELSEWHERE += ("save_windows", "save_sac")
 
 
 def main() -> None:
-    parser = cli.step_parser(__doc__, TAKEN)
-    parser.prog = "python -m deepquake.tools.experiment"
+    parser = cli.make_parser(__doc__, TAKEN)
     args = parser.parse_args()
     given = {key: getattr(args, key) for key in TAKEN if getattr(args, key) is not None}
     print(*folders(configuration.load(given, args.config_file_path)))

@@ -9,7 +9,6 @@ Example:
       --stream_path input/demo/sfiles_nordicformat/01-0000-00L.S201001 --output_path event.xml
 """
 
-import argparse
 from pathlib import Path
 
 from deepquake.catalog.events import Event, Pick, is_located, is_p, is_s, is_usable
@@ -21,9 +20,7 @@ KINDS = {"E": "explosion", "P": "probable explosion", "V": "volcanic", "I": "ind
 
 def main() -> None:
     """Run the tool from the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.make_parser(__doc__)
     parser.add_argument("--stream_path", required=True, type=Path, help="the s-file")
     parser.add_argument("--output_path", type=Path, help="QuakeML file to write")
     args = parser.parse_args()

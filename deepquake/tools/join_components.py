@@ -19,15 +19,14 @@ KEYS = ["sampling_rate", "sensor_order", "allow_upsampling", "debug"]
 
 def main() -> None:
     """Join what the command line names."""
-    parser = cli.step_parser(__doc__ or "", KEYS)
-    parser.prog = "python -m deepquake.tools.join_components"
+    parser = cli.make_parser(__doc__, KEYS)
     add = parser.add_argument
     add("--stream_path", required=True, type=Path, help="file or folder of waveforms")
     add("--output_dir", required=True, type=Path, help="folder of the joined files")
     add("--pattern", default="*", help="only files whose name matches, e.g. '2014*'")
     add("--station", default="", help="only these stations, between commas")
     args = parser.parse_args()
-    config = cli.load_config(args)
+    config = cli.load_settings(args)
 
     from deepquake.waveforms.reading import scan, write_stream
 

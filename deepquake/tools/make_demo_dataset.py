@@ -18,12 +18,7 @@ MARK = "dataset.json"
 
 def main() -> None:
     """Make the data set that the command line asks for."""
-    parser = argparse.ArgumentParser(
-        prog="python -m deepquake.tools.make_demo_dataset",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = cli.make_parser(__doc__)
     parser.add_argument("--output_dir", required=True, help="folder of the data set")
     parser.add_argument("--seed", type=_whole, default=1, help="seed of every random choice (1)")
     parser.add_argument("--events", type=_at_least_one, help="event files (60)")

@@ -9,7 +9,6 @@ Example:
   python -m deepquake.tools.mseed_name2sfile_name --stream_path input/demo/mseed
 """
 
-import argparse
 import re
 from pathlib import Path
 
@@ -22,9 +21,7 @@ WAVEFORM_NAME = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d{4})-(\d\d)")
 
 def main() -> None:
     """Run the tool from the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.make_parser(__doc__)
     parser.add_argument(
         "--stream_path", required=True, type=Path, help="waveform file, or folder of them"
     )

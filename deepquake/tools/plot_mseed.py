@@ -34,8 +34,7 @@ KEYS = [
 
 def main() -> None:
     """Draw what the command line names."""
-    parser = cli.step_parser(__doc__ or "", KEYS)
-    parser.prog = "python -m deepquake.tools.plot_mseed"
+    parser = cli.make_parser(__doc__, KEYS)
     add = parser.add_argument
     add("--stream_path", required=True, type=Path, help="file or folder of waveforms")
     add("--output_dir", required=True, type=Path, help="folder of the pictures")
@@ -43,7 +42,7 @@ def main() -> None:
     add("--pattern", default="*", help="only files whose name matches, e.g. '2014*'")
     add("--station", default="", help="only these stations, between commas")
     args = parser.parse_args()
-    config = cli.load_config(args)
+    config = cli.load_settings(args)
 
     from deepquake.catalog.catalog_json import read_catalog_json
     from deepquake.plots.seismograms import Row, plot_gather, plot_station

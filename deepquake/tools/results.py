@@ -102,12 +102,7 @@ def main() -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    options = argparse.ArgumentParser(
-        prog="python -m deepquake.tools.results",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    options = cli.make_parser(__doc__)
     options.add_argument(
         "--results_dir", type=Path, default=Path("output"), help="holds eval_*.json (output)"
     )

@@ -7,7 +7,6 @@ Example:
   python -m deepquake.tools.split_sfiles --stream_path arrival_times.txt --output_dir sfiles
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +18,7 @@ from deepquake.core.report import Departures, Report
 
 def main() -> None:
     """Run the tool from the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.make_parser(__doc__)
     parser.add_argument("--stream_path", required=True, type=Path, help="the Nordic file to split")
     parser.add_argument("--output_dir", required=True, type=Path, help="folder to write")
     args = parser.parse_args()

@@ -1,7 +1,10 @@
-"""What ends a step: one line and exit status 1 for what the user can put right."""
+"""Options and their help, and what ends a step: one line for what the user can put right."""
 
 import errno
 import os
+import runpy
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pytest
 
 from deepquake.core import cli
 from deepquake.core.files import write_text
-from tests.helpers import run_step
+from tests.helpers import ROOT, run_step
 
 
 def disk_full() -> None:
@@ -60,3 +63,63 @@ def test_a_step_whose_output_cannot_be_written(tmp_path: Path) -> None:
     done = run_step("step0_metadata.py", "--input_path", catalog, *output, status=1)
     assert done.stderr.splitlines()[-1] == f"error: {catalog}: is a file, where a folder is to be"
     assert "Traceback" not in done.stderr
+
+
+def test_usage_errors_are_one_line() -> None:
+    done = run_step("step1_windows.py", "--window_size", "ten", status=2)
+    said = "argument --window_size: takes a number, not 'ten'; see --help"
+    assert done.stderr == f"step1_windows.py: error: {said}\n"
+    done = run_step("-m deepquake.tools.join_components", status=2)
+    assert done.stderr.startswith("python -m deepquake.tools.join_components: error: the following")
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_shows_each_default(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = ("window_size", "plot", "stations_path", "normalization")
+    cli.make_parser("What it does.", keys, from_checkpoint=("ksize",)).print_help()
+    helped = " ".join(capsys.readouterr().out.split())
+    for option, default in {
+        "--window_size FLOAT length of a window in seconds": "10.0",
+        "--plot 0|1 draw the pictures of the step": "1",
+        "waveform folder": "empty",
+        "(by the standard deviation) or none": "std",
+        "--ksize INT ConvNetQuake2: samples in a convolution's kernel": "the network's",
+    }.items():
+        assert f"{option} (default: {default})" in helped
+
+
+def test_settings_of_the_network_are_printed_where_they_are_given(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parser = cli.make_parser("", ["plot"], from_checkpoint=["window_size", "ksize"])
+    settings = cli.load_settings(parser.parse_args(["--ksize", "7", "--plot", "0"]))
+    assert (settings.network.ksize, settings.run.plot) == (7, False)
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]] == [
+        "plot",
+        "ksize",
+    ]
+
+
+def test_without_the_environment_it_says_how_to_activate_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-S", "step1_windows.py", "--raw_data_dir", tmp_path]
+    command += ["--catalog_path", tmp_path / "x.json", "--prep_data_dir", tmp_path / "prep"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the package '") and done.stderr.count("\n") == 1
+    assert "source .venv/bin/activate" in done.stderr
+    helped = subprocess.run([*command, "--help"], cwd=ROOT, capture_output=True, timeout=60)
+    assert helped.returncode == 0
+
+
+def test_a_module_of_ours_that_is_not_there_is_a_defect() -> None:
+    def main() -> None:
+        raise ModuleNotFoundError("No module named 'deepquake.x'", name="deepquake.x")
+
+    with pytest.raises(ModuleNotFoundError):
+        cli.run(main)
+
+
+def test_an_old_python_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 10, 13))
+    with pytest.raises(SystemExit, match="needs Python 3.11 or newer"):
+        runpy.run_path(str(ROOT / "deepquake" / "__init__.py"))
