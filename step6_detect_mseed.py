@@ -51,9 +51,9 @@ def main() -> None:
     args = parser.parse_args()
     config = cli.load_settings(args)
 
-    from deepquake.detection import run as detection
+    from deepquake.detection.run import DetectionRequest, detect
 
-    request = detection.Request(
+    request = DetectionRequest(
         stream_path=args.stream_path,
         checkpoint_dir=args.checkpoint_dir,
         output_dir=args.output_dir,
@@ -64,7 +64,7 @@ def main() -> None:
         starttime_s=args.starttime,
         endtime_s=args.endtime,
     )
-    summary = detection.detect(request, config)
+    summary = detect(request, config)
     print(summary.text())
     summary.report.print_summary(config.debug)
 

@@ -1,57 +1,109 @@
-"""Step 6, pictures: each station stream with what was found, and pages of ten minutes of it."""
+"""Pictures of step 6: each station stream with what was found, pages of ten minutes, a map."""
 
 import math
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from deepquake.core.config import Config
+from deepquake.catalog.events import Event, is_located
+from deepquake.core import workers
+from deepquake.core.progress import progress
 from deepquake.core.report import Report
-from deepquake.detection.scoring import Scored
-from deepquake.detection.tables import StationResult
+from deepquake.core.settings import COMPONENTS, Settings
+from deepquake.detection.events import DetectedEvent
+from deepquake.detection.scoring import ScoredRecording
+from deepquake.detection.stations import StationResult
+from deepquake.earth.regions import Regions
+from deepquake.earth.stations import Station
 from deepquake.learning.metrics import event_probability
+from deepquake.plots.maps import plot_found
 from deepquake.plots.streams import Marks, plot_detections
-from deepquake.waveforms.envelope import Envelope, empty_envelope, stream_envelope
+from deepquake.waveforms.envelope import empty_envelope, stream_envelope
 from deepquake.waveforms.filtering import read_filtered
 from deepquake.waveforms.recording import Recording
 
 PAGE_S = 600.0
 MOST_PAGES = 300  # of one recording
-PAGE_ENDING = re.compile(r"_\d{8}T\d{4}$")  # of a page's name, behind that of the recording
 
 
 @dataclass(frozen=True)
-class Task:
-    """One recording to draw; ``config`` is that of the network."""
+class PictureTask:
+    """One recording to draw; ``settings`` hold what the network decides."""
 
     recording: Recording
     marks: Marks
-    config: Config
+    settings: Settings
     folder: Path
 
 
-@dataclass
-class Drawn:
-    """How many pictures were drawn of a recording, and what there is to say about them."""
+def draw_recordings(
+    results: Sequence[StationResult], settings: Settings, folder: Path, report: Report
+) -> int:
+    """Draw every recording with what was found in it, on the workers that the settings give.
 
-    n_pictures: int = 0
-    report: Report = field(default_factory=Report)
+    Parameters
+    ----------
+    results : sequence of StationResult
+        What was found at each station.
+    settings : Settings
+        Those of the run; they hold what the network decides.
+    folder : Path
+        The folder to write to.
+    report : Report
+        Gets what is not drawn.
+
+    Returns
+    -------
+    int
+        The number of pictures drawn.
+    """
+    tasks = [
+        PictureTask(
+            recording=scored.recording,
+            marks=marks_of(result, scored, settings),
+            settings=settings,
+            folder=folder,
+        )
+        for result in results
+        for scored in result.scored
+    ]
+    n_pictures = 0
+    done = workers.run_tasks(
+        function=draw_recording,
+        tasks=tasks,
+        config=settings,
+        report=report,
+        name=lambda task: task.recording.name,
+    )
+    with closing(done):
+        for drawn, problems in progress(done, len(tasks), "pictures"):
+            n_pictures += drawn
+            report.merge(problems)
+    return n_pictures
 
 
-def make_tasks(results: Sequence[StationResult], config: Config, folder: Path) -> Iterator[Task]:
-    """Yield what there is to draw, a task for each recording."""
-    for result in results:
-        for one in result.scored:
-            yield Task(one.recording, marks_of(result, one, config), config, folder)
+def marks_of(result: StationResult, scored: ScoredRecording, settings: Settings) -> Marks:
+    """Return what is marked in the pictures of one recording of a station.
 
+    Parameters
+    ----------
+    result : StationResult
+        What was found at the station.
+    scored : ScoredRecording
+        What the network said of the recording.
+    settings : Settings
+        Those of the run.
 
-def marks_of(result: StationResult, one: Scored, config: Config) -> Marks:
-    """Return what is marked in the pictures of one recording of a station."""
-    begin, end = one.recording.span()
+    Returns
+    -------
+    Marks
+        Detections, picks and probabilities within the recording.
+    """
+    begin, end = scored.recording.span()
     judgement, arrivals = result.judgement, result.arrivals
     outcomes = judgement.outcomes if judgement else ["detected"] * len(result.detections)
     spans: dict[str, list[tuple[float, float]]] = {}
@@ -61,52 +113,78 @@ def marks_of(result: StationResult, one: Scored, config: Config) -> Marks:
     found = missed = estimated = np.empty(0)
     if judgement and arrivals:
         found, missed = judgement.picks_s[judgement.found], judgement.picks_s[~judgement.found]
-        if not config.use_estimated_p:
+        if not settings.arrivals.use_estimated_p:
             estimated = arrivals.estimated_s
+    within = [times[(times >= begin) & (times <= end)] for times in (found, missed, estimated)]
     return Marks(
         detections=spans,
-        found_s=_between(found, begin, end),
-        missed_s=_between(missed, begin, end),
-        estimated_s=_between(estimated, begin, end),
-        window_times_s=one.starts_s + config.window_size / 2,
-        probabilities=event_probability(one.probabilities),
-        threshold=config.detection_threshold,
+        found_s=within[0].tolist(),
+        missed_s=within[1].tolist(),
+        estimated_s=within[2].tolist(),
+        window_times_s=scored.starts_s + settings.windows.window_size / 2,
+        probabilities=event_probability(scored.probabilities),
+        threshold=settings.detection.detection_threshold,
     )
 
 
-def draw(task: Task) -> Drawn:
+def draw_recording(task: PictureTask) -> tuple[int, Report]:
     """Draw a recording as a whole and, where it is longer than ten minutes, its pages.
 
-    There is a page for each ten minutes of the day that hold a detection or a pick.
+    There is a page for each ten minutes of the day that hold a detection or a pick. Returns the
+    number of pictures, and what there is to say about them.
     """
-    drawn, recording, config = Drawn(), task.recording, task.config
+    recording, records, report = task.recording, task.settings.records, Report()
     begin, end = recording.span()
     title = f"{recording.network}.{recording.station}".strip(".") + f"   {recording.name}"
-    title += _filter_text(config)
+    corners = []
+    if records.filter_highpass:
+        corners.append(f"above {records.filter_highpass:g} Hz")
+    if records.filter_lowpass:
+        corners.append(f"below {records.filter_lowpass:g} Hz")
+    title += f"   {' and '.join(corners)}" if corners else ""
     components, outline = stream_envelope(
-        recording, config, config.filter_highpass, config.filter_lowpass, Report()
-    )  # what cannot be read was reported when the windows were
-    shown = [components.index(c) for c in config.components]
-    outline = Envelope(outline.start_s, outline.end_s, outline.low[shown], outline.high[shown])
-    path = task.folder / f"{recording.name}.png"
-    plot_detections(path, title, outline, config.components, task.marks)
-    drawn.n_pictures = 1
+        recording=recording,
+        config=task.settings,
+        highpass=records.filter_highpass,
+        lowpass=records.filter_lowpass,
+        report=Report(),  # what cannot be read was reported when the windows were
+    )
+    shown = [components.index(c) for c in records.components]
+    plot_detections(
+        path=task.folder / f"{recording.name}.png",
+        title=title,
+        traces=replace(outline, low=outline.low[shown], high=outline.high[shown]),
+        components=records.components,
+        marks=task.marks,
+    )
     if end - begin <= PAGE_S:
-        return drawn
+        return 1, report
     numbers = pages_with_events(task.marks, begin, end)
     if len(numbers) > MOST_PAGES:
-        drawn.report.note(
+        report.note(
             recording.name,
             f"{len(numbers)} pages of ten minutes hold events; the first {MOST_PAGES} are drawn",
         )
     for number in numbers[:MOST_PAGES]:
         _draw_page(task, title, number * PAGE_S)
-        drawn.n_pictures += 1
-    return drawn
+    return 1 + len(numbers[:MOST_PAGES]), report
 
 
 def pages_with_events(marks: Marks, begin_s: float, end_s: float) -> list[int]:
-    """Return the pages (ten minutes of the day, counted from 1970) with a detection or a pick."""
+    """Return the pages (ten minutes of the day, counted from 1970) with a detection or a pick.
+
+    Parameters
+    ----------
+    marks : Marks
+        Detections and picks.
+    begin_s, end_s : float
+        The first and the last sample of the recording, seconds since 1970 UTC.
+
+    Returns
+    -------
+    list of int
+        The numbers of the pages, in order of time.
+    """
     pages: set[int] = set()
     for spans in marks.detections.values():
         for start, end in spans:
@@ -115,27 +193,72 @@ def pages_with_events(marks: Marks, begin_s: float, end_s: float) -> list[int]:
     return sorted(number for number in pages if number * PAGE_S <= end_s)
 
 
-def _draw_page(task: Task, title: str, start_s: float) -> None:
-    config, recording = task.config, task.recording
-    rate = config.sampling_rate
-    corners = (config.filter_highpass, config.filter_lowpass)
-    segment = read_filtered(recording, start_s, start_s + PAGE_S, config, *corners, Report())
-    rows = ["ZNE".index(c) for c in config.components]
-    outline = empty_envelope(start_s, start_s + PAGE_S, len(rows), round(PAGE_S * rate))
-    outline.add(segment.start_s, rate, segment.data[rows])
+def draw_found_map(
+    results: Sequence[StationResult],
+    detected: Sequence[DetectedEvent],
+    events: Sequence[Event],
+    regions: Regions,
+    stations: Sequence[Station],
+    path: Path,
+) -> None:
+    """Draw how many events each region got, and where those are that could have been found.
+
+    Parameters
+    ----------
+    results : sequence of StationResult
+        What was found at each station.
+    detected : sequence of DetectedEvent
+        What that amounts to.
+    events : sequence of Event
+        The catalogue, or nothing.
+    regions : Regions
+        The network's.
+    stations : sequence of Station
+        Where stations are.
+    path : Path
+        The picture to write.
+    """
+    judged = [result.judgement for result in results if result.judgement is not None]
+    numbers = sorted({int(number) for judgement in judged for number in judgement.events})
+    located = [events[number] for number in numbers if is_located(events[number])]
+    lat, lon = np.array([(e.latitude, e.longitude) for e in located], float).reshape(-1, 2).T
+    cluster_ids = [event.cluster_id for event in detected]
+    plot_found(
+        path=path,
+        title="detected events",
+        counts=[cluster_ids.count(number) for number in range(len(regions))],
+        regions=regions,
+        stations=stations,
+        lat=lat,
+        lon=lon,
+        unit="event",
+    )
+
+
+def _draw_page(task: PictureTask, title: str, start_s: float) -> None:
+    records, recording = task.settings.records, task.recording
+    rows = [COMPONENTS.index(c) for c in records.components]
+    segment = read_filtered(
+        recording=recording,
+        start_s=start_s,
+        end_s=start_s + PAGE_S,
+        config=task.settings,
+        highpass=records.filter_highpass,
+        lowpass=records.filter_lowpass,
+        report=Report(),
+    )
+    outline = empty_envelope(
+        start_s=start_s,
+        end_s=start_s + PAGE_S,
+        n_components=len(rows),
+        n_samples=round(PAGE_S * records.sampling_rate),
+    )
+    outline.add(segment.start_s, records.sampling_rate, segment.data[rows])
     moment = datetime.fromtimestamp(start_s, UTC)
-    path = task.folder / f"{recording.name}_{moment:%Y%m%dT%H%M}.png"
-    plot_detections(path, title, outline, config.components, task.marks)
-
-
-def _between(times_s: np.ndarray, begin: float, end: float) -> np.ndarray:
-    return times_s[(times_s >= begin) & (times_s <= end)]
-
-
-def _filter_text(config: Config) -> str:
-    corners = []
-    if config.filter_highpass:
-        corners.append(f"above {config.filter_highpass:g} Hz")
-    if config.filter_lowpass:
-        corners.append(f"below {config.filter_lowpass:g} Hz")
-    return f"   {' and '.join(corners)}" if corners else ""
+    plot_detections(
+        path=task.folder / f"{recording.name}_{moment:%Y%m%dT%H%M}.png",
+        title=title,
+        traces=outline,
+        components=records.components,
+        marks=task.marks,
+    )

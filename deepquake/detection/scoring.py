@@ -1,30 +1,33 @@
-"""Step 6, the network's part: run a trained network over recordings of any length.
+"""The network over records of any length: the probability of each class for every window.
 
 All windows of several recordings go through the network in large batches, while the next ones
 are read and filtered.
 """
 
 import os
-import queue
-import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core.config import Config
+from deepquake.core import workers
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.progress import progress
 from deepquake.core.report import Report
-from deepquake.learning.checkpoints import load_checkpoint
-from deepquake.learning.networks import ModelSpec, predict, with_spec
-from deepquake.waveforms.reading import Recording
+from deepquake.core.settings import Settings, window_samples
+from deepquake.learning.metrics import event_probability
+from deepquake.waveforms.recording import Recording
 from deepquake.windows.grid import note_short, recording_starts, window_blocks
 
-Item = TypeVar("Item")
+if TYPE_CHECKING:
+    from deepquake.learning.networks import ModelSpec
 
 # Windows through the network at a time. Small batches let it begin while the first hours are all
 # that is read, and leave little to do after the last; what it says of a window does not change.
@@ -37,49 +40,69 @@ READ_AHEAD = 3  # blocks of windows that wait for the network
 
 
 @dataclass(frozen=True)
-class Task:
-    """Some recordings for one process to run the network over."""
+class ScoringTask:
+    """Some recordings for one process; ``settings`` hold what the network decides."""
 
     recordings: tuple[Recording, ...]
-    config: Config
+    settings: Settings
     checkpoint_dir: Path
 
 
 @dataclass
-class Scored:
+class ScoredRecording:
     """What the network said of the windows of one recording.
 
-    ``starts_s`` (k, seconds since 1970 UTC) are the windows it was shown, ``probabilities``
-    float32 (k, classes). ``n_unusable`` windows had a gap or a flat component.
+    ``starts_s`` (k, seconds since 1970 UTC) are the windows it was shown, ``length_s`` is from
+    the first sample of each to the last, ``probabilities`` are float32 (k, classes). ``n_unusable``
+    more windows had a gap or a flat component.
     """
 
     recording: Recording
+    length_s: float
     starts_s: NDArray[np.float64]
     probabilities: NDArray[np.float32]
     n_unusable: int = 0
     report: Report = field(default_factory=Report)
 
+    def events(self, threshold: float) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Return starts and probabilities of the windows that hold an event at a threshold."""
+        event = event_probability(self.probabilities) >= threshold
+        return self.starts_s[event], self.probabilities[event]
 
-@lru_cache(maxsize=1)
-def load_network(checkpoint_dir: Path, config: Config) -> tuple[Any, ModelSpec, int]:
-    """Return network, specification and step of a checkpoint; a process loads it once."""
-    return load_checkpoint(checkpoint_dir, config)
+
+def load_network(checkpoint_dir: Path) -> Any:
+    """Return the network of a checkpoint; a process loads it once, and again when it changes."""
+    from deepquake.learning.checkpoints import MODEL_JSON
+
+    return _load_network(checkpoint_dir, (checkpoint_dir / MODEL_JSON).stat().st_mtime_ns)
 
 
-def share_cores(workers: int) -> None:
-    """Let the TensorFlow of each process that is started from here on keep to its share of cores.
+@lru_cache(maxsize=4)
+def _load_network(checkpoint_dir: Path, written_ns: int) -> Any:
+    from deepquake.learning.checkpoints import load_checkpoint
 
-    Without it every one of them starts as many threads as there are cores.
-    """
-    cores = os.cpu_count() or 1
-    if workers != 1:
-        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, cores // (workers or cores))))
+    return load_checkpoint(checkpoint_dir)[0]
 
 
 def usable_recordings(
-    recordings: Iterable[Recording], spec: ModelSpec, report: Report
+    recordings: Iterable[Recording], spec: "ModelSpec", report: Report
 ) -> list[Recording]:
-    """Return the recordings that hold a window for the network; report the others and why."""
+    """Return the recordings that hold a window for the network; report the others and why.
+
+    Parameters
+    ----------
+    recordings : iterable of Recording
+        What was found.
+    spec : ModelSpec
+        What the network takes.
+    report : Report
+        Gets what is left out.
+
+    Returns
+    -------
+    list of Recording
+        Those with all components and a stretch as long as a window.
+    """
     usable = []
     for recording in recordings:
         missing = [c for c in spec.components if c not in recording.channels]
@@ -93,47 +116,117 @@ def usable_recordings(
     return usable
 
 
-def make_tasks(
-    recordings: Iterable[Recording], config: Config, checkpoint_dir: Path
-) -> Iterator[Task]:
-    """Yield the recordings in groups of about ``GROUP_WINDOWS`` windows, in their order."""
+def score_recordings(
+    recordings: Iterable[Recording], settings: Settings, checkpoint_dir: Path, report: Report
+) -> list[ScoredRecording]:
+    """Run a network over recordings, on the workers that the settings give.
+
+    Parameters
+    ----------
+    recordings : iterable of Recording
+        What the network is to see (see ``usable_recordings``).
+    settings : Settings
+        How; they hold what the network decides.
+    checkpoint_dir : Path
+        The folder of the network.
+    report : Report
+        Gets what turned out to be unreadable or too short.
+
+    Returns
+    -------
+    list of ScoredRecording
+        One for each recording, in their order.
+    """
+    _share_cores(settings.run.workers)
+    tasks = list(scoring_tasks(recordings, settings, checkpoint_dir))
+    done = workers.run_tasks(
+        function=score_group, tasks=tasks, config=settings, report=report, name=_name_of
+    )
+    scored: list[ScoredRecording] = []
+    with closing(done):
+        for group in progress(done, len(tasks), "groups of streams"):
+            scored += group
+    for recording in scored:
+        report.merge(recording.report)
+    return scored
+
+
+def scoring_tasks(
+    recordings: Iterable[Recording], settings: Settings, checkpoint_dir: Path
+) -> Iterator[ScoringTask]:
+    """Yield recordings, in their order, in groups of about ``GROUP_WINDOWS`` windows.
+
+    Parameters
+    ----------
+    recordings : iterable of Recording
+        What the network is to see.
+    settings : Settings
+        How; they hold what the network decides.
+    checkpoint_dir : Path
+        The folder of the network.
+
+    Yields
+    ------
+    ScoringTask
+        A group.
+    """
     group: list[Recording] = []
-    n_windows = 0
+    n_windows = 0.0
     for recording in recordings:
         group.append(recording)
         n_windows += sum(
-            stretch.n_samples / recording.sampling_rate_hz / config.window_step_predict
+            stretch.n_samples / recording.sampling_rate_hz / settings.detection.window_step_predict
             for stretch in recording.stretches
         )
         if n_windows >= GROUP_WINDOWS:
-            yield Task(tuple(group), config, checkpoint_dir)
+            yield ScoringTask(tuple(group), settings, checkpoint_dir)
             group, n_windows = [], 0
     if group:
-        yield Task(tuple(group), config, checkpoint_dir)
+        yield ScoringTask(tuple(group), settings, checkpoint_dir)
 
 
-def run_task(task: Task) -> list[Scored]:
+def score_group(task: ScoringTask) -> list[ScoredRecording]:
     """Run the network over the recordings of a task and return what it said of each."""
-    model, spec, _ = load_network(task.checkpoint_dir, task.config)
-    config = with_spec(task.config, spec)
+    from deepquake.learning.networks import predict
+
+    network, settings = load_network(task.checkpoint_dir), task.settings
+    rate = settings.records.sampling_rate
+    length_s = (window_samples(settings.windows.window_size, rate) - 1) / rate
+    nothing = np.empty((0, network.output_shape[-1]), np.float32)
     scored = [
-        Scored(recording, np.empty(0), np.empty((0, spec.n_clusters), np.float32))
+        ScoredRecording(
+            recording=recording, length_s=length_s, starts_s=np.empty(0), probabilities=nothing
+        )
         for recording in task.recordings
     ]
     starts: list[list[NDArray]] = [[] for _ in scored]
-    blocks = ahead(_usable_windows(scored, starts, config), READ_AHEAD)
-    parts = [predict(model, batch, BATCH) for batch in in_batches(blocks, LEAST)]
-    probabilities = np.concatenate([np.empty((0, spec.n_clusters), np.float32), *parts])
+    blocks = ahead(_usable_windows(scored, starts, settings), READ_AHEAD)
+    with closing(blocks):
+        parts = [predict(network, batch, BATCH) for batch in in_batches(blocks, LEAST)]
+    probabilities = np.concatenate([nothing, *parts])
     first = 0
-    for one, times in zip(scored, starts, strict=True):
-        one.starts_s = np.concatenate([np.empty(0), *times])
-        one.probabilities = probabilities[first : first + len(one.starts_s)]
-        first += len(one.starts_s)
+    for recording, times in zip(scored, starts, strict=True):
+        recording.starts_s = np.concatenate([np.empty(0), *times])
+        recording.probabilities = probabilities[first : first + len(recording.starts_s)]
+        first += len(recording.starts_s)
     return scored
 
 
 def in_batches(blocks: Iterable[NDArray], least: int) -> Iterator[NDArray]:
-    """Yield the rows of ``blocks``, in order; small blocks are joined to ``least`` rows or more."""
+    """Yield the rows of blocks, in order; small blocks are joined.
+
+    Parameters
+    ----------
+    blocks : iterable of array
+        Arrays alike but for their number of rows.
+    least : int
+        The fewest rows to yield, but for the last ones.
+
+    Yields
+    ------
+    array
+        Some rows.
+    """
     waiting: list[NDArray] = []
     n_waiting = 0
     for block in blocks:
@@ -146,62 +239,68 @@ def in_batches(blocks: Iterable[NDArray], least: int) -> Iterator[NDArray]:
         yield np.concatenate(waiting)
 
 
-def ahead(items: Iterator[Item], depth: int) -> Iterator[Item]:
-    """Yield ``items``, up to ``depth`` of them made in another thread before they are asked for."""
-    made: queue.Queue[tuple[Item | None, BaseException | None]] = queue.Queue(depth)
-    stop = threading.Event()
+def ahead(items: Iterator[NDArray], depth: int) -> Generator[NDArray, None, None]:
+    """Yield items that another thread makes before they are asked for.
 
-    def put(item: Item | None, error: BaseException | None) -> None:
-        while not stop.is_set():
-            try:
-                return made.put((item, error), timeout=0.1)
-            except queue.Full:
-                continue
+    Parameters
+    ----------
+    items : iterator of array
+        What makes them.
+    depth : int
+        How many are made before they are asked for, at most.
 
-    def make() -> None:
-        try:
-            for item in items:
-                put(item, None)
-                if stop.is_set():
-                    return
-            put(None, StopIteration())
-        except BaseException as error:
-            put(None, error)
-
-    thread = threading.Thread(target=make, daemon=True)
-    thread.start()
+    Yields
+    ------
+    array
+        The items, in order; an error of ``items`` is raised where it came.
+    """
+    pool = ThreadPoolExecutor(1)
     try:
-        while True:
-            item, error = made.get()
-            if isinstance(error, StopIteration):
-                return
-            if error is not None:
-                raise error
-            yield item  # type: ignore[misc]
+        made = deque(pool.submit(next, items, None) for _ in range(depth))
+        while (item := made.popleft().result()) is not None:
+            made.append(pool.submit(next, items, None))
+            yield item
     finally:
-        stop.set()
-        thread.join()
+        pool.shutdown(cancel_futures=True)
 
 
 def _usable_windows(
-    scored: Sequence[Scored], starts: list[list[NDArray]], config: Config
+    scored: Sequence[ScoredRecording], starts: list[list[NDArray]], settings: Settings
 ) -> Iterator[NDArray]:
     """Yield the windows the network is to see; note in ``starts`` when those of each begin."""
-    rows = ["ZNE".index(c) for c in config.components]
-    for one, times in zip(scored, starts, strict=True):
-        wanted = recording_starts(one.recording, config, config.window_step_predict)
-        wanted = wanted[: config.max_windows or None]
-        note_short(one.recording, config, one.report)
+    for place, times in zip(scored, starts, strict=True):
+        wanted = recording_starts(place.recording, settings, settings.detection.window_step_predict)
+        note_short(place.recording, settings, place.report)
         try:
             blocks = window_blocks(
-                *(one.recording, wanted, config, config.filter_highpass, config.filter_lowpass),
-                *(BATCH, one.report),
+                recording=place.recording,
+                starts_s=wanted[: settings.windows.max_windows or None],
+                config=settings,
+                highpass=settings.records.filter_highpass,
+                lowpass=settings.records.filter_lowpass,
+                most=BATCH,
+                report=place.report,
+                components=settings.records.components,
             )
             for block in blocks:
-                alive = block.alive[:, rows].all(axis=1)
-                one.n_unusable += int(np.sum(~alive))
-                windows = block.data if len(rows) == 3 else block.data[:, rows]
+                alive = block.alive.all(axis=1)
+                place.n_unusable += int(np.sum(~alive))
                 times.append(block.starts_s[alive])
-                yield windows if alive.all() else windows[alive]
+                yield block.data if alive.all() else block.data[alive]
         except DeepQuakeError as error:
-            one.report.skip(one.recording.name, f"is left out from here on: {error}")
+            place.report.skip(place.recording.name, f"is left out from here on: {error}")
+
+
+def _share_cores(n_workers: int) -> None:
+    """Let the TensorFlow of each process that is started from here on keep to its share of cores.
+
+    Without it every one of them starts as many threads as there are cores.
+    """
+    cores = os.cpu_count() or 1
+    if n_workers != 1:
+        share = max(1, cores // (n_workers or cores))
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(share))
+
+
+def _name_of(task: ScoringTask) -> str:
+    return ", ".join(recording.name for recording in task.recordings[:3])

@@ -106,7 +106,7 @@ def load_checkpoint(
     """
     spec, step, groups = read_checkpoint(folder)
     if config is not None:
-        _check_against(Path(folder) / MODEL_JSON, spec, config)
+        check_against(Path(folder) / MODEL_JSON, spec, config)
     model = build(spec)
     set_weights(model.weights, groups.get(INFERENCE, []), folder)
     return model, spec, step
@@ -134,7 +134,7 @@ def check_same(folder: Path | str, saved: ModelSpec, wanted: ModelSpec) -> None:
             )
 
 
-def _check_against(path: Path, spec: ModelSpec, config: Config) -> None:
+def check_against(path: Path, spec: ModelSpec, config: Config) -> None:
     found: dict[str, tuple[Any, Any]] = {
         key: (getattr(spec, key), getattr(config, key)) for key in SPEC_KEYS if key != "random_seed"
     }

@@ -15,7 +15,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from deepquake.core import config as configuration  # noqa: E402
+from deepquake.core import configuration  # noqa: E402
 from tests.benchmarks.made_data import BEGIN, DAY_S, RATE, stream, write_days  # noqa: E402
 from tests.benchmarks.measure import Time, show, timed  # noqa: E402
 
@@ -59,10 +59,14 @@ def write_checkpoint(folder: Path) -> Path:
 
 def detect(waveforms: Path, checkpoint: Path) -> dict:
     """Run step 6 over a folder and return the content of its summary."""
-    from deepquake.detection import run as detection
+    from deepquake.detection import run
 
-    request = detection.Request(waveforms, checkpoint, waveforms.with_name("out"))
-    return detection.detect(request, configuration.load(RUN)).values
+    request = run.DetectionRequest(
+        stream_path=waveforms,
+        checkpoint_dir=checkpoint,
+        output_dir=waveforms.with_name("out"),
+    )
+    return run.detect(request, configuration.load(RUN)).values
 
 
 def _against_floor(day: Path, checkpoint: Path) -> None:
