@@ -18,24 +18,26 @@ from deepquake.core.settings import KEYS, Settings
 
 TAKEN = ("component_Z", "component_N", "component_E", "n_clusters", "model")
 PREP_SUBJECTS = ("records", "arrivals", "windows")
-FILTER = ("filter_highpass", "filter_lowpass")
+FILTER_KEYS = ("filter_highpass", "filter_lowpass")
 # they are in the name already, are applied later, or change no window
-ELSEWHERE = ("window_size", "component_Z", "component_N", "component_E", "normalization", *FILTER)
-ELSEWHERE += ("save_windows", "save_sac")
+ELSEWHERE = {
+    *("window_size", "component_Z", "component_N", "component_E", *FILTER_KEYS),
+    *("normalization", "save_windows", "save_sac"),
+}
 
 
 def main() -> None:
     parser = cli.make_parser(__doc__, TAKEN)
     args = parser.parse_args()
     given = {key: getattr(args, key) for key in TAKEN if getattr(args, key) is not None}
-    print(*folders(configuration.load(given, args.config_file_path)))
+    print(*folders_of_run(configuration.load(given, args.config_file_path)))
 
 
-def folders(chosen: Settings) -> tuple[str, str, int, str]:
+def folders_of_run(chosen: Settings) -> tuple[str, str, int, str]:
     """Return PREP, DATA, CLASSES and MODEL of the settings of a run; none holds a blank."""
     components, network = chosen.records.components, chosen.network
     prep = _changed(chosen, [key for key in _keys(*PREP_SUBJECTS) if key not in ELSEWHERE])
-    data = _changed(chosen, [*_keys("dataset"), *FILTER, "random_seed"])
+    data = _changed(chosen, [*_keys("dataset"), *FILTER_KEYS, "random_seed"])
     # one component is the vertical and three are all; any other choice is said
     unusual = [] if components in ("Z", "ZNE") else [components]
     return (

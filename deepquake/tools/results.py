@@ -10,7 +10,6 @@ newest counts in the F1. Experiments whose names differ by the window size only,
 study_20s do, are one line.
 """
 
-import argparse
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,18 +21,20 @@ from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, write_csv
 from deepquake.core.report import Report
+from deepquake.core.text import table
 
 COUNTS = ("truePositives", "falsePositives", "trueNegatives", "falseNegatives")
 SCORES = ("accuracy", "precision", "recall", "f1", "locationAccuracy")
 # what was tried, then which repetition of it
 KEY = ("dataset", "experiment", "n_clusters", "components", "model", "window_size")
-HEADER = (*KEY[:3], "n_traces", *KEY[3:], "round", *COUNTS, *SCORES, "file")
+RESULT_COLUMNS = (*KEY[:3], "n_traces", *KEY[3:], "round", *COUNTS, *SCORES, "file")
+TEXTS = (0, 1, 3, 4)  # columns of the printed tables that begin together
 # of the old project's results, which say the number only
 USUAL_COMPONENTS = {1: "Z", 3: "ZNE"}
 
 
 @dataclass(frozen=True)
-class Result:
+class Evaluated:
     """One evaluation. Scores are shares of 1, recomputed from the counts; None is unknown."""
 
     file: str
@@ -68,7 +69,16 @@ class Result:
 
 
 def main() -> None:
-    args = parser().parse_args()
+    parser = cli.make_parser(__doc__)
+    parser.add_argument(
+        "--results_dir", type=Path, default=Path("output"), help="holds eval_*.json (output)"
+    )
+    parser.add_argument(
+        "--output_dir", type=Path, default=Path("output/results"), help="(output/results)"
+    )
+    parser.add_argument("--dataset", help="only the results of this data set")
+    parser.add_argument("--round", help="only the results of this round")
+    args = parser.parse_args()
     report = Report()
     found = harvest(args.results_dir, report)
     chosen = [
@@ -83,15 +93,13 @@ def main() -> None:
             + (" is of the data set and round asked for" if found else "; step 5 writes them")
         )
     newest = newest_only(chosen)
-    print(table(chosen))
-    print()
-    print(f1_table(newest))
+    print(*results_table(chosen), "", *f1_table(newest), sep="\n")
     if len(newest) < len(chosen):
         print(f"({len(chosen) - len(newest)} older results of the same round are not in it)")
     write_csv(
         args.output_dir / "results.csv",
-        HEADER,
-        ([_cell(getattr(result, name)) for name in HEADER] for result in chosen),
+        RESULT_COLUMNS,
+        ([_cell(getattr(result, name)) for name in RESULT_COLUMNS] for result in chosen),
     )
     from deepquake.plots.curves import plot_f1
 
@@ -100,25 +108,26 @@ def main() -> None:
     print(f"written: {args.output_dir / 'results.csv'} and f1_window_size.png beside it")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    options = cli.make_parser(__doc__)
-    options.add_argument(
-        "--results_dir", type=Path, default=Path("output"), help="holds eval_*.json (output)"
-    )
-    options.add_argument(
-        "--output_dir", type=Path, default=Path("output/results"), help="(output/results)"
-    )
-    options.add_argument("--dataset", help="only the results of this data set")
-    options.add_argument("--round", help="only the results of this round")
-    return options
+def harvest(folder: Path, report: Report) -> list[Evaluated]:
+    """Return the results of step 5, ordered by what was tried; those of the old project are read
+    as well, whose scores are per cent.
 
+    Parameters
+    ----------
+    folder : Path
+        The folder of the files eval_*.json.
+    report : Report
+        Takes a note of each file that is no result, and is left out.
 
-def harvest(folder: Path, report: Report) -> list[Result]:
-    """Return the results of the files eval_*.json in ``folder``, ordered by what was tried.
+    Returns
+    -------
+    list of Evaluated
+        The results.
 
-    Files of the old project, whose scores are per cent, are read as well. A file that is no
-    result is reported and left out. Raises DeepQuakeError where there is no such folder.
+    Raises
+    ------
+    DeepQuakeError
+        Where there is no such folder.
     """
     if not folder.is_dir():
         raise DeepQuakeError(f"{folder}: no such folder")
@@ -134,43 +143,46 @@ def harvest(folder: Path, report: Report) -> list[Result]:
     return sorted(found, key=lambda result: (result.key, result.round, result.file))
 
 
-def newest_only(results: Sequence[Result]) -> list[Result]:
+def newest_only(results: Sequence[Evaluated]) -> list[Evaluated]:
     """Return the newest result of each key and round; file names begin with the time."""
     newest = {(result.key, result.round): result for result in results}
     return list(newest.values())
 
 
-def table(results: Sequence[Result]) -> str:
+def results_table(results: Sequence[Evaluated]) -> list[str]:
     """Return the results as lines of text, scores in per cent."""
-    titles = ("data set", "experiment", "classes", "comp.", "model", "window", "round")
-    rows: list[list[Any]] = [[*titles, "TP", "FP", "TN", "FN", "accuracy", "precision", "recall"]]
-    rows[0] += ["F1", "location"]
-    for r in results:
-        tried = [r.dataset, r.experiment or "-", r.n_clusters, r.components, r.model]
-        rows.append([*tried, f"{r.window_size:g} s", r.round])
-        rows[-1] += [getattr(r, name) for name in COUNTS]
-        rows[-1] += [_percent(getattr(r, name)) for name in SCORES]
-    return _aligned(rows, left=(0, 1, 3, 4))
+    header = ["data set", "experiment", "classes", "comp.", "model", "window", "round"]
+    header += ["TP", "FP", "TN", "FN", "accuracy", "precision", "recall", "F1", "location"]
+    rows = [
+        [
+            *(r.dataset, r.experiment or "-", r.n_clusters, r.components, r.model),
+            *(f"{r.window_size:g} s", r.round),
+            *(getattr(r, name) for name in COUNTS),
+            *(_percent(getattr(r, name)) for name in SCORES),
+        ]
+        for r in results
+    ]
+    return table(header, rows, left=TEXTS)
 
 
-def f1_table(results: Sequence[Result]) -> str:
-    """Return F1 in per cent: a line for each data set, study, number of classes, components and
-    model, a column for each window size. Rounds are averaged."""
+def f1_table(results: Sequence[Evaluated]) -> list[str]:
+    """Return F1 in per cent as lines of text: a row for each data set, study, number of classes,
+    components and model, a column for each window size. Rounds are averaged."""
     sizes = sorted({r.window_size for r in results})
-    values = defaultdict(lambda: defaultdict(list))
+    values: dict = defaultdict(lambda: defaultdict(list))
     for r in results:
-        line = (r.dataset, r.study, r.n_clusters, r.components, r.model)
-        values[line][r.window_size].append(r.f1)
-    titles = ("F1 (%)", "experiment", "classes", "comp.", "model")
-    rows = [[*titles, *(f"{size:g} s" for size in sizes)]]
-    for (dataset, study, *others), of_size in sorted(values.items()):
-        means = [_percent(_mean(of_size[size])) for size in sizes]
-        rows.append([dataset, study or "-", *others, *means])
-    return _aligned(rows, left=(0, 1, 3, 4))
+        tried = (r.dataset, r.study or "-", r.n_clusters, r.components, r.model)
+        values[tried][r.window_size].append(r.f1)
+    header = ["F1 (%)", "experiment", "classes", "comp.", "model", *(f"{s:g} s" for s in sizes)]
+    rows = [
+        [*tried, *(_percent(_mean(of_size[size])) for size in sizes)]
+        for tried, of_size in sorted(values.items())
+    ]
+    return table(header, rows, left=TEXTS)
 
 
 def f1_curves(
-    results: Sequence[Result],
+    results: Sequence[Evaluated],
 ) -> dict[tuple[str, int], dict[tuple[str, str], list[tuple[float, list[float]]]]]:
     """Return for each data set and number of classes, for each network and its components, the
     window sizes (s) in order, each with the F1 of its rounds.
@@ -189,14 +201,14 @@ def f1_curves(
     }
 
 
-def _result(name: str, values: dict[str, Any]) -> Result:
+def _result(name: str, values: dict[str, Any]) -> Evaluated:
     tp, fp, tn, fn = (int(values[key]) for key in COUNTS)
     accuracy = _ratio(tp + tn, tp + fp + tn + fn)
     # the old project wrote per cent: seen by its accuracy against that of the counts
     per_cent = accuracy is not None and float(values["accuracy"] or 0.0) > 1.0
     location = values.get("locationAccuracy")
     n_traces = int(values["n_traces"])
-    return Result(
+    return Evaluated(
         file=name,
         dataset=str(values["dataset"]),
         experiment=str(values.get("experiment", "")),
@@ -235,19 +247,6 @@ def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None else value
-
-
-def _aligned(rows: Sequence[Sequence[Any]], left: Sequence[int]) -> str:
-    """Return rows as text in columns; those of ``left`` begin, the others end together."""
-    cells = [[str(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if k in left else cell.rjust(width)
-            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    )
 
 
 if __name__ == "__main__":

@@ -63,6 +63,17 @@ def test_task_of_an_array_is_a_run_of_an_experiment(project: Project) -> None:
     assert "there is no run number 9" in job.stdout.read()
 
 
+def test_task_of_a_slurm_array(project: Project) -> None:
+    (project.results("second_Z") / "tfrecords").mkdir(parents=True)
+    job = {"SLURM_SUBMIT_DIR": str(project.folder), "SLURM_JOB_ID": "9", "COMPONENTS": "Z ZNE"}
+    task = {"SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "3", "SLURM_CPUS_PER_TASK": "4"}
+    out = project.run("bash", "experiments/slurm/cycle.sh", "first.ini", "second.ini", **job | task)
+    assert out == "log: output/tiny/second_Z/logs/cycle-7_3.log\n"
+    assert "step 6 of second.ini" in project.logs("second_Z")
+    step1 = next(line for line in commands_of(project) if line.startswith("step1"))
+    assert "--workers 4 --config_file_path second.ini" in step1
+
+
 def test_training_out_of_time_goes_on_where_it_was(project: Project) -> None:
     interrupt(project, job := start_sge(project, "cycle.sh", "first.ini"), signal.SIGUSR1)
     assert job.wait(WAIT_S) == 99  # Grid Engine puts the job back into the queue

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def place(**values: object) -> tuple[str, str, int, str]:
-    return experiment.folders(configuration.load(values))
+    return experiment.folders_of_run(configuration.load(values))
 
 
 def test_experiments_share_a_folder_only_if_they_need_the_same_windows() -> None:
