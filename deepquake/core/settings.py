@@ -358,7 +358,7 @@ class Key:
 
     name: str
     subject: str
-    kind: type
+    kind: type[Any]
     default: Any
     meaning: str
     choices: tuple[str, ...]
@@ -369,10 +369,10 @@ class Key:
 
 
 KEYS: dict[str, Key] = {
-    key.name: Key(key.name, subject.name, key.type, key.default, **key.metadata)
-    for subject in fields(Settings)
-    if subject.name != "sources"
-    for key in fields(subject.type)
+    key.name: Key(key.name, subject, type(key.default), key.default, **key.metadata)
+    for subject, declared in vars(Settings()).items()
+    if subject != "sources"
+    for key in fields(declared)
 }
 
 
