@@ -24,8 +24,10 @@ from deepquake.detection.folder import (
 )
 from deepquake.detection.scores import catalogue_scores, detection_counts
 from deepquake.detection.stations import by_station, compare_with_catalogue
-from deepquake.earth.regions import Regions, load_regions
-from deepquake.windows.preparation import choose_travel_time, load_stations
+from deepquake.earth.region_files import load_regions
+from deepquake.earth.regions import Regions
+from deepquake.earth.stations import load_stations
+from deepquake.earth.travel_times import choose_travel_time
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     detector = load_detector(request.checkpoint_dir, settings)
     settings, report = detector.settings, summary.report
     events = read_catalog_json(request.catalog_path) if request.catalog_path else None
-    regions = _load_regions(request.clusters_path, detector) if request.clusters_path else None
+    path = request.clusters_path
+    regions = load_regions(path, detector.spec.n_clusters) if path else None
     try:
         recordings = detector.find_recordings(
             request.stream_path,
@@ -113,8 +116,8 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
         raise
     stations = []
     if events is not None or regions is not None:
-        stations = load_stations(request.stream_path, settings, report)
-    travel_time = choose_travel_time(settings)
+        stations = load_stations(request.stream_path, settings.arrivals, report)
+    choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
     # all that may be wrong is read by now; or an error before the work
     request.output_dir.mkdir(parents=True, exist_ok=True)
     remove_earlier_run(request.output_dir)
@@ -123,13 +126,7 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     results = by_station(scored, threshold)
     if events is not None:
         results = [
-            compare_with_catalogue(
-                result,
-                events=events,
-                stations=stations,
-                travel_time=travel_time,
-                settings=settings,
-            )
+            compare_with_catalogue(result, events=events, stations=stations, settings=settings)
             for result in results
         ]
     detected = associate(results)
@@ -175,16 +172,6 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     summary.values |= written
     end_writing(request.output_dir, summary.values)
     return summary
-
-
-def _load_regions(path: Path, detector: Detector) -> Regions:
-    regions, n_clusters = load_regions(path), detector.spec.n_clusters
-    if len(regions) != n_clusters - 1:
-        raise DeepQuakeError(
-            f"{path}: has {len(regions)} regions, but the network tells {n_clusters - 1} "
-            f"apart (n_clusters = {n_clusters}); give the file it was trained with"
-        )
-    return regions
 
 
 def _regions_of(events: Sequence[Event], regions: Regions | None) -> list[int | None]:

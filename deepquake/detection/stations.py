@@ -14,7 +14,7 @@ from deepquake.catalog.events import Event
 from deepquake.core.settings import Settings
 from deepquake.detection.grouping import Detection, Times, group_windows
 from deepquake.detection.scoring import ScoredRecording
-from deepquake.earth.arrivals import Arrivals, TravelTime, station_arrivals
+from deepquake.earth.arrivals import Arrivals, station_arrivals
 from deepquake.earth.stations import Station, station_of
 from deepquake.learning import metrics
 from deepquake.windows import grid
@@ -98,7 +98,6 @@ def compare_with_catalogue(
     result: StationResult,
     events: Sequence[Event],
     stations: Sequence[Station],
-    travel_time: TravelTime,
     settings: Settings,
 ) -> StationResult:
     """Return a station's result held against a catalogue (see ``judge``).
@@ -113,8 +112,6 @@ def compare_with_catalogue(
         The catalogue.
     stations : sequence of Station
         Where stations are.
-    travel_time : TravelTime
-        Tells when the P of an event that nobody picked arrived.
     settings : Settings
         How windows are labelled, and what an arrival forbids.
 
@@ -128,8 +125,7 @@ def compare_with_catalogue(
         station=station_of(stations, result.network, result.station),
         network=result.network,
         code=result.station,
-        travel_time=travel_time,
-        unpicked_guard_s=settings.arrivals.window_avoid_unpicked,
+        settings=settings.arrivals,
     )
     picks, pick_events, others = arrivals.picked_s, arrivals.picked_events, arrivals.estimated_s
     if settings.arrivals.use_estimated_p:

@@ -26,7 +26,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.earth import geo
 from deepquake.earth.regions import KMEANS, POLYGONS, Region, Regions
 
-Labels = NDArray[np.int64]
+Numbers = NDArray[np.int64]  # of the cluster of each place, -1 none
 
 MODELS = ("KMeans", "GMM", "DBSCAN")
 AUTO_K = range(2, 13)
@@ -53,14 +53,34 @@ class Score:
 
 def cluster(
     lat: ArrayLike, lon: ArrayLike, depth_km: ArrayLike | None, model: str, k: int, seed: int
-) -> tuple[Regions, Labels]:
-    """Return ``k`` regions of kind kmeans, and the region of each event as the clusterer has it.
+) -> tuple[Regions, Numbers]:
+    """Return regions of kind kmeans, and the region of each event as the clusterer has it.
 
-    ``depth_km`` None clusters epicentres, and the centroids have no depth. ``model``: KMeans or
-    GMM. Raises DeepQuakeError for more clusters than there are different places.
+    Parameters
+    ----------
+    lat, lon : array_like of float
+        Epicentres (degrees).
+    depth_km : array_like of float or None
+        Depths (km); None clusters epicentres, and the centroids have no depth.
+    model : str
+        KMeans or GMM.
+    k : int
+        Number of regions.
+    seed : int
+        Of the random starts.
+
+    Returns
+    -------
+    tuple of Regions and numpy.ndarray of int
+        The regions, and the number of each event's.
+
+    Raises
+    ------
+    DeepQuakeError
+        For more clusters than there are different places.
     """
     points = geo.cartesian_km(lat, lon, 0.0 if depth_km is None else depth_km)
-    labels = _fit(points, model, k, seed)
+    labels = _cluster(points, model, k=k, seed=seed)
     centres = np.array([points[labels == i].mean(axis=0) for i in range(k)])
     c_lat, c_lon, c_depth = geo.geographic(centres)
     order = _west_to_east(c_lat, c_lon)
@@ -81,12 +101,28 @@ def cluster(
 
 def cluster_dense(
     lat: ArrayLike, lon: ArrayLike, eps_km: float | None, min_samples: int
-) -> tuple[Regions, Labels, float]:
-    """Return DBSCAN's regions (kind polygons), the region of each event (-1 none) and eps in km.
+) -> tuple[Regions, Numbers, float]:
+    """Return DBSCAN's regions (kind polygons).
 
-    An event is in a dense group if ``min_samples`` events, itself among them, lie within
-    ``eps_km``. None for ``eps_km`` takes the bend of the curve of the distances to the
-    ``min_samples``-th event (Ester et al., 1996). Raises DeepQuakeError where nothing is dense.
+    Parameters
+    ----------
+    lat, lon : array_like of float
+        Epicentres (degrees).
+    eps_km : float or None
+        Radius of a neighbourhood (km). None takes the bend of the curve of the distances to the
+        ``min_samples``-th event (Ester et al., 1996).
+    min_samples : int
+        An event is in a dense group if so many events, itself among them, lie within ``eps_km``.
+
+    Returns
+    -------
+    tuple of Regions, numpy.ndarray of int and float
+        The regions, the number of each event's (-1 none), and ``eps_km``.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where nothing is dense.
     """
     from sklearn.cluster import DBSCAN
     from sklearn.neighbors import NearestNeighbors
@@ -115,12 +151,31 @@ def cluster_dense(
     return Regions(POLYGONS, regions), np.append(np.argsort(order), -1)[labels], eps_km
 
 
-def compare(
+def compare_numbers(
     lat: ArrayLike, lon: ArrayLike, depth_km: ArrayLike | None, model: str, seed: int
 ) -> list[Score]:
-    """Return the scores of 2 to 12 clusters, or as many as there are different places, less one.
+    """Return how well 2 to 12 clusters fit, or as many as there are different places, less one.
 
-    Raises DeepQuakeError for fewer than three different places: there is nothing to compare.
+    Parameters
+    ----------
+    lat, lon : array_like of float
+        Epicentres (degrees).
+    depth_km : array_like of float or None
+        Depths (km); None clusters epicentres.
+    model : str
+        KMeans or GMM.
+    seed : int
+        Of the random starts.
+
+    Returns
+    -------
+    list of Score
+        By number of clusters.
+
+    Raises
+    ------
+    DeepQuakeError
+        For fewer than three different places: there is nothing to compare.
     """
     from sklearn.metrics import silhouette_score
 
@@ -133,14 +188,14 @@ def compare(
         )
     scores = []
     for k in AUTO_K[: most - AUTO_K[0] + 1]:
-        labels = _fit(points, model, k, seed)
+        labels = _cluster(points, model, k=k, seed=seed)
         inertia = sum(
             float(np.sum((p - p.mean(axis=0)) ** 2))
             for p in (points[labels == i] for i in range(k))
         )
         n_sampled = SILHOUETTE_SAMPLE if len(points) > SILHOUETTE_SAMPLE else None
         shape = silhouette_score(points, labels, sample_size=n_sampled, random_state=seed)
-        scores.append(Score(k, inertia, float(shape)))
+        scores.append(Score(k, inertia_km2=inertia, silhouette=float(shape)))
     return scores
 
 
@@ -158,7 +213,7 @@ def best_by_elbow(scores: Sequence[Score]) -> int:
     return scores[_bend(np.array([score.k for score in scores]), inertia)].k
 
 
-def _fit(points: geo.Floats, model: str, k: int, seed: int) -> Labels:
+def _cluster(points: geo.Floats, model: str, k: int, seed: int) -> Numbers:
     """Return the cluster of each place, each of ``k`` clusters having at least one."""
     n_places = len(np.unique(points, axis=0))
     if k > n_places:
@@ -176,7 +231,7 @@ def _fit(points: geo.Floats, model: str, k: int, seed: int) -> Labels:
     return labels.astype(np.int64)
 
 
-def _clusterer(model: str, k: int, seed: int) -> Callable[[geo.Floats], Labels]:
+def _clusterer(model: str, k: int, seed: int) -> Callable[[geo.Floats], Numbers]:
     if model == "KMeans":
         from sklearn.cluster import KMeans
 

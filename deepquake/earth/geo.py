@@ -14,13 +14,25 @@ Floats = NDArray[np.float64]
 
 # mean radius of the Earth, (2a + b) / 3 of WGS84 (IUGG)
 EARTH_RADIUS_KM = 6371.0088
+KM_PER_DEGREE = 111.195  # of a great circle of that radius
 # a point this near to a line or an edge is on it: a tenth of a millimetre, or 1e-12 degrees
 ON_LINE_KM = 1e-7
 ON_EDGE_DEG = 1e-12
 
 
 def distance_km(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLike) -> Floats:
-    """Return the great-circle distance between points at the surface (haversine formula)."""
+    """Return the great-circle distance between points at the surface (haversine formula).
+
+    Parameters
+    ----------
+    lat1, lon1, lat2, lon2 : array_like of float
+        Latitude and longitude of the points (degrees); shapes are broadcast.
+
+    Returns
+    -------
+    numpy.ndarray of float
+        Distances (km).
+    """
     phi1, phi2 = np.radians(lat1), np.radians(lat2)
     half_lat = (phi2 - phi1) / 2
     half_lon = np.radians(np.subtract(lon2, lon1)) / 2
@@ -29,7 +41,20 @@ def distance_km(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLi
 
 
 def cartesian_km(lat: ArrayLike, lon: ArrayLike, depth_km: ArrayLike = 0.0) -> Floats:
-    """Return the places as x, y, z in km from the Earth's centre: shape (..., 3)."""
+    """Return places as x, y, z from the Earth's centre.
+
+    Parameters
+    ----------
+    lat, lon : array_like of float
+        Latitude and longitude (degrees).
+    depth_km : array_like of float
+        Depth below the surface (km).
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (..., 3)
+        Kilometres; z points to the north pole, x to latitude and longitude 0.
+    """
     phi, lam = np.radians(lat), np.radians(lon)
     radius = EARTH_RADIUS_KM - np.asarray(depth_km, dtype=float)
     x, y, z = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)
@@ -45,32 +70,69 @@ def geographic(xyz_km: ArrayLike) -> tuple[Floats, Floats, Floats]:
 
 
 def left_of_line_km(lat: ArrayLike, lon: ArrayLike, line: Sequence[float]) -> Floats:
-    """Return how far each point is to the left of a line: positive left, 0 on it, negative right.
+    """Return how far each point is to the left of a line.
 
-    ``line`` is lat1, lon1, lat2, lon2. It is the whole great circle through its two points, and
-    left is the left hand of one who looks from the first to the second. A point within a tenth
-    of a millimetre is on the line.
+    Left is the left hand of one who looks from the line's first point to its second.
+
+    Parameters
+    ----------
+    lat, lon : array_like of float
+        The points (degrees).
+    line : sequence of float
+        lat1, lon1, lat2, lon2: the line is the whole great circle through its two points.
+
+    Returns
+    -------
+    numpy.ndarray of float
+        Kilometres, negative to the right, 0 within a tenth of a millimetre of the line.
     """
     off = EARTH_RADIUS_KM * np.arcsin(np.clip(_unit(lat, lon) @ _normal(line), -1.0, 1.0))
     return np.where(np.abs(off) < ON_LINE_KM, 0.0, off)
 
 
 def segment_distance_km(lat: ArrayLike, lon: ArrayLike, line: Sequence[float]) -> Floats:
-    """Return the great-circle distance of each point from the segment lat1, lon1, lat2, lon2."""
+    """Return the great-circle distance of each point from a segment.
+
+    Parameters
+    ----------
+    lat, lon : array_like of float
+        The points (degrees).
+    line : sequence of float
+        lat1, lon1, lat2, lon2: the ends of the segment.
+
+    Returns
+    -------
+    numpy.ndarray of float
+        Distances (km).
+    """
     point, normal = _unit(lat, lon), _normal(line)
     begin, end = _unit(*line[:2]), _unit(*line[2:])
     beside = (point @ np.cross(normal, begin) >= 0) & (point @ np.cross(end, normal) >= 0)
     to_line = EARTH_RADIUS_KM * np.abs(np.arcsin(np.clip(point @ normal, -1.0, 1.0)))
-    to_ends = np.minimum(distance_km(lat, lon, *line[:2]), distance_km(lat, lon, *line[2:]))
-    return np.where(beside, to_line, to_ends)
+    lat1, lon1, lat2, lon2 = line
+    to_first = distance_km(lat1=lat, lon1=lon, lat2=lat1, lon2=lon1)
+    to_second = distance_km(lat1=lat, lon1=lon, lat2=lat2, lon2=lon2)
+    return np.where(beside, to_line, np.minimum(to_first, to_second))
 
 
 def in_polygon(lat: ArrayLike, lon: ArrayLike, rings: Sequence[Floats]) -> NDArray[np.bool_]:
     """Return whether each point is inside a polygon or on its edge.
 
-    ``rings``: arrays (n, 2) of latitude and longitude, first corner not repeated. A point is
-    inside if an odd number of rings surround it, so a ring within another is a hole. Edges are
-    straight on a map of longitude against latitude (RFC 7946) and take the short way round.
+    A point is inside if an odd number of rings surround it, so a ring within another is a hole.
+    Edges are straight on a map of longitude against latitude (RFC 7946) and take the short way
+    round.
+
+    Parameters
+    ----------
+    lat, lon : array_like of float
+        The points (degrees).
+    rings : sequence of numpy.ndarray, shape (n, 2)
+        Latitude and longitude of the corners (degrees), the first one not repeated.
+
+    Returns
+    -------
+    numpy.ndarray of bool
+        Of the shape of the points.
     """
     lat, lon = np.broadcast_arrays(np.asarray(lat, float), np.asarray(lon, float))
     inside = np.zeros(lat.shape, dtype=bool)
@@ -96,13 +158,37 @@ def unwrap(lon: ArrayLike) -> Floats:
 
 
 def wrap_longitude(lon: ArrayLike, centre: float) -> Floats:
-    """Return the same longitudes as numbers from ``centre`` - 180 to ``centre`` + 180."""
+    """Return the same longitudes as numbers around another one.
+
+    Parameters
+    ----------
+    lon : array_like of float
+        Longitudes (degrees).
+    centre : float
+        The longitude in the middle (degrees).
+
+    Returns
+    -------
+    numpy.ndarray of float
+        From ``centre`` - 180 to ``centre`` + 180 degrees.
+    """
     lon = np.asarray(lon, dtype=float)
     return lon - 360.0 * np.round((lon - centre) / 360.0)
 
 
 def middle(lat: ArrayLike, lon: ArrayLike) -> tuple[float, float]:
-    """Return latitude and longitude of the middle of the points (of their mean position)."""
+    """Return the middle of some points: their mean position in space, seen from the centre.
+
+    Parameters
+    ----------
+    lat, lon : array_like of float
+        The points (degrees).
+
+    Returns
+    -------
+    tuple of float
+        Latitude and longitude (degrees).
+    """
     mean = cartesian_km(lat, lon).reshape(-1, 3).mean(axis=0)
     mid_lat, mid_lon, _ = geographic(mean)
     return float(mid_lat), float(mid_lon)

@@ -9,12 +9,13 @@ from pathlib import Path
 from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.files import decode_text
 from deepquake.core.report import Report
+from deepquake.core.settings import ArrivalSettings
+from deepquake.earth.geo import distance_km
 
 LOWEST_M, HIGHEST_M = -11_500.0, 9_000.0  # the deepest ocean bottom and the highest summit
 FILE_NAMES = ("stations.csv", "stations.xml", "inventory.xml", "stationxml.xml")
-SAME_PLACE_KM = 1.0
-KM_PER_DEGREE = 111.2
-COLUMNS = {
+SAME_STATION_KM = 1.0
+SPELLINGS = {
     "code": ("code", "station", "sta", "name", "station_code"),
     "network": ("network", "net", "network_code"),
     "latitude": ("latitude", "lat"),
@@ -35,6 +36,33 @@ class Station:
     elevation_m: float
 
 
+def load_stations(waveforms: Path, settings: ArrivalSettings, report: Report) -> list[Station]:
+    """Return the stations of ``stations_path``, or of the file beside the waveforms, or none.
+
+    Parameters
+    ----------
+    waveforms : Path
+        Folder or file of waveforms.
+    settings : ArrivalSettings
+        Where the list is.
+    report : Report
+        Gets a note where there is no list, and what is odd in it.
+
+    Returns
+    -------
+    list of Station
+        In the order of the file.
+    """
+    given = settings.stations_path
+    path = Path(given) if given else find_stations_file(waveforms)
+    if path is None:
+        report.note(
+            waveforms, "no stations.csv beside it: arrivals nobody picked are not estimated"
+        )
+        return []
+    return read_stations(path, settings.elevation_positive, report)
+
+
 def read_stations(
     path: Path | str, elevation_positive: str = "up", report: Report | None = None
 ) -> list[Station]:
@@ -43,11 +71,30 @@ def read_stations(
     A CSV file has the header ``code,latitude,longitude,elevation_m`` (degrees, metres above sea
     level), or the older one that ends in ``elevation``: in km, above sea level where
     ``elevation_positive`` is 'up' and below it where it is 'down'. A column ``network`` may be
-    added; separators are comma, semicolon or tab. Raises DeepQuakeError, naming file and line, for
-    what cannot be a station: no number, no place on earth, 800 km above ground, one code at two
-    places. Of an inventory's epochs at several places the first is taken, with a note.
+    added; separators are comma, semicolon or tab. Of an inventory's epochs at several places the
+    first is taken, with a note.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    elevation_positive : str
+        Sense of a column ``elevation``: 'up' or 'down'.
+    report : Report, optional
+        Gets notes of what is odd.
+
+    Returns
+    -------
+    list of Station
+        In the order of the file.
+
+    Raises
+    ------
+    DeepQuakeError
+        For what cannot be a station: not a number, not a place on earth, 800 km above ground, one
+        code at two places.
     """
-    path = Path(path)
+    path, report = Path(path), report or Report()
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -55,8 +102,9 @@ def read_stations(
             f"{path}: cannot be read as a list of stations: {error.strerror}"
         ) from None
     if content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
-        return _read_inventory(path, report or Report())
-    return _read_csv(path, decode_text(content), elevation_positive, report or Report())
+        return _read_inventory(path, report)
+    text = decode_text(content)
+    return _read_csv(path, text, elevation_positive=elevation_positive, report=report)
 
 
 def find_stations_file(waveform_path: Path | str) -> Path | None:
@@ -70,7 +118,20 @@ def find_stations_file(waveform_path: Path | str) -> Path | None:
 
 
 def station_of(stations: Sequence[Station], network: str, code: str) -> Station | None:
-    """Return the station of this code, and of this network where both sides name one, or None."""
+    """Return the station of a code, and of a network where both sides name one.
+
+    Parameters
+    ----------
+    stations : sequence of Station
+        Those whose place is known.
+    network, code : str
+        The codes sought; the network may be empty.
+
+    Returns
+    -------
+    Station or None
+        The first that fits.
+    """
     named = [s for s in stations if s.code == code.strip().upper()]
     exact = [s for s in named if s.network == network]
     loose = [s for s in named if not s.network or not network]
@@ -82,20 +143,21 @@ def _read_csv(path: Path, text: str, elevation_positive: str, report: Report) ->
     header = lines[0] if lines else ""
     separator = next((s for s in ";\t" if s in header), ",")
     rows = csv.reader(lines, delimiter=separator, skipinitialspace=True)
-    columns = _columns(path, [name.strip().lower() for name in next(rows, [])])
+    columns = _columns_of(path, [name.strip().lower() for name in next(rows, [])])
     found: list[Station] = []
     for row in rows:
         if not "".join(row).strip() or row[0].startswith("#"):
             continue
-        station = _station(at(path, rows.line_num), row, columns, elevation_positive)
+        place = at(path, rows.line_num)
+        station = _station(place, row, columns=columns, elevation_positive=elevation_positive)
         twin = next(
             (s for s in found if (s.network, s.code) == (station.network, station.code)), None
         )
         if twin is None:
             found.append(station)
-        elif _degrees_apart(twin, station) * KM_PER_DEGREE > SAME_PLACE_KM:
+        elif _apart_km(twin, station) > SAME_STATION_KM:
             raise DeepQuakeError(
-                f"{at(path, rows.line_num)}: station {station.code} stands a second time, at "
+                f"{place}: station {station.code} stands a second time, at "
                 "another place; keep one line per station"
             )
     if not found:
@@ -110,10 +172,10 @@ def _read_csv(path: Path, text: str, elevation_positive: str, report: Report) ->
     return found
 
 
-def _columns(path: Path, names: list[str]) -> dict[str, int]:
+def _columns_of(path: Path, names: list[str]) -> dict[str, int]:
     columns = {
         meaning: names.index(known[0])
-        for meaning, spellings in COLUMNS.items()
+        for meaning, spellings in SPELLINGS.items()
         if (known := [n for n in spellings if n in names])
     }
     missing = [n for n in ("code", "latitude", "longitude") if n not in columns]
@@ -145,12 +207,15 @@ def _station(
             elevation_m = number("elevation_km") * (1000 if elevation_positive == "up" else -1000)
     except (ValueError, IndexError):
         raise DeepQuakeError(
-            f"{place}: is no station (code, latitude, longitude, elevation): {','.join(row)}"
+            f"{place}: is not a station (code, latitude, longitude, elevation): {','.join(row)}"
         ) from None
     if not code:
         raise DeepQuakeError(f"{place}: the station has no code")
     unit = "m" if "elevation_m" in columns else "km, as the column 'elevation' is in km"
-    return _checked(place, Station(network, code, latitude, longitude, elevation_m), unit)
+    station = Station(
+        network, code, latitude=latitude, longitude=longitude, elevation_m=elevation_m
+    )
+    return _checked(place, station, unit)
 
 
 def _read_inventory(path: Path, report: Report) -> list[Station]:
@@ -167,11 +232,15 @@ def _read_inventory(path: Path, report: Report) -> list[Station]:
         for epoch in network:
             name = f"{network.code}.{epoch.code}"
             station = Station(
-                network.code, epoch.code, epoch.latitude, epoch.longitude, epoch.elevation
+                network.code,
+                epoch.code,
+                latitude=epoch.latitude,
+                longitude=epoch.longitude,
+                elevation_m=epoch.elevation,
             )
             first = found.setdefault(name, _checked(f"{path}: station {name}", station, "m"))
-            apart_km = _degrees_apart(first, station) * KM_PER_DEGREE
-            if apart_km > max(SAME_PLACE_KM, moved_km.get(name, 0.0)):
+            apart_km = _apart_km(first, station)
+            if apart_km > max(SAME_STATION_KM, moved_km.get(name, 0.0)):
                 moved_km[name] = apart_km
     if not found:
         raise DeepQuakeError(f"{path}: holds no stations")
@@ -188,7 +257,7 @@ def _checked(place: str, station: Station, unit: str) -> Station:
     if not -90 <= station.latitude <= 90 or not -180 <= station.longitude <= 360:
         raise DeepQuakeError(
             f"{place}: {station.code} at latitude {station.latitude}, longitude "
-            f"{station.longitude} is no place on earth"
+            f"{station.longitude} is not a place on earth"
         )
     if not LOWEST_M <= station.elevation_m <= HIGHEST_M:
         side = "above" if station.elevation_m > 0 else "below"
@@ -199,8 +268,5 @@ def _checked(place: str, station: Station, unit: str) -> Station:
     return station
 
 
-def _degrees_apart(a: Station, b: Station) -> float:
-    return math.hypot(
-        a.latitude - b.latitude,
-        (a.longitude - b.longitude) * math.cos(math.radians(a.latitude)),
-    )
+def _apart_km(a: Station, b: Station) -> float:
+    return float(distance_km(lat1=a.latitude, lon1=a.longitude, lat2=b.latitude, lon2=b.longitude))

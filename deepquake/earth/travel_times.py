@@ -1,37 +1,76 @@
-"""Travel times of P through a model in which the velocity depends on depth alone.
+"""Travel times of P: at one mean velocity, or through a model of velocity over depth.
 
-The model is cut into thin flat layers; the first arrival is the earliest of the direct ray and of
+A model is cut into thin flat layers; the first arrival is the earliest of the direct ray and of
 the head waves along the top of every deeper, faster layer, which stand for the rays that turn
 there (Lay and Wallace, Modern Global Seismology, chapter 3). Flat layers serve to a few hundred km.
 Times are tabled once per station height over distance and depth, and interpolated.
 """
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicHermiteSpline, RegularGridInterpolator
 
 from deepquake.core.errors import DeepQuakeError, at
-from deepquake.earth.arrivals import TravelTime
+from deepquake.core.files import decode_text, read_bytes
+from deepquake.core.settings import ArrivalSettings
+from deepquake.earth.geo import Floats
 
-Floats = NDArray[np.float64]
+TravelTime = Callable[[ArrayLike, ArrayLike, float], Floats]
+"""Seconds of P over (epicentral distance in km, depth in km, station elevation in m)."""
 
-POINTS, LAYERS = ("depth", "depth_km", "z"), ("top", "top_km", "layer_top")
-VELOCITY = ("vp", "vp_km_s")
-SLOWEST_KM_S, FASTEST_KM_S = 0.2, 15.0  # of any rock, soil or ice
+# Spellings of the columns of a model.
+POINT_COLUMNS, LAYER_COLUMNS = ("depth", "depth_km", "z"), ("top", "top_km", "layer_top")
+VP_COLUMNS = ("vp", "vp_km_s")
+LEAST_VP_KM_S, GREATEST_VP_KM_S = 0.2, 15.0  # of any rock, soil or ice
 THIN_KM = 0.25  # layers into which a gradient is cut
 RAYS = 100
+LEAST_COSINE = 1e-6  # of a ray's angle from the vertical: no ray is quite level
 # Nodes of the tables, in km: closer where times bend most.
-DISTANCES_KM = np.concatenate(
+TABLE_DISTANCES_KM = np.concatenate(
     [np.arange(0, 20, 1.0), np.arange(20, 120, 2.5), np.arange(120, 501, 10.0), [1000.0, 2000.0]]
 )
-DEPTHS_KM = np.concatenate(
+TABLE_DEPTHS_KM = np.concatenate(
     [np.arange(-5, 20, 0.5), np.arange(20, 50, 2.0), np.arange(50, 151, 10.0), [300.0, 700.0]]
 )
+
+
+@dataclass(frozen=True)
+class MeanVelocity:
+    """The travel time along a straight ray at one velocity, in km/h."""
+
+    km_per_h: float
+
+    def __call__(self, distance_km: ArrayLike, depth_km: ArrayLike, elevation_m: float) -> Floats:
+        """Return the travel times of P.
+
+        Parameters
+        ----------
+        distance_km, depth_km : array_like of float
+            Epicentral distances and depths of the sources (km).
+        elevation_m : float
+            Elevation of the station (m above sea level).
+
+        Returns
+        -------
+        numpy.ndarray of float
+            Seconds.
+        """
+        height_km = np.asarray(depth_km, float) + elevation_m / 1000
+        return np.hypot(distance_km, height_km) / (self.km_per_h / 3600)
+
+
+@lru_cache(maxsize=1)
+def choose_travel_time(settings: ArrivalSettings) -> TravelTime:
+    """Return the P travel time: through the velocity model where given, else by mean velocity."""
+    if settings.velocity_model_path:
+        return ModelTravelTime(read_model(settings.velocity_model_path))
+    return MeanVelocity(settings.mean_velocity)
 
 
 @dataclass(frozen=True)
@@ -53,15 +92,12 @@ def read_model(path: Path | str) -> Model:
     depth down. Further columns are passed over. Raises DeepQuakeError, naming file and line, where
     depths decrease or a value makes no sense.
     """
-    path = Path(path)
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeepQuakeError(f"{path}: cannot be read as a velocity model: {error}") from None
+    lines = decode_text(read_bytes(path)).splitlines()
     rows = csv.reader(lines, skipinitialspace=True)
     header = [name.strip().lower() for name in next(rows, [])]
-    depth_column = next((header.index(n) for n in POINTS + LAYERS if n in header), None)
-    vp_column = next((header.index(n) for n in VELOCITY if n in header), None)
+    columns = POINT_COLUMNS + LAYER_COLUMNS
+    depth_column = next((header.index(name) for name in columns if name in header), None)
+    vp_column = next((header.index(name) for name in VP_COLUMNS if name in header), None)
     if depth_column is None or vp_column is None:
         raise DeepQuakeError(
             f"{path}, line 1: a velocity model has the header depth,vp (points) or top,vp (layers)"
@@ -74,9 +110,11 @@ def read_model(path: Path | str) -> Model:
         try:
             depth, vp = float(row[depth_column]), float(row[vp_column])
         except (ValueError, IndexError):
-            raise DeepQuakeError(f"{where}: is no depth and velocity: {','.join(row)}") from None
-        if not SLOWEST_KM_S <= vp <= FASTEST_KM_S:
-            raise DeepQuakeError(f"{where}: vp of {vp:g} is no velocity of P in km/s")
+            raise DeepQuakeError(
+                f"{where}: is not a depth and a velocity: {','.join(row)}"
+            ) from None
+        if not LEAST_VP_KM_S <= vp <= GREATEST_VP_KM_S:
+            raise DeepQuakeError(f"{where}: vp of {vp:g} is not a velocity of P in km/s")
         if points and not depth >= points[-1][0]:
             raise DeepQuakeError(
                 f"{where}: the depth {depth:g} km is above that of the line before"
@@ -84,12 +122,10 @@ def read_model(path: Path | str) -> Model:
         points.append((depth, vp))
     if not points:
         raise DeepQuakeError(f"{path}: holds no velocities below its header")
-    return Model(*zip(*(points if header[depth_column] in LAYERS else _thin(points)), strict=True))
-
-
-def model_travel_time(path: Path | str) -> TravelTime:
-    """Return the travel time of the first P through the model of a CSV file."""
-    return ModelTravelTime(read_model(path))
+    layers = points if header[depth_column] in LAYER_COLUMNS else _thin(points)
+    return Model(
+        top_km=tuple(top for top, _ in layers), vp_km_s=tuple(velocity for _, velocity in layers)
+    )
 
 
 @dataclass(frozen=True)
@@ -99,13 +135,26 @@ class ModelTravelTime:
     model: Model
 
     def __call__(self, distance_km: ArrayLike, depth_km: ArrayLike, elevation_m: float) -> Floats:
-        """Return seconds over epicentral distance (km), depth (km) and station elevation (m)."""
+        """Return the travel times of P.
+
+        Parameters
+        ----------
+        distance_km, depth_km : array_like of float
+            Epicentral distances and depths of the sources (km).
+        elevation_m : float
+            Elevation of the station (m above sea level).
+
+        Returns
+        -------
+        numpy.ndarray of float
+            Seconds.
+        """
         receiver_km = -elevation_m / 1000
         distance, depth = np.broadcast_arrays(np.asarray(distance_km, float), depth_km)
         slowness = _mean_slowness(self.model, receiver_km)
         nodes = (
-            np.clip(depth, DEPTHS_KM[0], DEPTHS_KM[-1]),
-            np.clip(distance, DISTANCES_KM[0], DISTANCES_KM[-1]),
+            np.clip(depth, TABLE_DEPTHS_KM[0], TABLE_DEPTHS_KM[-1]),
+            np.clip(distance, TABLE_DISTANCES_KM[0], TABLE_DISTANCES_KM[-1]),
         )
         return np.hypot(distance, depth - receiver_km) * slowness(nodes)
 
@@ -113,13 +162,79 @@ class ModelTravelTime:
 def first_arrivals(
     model: Model, distance_km: Floats, source_km: float, receiver_km: float
 ) -> Floats:
-    """Return seconds of the first P at distances (n), between two depths in km below sea level."""
+    """Return the travel times of the first P.
+
+    Parameters
+    ----------
+    model : Model
+        The layers.
+    distance_km : numpy.ndarray of float, shape (n,)
+        Epicentral distances (km).
+    source_km, receiver_km : float
+        Depths of source and station (km below sea level).
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n,)
+        Seconds.
+    """
     top, velocity = np.array(model.top_km), np.array(model.vp_km_s)
     upper, lower = min(source_km, receiver_km), max(source_km, receiver_km)
-    times = _direct(_thickness(top, upper, lower), velocity, distance_km)
+    times = _direct_times(thickness_km(top, upper, lower), velocity, distance_km)
     level = velocity[np.searchsorted(top[1:], upper, side="right")]
     times = distance_km / level if upper == lower else times
-    return np.minimum(times, _head_waves(top, velocity, upper, lower, distance_km))
+    heads = _head_wave_times(top, velocity, upper_km=upper, lower_km=lower, distance_km=distance_km)
+    return np.minimum(times, heads)
+
+
+def thickness_km(top_km: Floats, upper_km: float, lower_km: ArrayLike) -> Floats:
+    """Return how much of each layer lies between two depths.
+
+    Parameters
+    ----------
+    top_km : numpy.ndarray of float, shape (n,)
+        Tops of the layers (km below sea level, rising); the first layer has no upper end.
+    upper_km : float
+        The smaller depth (km below sea level).
+    lower_km : float or array_like of float, shape (m, 1)
+        The greater depth, or several.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n,) or (m, n)
+        Thickness (km), 0 where a layer lies outside.
+    """
+    bottom = np.append(top_km[1:], np.inf)
+    begin = np.concatenate([[-np.inf], top_km[1:]])
+    return np.maximum(np.minimum(lower_km, bottom) - np.maximum(upper_km, begin), 0.0)
+
+
+def ray_through(
+    height_km: Floats,
+    velocity_km_s: Floats,
+    slowness: ArrayLike,
+    least_cosine: ArrayLike = LEAST_COSINE,
+) -> tuple[Floats, Floats, Floats]:
+    """Return what a ray covers in each flat layer that it crosses (Snell's law).
+
+    Parameters
+    ----------
+    height_km, velocity_km_s : numpy.ndarray of float, shape (n,)
+        Thickness crossed (km) and velocity (km/s) of each layer.
+    slowness : float or array_like of float, shape (m, 1)
+        Horizontal slowness of the ray, or of several (s/km).
+    least_cosine : float or array_like of float, shape (m, 1)
+        The least cosine of the angle from the vertical: what is below it is rounding.
+
+    Returns
+    -------
+    tuple of numpy.ndarray, shape (n,) or (m, n)
+        Horizontal distance (km), time (s) and length of the path (km) in each layer.
+    """
+    sine = slowness * velocity_km_s
+    cosine = np.sqrt(np.maximum(1 - sine * sine, np.square(least_cosine)))
+    path_km = height_km / cosine
+    return path_km * sine, path_km / velocity_km_s, path_km
 
 
 def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -137,24 +252,18 @@ def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def _mean_slowness(model: Model, receiver_km: float) -> RegularGridInterpolator:
     """Return seconds per km of straight distance over (depth, distance): smooth to interpolate."""
     # A source a metre beside the receiver's depth has a ray that can be told.
-    depths = np.where(np.abs(DEPTHS_KM - receiver_km) < 1e-3, receiver_km + 1e-3, DEPTHS_KM)
-    distances = np.maximum(DISTANCES_KM, 1e-6)
+    beside = np.abs(TABLE_DEPTHS_KM - receiver_km) < 1e-3
+    depths = np.where(beside, receiver_km + 1e-3, TABLE_DEPTHS_KM)
+    distances = np.maximum(TABLE_DISTANCES_KM, 1e-6)
     table = [
-        first_arrivals(model, distances, depth, receiver_km)
+        first_arrivals(model, distances, source_km=depth, receiver_km=receiver_km)
         / np.hypot(distances, depth - receiver_km)
         for depth in depths
     ]
-    return RegularGridInterpolator((DEPTHS_KM, DISTANCES_KM), np.array(table))
+    return RegularGridInterpolator((TABLE_DEPTHS_KM, TABLE_DISTANCES_KM), np.array(table))
 
 
-def _thickness(top: Floats, upper: float, lower: ArrayLike) -> Floats:
-    """Return how much (km) of each layer lies between two depths; ``lower`` may be a column."""
-    bottom = np.append(top[1:], np.inf)
-    begin = np.concatenate([[-np.inf], top[1:]])
-    return np.maximum(np.minimum(lower, bottom) - np.maximum(upper, begin), 0.0)
-
-
-def _direct(height: Floats, velocity: Floats, distance: Floats) -> Floats:
+def _direct_times(height: Floats, velocity: Floats, distance: Floats) -> Floats:
     """Return the times of the ray that crosses the layers without turning, from a fan of rays."""
     height, velocity = height[height > 0], velocity[height > 0]
     if not len(height):
@@ -165,28 +274,28 @@ def _direct(height: Floats, velocity: Floats, distance: Floats) -> Floats:
     reach = np.geomspace(1e-3, max(1.0, 1.01 * farthest), RAYS)
     tangent = np.concatenate([[0.0], reach])
     slowness = tangent / np.sqrt(1 + tangent**2) / fastest
-    sine = slowness[:, None] * velocity
-    cosine = np.sqrt(np.maximum(1 - sine**2, 1 / (1 + tangent[:, None] ** 2)))
-    reached = (height * sine / cosine).sum(axis=1)
-    times = (height / velocity / cosine).sum(axis=1)
+    least_cosine = 1 / np.sqrt(1 + tangent**2)
+    reached_km, times, _ = ray_through(
+        height, velocity, slowness[:, None], least_cosine=least_cosine[:, None]
+    )
     # The slowness of a ray is the slope of time over distance.
-    return CubicHermiteSpline(reached, times, slowness)(distance)
+    return CubicHermiteSpline(reached_km.sum(axis=1), times.sum(axis=1), slowness)(distance)
 
 
-def _head_waves(
-    top: Floats, velocity: Floats, upper: float, lower: float, distance: Floats
+def _head_wave_times(
+    top: Floats, velocity: Floats, upper_km: float, lower_km: float, distance_km: Floats
 ) -> Floats:
     """Return the times of the first wave along the top of a layer; infinite where there is none."""
-    layers = np.arange(max(1, int(np.searchsorted(top, lower))), len(top))
+    layers = np.arange(max(1, int(np.searchsorted(top, lower_km))), len(top))
     tops = top[layers, None]
-    height = _thickness(top, upper, tops) + _thickness(top, lower, tops)
+    height = thickness_km(top, upper_km, tops) + thickness_km(top, lower_km, tops)
     slowness = 1 / velocity[layers, None]
-    sine = velocity * slowness
-    exists = ~((height > 0) & (sine >= 1)).any(axis=1)
-    height, slowness, sine = height[exists], slowness[exists], sine[exists]
+    exists = ~((height > 0) & (velocity * slowness >= 1)).any(axis=1)
+    height, slowness = height[exists], slowness[exists]
     if not len(slowness):
-        return np.full_like(distance, np.inf)
-    cosine = np.sqrt(1 - np.where(height > 0, sine, 0.0) ** 2)
-    critical = (height * sine / cosine).sum(axis=1, keepdims=True)
-    times = distance * slowness + (height * cosine / velocity).sum(axis=1, keepdims=True)
-    return np.where(distance >= critical, times, np.inf).min(axis=0)
+        return np.full_like(distance_km, np.inf)
+    crossed_km, crossing_s, _ = ray_through(height, velocity, slowness)
+    critical_km = crossed_km.sum(axis=1, keepdims=True)
+    along_km = distance_km - critical_km
+    times = crossing_s.sum(axis=1, keepdims=True) + along_km * slowness
+    return np.where(along_km >= 0, times, np.inf).min(axis=0)

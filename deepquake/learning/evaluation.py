@@ -15,7 +15,7 @@ from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
 from deepquake.core.times import iso
-from deepquake.earth.regions import load_regions
+from deepquake.earth.region_files import load_regions
 from deepquake.learning import metrics
 from deepquake.learning.checkpoints import load_checkpoint, read_checkpoint
 from deepquake.learning.networks import ModelSpec, predict, signature_of
@@ -211,16 +211,8 @@ def draw(evaluation: Evaluation, values: dict[str, Any], output_dir: Path) -> li
 def check_map(catalog_path: Path, clusters_path: Path, checkpoint_dir: Path) -> None:
     """Raise DeepQuakeError where the catalogue or the regions of the map can't be used."""
     read_catalog_json(catalog_path)
-    regions, (spec, _, _) = load_regions(clusters_path), read_checkpoint(checkpoint_dir)
-    _check_regions(clusters_path, len(regions), spec)
-
-
-def _check_regions(clusters_path: Path, n_regions: int, spec: ModelSpec) -> None:
-    if n_regions != spec.n_clusters - 1:
-        raise DeepQuakeError(
-            f"{clusters_path}: has {n_regions} regions, but the network tells "
-            f"{spec.n_clusters - 1} apart; give the file it was trained with"
-        )
+    spec, _, _ = read_checkpoint(checkpoint_dir)
+    load_regions(clusters_path, spec.n_clusters)
 
 
 def draw_map(
@@ -230,8 +222,7 @@ def draw_map(
 
     That region is the most probable in the mean over the windows in which the event was found.
     """
-    regions = load_regions(clusters_path)
-    _check_regions(clusters_path, len(regions), evaluation.spec)
+    regions = load_regions(clusters_path, evaluation.spec.n_clusters)
     windows_of: dict[str, list[int]] = {}
     for i in np.flatnonzero(evaluation.truth > 0):
         windows_of.setdefault(str(evaluation.store.event_ids[i]), []).append(int(i))

@@ -28,7 +28,7 @@ from deepquake.earth.clustering import MODELS
 def main() -> None:
     args = parser().parse_args()
     from deepquake.catalog.catalog_json import write_catalog_json
-    from deepquake.earth import clustering, regions
+    from deepquake.earth import clustering, region_files, regions
     from deepquake.earth.stations import read_stations
     from deepquake.plots import maps
 
@@ -44,22 +44,23 @@ def main() -> None:
 
     lat, lon, depth = np.array([(e.latitude, e.longitude, e.depth_km) for e in used], dtype=float).T
     shaping, depth_used = _with_depth(depth, args, report)
-    place = lat[shaping], lon[shaping], depth_used
+    place = {"lat": lat[shaping], "lon": lon[shaping], "depth_km": depth_used}
     output = Path(args.output_dir)
     if args.model == "DBSCAN":
         found, labels, eps_km = clustering.cluster_dense(
-            lat[shaping], lon[shaping], args.eps_km, args.min_samples
+            lat[shaping], lon[shaping], eps_km=args.eps_km, min_samples=args.min_samples
         )
         print(f"DBSCAN: dense is {args.min_samples} events within {eps_km:.3g} km")
     else:
         k = args.n_components
         if k == "auto":
-            k = _compare(clustering.compare(*place, args.model, args.seed), args.model, output)
-        found, labels = clustering.cluster(*place, args.model, k, args.seed)
+            scores = clustering.compare_numbers(**place, model=args.model, seed=args.seed)
+            k = _compare(scores, args.model, output)
+        found, labels = clustering.cluster(**place, model=args.model, k=k, seed=args.seed)
     path = output / "clusters.json"
-    regions.save_regions(path, found)
+    region_files.save_regions(path, found)
     # from here on the file's own rule decides, as it will in step 2
-    found = regions.load_regions(path)
+    found = region_files.load_regions(path)
     assigned = regions.assign_events(found, used)
     own = [-1 if k is None else k for k in assigned]
     if moved := int(np.count_nonzero(np.array(own)[shaping] != labels)):

@@ -19,7 +19,8 @@ from deepquake.core.files import whole_file
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.times import iso
-from deepquake.earth.regions import Regions, check_n_clusters, load_regions
+from deepquake.earth.region_files import load_regions
+from deepquake.earth.regions import Regions
 from deepquake.learning.store import Example, open_writer
 from deepquake.waveforms.reading import Recording
 from deepquake.waveforms.scan import scan
@@ -157,10 +158,8 @@ def write_positives(
     Raises DeepQuakeError where there is none, or the region file and n_clusters disagree: one
     region is what there is without a file.
     """
-    regions = load_regions(clusters_path) if clusters_path else None
-    if regions:
-        check_n_clusters(regions, config.n_clusters)
-    elif config.n_clusters > 2:
+    regions = load_regions(clusters_path, config.n_clusters) if clusters_path else None
+    if not regions and config.n_clusters > 2:
         raise DeepQuakeError(
             f"n_clusters = {config.n_clusters} is noise and {config.n_clusters - 1} regions, but "
             "nothing says which region an event is of: give --clusters_file_path a region file "

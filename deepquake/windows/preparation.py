@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import lru_cache
 from math import inf
 from pathlib import Path
 
@@ -19,13 +18,9 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import whole_file
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
-from deepquake.earth.arrivals import (
-    Arrivals,
-    MeanVelocity,
-    TravelTime,
-    station_arrivals,
-)
-from deepquake.earth.stations import Station, find_stations_file, read_stations, station_of
+from deepquake.earth.arrivals import Arrivals, station_arrivals
+from deepquake.earth.stations import Station, load_stations, station_of
+from deepquake.earth.travel_times import choose_travel_time
 from deepquake.waveforms.quality import FLAT_S
 from deepquake.waveforms.reading import Recording, write_and_read
 from deepquake.waveforms.recording import between
@@ -123,8 +118,8 @@ def prepare(
     noise_events = read_catalog_json(noise_catalog_path) if noise_catalog_path else None
     if not raw_data.exists():
         raise DeepQuakeError(f"{raw_data}: no such file or folder; give the waveforms' place")
-    stations = load_stations(raw_data, config, summary.report)
-    choose_travel_time(config)  # a bad velocity model is seen before anything is written
+    stations = load_stations(raw_data, config.arrivals, summary.report)
+    choose_travel_time(config.arrivals)  # a bad velocity model is seen before anything is written
     recordings = scan(raw_data, config, summary.report, pattern, station)
     recordings = between(recordings, starttime_s, endtime_s)
     if not recordings:
@@ -153,25 +148,6 @@ def prepare(
     summary.n_recordings = len(recordings)
     summary.stations = {f"{r.network}.{r.station}" for r in recordings}
     return summary
-
-
-def load_stations(raw_data: Path, config: Config, report: Report) -> list[Station]:
-    """Return the stations of ``stations_path``, or of the file beside the waveforms, or none."""
-    path = Path(config.stations_path) if config.stations_path else find_stations_file(raw_data)
-    if path is None:
-        report.note(raw_data, "no stations.csv beside it: arrivals nobody picked are not estimated")
-        return []
-    return read_stations(path, config.elevation_positive, report)
-
-
-@lru_cache(maxsize=1)
-def choose_travel_time(config: Config) -> TravelTime:
-    """Return the P travel time: through the velocity model where given, else by mean velocity."""
-    if config.velocity_model_path:
-        from deepquake.earth.travel_times import model_travel_time
-
-        return model_travel_time(Path(config.velocity_model_path))
-    return MeanVelocity(config.mean_velocity)
 
 
 def _asked(pattern: str, station: str) -> str:
@@ -293,11 +269,10 @@ def prepare_recording(task: Task) -> Prepared:
 def _arrivals(task: Task, events: Sequence[Event]) -> Arrivals:
     return station_arrivals(
         events,
-        task.station,
-        task.recording.network,
-        task.recording.station,
-        choose_travel_time(task.config),
-        task.config.window_avoid_unpicked,
+        station=task.station,
+        network=task.recording.network,
+        code=task.recording.station,
+        settings=task.config.arrivals,
     )
 
 

@@ -1,4 +1,4 @@
-"""Arrivals: picked, estimated through one velocity or a model, and those nobody can tell."""
+"""Arrivals: picked, estimated, and those nobody can tell."""
 
 import csv
 from pathlib import Path
@@ -9,18 +9,17 @@ import pytest
 from deepquake.catalog.events import Event, Pick
 from deepquake.catalog.nordic.reader import read_nordic
 from deepquake.core import config as configuration
-from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
+from deepquake.core.settings import ArrivalSettings
 from deepquake.core.times import parse_iso
-from deepquake.earth.arrivals import Arrivals, MeanVelocity, station_arrivals
+from deepquake.earth.arrivals import Arrivals, station_arrivals
+from deepquake.earth.geo import KM_PER_DEGREE
 from deepquake.earth.stations import Station, read_stations, station_of
-from deepquake.earth.travel_times import Model, first_arrivals, model_travel_time, read_model
 from deepquake.waveforms.scan import scan
 from deepquake.windows.grid import NEGATIVE, label_windows, recording_starts
 
 STATION = Station("XX", "ABC", 10.0, -67.0, 1000.0)
-FIVE_KM_S = MeanVelocity(18000.0)
-KM_PER_DEGREE = 111.195
+FIVE_KM_S = ArrivalSettings(mean_velocity=18000.0, window_avoid_unpicked=120.0)
 
 
 def event(*picks: Pick, time: float | None = 1000.0, **options) -> Event:
@@ -31,7 +30,7 @@ def event(*picks: Pick, time: float | None = 1000.0, **options) -> Event:
 
 
 def arrivals(*events: Event, station: Station | None = STATION) -> Arrivals:
-    return station_arrivals(events, station, "XX", "ABC", FIVE_KM_S, 120.0)
+    return station_arrivals(events, station, network="XX", code="ABC", settings=FIVE_KM_S)
 
 
 def test_the_earliest_usable_p_of_each_event_counts() -> None:
@@ -51,9 +50,9 @@ def test_the_earliest_usable_p_of_each_event_counts() -> None:
 
 
 def test_codes_match_whatever_their_case() -> None:
-    own = event(Pick("Abc", "P", 1001.0))
-    assert arrivals(own).picked_s.tolist() == [1001.0]
-    lower = station_arrivals([own], STATION, "XX", "abc", FIVE_KM_S, 120.0)
+    mixed = event(Pick("Abc", "P", 1001.0))
+    assert arrivals(mixed).picked_s.tolist() == [1001.0]
+    lower = station_arrivals([mixed], STATION, network="XX", code="abc", settings=FIVE_KM_S)
     assert lower.picked_s.tolist() == [1001.0] and not len(lower.estimated_s)
 
 
@@ -94,13 +93,16 @@ def test_a_far_event_is_guarded_over_the_times_its_p_may_take() -> None:
     assert start_s < 1370 < end_s and not len(found.estimated_s)
 
 
-def test_one_velocity_guards_the_time_a_p_through_the_mantle_may_take() -> None:
+def test_one_velocity_guards_the_time_a_p_through_the_mantle_may_take(tmp_path: Path) -> None:
     away = event(latitude=12.7)  # 300 km: 44 s in the iasp91 tables, 60 s at 5 km/s
     ((start_s, end_s),) = arrivals(away).unknown
     assert start_s == pytest.approx(1000 + 300 / 8.5, abs=0.2)
     assert end_s == arrivals(away).estimated_s[0] == pytest.approx(1060.0, abs=0.2)
     assert arrivals(event(latitude=10.6)).unknown == []  # 67 km
-    other = station_arrivals([away], STATION, "XX", "ABC", lambda *place: FIVE_KM_S(*place), 120.0)
+    model = tmp_path / "model.csv"
+    model.write_text("top,vp\n0,5.0\n")
+    settings = ArrivalSettings(velocity_model_path=str(model))
+    other = station_arrivals([away], STATION, network="XX", code="ABC", settings=settings)
     assert len(other.estimated_s) == 1 and other.unknown == []
 
 
@@ -110,62 +112,6 @@ def test_between_takes_a_span() -> None:
     found = arrivals(*events).between(180.0, 260.0)
     assert found.picked_s.tolist() == [200.0] and found.picked_events.tolist() == [1]
     assert not len(found.estimated_s) and found.unknown == [(250.0, 370.0)]
-
-
-def test_times_in_one_layer_are_straight_lines(tmp_path: Path) -> None:
-    path = tmp_path / "model.csv"
-    path.write_text("top,vp\n0,6.0\n")
-    travel_time = model_travel_time(path)
-    distance, depth = np.meshgrid([0.0, 0.5, 3.3, 47.0, 333.0], [0.0, 0.1, 7.7, 33.3])
-    expected = np.hypot(distance, depth + 0.5) / 6
-    assert np.allclose(travel_time(distance, depth, 500.0), expected, atol=1e-3)
-
-
-def test_times_over_two_layers_are_those_of_the_textbook(tmp_path: Path) -> None:
-    path = tmp_path / "model.csv"
-    path.write_text("top,vp,vs\n-1,5.0,3\n30,8.0,4.5\n")
-    model = read_model(path)
-    assert model == Model((-1.0, 30.0), (5.0, 8.0))
-    distance = np.array([0.0, 50, 100, 150, 200, 400])
-    sine = 5 / 8
-    legs = (30 + 20) * np.sqrt(1 - sine**2) / 5  # source at 10 km, station at sea level
-    expected = np.minimum(np.hypot(distance, 10) / 5, distance / 8 + legs)
-    expected[distance < 50 * sine / np.sqrt(1 - sine**2)] = np.inf
-    expected = np.minimum(expected, np.hypot(distance, 10) / 5)
-    assert np.allclose(first_arrivals(model, distance, 10.0, 0.0), expected, atol=1e-4)
-    # from below the interface to the surface, straight up
-    assert first_arrivals(model, np.zeros(1), 38.0, 0.0) == pytest.approx(30 / 5 + 8 / 8)
-    # the table in between
-    table = model_travel_time(path)(distance, np.full(6, 10.0), 0.0)
-    assert np.allclose(table, expected, atol=0.05)
-
-
-def test_times_through_a_gradient_are_those_of_the_textbook(tmp_path: Path) -> None:
-    path = tmp_path / "model.csv"
-    path.write_text("depth,vp\n0,5.0\n40,9.0\n")
-    gradient = 0.1  # per second
-    distance = np.array([5.0, 20, 60, 120])
-    # both ends at the surface: T = 2/g asinh(g X / 2 v0) (Lay and Wallace, section 3.2)
-    expected = 2 / gradient * np.arcsinh(gradient * distance / 2 / 5.0)
-    assert np.allclose(model_travel_time(path)(distance, np.zeros(4), 0.0), expected, atol=0.03)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "line 1"),
-        ("depth,vs\n0,3\n", "line 1"),
-        ("depth,vp\n", "no velocities"),
-        ("depth,vp\n0,x\n", "line 2"),
-        ("depth,vp\n0,5\n10,6000\n", "line 3"),
-        ("depth,vp\n10,5\n0,6\n", "line 3"),
-    ],
-)
-def test_what_is_no_model_is_an_error_with_its_line(tmp_path: Path, text: str, words: str) -> None:
-    path = tmp_path / "model.csv"
-    path.write_text(text)
-    with pytest.raises(DeepQuakeError, match=words):
-        read_model(path)
 
 
 @pytest.fixture(scope="module")
@@ -192,13 +138,17 @@ def test_estimates_on_iceland_are_those_modelled(
 ) -> None:
     events, stations, modelled = iceland
     model = shared_data / "iceland" / "velocity_model.csv"
-    travel_time = model_travel_time(model) if with_model else MeanVelocity(19000.0)
+    settings = ArrivalSettings(
+        velocity_model_path=str(model) if with_model else "", mean_velocity=19000.0
+    )
     errors = []
     for station in stations:
         unpicked = [
             Event(e.event_id, e.origin_time, e.latitude, e.longitude, e.depth_km) for e in events
         ]
-        found = station_arrivals(unpicked, station, "Z7", station.code, travel_time, 120.0)
+        found = station_arrivals(
+            unpicked, station, network="Z7", code=station.code, settings=settings
+        )
         assert len(found.estimated_s) == 11
         for time, number in zip(found.estimated_s, found.estimated_events, strict=True):
             _, key = min(
@@ -216,15 +166,14 @@ def test_no_noise_window_on_iceland_holds_a_p(iceland, shared_data: Path, with_m
     events, stations, modelled = iceland
     folder = shared_data / "iceland"
     config = configuration.load({"window_avoid_negatives_after": 2.0})
-    travel_time = (
-        model_travel_time(folder / "velocity_model.csv")
-        if with_model
-        else MeanVelocity(config.mean_velocity)
-    )
+    model = str(folder / "velocity_model.csv") if with_model else ""
+    settings = ArrivalSettings(velocity_model_path=model)
     n_noise = 0
     for recording in scan(folder / "mseed", config, Report()):
         station = station_of(stations, recording.network, recording.station)
-        found = station_arrivals(events, station, "Z7", recording.station, travel_time, 120.0)
+        found = station_arrivals(
+            events, station, network="Z7", code=recording.station, settings=settings
+        )
         starts_s = recording_starts(recording, config, 1.0)
         noise_s = starts_s[label_windows(starts_s, found, config).kind == NEGATIVE]
         n_noise += len(noise_s)

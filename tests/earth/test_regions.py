@@ -1,60 +1,14 @@
-"""Source regions: reading region files, and which region an event is given to."""
+"""Source regions: which region an event is given to."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from deepquake.catalog.events import Event
-from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
-from deepquake.earth import geo
-from deepquake.earth.regions import (
-    Regions,
-    assign_events,
-    check_n_clusters,
-    count_events,
-    load_regions,
-    save_regions,
-)
-
-
-def load(folder: Path, content: dict) -> Regions:
-    path = folder / "clusters.json"
-    path.write_text(json.dumps(content), encoding="utf-8")
-    return load_regions(path)
-
-
-def clusters(kind: str, *entries: dict, **more: object) -> dict:
-    return {"clusters_type": kind, "clusters": list(entries), **more}
-
-
-def centroid(number: int, lat: float, lon: float, depth: float | None = 0.0) -> dict:
-    return {"lat": lat, "lon": lon, "depth": depth, "id": number, "label": f"c{number}"}
-
-
-def line(number: int, *ends: float) -> dict:
-    names = ("lat1", "lon1", "lat2", "lon2")
-    return {**dict(zip(names, ends, strict=True)), "id": number, "label": f"l{number}"}
-
-
-def polygon(number: int, *corners: tuple[float, float]) -> dict:
-    entry: dict = {"id": number, "label": f"p{number}"}
-    for k, (lat, lon) in enumerate(corners, 1):
-        entry |= {f"x{k}": lat, f"y{k}": lon}
-    return entry
-
-
-def square(number: int, lat: float, lon: float, half: float = 0.5) -> dict:
-    a, b, c, d = lat - half, lat + half, lon - half, lon + half
-    return polygon(number, (a, c), (b, c), (b, d), (a, d))
-
-
-def feature(number: int | None, *rings: list, **properties: object) -> dict:
-    geometry = {"type": "Polygon", "coordinates": list(rings)}
-    return {"type": "Feature", "id": number, "properties": properties, "geometry": geometry}
-
+from deepquake.earth.regions import assign_events, count_events
+from tests.earth.made_regions import centroid, clusters, line, load, polygon, square
 
 # --- centroids
 
@@ -64,13 +18,6 @@ def test_the_nearest_centroid_is_the_region(tmp_path: Path) -> None:
     assert regions.labels == ["c0", "c1"]
     assert regions.assign(10.0, -68.5, 5.0) == 0
     assert regions.assign(8.5, -72.0, 5.0) == 1
-
-
-def test_the_oldest_files_say_list(tmp_path: Path) -> None:
-    entries = [centroid(0, 10.3, -68.0), centroid(1, 8.2, -72.2)]
-    for content in ({"clusters_type": "kmeans", "list": entries}, {"list": entries}):
-        regions = load(tmp_path, content)
-        assert (regions.kind, len(regions)) == ("kmeans", 2)
 
 
 def test_distance_is_on_the_sphere_not_in_degrees(tmp_path: Path) -> None:
@@ -209,28 +156,6 @@ def test_a_polygon_across_the_antimeridian(tmp_path: Path) -> None:
     assert regions.assign(-18, 177.9) is None
 
 
-def test_geojson_puts_longitude_first_and_knows_holes(tmp_path: Path) -> None:
-    outer = [[-69, 10], [-67, 10], [-67, 12], [-69, 12], [-69, 10]]
-    hole = [[-68.5, 10.5], [-67.5, 10.5], [-67.5, 11.5], [-68.5, 11.5], [-68.5, 10.5]]
-    far = [[-60, 5], [-59, 5], [-59, 6], [-60, 5]]
-    content = {
-        "type": "FeatureCollection",
-        "features": [feature(3, outer, hole, name="coast"), feature(None, far, id=7, label="far")],
-    }
-    regions = load(tmp_path, content)
-    assert regions.labels == ["coast", "far"]
-    assert regions.assign(10.2, -68.0) == 0
-    assert regions.assign(11.0, -68.0) is None  # in the hole
-    assert regions.assign(5.2, -59.2) == 1
-
-
-def test_geojson_of_several_parts(tmp_path: Path) -> None:
-    west, east = [[[0, 0], [1, 0], [1, 1], [0, 0]]], [[[5, 0], [6, 0], [6, 1], [5, 0]]]
-    geometry = {"type": "MultiPolygon", "coordinates": [west, east]}
-    regions = load(tmp_path, {"type": "Feature", "properties": None, "geometry": geometry})
-    assert [regions.assign(0.2, lon) for lon in (0.8, 3.0, 5.8)] == [0, None, 0]
-
-
 # --- ids, classes, events
 
 
@@ -239,19 +164,6 @@ def test_classes_are_the_ranks_of_the_ids(tmp_path: Path) -> None:
     regions = load(tmp_path, content)
     assert [regions.assign(0, lon) for lon in (5, 10, 20)] == [0, 1, 2]
     assert regions.labels == ["c5", "c10", "c20"]
-
-
-def test_two_regions_of_one_id_are_an_error_that_names_both(tmp_path: Path) -> None:
-    content = clusters("polygons", square(0, 0, 0), square(1, 3, 0), square(1, 6, 0))
-    with pytest.raises(DeepQuakeError, match=r"2 \('p1'\) and number 3 \('p1'\) .* same id 1"):
-        load(tmp_path, content)
-
-
-def test_n_clusters_must_match_the_file(tmp_path: Path) -> None:
-    regions = load(tmp_path, clusters("kmeans", centroid(0, 0, 0), centroid(1, 1, 1)))
-    check_n_clusters(regions, 3)
-    with pytest.raises(DeepQuakeError, match=r"n_clusters = 6 .* 5 regions.*2 regions"):
-        check_n_clusters(regions, 6)
 
 
 def test_a_region_without_events_stays_a_class_and_is_noted(tmp_path: Path) -> None:
@@ -310,90 +222,3 @@ def test_a_place_that_is_not_finite_has_no_region(tmp_path: Path) -> None:
         assert regions.assign_all(*np.transpose(nowhere), np.zeros(4)).tolist() == [-1] * 4
         assert regions.assign(np.nan, 0.0) is None
         assert regions.assign(0.1, 0.1, np.inf) == 0  # a depth may be unknown
-
-
-def test_parts_of_a_multipolygon_may_overlap_and_have_holes(tmp_path: Path) -> None:
-    def ring(west: float, east: float, south: float = 10, north: float = 11) -> list:
-        return [[west, south], [east, south], [east, north], [west, north]]
-
-    parts = [[ring(0, 2), ring(0.2, 0.4, 10.2, 10.4)], [ring(1, 3)]]
-    regions = load(tmp_path, {"type": "MultiPolygon", "coordinates": parts})
-    found = [regions.assign(10.3, lon) for lon in (0.1, 0.3, 1.5, 2.5, 3.5)]
-    assert found == [0, None, 0, 0, None]
-
-
-# --- files
-
-
-def test_saved_regions_load_the_same(tmp_path: Path) -> None:
-    rest = {"id": 4, "label": "rest"}
-    contents = [
-        clusters("kmeans", centroid(3, 1.25, 2.5, None), centroid(1, 3.0, 4.0, 7.5)),
-        clusters("lines", line(0, 0, 20, 1, 20), line(1, 0, 30, 1, 30)),
-        clusters("lines", line(0, 0, 20, 1, 20), rest, rule="sides"),
-        clusters("polygons", square(0, 0, 0), polygon(1, (0, 1), (1, 1), (1, 2), (0.5, 3), (0, 2))),
-    ]
-    for content in contents:
-        regions = load(tmp_path, content)
-        save_regions(tmp_path / "saved.json", regions)
-        saved = load_regions(tmp_path / "saved.json")
-        assert (saved.kind, saved.regions) == (regions.kind, regions.regions)
-
-
-BAD = {
-    "lacks 'lon'": clusters("kmeans", {"lat": 1, "id": 0, "label": "a"}),
-    "is no latitude": clusters("kmeans", centroid(0, 100, 0)),
-    "is no longitude": clusters("lines", line(0, 0, 0, 0, 400)),
-    "is no number": clusters("kmeans", {"lat": "x", "lon": 0}),
-    "give no line": clusters("lines", line(0, 5, 5, 5, 5)),
-    "three corners or more": clusters("polygons", polygon(0, (0, 0), (1, 1))),
-    "lacks 'y2'": clusters("polygons", {"x1": 0, "y1": 0, "x2": 1, "x3": 2, "y3": 3}),
-    "clusters_type is kmeans, lines or polygons, not 'voronoi'": clusters("voronoi"),
-    "rule is nearest or sides": clusters("lines", line(0, 0, 0, 1, 1), rule="left"),
-    "lacks 'lat1'": clusters("lines", {"id": 0, "label": "a"}),
-    "lacks the list of clusters": {"clusters_type": "kmeans"},
-    "holds no region": clusters("kmeans"),
-    "no whole number": clusters("kmeans", {**centroid(0, 0, 0), "id": "west"}),
-    "is a Point": {"type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 2]}},
-    "feature 1: its properties": feature(0, [[0, 0], [1, 0], [1, 1]]) | {"properties": [1]},
-    "or its geometry is no JSON object": {"type": "Feature", "geometry": "abc"},
-    "number 1 ('region 1') and number 2 ('region 1') have the same id 1": clusters(
-        "kmeans", {"lat": 1, "lon": 2, "id": 1}, {"lat": 3, "lon": 4}
-    ),
-    "coordinates are no rings": {"type": "Polygon", "coordinates": [[{"lon": 1, "lat": 2}] * 3]},
-    "no rings": {"type": "Polygon", "coordinates": [[1, 2], [3, 4]]},
-    "longitude comes first": {"type": "Polygon", "coordinates": [[[10, -91], [1, 1], [2, 2]]]},
-}
-
-
-@pytest.mark.parametrize("message", BAD)
-def test_a_bad_file_is_one_line_that_names_it(tmp_path: Path, message: str) -> None:
-    with pytest.raises(DeepQuakeError) as error:
-        load(tmp_path, BAD[message])
-    assert message in str(error.value)
-    assert "clusters.json" in str(error.value) and "\n" not in str(error.value)
-
-
-# --- geometry
-
-
-def test_great_circle_distances() -> None:
-    # Berlin to Tokyo, 8918 km on a sphere of that radius
-    assert geo.distance_km(52.517, 13.4, 35.7, 139.767) == pytest.approx(8918, abs=2)
-    assert geo.distance_km(0, 179.5, 0, -179.5) == pytest.approx(111.195, abs=0.01)
-    assert geo.distance_km(90, 0, -90, 77) == pytest.approx(np.pi * geo.EARTH_RADIUS_KM)
-
-
-def test_positions_in_the_earth_come_back() -> None:
-    lat, lon, depth = (
-        np.array([0.0, 64.7, -89.0]),
-        np.array([-179.0, -17.0, 170.0]),
-        [0.0, 6.5, 600],
-    )
-    back = geo.geographic(geo.cartesian_km(lat, lon, depth))
-    np.testing.assert_allclose(back, [lat, lon, depth], atol=1e-9)
-
-
-def test_the_middle_of_points_across_the_antimeridian() -> None:
-    lat, lon = geo.middle([-18, -18], [179, -177])
-    assert (lat, lon) == (pytest.approx(-18, abs=0.05), pytest.approx(-179, abs=1e-6))

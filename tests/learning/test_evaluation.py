@@ -143,7 +143,7 @@ def test_the_map_needs_the_regions_of_the_network(three_classes, tmp_path):
         three_classes, tmp_path / "catalog.json", tmp_path / "2.json", tmp_path / "out"
     )
     assert drawn.read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(DeepQuakeError, match="has 3 regions, but the network tells 2 apart"):
+    with pytest.raises(DeepQuakeError, match="has 3 regions, but n_clusters = 3 is noise and 2"):
         evaluation.draw_map(
             three_classes, tmp_path / "catalog.json", tmp_path / "3.json", tmp_path / "none"
         )

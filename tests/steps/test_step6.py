@@ -368,7 +368,10 @@ def test_what_the_user_can_put_right_is_one_line_and_nothing_is_written(
         ({"catalog_path": tmp_path / "catalog.json"}, "catalog.json, line 1"),
         ({"catalog_path": tmp_path / "nowhere.json"}, "nowhere.json"),
         ({"output_dir": text}, "text.mseed: is a file, where a folder is to be"),
-        ({"clusters_file_path": clusters}, "has 2 regions, but the network tells 1"),
+        (
+            {"clusters_file_path": clusters},
+            "has 2 regions, but n_clusters = 2 is noise and 1 region;",
+        ),
     ]
     for changes, said in cases:
         given = {

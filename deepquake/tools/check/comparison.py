@@ -18,7 +18,7 @@ from deepquake.tools.check.dataset import DataSet
 from deepquake.waveforms.quality import FLAT_S, clipped, flat_runs
 from deepquake.waveforms.reading import read
 from deepquake.waveforms.recording import COMPONENTS, Recording
-from deepquake.windows.preparation import choose_travel_time, find_windows
+from deepquake.windows.preparation import find_windows
 from deepquake.windows.rows import NEAR_EVENT_S
 
 LOOK_S = 60.0  # of samples that are looked at in one place
@@ -165,7 +165,6 @@ def _count_windows(result: Check, config: Config) -> None:
     events = [own.event for own in result.events if event_time(own.event) is not None]
     events.sort(key=event_time)
     times = [event_time(event) for event in events]
-    travel_time = choose_travel_time(config)
     before, after = config.window_avoid_negatives_before, config.window_avoid_negatives_after
     lead_s: list[float] = []
     for station in progress(result.stations, len(result.stations), "stations"):
@@ -178,11 +177,10 @@ def _count_windows(result: Check, config: Config) -> None:
             )
             every = station_arrivals(
                 events[low:high],
-                station.place,
-                station.network,
-                station.code,
-                travel_time,
-                config.window_avoid_unpicked,
+                station=station.place,
+                network=station.network,
+                code=station.code,
+                settings=config.arrivals,
             )
             within = every.between(begin, end)
             result.kinds[_kind(within)] += 1

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deepquake.earth.geo import KM_PER_DEGREE
+
 NETWORK = "XX"
 ORIGIN_LATITUDE = 42.60
 ORIGIN_LONGITUDE = 13.20
-KM_PER_DEGREE = 111.195  # on a sphere of radius 6371 km
 SAMPLING_RATE_HZ = 100.0
 
 

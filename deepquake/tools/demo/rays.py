@@ -3,9 +3,22 @@
 import math
 from dataclasses import dataclass
 
-from deepquake.tools.demo.network import LAYERS, Layer
+import numpy as np
+
+from deepquake.earth.geo import Floats
+from deepquake.earth.travel_times import ray_through, thickness_km
+from deepquake.tools.demo.network import LAYERS
 
 BISECTIONS = 60
+TOPS_KM = np.array([layer.top_km for layer in LAYERS])
+VELOCITIES = {
+    "P": np.array([layer.vp for layer in LAYERS]),
+    "S": np.array([layer.vs for layer in LAYERS]),
+}
+QUALITIES = {
+    "P": np.array([layer.qp for layer in LAYERS]),
+    "S": np.array([layer.qs for layer in LAYERS]),
+}
 
 
 @dataclass(frozen=True)
@@ -27,102 +40,93 @@ class Ray:
 
 
 def trace(phase: str, distance_km: float, depth_km: float, elevation_m: float) -> list[Ray]:
-    """Return the direct ray and every head wave of ``phase`` ('P' or 'S'), earliest first.
+    """Return the direct ray and every head wave of a phase through the network's layers.
 
-    Source at depth_km below sea level, station at elevation_m above it, the network's layers
-    between. A head wave travels along the top of each faster layer below the source and exists
-    beyond its critical distance.
+    A head wave travels along the top of each faster layer below the source and exists beyond its
+    critical distance.
+
+    Parameters
+    ----------
+    phase : str
+        'P' or 'S'.
+    distance_km, depth_km : float
+        Epicentral distance and depth of the source below sea level (km).
+    elevation_m : float
+        Elevation of the station (m above sea level).
+
+    Returns
+    -------
+    list of Ray
+        The earliest first.
     """
-    legs = _between(-elevation_m / 1000, depth_km)
-    rays = [_direct(phase, distance_km, legs, depth_km)]
-    for number, refractor in enumerate(LAYERS):
-        if refractor.top_km > depth_km:
-            ray = _head(phase, distance_km, legs, depth_km, LAYERS[: number + 1])
-            if ray:
-                rays.append(ray)
+    up_km = thickness_km(TOPS_KM, -elevation_m / 1000, depth_km)
+    rays = [_direct_ray(phase, distance_km, up_km)]
+    for refractor in np.flatnonzero(depth_km < TOPS_KM).tolist():
+        down_km = thickness_km(TOPS_KM, depth_km, TOPS_KM[refractor])
+        ray = _head_wave(phase, distance_km, up_km=up_km, down_km=down_km, refractor=refractor)
+        rays += [ray] if ray else []
     return sorted(rays, key=lambda ray: ray.time_s)
 
 
 def first_time(phase: str, distance_km: float, depth_km: float, elevation_m: float) -> float:
-    """Return the travel time in s of the first arrival of ``phase``."""
+    """Return the travel time of the first arrival of a phase, in seconds (see ``trace``)."""
     return trace(phase, distance_km, depth_km, elevation_m)[0].time_s
 
 
-def _between(upper_km: float, lower_km: float) -> list[tuple[Layer, float]]:
-    """Return the layers crossed between two depths and the thickness crossed of each, in km."""
-    bottoms = [layer.top_km for layer in LAYERS[1:]] + [math.inf]
-    crossed = []
-    for layer, bottom in zip(LAYERS, bottoms, strict=True):
-        thickness = min(bottom, lower_km) - max(layer.top_km, upper_km)
-        if thickness > 0:
-            crossed.append((layer, thickness))
-    return crossed
-
-
-def _velocity(layer: Layer, phase: str) -> float:
-    return layer.vp if phase == "P" else layer.vs
-
-
-def _quality(layer: Layer, phase: str) -> float:
-    return layer.qp if phase == "P" else layer.qs
-
-
-def _sums(phase: str, slowness: float, legs: list[tuple[Layer, float]]) -> tuple[float, ...]:
-    """Return distance (km), time (s), length (km) and t* (s) of a ray down through ``legs``."""
-    distance = time = length = attenuation = 0.0
-    for layer, thickness in legs:
-        velocity = _velocity(layer, phase)
-        sine = slowness * velocity
-        cosine = math.sqrt(max(1e-12, 1 - sine * sine))
-        leg = thickness / cosine
-        distance += leg * sine
-        length += leg
-        time += leg / velocity
-        attenuation += leg / velocity / _quality(layer, phase)
+def _sums(phase: str, slowness: float, height_km: Floats) -> tuple[float, float, float, float]:
+    """Return distance (km), time (s), length (km) and t* (s) of a ray across layers."""
+    distance_km, time_s, path_km = ray_through(height_km, VELOCITIES[phase], slowness)
+    attenuation_s = time_s / QUALITIES[phase]
+    sums = (float(part.sum()) for part in (distance_km, time_s, path_km, attenuation_s))
+    distance, time, length, attenuation = sums
     return distance, time, length, attenuation
 
 
-def _direct(
-    phase: str, distance_km: float, legs: list[tuple[Layer, float]], depth_km: float
-) -> Ray:
+def _direct_ray(phase: str, distance_km: float, up_km: Floats) -> Ray:
     """Find by bisection the slowness with which the upgoing ray reaches the station."""
-    low, high = 0.0, 1 / max(_velocity(layer, phase) for layer, _ in legs)
+    crossed = np.flatnonzero(up_km)
+    low, high = 0.0, float(1 / VELOCITIES[phase][crossed].max())
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        if _sums(phase, middle, legs)[0] < distance_km:
+        if _sums(phase, middle, up_km)[0] < distance_km:
             low = middle
         else:
             high = middle
-    _, time, length, attenuation = _sums(phase, low, legs)
-    sine = min(1.0, low * _velocity(legs[-1][0], phase))
-    return Ray(phase, False, time, low, length, attenuation, 180 - math.degrees(math.asin(sine)))
+    _, time_s, path_km, attenuation_s = _sums(phase, low, up_km)
+    sine = min(1.0, low * float(VELOCITIES[phase][crossed[-1]]))
+    takeoff = 180 - math.degrees(math.asin(sine))
+    return Ray(
+        phase,
+        head=False,
+        time_s=time_s,
+        slowness=low,
+        path_km=path_km,
+        attenuation_s=attenuation_s,
+        takeoff=takeoff,
+    )
 
 
-def _head(
-    phase: str,
-    distance_km: float,
-    up: list[tuple[Layer, float]],
-    depth_km: float,
-    layers: tuple[Layer, ...],
+def _head_wave(
+    phase: str, distance_km: float, up_km: Floats, down_km: Floats, refractor: int
 ) -> Ray | None:
-    refractor = layers[-1]
-    velocity = _velocity(refractor, phase)
-    down = _between(depth_km, refractor.top_km)
-    if velocity <= max(_velocity(layer, phase) for layer, _ in up + down):
+    """Return the wave along the top of a layer, None where it does not exist."""
+    velocity = float(VELOCITIES[phase][refractor])
+    if velocity <= VELOCITIES[phase][(up_km > 0) | (down_km > 0)].max():
         return None
     slowness = 1 / velocity
     # down to the refractor, and up again through the same layers and those above the source
-    parts = [_sums(phase, slowness, legs) for legs in (down, down, up)]
-    distance, time, length, attenuation = (sum(values) for values in zip(*parts, strict=True))
-    along = distance_km - distance
-    if along < 0:
+    parts = [_sums(phase, slowness, height_km) for height_km in (down_km, down_km, up_km)]
+    distance, time_s, path_km, attenuation_s = (sum(values) for values in zip(*parts, strict=True))
+    along_km = distance_km - distance
+    if along_km < 0:
         return None
+    at_source = float(VELOCITIES[phase][np.flatnonzero(down_km)[0]])
     return Ray(
         phase,
-        True,
-        time + along / velocity,
-        slowness,
-        length + along,
-        attenuation + along / velocity / _quality(refractor, phase),
-        math.degrees(math.asin(slowness * _velocity(down[0][0], phase))),
+        head=True,
+        time_s=time_s + along_km / velocity,
+        slowness=slowness,
+        path_km=path_km + along_km,
+        attenuation_s=attenuation_s + along_km / velocity / float(QUALITIES[phase][refractor]),
+        takeoff=math.degrees(math.asin(slowness * at_source)),
     )
