@@ -141,19 +141,19 @@ def _from_clusters(content: Mapping[str, Any], path: Path | str) -> tuple[str, l
     for number, entry in enumerate(entries):
         label = _label(entry, number)
         place = f"{path}: region {number + 1} ('{label}')"
-        region = {"id": _id_of(entry.get("id"), number, place), "label": label}
+        region_id = _id_of(entry.get("id"), number, place)
         if kind == KMEANS:
             lat, lon = _latitude(entry, "lat", place), _longitude(entry, "lon", place)
             depth = None if entry.get("depth") is None else _finite_number(entry, "depth", place)
-            regions.append(Region(**region, centroid=(lat, lon, depth)))
+            regions.append(Region(region_id, label, centroid=(lat, lon, depth)))
         elif kind == POLYGONS:
-            regions.append(Region(**region, parts=((_corners(entry, place),),)))
+            regions.append(Region(region_id, label, parts=((_corners(entry, place),),)))
         elif (
             kind == SIDES and number == len(entries) - 1 and not any(k in entry for k in LINE_KEYS)
         ):
-            regions.append(Region(**region))
+            regions.append(Region(region_id, label))
         else:
-            regions.append(Region(**region, line=_line(entry, place)))
+            regions.append(Region(region_id, label, line=_line(entry, place)))
     return kind, regions
 
 

@@ -123,13 +123,13 @@ class Regions:
             Kilometres; the regions in the order of the file.
         """
         if self.kind == NEAREST:
-            return np.stack([geo.segment_distance_km(lat, lon, r.line) for r in self.regions])
+            lines = [region.line for region in self.regions if region.line]
+            return np.stack([geo.segment_distance_km(lat, lon, line) for line in lines])
         depth = np.broadcast_to(np.asarray(depth_km, dtype=float), np.shape(lat))
         counts = np.isfinite(depth) if self.uses_depth else np.zeros(np.shape(lat), dtype=bool)
         at_depth = geo.cartesian_km(lat, lon, np.where(counts, depth, 0.0))
         away = []
-        for region in self.regions:
-            c_lat, c_lon, c_depth = region.centroid
+        for c_lat, c_lon, c_depth in (r.centroid for r in self.regions if r.centroid):
             centre = geo.cartesian_km(c_lat, c_lon, np.where(counts, c_depth or 0.0, 0.0))
             away.append(np.linalg.norm(at_depth - centre, axis=-1))
         return np.stack(away)

@@ -212,8 +212,8 @@ def thickness_km(top_km: Floats, upper_km: float, lower_km: ArrayLike) -> Floats
 def ray_through(
     height_km: Floats,
     velocity_km_s: Floats,
-    slowness: ArrayLike,
-    least_cosine: ArrayLike = LEAST_COSINE,
+    slowness: float | Floats,
+    least_cosine: float | Floats = LEAST_COSINE,
 ) -> tuple[Floats, Floats, Floats]:
     """Return what a ray covers in each flat layer that it crosses (Snell's law).
 
@@ -221,9 +221,9 @@ def ray_through(
     ----------
     height_km, velocity_km_s : numpy.ndarray of float, shape (n,)
         Thickness crossed (km) and velocity (km/s) of each layer.
-    slowness : float or array_like of float, shape (m, 1)
+    slowness : float or numpy.ndarray of float, shape (m, 1)
         Horizontal slowness of the ray, or of several (s/km).
-    least_cosine : float or array_like of float, shape (m, 1)
+    least_cosine : float or numpy.ndarray of float, shape (m, 1)
         The least cosine of the angle from the vertical: what is below it is rounding.
 
     Returns
