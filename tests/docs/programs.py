@@ -1,0 +1,76 @@
+"""The programs that the pages name, and the parsers of their options, without running them."""
+
+import argparse
+import importlib
+import runpy
+import sys
+from collections.abc import Callable
+from functools import cache
+
+from tests.docs.pages import ROOT, Command
+
+TOOLS = "deepquake.tools"
+
+
+class Parsed(Exception):
+    """Raised in place of parsing: the program has built its parser."""
+
+
+@cache
+def parser_of(program: str) -> argparse.ArgumentParser:
+    """Return the parser that a step or a tool builds.
+
+    Parameters
+    ----------
+    program : str
+        The file of a step, or the name of a module.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+        The parser; the program goes no further.
+    """
+    found: list[argparse.ArgumentParser] = []
+
+    def remember(self: argparse.ArgumentParser, *_: object, **__: object) -> None:
+        found.append(self)
+        raise Parsed
+
+    parse_args, argv = argparse.ArgumentParser.parse_args, sys.argv
+    argparse.ArgumentParser.parse_args = remember  # type: ignore[method-assign,assignment]
+    sys.argv = [program]
+    try:
+        main_of(program)()
+    except Parsed:
+        pass
+    finally:
+        argparse.ArgumentParser.parse_args = parse_args  # type: ignore[method-assign]
+        sys.argv = argv
+    return found[0]
+
+
+def main_of(program: str) -> Callable[[], None]:
+    """Return the function ``main`` of a step or a tool."""
+    if program.endswith(".py"):
+        return runpy.run_path(str(ROOT / program), run_name="step")["main"]
+    return importlib.import_module(program).main
+
+
+def program_of(command: Command) -> tuple[str, tuple[str, ...]] | None:
+    """Return the step or tool that a command runs, and its arguments; None if it runs neither.
+
+    It may be started by another program: srun, docker.
+    """
+    words = command.words
+    for number, word in enumerate(words):
+        if word.startswith("step") and word.endswith(".py"):
+            return word, words[number + 1 :]
+        if word.startswith(f"{TOOLS}."):
+            return word, words[number + 1 :]
+    return None
+
+
+def options_in_help(program: str) -> set[str]:
+    """Return the options that a shell script's comment at the top names."""
+    text = (ROOT / program).read_text(encoding="utf-8").partition("set -euo")[0]
+    return {word for word in text.replace("[", " ").split() if word.startswith("--")} | {"--help"}

@@ -1,0 +1,202 @@
+"""README.md and docs/: commands that work word for word, links that lead somewhere, true tables."""
+
+import ast
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deepquake.core import configuration
+from deepquake.core.settings import KEYS, Key
+from tests.docs.pages import (
+    PAGES,
+    ROOT,
+    Command,
+    anchors,
+    blocks,
+    commands,
+    links,
+    name_of,
+    repository_paths,
+    table_rows,
+)
+from tests.docs.programs import TOOLS, options_in_help, parser_of, program_of
+
+README, DOCS = ROOT / "README.md", ROOT / "docs"
+# what the pages may start besides steps, tools and the scripts of the project
+OTHERS = ("source", "tensorboard", "pip", "apptainer", "docker")
+# makes the run of a page small; the last of two values of an option holds
+SMALLER = {
+    f"{TOOLS}.make_demo_dataset": "--events 4 --continuous_hours 0.1",
+    "step1_windows.py": "--plot 0 --workers 1",
+    "step4_train.py": "--plot 0 --max_checkpoint_step 2",
+    "step5_eval_tfrecords.py": "--plot 0",
+    "step6_detect_mseed.py": "--plot 0",
+}
+# the programs that are run, after those of docs/cycle.md, with the arguments of the other pages
+QUICK = (
+    *("inspect_sfile", "join_components", "add_mseed_extension", "mseed_name2sfile_name"),
+    *("cluster_events", "augment_tfrecords", "results"),
+)
+# where a folder that docs/files.md names is in the run of docs/cycle.md, by who writes it
+FOLDERS = {
+    "step 1": "output/demo/prep",
+    "step 4": "output/demo/checkpoints",
+    "step 6": "output/demo/detect",
+    "`results`": "output/results",
+    "`cluster_events`": "output/demo/regions*",
+}
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
+
+
+@every_page
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in links(page):
+        if link.startswith("https://"):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (page.parent / file) if file else page
+        assert target.is_file(), f"{name_of(page)}: {link}"
+        assert not anchor or anchor in anchors(target), f"{name_of(page)}: {link}"
+
+
+@every_page
+def test_steps_and_tools_take_the_arguments_given(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in commands(page):
+        if found := program_of(command):
+            try:
+                parser_of(found[0]).parse_args(found[1])
+            except SystemExit as ended:  # --help ends with 0
+                assert ended.code == 0, f"{command}\n{capsys.readouterr().err}"
+
+
+@every_page
+def test_commands_name_what_there_is(page: Path) -> None:
+    for command in commands(page):
+        for path in repository_paths(command):
+            assert (ROOT / path).exists(), f"{command}: {path}"
+        first, *further = command.words
+        if first == "bash":
+            options = {word for word in further if word.startswith("--")}
+            assert options <= options_in_help(further[0]), str(command)
+        elif first.startswith(".venv/bin/"):
+            assert Path(sys.executable).with_name(Path(first).name).exists(), str(command)
+        elif first == "python" and further[0] == "-m" and not program_of(command):
+            assert further[1] in (TOOLS, "dask"), str(command)
+        elif first not in OTHERS:
+            assert program_of(command) or (ROOT / further[0]).is_file(), str(command)
+
+
+def test_variables_before_commands_are_known_to_the_scripts() -> None:
+    scripts = (ROOT / "experiments").rglob("*.sh")
+    known = " ".join(path.read_text(encoding="utf-8") for path in scripts)
+    for page in PAGES:
+        for command in commands(page):
+            names = [text.partition("=")[0] for text in command.variables]
+            if command.words[0] == "bash":
+                assert [name for name in names if name not in known] == [], str(command)
+
+
+def test_readme_is_short_and_names_every_page_step_and_tool() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 250
+    assert [page.name for page in PAGES[1:] if f"(docs/{page.name})" not in text] == []
+    first_cells = [row[0] for row in table_rows(README)]
+    steps = [path.name for path in sorted(ROOT.glob("step*.py"))]
+    assert [cell for cell in first_cells if cell.startswith("`step")] == [f"`{s}`" for s in steps]
+    tools = [path.stem for path in sorted((ROOT / "deepquake/tools").glob("[a-z]*.py"))]
+    assert [tool for tool in tools if f"`{tool}`" not in first_cells] == []
+
+
+def takes(key: Key) -> str:
+    """Return what a setting takes, in words."""
+    if key.kind is bool or key.choices:
+        return ", ".join(key.choices or ("true", "false"))
+    if key.kind is str:
+        return "text"
+    number = "a whole number" if key.kind is int else "a number"
+    if key.above is not None:
+        return f"{number} above {key.above:g}"
+    if key.most is not None:
+        return f"{number} from {key.least:g} to {key.most:g}"
+    return f"{number} of {key.least:g} or more"
+
+
+def test_every_setting_is_in_the_tables_as_it_is_declared() -> None:
+    declared = []
+    for key in KEYS.values():
+        default = str(key.default).lower() if key.kind is bool else str(key.default)
+        cells = [f"`{key.name}`", default and f"`{default}`", takes(key), key.meaning]
+        declared.append(cells)
+    rows = [row for row in table_rows(DOCS / "configuration.md") if row[0].startswith("`")]
+    assert rows == declared
+
+
+@every_page
+def test_settings_files_are_read(page: Path, tmp_path: Path) -> None:
+    for text in blocks(page, "ini"):
+        (tmp_path / "mine.ini").write_text(text, encoding="utf-8")
+        configuration.load({}, tmp_path / "mine.ini")
+
+
+def run(command: Command, folder: Path) -> None:
+    """Run a command of a page in a folder as a user would in the project's, but small."""
+    words = [sys.executable, *command.words[1:]]
+    if found := program_of(command):
+        words += SMALLER.get(found[0], "").split()
+    for number, word in enumerate(words):
+        if "/sfiles_nordicformat/" in word:  # a smaller set has other events
+            words[number] = str(min((folder / word).parent.iterdir()))
+    if words[1].startswith("step"):
+        words[1] = str(ROOT / words[1])
+    variables = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        words, cwd=folder, env=variables, capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+def is_quick(command: Command) -> bool:
+    """Return whether to run a command, and whether the run of docs/cycle.md left what it takes."""
+    found = program_of(command)
+    inputs = [word for word in command.words if word.startswith("input/")]
+    if found is None:
+        return False
+    return found[0].removeprefix(f"{TOOLS}.") in QUICK and all("demo/" in i for i in inputs)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which the commands of docs/cycle.md were run, then the quick ones."""
+    folder = tmp_path_factory.mktemp("project")
+    cycle = DOCS / "cycle.md"
+    for command in commands(cycle):
+        if command.words[0] == "python":
+            run(command, folder)
+    for page in PAGES:
+        for command in commands(page):
+            if page != cycle and is_quick(command) and "month" not in str(command):
+                run(command, folder)
+    return folder
+
+
+def test_tables_have_the_columns_that_the_page_says(project: Path) -> None:
+    tables = [row for row in table_rows(DOCS / "files.md") if row[0][0] == "`" and len(row) == 4]
+    assert len(tables) == 10
+    for file, writer, _, columns in tables:
+        name = file.split("`")[1].partition("/")[2].replace("STEM", "2023*")
+        path = next(project.glob(f"{FOLDERS[writer.split(',')[0]]}/{name}"))
+        with path.open(encoding="utf-8", newline="") as table:
+            assert next(csv.reader(table)) == re.findall(r"`(\w+)`", columns), str(path)
+
+
+@pytest.mark.parametrize("number", range(len(blocks(DOCS / "python.md", "python"))))
+def test_python_blocks_compile(number: int) -> None:
+    ast.parse(blocks(DOCS / "python.md", "python")[number])
