@@ -1,4 +1,4 @@
-"""README.md and docs/ taken apart: their blocks, the commands in these, their links and headings."""
+"""The pages taken apart: README.md and docs/, their blocks, commands, links and headings."""
 
 import os
 import re
@@ -74,12 +74,11 @@ def table_rows(page: Path) -> list[list[str]]:
 def repository_paths(command: Command) -> list[str]:
     """Return the words of a command that name something of the project.
 
-    What is in input/ and output/ is the user's; what begins with - is an option.
+    What is in input/ and output/ is the user's, and $PWD is theirs; - begins an option.
     """
-    theirs = ("input/", "output/", ".venv/", "-", "/")
+    theirs = ("input/", "output/", ".venv/", "-", "/", "$")
     return [
         word
         for word in command.words
-        if (os.sep in word or word.endswith((".py", ".sh", ".ini")))
-        and not word.startswith(theirs)
+        if (os.sep in word or word.endswith((".py", ".sh", ".ini"))) and not word.startswith(theirs)
     ]

@@ -1,10 +1,15 @@
-"""The programs that the pages name, and the parsers of their options, without running them."""
+"""The programs that the pages name: the parsers of their options, and running many of them.
+
+As a program of its own (``python -m tests.docs.programs``) it runs the commands given on stdin, one
+a line, in one process: to start Python and load TensorFlow for each would take a minute.
+"""
 
 import argparse
 import importlib
 import runpy
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from tests.docs.pages import ROOT, Command
@@ -74,3 +79,15 @@ def options_in_help(program: str) -> set[str]:
     """Return the options that a shell script's comment at the top names."""
     text = (ROOT / program).read_text(encoding="utf-8").partition("set -euo")[0]
     return {word for word in text.replace("[", " ").split() if word.startswith("--")} | {"--help"}
+
+
+def run_all(lines: Iterable[str]) -> None:
+    """Run steps and tools, each given with its arguments as on a command line."""
+    for line in lines:
+        print(line, flush=True)
+        sys.argv = shlex.split(line)
+        main_of(sys.argv[0])()
+
+
+if __name__ == "__main__":
+    run_all(sys.stdin)
