@@ -19,7 +19,7 @@ def number_of(count: int, what: str, ending: str = "s") -> str:
     ending : str, optional
         What makes it a plural.
     """
-    return f"{count} {what}{ending * (count != 1)}"
+    return f"{count} {what}{ending if count != 1 else ''}"
 
 
 def listing(names: Iterable[str], most: int) -> str:

@@ -242,9 +242,9 @@ def draw_map(
         "test events, by the region the network puts them in",
         [e.latitude for e in events],
         [e.longitude for e in events],
-        true,
-        found,
-        regions,
+        true=true,
+        found=found,
+        regions=regions,
     )
     return path
 

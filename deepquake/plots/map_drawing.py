@@ -21,9 +21,15 @@ from deepquake.earth.regions import NEAREST, POLYGONS, SIDES, Regions
 from deepquake.earth.stations import Station
 from deepquake.plots import style
 
-COLOURS = (
-    *(style.BLUE, style.ORANGE, style.GREEN, style.PURPLE),
-    *(style.VERMILLION, style.SKY, style.YELLOW, style.BLACK),
+REGION_COLOURS = (
+    style.BLUE,
+    style.ORANGE,
+    style.GREEN,
+    style.PURPLE,
+    style.VERMILLION,
+    style.SKY,
+    style.YELLOW,
+    style.BLACK,
 )
 MARKERS = "osDv^Phd"
 GRID = 400  # places each way at which the region is asked for, to draw its border and shade it
@@ -48,6 +54,11 @@ class Places:
     hollow: bool = False
     opacity: float = 0.9
 
+    @property
+    def outlined(self) -> bool:
+        """Whether only its outline (or its strokes) has the colour."""
+        return self.hollow or self.marker == "x"
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -66,25 +77,41 @@ class Extent:
 
 def region_colour(index: int) -> str:
     """Return the colour of a class index of regions; it repeats after eight."""
-    return COLOURS[index % len(COLOURS)]
+    return REGION_COLOURS[index % len(REGION_COLOURS)]
 
 
 def region_marker(index: int) -> str:
     """Return the marker of a class index; with the colour, different for the first 64."""
-    return MARKERS[(index + index // len(COLOURS)) % len(MARKERS)]
+    return MARKERS[(index + index // len(REGION_COLOURS)) % len(MARKERS)]
 
 
 def draw_map(
-    path: Path | str,
+    path: Path,
     title: str,
     groups: Sequence[Places],
+    *,
     regions: Regions | None = None,
     stations: Sequence[Station] = (),
     depth_km: float | None = None,
 ) -> None:
-    """Draw groups of places, the regions and the stations, and write the picture to ``path``.
+    """Draw groups of places, the regions and the stations.
 
     Where the stations spread much wider than the places there are two maps: all, and near by.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        What it shows.
+    groups : sequence of Places
+        The later ones above the earlier.
+    regions : Regions, optional
+        Whose borders are drawn.
+    stations : sequence of Station
+        With their codes.
+    depth_km : float, optional
+        The depth that borders are drawn for, where depth counts.
     """
     lat = np.concatenate([group.lat for group in groups]) if groups else np.empty(0)
     lon = np.concatenate([group.lon for group in groups]) if groups else np.empty(0)
@@ -100,20 +127,36 @@ def draw_map(
         extents.append(near)
     figure, panels = _figure(extents)
     for axes, extent in zip(panels, extents, strict=True):
-        _draw(axes, extent, groups, regions, stations, depth_km)
+        if regions is not None:
+            _shade_regions(axes, extent, regions, depth_km=depth_km)
+        _draw_points(axes, extent, groups, stations=stations)
     if len(extents) > 1:
         _frame(panels[0], near)
     if groups or stations:
-        _legend(figure, panels[-1], groups, regions, bool(stations), depth_km)
+        handles = [*_explain_points(groups, bool(stations)), *_explain_borders(regions, depth_km)]
+        panels[-1].legend(
+            handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False
+        )
     figure.suptitle(title, fontsize=12)
     style.save(figure, path)
 
 
 def extent_of(lat: ArrayLike, lon: ArrayLike) -> Extent:
-    """Return what a map of these places shows: all of them, some room, and no narrow strip."""
+    """Return what a map of some places shows: all of them, some room, and no narrow strip.
+
+    Parameters
+    ----------
+    lat, lon : array_like (n)
+        In degrees; none gives the world.
+
+    Returns
+    -------
+    Extent
+        At least a kilometre each way.
+    """
     lat, lon = np.atleast_1d(np.asarray(lat, float)), np.atleast_1d(np.asarray(lon, float))
     if not lat.size:
-        return Extent(-80.0, 80.0, -180.0, 180.0)
+        return Extent(south=-80.0, north=80.0, west=-180.0, east=180.0)
     _, mid_lon = geo.middle(lat, lon)
     lon = geo.wrap_longitude(lon, mid_lon)
     mid_lat, mid_lon = (lat.min() + lat.max()) / 2, (lon.min() + lon.max()) / 2
@@ -124,7 +167,7 @@ def extent_of(lat: ArrayLike, lon: ArrayLike) -> Extent:
     up, across = max(up, 0.7 * across), max(across, 0.7 * up)
     across = min(across * aspect, 180.0)
     south, north = max(mid_lat - up * (1 + 2 * FOOT), -90.0), min(mid_lat + up, 90.0)
-    return Extent(south, north, mid_lon - across, mid_lon + across)
+    return Extent(south=south, north=north, west=mid_lon - across, east=mid_lon + across)
 
 
 def _figure(extents: Sequence[Extent]) -> tuple[Figure, list[Axes]]:
@@ -140,19 +183,12 @@ def _figure(extents: Sequence[Extent]) -> tuple[Figure, list[Axes]]:
     return figure, [figure.add_subplot(grid[0, k]) for k in range(len(extents))]
 
 
-def _draw(
-    axes: Axes,
-    extent: Extent,
-    groups: Sequence[Places],
-    regions: Regions | None,
-    stations: Sequence[Station],
-    depth_km: float | None,
+def _draw_points(
+    axes: Axes, extent: Extent, groups: Sequence[Places], *, stations: Sequence[Station]
 ) -> None:
     axes.set_xlim(extent.west, extent.east)
     axes.set_ylim(extent.south, extent.north)
     axes.set_aspect(geo.map_aspect(extent.middle[0]), adjustable="box")
-    if regions is not None:
-        _shade(axes, extent, regions, depth_km)
     mid_lon = extent.middle[1]
     for station in stations:
         x = float(geo.wrap_longitude(station.longitude, mid_lon))
@@ -165,8 +201,8 @@ def _draw(
     for group in groups:
         x = geo.wrap_longitude(group.lon, mid_lon)
         face = "none" if group.hollow else group.colour
-        edge = group.colour if group.hollow or group.marker == "x" else "black"
-        thick = 1.6 if group.hollow or group.marker == "x" else 0.4
+        edge = group.colour if group.outlined else "black"
+        thick = 1.6 if group.outlined else 0.4
         if group.marker == "x":
             axes.scatter(x, group.lat, group.area, edge, "x", linewidths=thick, zorder=5)
         else:
@@ -174,23 +210,36 @@ def _draw(
                          linewidths=thick, alpha=group.opacity, zorder=5)  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=TICK_STEPS, min_n_ticks=3))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=TICK_STEPS, min_n_ticks=3))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: degrees(x, "E", "W")))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: degrees(y, "N", "S")))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: degrees(x, "EW")))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: degrees(y, "NS")))
     axes.tick_params(labelsize=8)
     axes.set_xlabel("longitude", fontsize=9)
     axes.set_ylabel("latitude", fontsize=9)
     _scale_bar(axes, extent)
 
 
-def degrees(value: float, positive: str, negative: str) -> str:
-    """Return a coordinate as a map writes it: 10.5°N, 179°W (also for a longitude of 181)."""
-    if positive == "E":
+def degrees(value: float, sides: str) -> str:
+    """Return a coordinate as a map writes it: 10.5°N, 179°W (also for a longitude of 181).
+
+    Parameters
+    ----------
+    value : float
+        Latitude or longitude in degrees.
+    sides : str
+        'NS' of a latitude, 'EW' of a longitude.
+
+    Returns
+    -------
+    str
+        The side is left out at 0 and 180.
+    """
+    if sides == "EW":
         value = float(geo.wrap_longitude(value, 0.0))
-    side = "" if value in (-180.0, 0.0, 180.0) else positive if value > 0 else negative
+    side = "" if value in (-180.0, 0.0, 180.0) else sides[int(value < 0)]
     return f"{abs(value):.6g}°{side}"
 
 
-def _shade(axes: Axes, extent: Extent, regions: Regions, depth_km: float | None) -> None:
+def _shade_regions(axes: Axes, extent: Extent, regions: Regions, *, depth_km: float | None) -> None:
     """Shade each region faintly in its colour and draw the borders between them."""
     x = np.linspace(extent.west, extent.east, GRID)
     y = np.linspace(extent.south, extent.north, GRID)
@@ -224,10 +273,10 @@ def _shade(axes: Axes, extent: Extent, regions: Regions, depth_km: float | None)
         return
     away = regions.distances_km(lat, lon, depth)
     if len(regions) > 1:
-        for i, own in enumerate(away):
-            others = np.delete(away, i, axis=0).min(axis=0)
-            if (own < others).any() and (own > others).any():
-                axes.contour(x, y, own - others, [0.0], **line)
+        for i, this in enumerate(away):
+            farther = this - np.delete(away, i, axis=0).min(axis=0)
+            if (farther < 0).any() and (farther > 0).any():
+                axes.contour(x, y, farther, [0.0], **line)
     for i, region in enumerate(regions.classes):
         if regions.kind == NEAREST:
             at = np.array(region.line).reshape(2, 2)
@@ -240,7 +289,20 @@ def _shade(axes: Axes, extent: Extent, regions: Regions, depth_km: float | None)
 
 
 def anchor(regions: Regions, index: int) -> tuple[float, float] | None:
-    """Return a place (latitude, longitude) that stands for a region, None where there is none."""
+    """Return a place that stands for a region.
+
+    Parameters
+    ----------
+    regions : Regions
+        All regions.
+    index : int
+        The class index of the region.
+
+    Returns
+    -------
+    (float, float) or None
+        Latitude and longitude in degrees: its centroid, or the middle of its line or polygon.
+    """
     region = regions.classes[index]
     if region.centroid is not None:
         return region.centroid[:2]
@@ -284,47 +346,30 @@ def _scale_bar(axes: Axes, extent: Extent) -> None:
     )  # fmt: skip
 
 
-def _legend(
-    figure: Figure,
-    axes: Axes,
-    groups: Sequence[Places],
-    regions: Regions | None,
-    stations: bool,
-    depth_km: float | None,
-) -> None:
-    handles = []
-    for group in groups:
-        edge = group.colour if group.hollow or group.marker == "x" else "black"
-        handles.append(
-            Line2D(
-                [],
-                [],
-                linestyle="",
-                marker=group.marker,
-                markersize=7,
-                label=group.label,
-                markerfacecolor="none" if group.hollow else group.colour,
-                markeredgecolor=edge,
-                markeredgewidth=1.4 if group.hollow else 0.6,
-            )  # fmt: skip
+def _explain_points(groups: Sequence[Places], stations: bool) -> list[Line2D]:
+    handles = [
+        Line2D(
+            [], [], linestyle="", marker=group.marker, markersize=7, label=group.label,
+            markerfacecolor="none" if group.hollow else group.colour,
+            markeredgecolor=group.colour if group.outlined else "black",
+            markeredgewidth=1.4 if group.hollow else 0.6,
         )
+        for group in groups
+    ]  # fmt: skip
     if stations:
         handles.append(Line2D([], [], linestyle="", marker="^", markersize=8, label="station",
                               markerfacecolor="white", markeredgecolor="black"))  # fmt: skip
-    if regions is not None:
-        name = "border of regions"
-        if regions.uses_depth and depth_km is not None:
-            name += f"\n(for events {depth_km:.3g} km deep)"
-        handles.append(Line2D([], [], color=style.GREY, linewidth=1.2, label=name))
-    if regions is not None and regions.kind not in (NEAREST, SIDES, POLYGONS):
-        handles.append(
-            Line2D([], [], linestyle="", marker="+", markersize=9, color="black", label="centroid")
-        )
-    axes.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False
-    )
+    return handles
 
 
-def counted(n: int, what: str) -> str:
-    """Return a number with its noun, in the plural where there is not one."""
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+def _explain_borders(regions: Regions | None, depth_km: float | None) -> list[Line2D]:
+    if regions is None:
+        return []
+    name = "border of regions"
+    if regions.uses_depth and depth_km is not None:
+        name += f"\n(for events {depth_km:.3g} km deep)"
+    handles = [Line2D([], [], color=style.GREY, linewidth=1.2, label=name)]
+    if regions.kind not in (NEAREST, SIDES, POLYGONS):
+        cross = {"linestyle": "", "marker": "+", "markersize": 9, "color": "black"}
+        handles.append(Line2D([], [], label="centroid", **cross))
+    return handles

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+from deepquake.core.text import number_of
+from deepquake.earth.geo import Floats
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station
 from deepquake.plots import style
 from deepquake.plots.map_drawing import (
     Places,
     anchor,
-    counted,
     draw_map,
     region_colour,
     region_marker,
@@ -20,10 +21,11 @@ from deepquake.plots.map_drawing import (
 
 
 def plot_regions(
-    path: Path | str,
+    path: Path,
     title: str,
     lat: ArrayLike,
     lon: ArrayLike,
+    *,
     assigned: Sequence[int | None],
     regions: Regions,
     stations: Sequence[Station] = (),
@@ -31,27 +33,42 @@ def plot_regions(
 ) -> None:
     """Draw events coloured by region, the borders of the regions and the stations.
 
-    ``assigned``: the class index of each event. ``depth_km``: the depth that borders are drawn
-    for where depth counts, such as that of the middle event.
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        Which catalogue.
+    lat, lon : array_like (n)
+        Epicentres in degrees.
+    assigned : sequence of int or None
+        The class index of each event.
+    regions : Regions
+        The source regions.
+    stations : sequence of Station
+        Drawn with their codes.
+    depth_km : float, optional
+        The depth that borders are drawn for where depth counts, such as that of the middle event.
     """
     lat, lon = np.asarray(lat, dtype=float), np.asarray(lon, dtype=float)
     index = _indices(assigned)
     groups = []
     for i, label in enumerate(regions.labels):
         of = index == i
-        name = f"{label}: {counted(of.sum(), 'event')}"
-        groups.append(Places(name, lat[of], lon[of], region_colour(i), region_marker(i)))
+        name = f"{label}: {number_of(of.sum(), 'event')}"
+        groups.append(_of_region(name, lat[of], lon[of], index=i))
     if (none := index < 0).any():
-        name = f"no region: {counted(none.sum(), 'event')}"
-        groups.append(Places(name, lat[none], lon[none], style.GREY, "x"))
-    draw_map(path, title, groups, regions, stations, depth_km)
+        name = f"no region: {number_of(none.sum(), 'event')}"
+        groups.append(Places(name, lat[none], lon[none], colour=style.GREY, marker="x"))
+    draw_map(path, title, groups, regions=regions, stations=stations, depth_km=depth_km)
 
 
 def plot_region_confusion(
-    path: Path | str,
+    path: Path,
     title: str,
     lat: ArrayLike,
     lon: ArrayLike,
+    *,
     true: Sequence[int | None],
     found: Sequence[int | None],
     regions: Regions,
@@ -60,8 +77,24 @@ def plot_region_confusion(
 ) -> None:
     """Draw events where they are, coloured by the region that the network gives them.
 
-    ``true`` and ``found``: class indices; None in ``found`` is an event that was missed (taken for
-    noise). Wrong regions are ringed in black.
+    Wrong regions are ringed in black.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        What was tested.
+    lat, lon : array_like (n)
+        Epicentres in degrees.
+    true, found : sequence of int or None
+        Class indices; None in ``found`` is an event that was missed (taken for noise).
+    regions : Regions
+        The source regions.
+    stations : sequence of Station
+        Drawn with their codes.
+    depth_km : float, optional
+        The depth that borders are drawn for where depth counts.
     """
     lat, lon = np.asarray(lat, dtype=float), np.asarray(lon, dtype=float)
     right, given = _indices(true), _indices(found)
@@ -69,22 +102,24 @@ def plot_region_confusion(
     for i, label in enumerate(regions.labels):
         of = given == i
         wrong = int((of & (right != i)).sum())
-        name = f"{label}: {counted(of.sum(), 'event')}" + (f", {wrong} wrong" if wrong else "")
-        groups.append(Places(name, lat[of], lon[of], region_colour(i), region_marker(i)))
+        name = f"{label}: {number_of(of.sum(), 'event')}" + (f", {wrong} wrong" if wrong else "")
+        groups.append(_of_region(name, lat[of], lon[of], index=i))
     wrong = (given >= 0) & (given != right)
     if wrong.any():
         ring = Places(f"wrong region: {wrong.sum()}", lat[wrong], lon[wrong], area=110, hollow=True)
         groups.append(ring)
     if (missed := given < 0).any():
         name = f"missed: {missed.sum()}"
-        groups.append(Places(name, lat[missed], lon[missed], style.VERMILLION, "x", 40))
-    draw_map(path, title, groups, regions, stations, depth_km)
+        look = {"colour": style.VERMILLION, "marker": "x", "area": 40.0}
+        groups.append(Places(name, lat[missed], lon[missed], **look))
+    draw_map(path, title, groups, regions=regions, stations=stations, depth_km=depth_km)
 
 
 def plot_found(
-    path: Path | str,
+    path: Path,
     title: str,
     counts: Sequence[int],
+    *,
     regions: Regions,
     stations: Sequence[Station] = (),
     lat: ArrayLike = (),
@@ -93,13 +128,29 @@ def plot_found(
 ) -> None:
     """Draw how many detections (or windows) each region got, as discs whose area is the number.
 
-    ``counts``: by class index. ``lat`` and ``lon``: events of a catalogue to compare with. A disc
-    stands on the centroid, the middle of the line or of the polygon; a region without either is
-    in the legend only.
+    A disc stands on the centroid, the middle of the line or of the polygon; a region without
+    either is in the legend only.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        What was found.
+    counts : sequence of int
+        By class index.
+    regions : Regions
+        The source regions.
+    stations : sequence of Station
+        Drawn with their codes.
+    lat, lon : array_like (n)
+        Epicentres of a catalogue to compare with, degrees.
+    unit : str
+        What is counted, in the singular.
     """
     most = max(max(counts, default=0), 1)
-    known = Places(f"catalogue: {counted(np.size(lat), 'event')}", np.asarray(lat, dtype=float),
-                   np.asarray(lon, dtype=float), style.BLACK, ".", 16)  # fmt: skip
+    known = Places(f"catalogue: {number_of(np.size(lat), 'event')}", np.asarray(lat, dtype=float),
+                   np.asarray(lon, dtype=float), marker=".", area=16)  # fmt: skip
     groups = []
     for i, (region, n) in enumerate(zip(regions.classes, counts, strict=True)):
         where = anchor(regions, i)
@@ -107,20 +158,23 @@ def plot_found(
         area = 1500 * n / most if n else 20
         groups.append(
             Places(
-                f"{region.label}: {counted(n, unit)}",
+                f"{region.label}: {number_of(n, unit)}",
                 at[:, 0],
                 at[:, 1],
-                region_colour(i),
-                "o",
-                area,
+                colour=region_colour(i),
+                area=area,
                 hollow=not n,
                 opacity=0.5,
             )  # fmt: skip
         )
     if np.size(lat):
         groups.append(known)  # last, so that no disc hides an event
-    draw_map(path, title, groups, regions, stations, None)
+    draw_map(path, title, groups, regions=regions, stations=stations)
 
 
 def _indices(assigned: Sequence[int | None]) -> np.ndarray:
     return np.array([-1 if k is None else k for k in assigned], dtype=int)
+
+
+def _of_region(label: str, lat: Floats, lon: Floats, *, index: int) -> Places:
+    return Places(label, lat, lon, colour=region_colour(index), marker=region_marker(index))

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from deepquake.plots import style
 from deepquake.waveforms.envelope import Envelope
 
 PHASES = {"P": (style.VERMILLION, "-"), "S": (style.BLUE, "--")}
-PANEL_IN, ROW_IN, MARGINS_IN = 1.3, 0.42, 1.35
+PANEL_IN, TRACE_IN, MARGINS_IN = 1.3, 0.42, 1.35
 
 
 @dataclass(frozen=True)
-class Reading:
+class DrawnPick:
     """A pick to draw: 'P' or 'S', its time (seconds since 1970 UTC) and how it is written."""
 
     kind: str
@@ -25,40 +25,57 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Row:
+class GatherRow:
     """One trace of a picture of several stations."""
 
     label: str
     outline: Envelope  # of one component
-    readings: Sequence[Reading]
+    picks: Sequence[DrawnPick]
 
 
 def plot_station(
-    path: Path | str,
+    path: Path,
     title: str,
     outline: Envelope,
+    *,
     components: str,
-    readings: Sequence[Reading],
+    picks: Sequence[DrawnPick],
     unit: str = "counts",
 ) -> None:
-    """Draw the components of one station, each in a panel, with the picks of P and S."""
+    """Draw the components of one station, each in a panel, with the picks of P and S.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        Which station and record.
+    outline : Envelope
+        Of the components.
+    components : str
+        Those of Z, N, E that ``outline`` has, in order.
+    picks : sequence of DrawnPick
+        Those within the record.
+    unit : str
+        Of the amplitudes.
+    """
     height = MARGINS_IN + PANEL_IN * len(components)
     figure = style.new_figure(height)
     panels = list(np.ravel(figure.subplots(len(components), 1, sharex=True, squeeze=False)))
     figure.subplots_adjust(
         left=0.08, right=0.985, top=1 - 0.7 / height, bottom=0.6 / height, hspace=0.12
     )
-    style.draw_traces(panels, outline, components, unit)
+    style.draw_traces(panels, outline, components, unit=unit)
     for panel in panels:
-        for reading in readings:
-            colour, dashes = PHASES[reading.kind]
-            panel.axvline(reading.time, color=colour, linestyle=dashes, linewidth=1.2, zorder=2)
-    for reading in readings:
+        for pick in picks:
+            colour, dashes = PHASES[pick.kind]
+            panel.axvline(pick.time, color=colour, linestyle=dashes, linewidth=1.2, zorder=2)
+    for pick in picks:
         panels[0].text(
-            reading.time,
+            pick.time,
             1.01,
-            reading.phase,
-            color=PHASES[reading.kind][0],
+            pick.phase,
+            color=PHASES[pick.kind][0],
             transform=panels[0].get_xaxis_transform(),
             fontsize=8,
             ha="center",
@@ -66,13 +83,23 @@ def plot_station(
         )
     style.utc_axis(panels[-1], outline.start_s, outline.end_s)
     figure.suptitle(title, x=0.08, y=1 - 0.12 / height, ha="left", va="top", fontsize=11)
-    _legend(panels[0], readings)
+    _explain_picks(figure, picks)
     style.save(figure, path)
 
 
-def plot_gather(path: Path | str, title: str, rows: Sequence[Row]) -> None:
-    """Draw a trace of each station one below the other, each to its own scale, with its picks."""
-    height = MARGINS_IN + ROW_IN * len(rows)
+def plot_gather(path: Path, title: str, rows: Sequence[GatherRow]) -> None:
+    """Draw a trace of each station one below the other, each to its own scale, with its picks.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        Which file.
+    rows : sequence of GatherRow
+        The stations, the uppermost first.
+    """
+    height = MARGINS_IN + TRACE_IN * len(rows)
     figure = style.new_figure(height)
     panel = figure.subplots()
     figure.subplots_adjust(left=0.11, right=0.985, top=1 - 0.7 / height, bottom=0.6 / height)
@@ -84,10 +111,10 @@ def plot_gather(path: Path | str, title: str, rows: Sequence[Row]) -> None:
             times = np.repeat(row.outline.times_s, 2)
             wave = (np.column_stack([low, high]).ravel() - middle) / reach
             panel.plot(times, number - 0.48 * wave, color=style.TRACE, linewidth=0.6, zorder=3)
-        for reading in row.readings:
-            colour, dashes = PHASES[reading.kind]
+        for pick in row.picks:
+            colour, dashes = PHASES[pick.kind]
             panel.plot(
-                [reading.time] * 2,
+                [pick.time] * 2,
                 [number - 0.45, number + 0.45],
                 color=colour,
                 linestyle=dashes,
@@ -103,20 +130,18 @@ def plot_gather(path: Path | str, title: str, rows: Sequence[Row]) -> None:
         max(row.outline.end_s for row in rows),
     )
     figure.suptitle(title, x=0.11, y=1 - 0.12 / height, ha="left", va="top", fontsize=11)
-    _legend(panel, [reading for row in rows for reading in row.readings])
+    _explain_picks(figure, [pick for row in rows for pick in row.picks])
     style.save(figure, path)
 
 
-def _legend(panel: Axes, readings: Sequence[Reading]) -> None:
-    kinds = [kind for kind in PHASES if any(reading.kind == kind for reading in readings)]
+def _explain_picks(figure: Figure, picks: Sequence[DrawnPick]) -> None:
+    kinds = [kind for kind in PHASES if any(pick.kind == kind for pick in picks)]
     if not kinds:
         return
     handles = [
         Line2D([], [], color=PHASES[k][0], linestyle=PHASES[k][1], label=f"{k} picked")
         for k in kinds
     ]
-    figure = panel.get_figure()
-    assert figure is not None
     figure.legend(
         handles=handles,
         loc="upper right",

@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import TICKDOWN, Line2D
 from matplotlib.patches import Patch
 
+from deepquake.core import intervals
 from deepquake.plots import style
-from deepquake.waveforms.envelope import COLUMNS, Envelope, envelope_of
+from deepquake.waveforms.envelope import COLUMNS, Envelope
 
-Spans = Sequence[tuple[float, float]]
+TimeSpans = Sequence[tuple[float, float]]
 
 WINDOW_COLOURS = {
     "positive": style.GREEN,
@@ -30,18 +31,19 @@ OUTCOMES = {  # of a detection: colour and hatching
     "detected": (style.BLUE, ""),
 }
 SINGLE_WINDOWS = 400  # up to so many windows of a kind are drawn one by one
-LANES = 10
+WINDOW_LANES = 10
 LEAST_SHOWN = 1 / 600  # of the width of a picture: what is shorter is widened, to be seen
 
 
 def plot_stream(
-    path: Path | str,
+    path: Path,
     title: str,
     traces: Envelope,
+    *,
     components: str,
     picked_s: Sequence[float] = (),
     estimated_s: Sequence[float] = (),
-    avoided: Spans = (),
+    avoided: TimeSpans = (),
     windows: Mapping[str, Sequence[float]] | None = None,
     window_size_s: float = 0.0,
     unit: str = "counts",
@@ -72,36 +74,51 @@ def plot_stream(
     windows = {label: starts for label, starts in (windows or {}).items() if len(starts)}
     figure, panels = _panels(title, len(components), 0.15 + 0.33 * len(windows) if windows else 0)
     traced = panels[: len(components)]
-    style.draw_traces(traced, traces, components, unit)
-    handles = []
+    style.draw_traces(traced, traces, components, unit=unit)
+    handles: list[Line2D | Patch] = []
     if len(avoided):
         for panel in panels:
-            _shade(panel, avoided, style.LIGHT, alpha=0.6)
+            _shade_spans(panel, avoided, style.LIGHT, alpha=0.6)
         handles.append(Patch(color=style.LIGHT, label="no noise taken"))
     handles += _draw_arrivals(traced, picked_s, estimated_s)
     if windows:
-        _draw_windows(panels[-1], windows, window_size_s, traces.end_s - traces.start_s)
-    _finish(figure, panels, traces.start_s, traces.end_s, handles)
+        span_s = traces.end_s - traces.start_s
+        _draw_windows(panels[-1], windows, window_size_s=window_size_s, span_s=span_s)
+    _finish(figure, panels, traces, handles=handles)
     style.save(figure, path)
 
 
 def plot_window(
-    path: Path | str,
+    path: Path,
     title: str,
-    start_s: float,
-    rate_hz: float,
-    data: np.ndarray,
+    traces: Envelope,
+    *,
     components: str,
     picked_s: Sequence[float] = (),
     estimated_s: Sequence[float] = (),
     unit: str = "counts",
 ) -> None:
-    """Draw one window; ``data``: (len(components), samples), times in seconds since 1970 UTC."""
-    traces = envelope_of(start_s, rate_hz, data)
+    """Draw one window.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        Station, time and label.
+    traces : Envelope
+        Of the components of the window.
+    components : str
+        Those of Z, N, E that ``traces`` has, in order.
+    picked_s, estimated_s : sequence of float
+        P arrivals in the window, seconds since 1970 UTC.
+    unit : str
+        Of the amplitudes.
+    """
     figure, panels = _panels(title, len(components), 0, width_in=8.0)
-    style.draw_traces(panels, traces, components, unit)
+    style.draw_traces(panels, traces, components, unit=unit)
     handles = _draw_arrivals(panels, picked_s, estimated_s)
-    _finish(figure, panels, traces.start_s, traces.end_s, handles)
+    _finish(figure, panels, traces, handles=handles)
     style.save(figure, path)
 
 
@@ -114,7 +131,7 @@ class Marks:
     of each window read and ``probabilities`` that it holds an event.
     """
 
-    detections: Mapping[str, Spans]
+    detections: Mapping[str, TimeSpans]
     found_s: Sequence[float] = ()
     missed_s: Sequence[float] = ()
     estimated_s: Sequence[float] = ()
@@ -124,25 +141,42 @@ class Marks:
 
 
 def plot_detections(
-    path: Path | str,
+    path: Path,
     title: str,
     traces: Envelope,
+    *,
     components: str,
     marks: Marks,
     unit: str = "counts",
 ) -> None:
-    """Draw traces with what was found, missed and falsely found, and the probability by window."""
+    """Draw traces with what was found, missed and falsely found, and the probability by window.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        Station and time.
+    traces : Envelope
+        The outline of the components.
+    components : str
+        Those of Z, N, E that ``traces`` has, in order.
+    marks : Marks
+        Detections, arrivals and probabilities, those outside ``traces`` included.
+    unit : str
+        Of the amplitudes.
+    """
     figure, panels = _panels(title, len(components), 1.0)
     traced, below = panels[:-1], panels[-1]
-    style.draw_traces(traced, traces, components, unit)
+    style.draw_traces(traced, traces, components, unit=unit)
     start_s, end_s = traces.start_s, traces.end_s
     handles: list[Line2D | Patch] = []
     for outcome, (colour, hatch) in OUTCOMES.items():
-        spans = _within(marks.detections.get(outcome, ()), start_s, end_s)
+        spans = _overlapping_spans(marks.detections.get(outcome, ()), start_s, end_s)
         if not spans:
             continue
         for panel in panels:
-            _shade(
+            _shade_spans(
                 panel,
                 spans,
                 colour,
@@ -166,11 +200,10 @@ def plot_detections(
     ):
         shown = [t for t in times if start_s <= t <= end_s]
         if shown:
-            handles.append(
-                _arrivals(traced, shown, colour, dashes, marker, f"{name} ({len(shown)})")
-            )
+            look = (colour, dashes, marker)
+            handles.append(_draw_lines(traced, shown, look=look, label=f"{name} ({len(shown)})"))
     _draw_probability(below, traces, marks)
-    _finish(figure, panels, start_s, end_s, handles)
+    _finish(figure, panels, traces, handles=handles)
     style.save(figure, path)
 
 
@@ -193,9 +226,9 @@ def _panels(
 
 
 def _finish(
-    figure: Figure, panels: list[Axes], start_s: float, end_s: float, handles: list
+    figure: Figure, panels: list[Axes], traces: Envelope, *, handles: Sequence[Line2D | Patch]
 ) -> None:
-    style.utc_axis(panels[-1], start_s, end_s)
+    style.utc_axis(panels[-1], traces.start_s, traces.end_s)
     for panel in panels[:-1]:
         _mark_ticks(panel, panels[-1].get_xticks())
     if handles:
@@ -215,7 +248,8 @@ def _mark_ticks(panel: Axes, ticks: np.ndarray) -> None:
     """Mark the ticks of an x axis without labels by one line: an axis makes six things of each."""
     panel.xaxis.set_visible(False)
     panel.plot(
-        *(ticks, np.zeros(len(ticks))),
+        ticks,
+        np.zeros(len(ticks)),
         color=style.BLACK,
         linestyle="none",
         marker=TICKDOWN,
@@ -232,21 +266,22 @@ def _draw_arrivals(
 ) -> list[Line2D]:
     handles = []
     if len(picked_s):
-        handles.append(_arrivals(panels, picked_s, style.VERMILLION, "-", "v", "P picked"))
+        look = (style.VERMILLION, "-", "v")
+        handles.append(_draw_lines(panels, picked_s, look=look, label="P picked"))
     if len(estimated_s):
-        handles.append(_arrivals(panels, estimated_s, style.PURPLE, "--", "d", "P estimated"))
+        look = (style.PURPLE, "--", "d")
+        handles.append(_draw_lines(panels, estimated_s, look=look, label="P estimated"))
     return handles
 
 
-def _arrivals(
-    panels: Sequence[Axes],
-    times_s: Sequence[float],
-    colour: str,
-    dashes: str,
-    marker: str,
-    label: str,
+def _draw_lines(
+    panels: Sequence[Axes], times_s: Sequence[float], *, look: tuple[str, str, str], label: str
 ) -> Line2D:
-    """Draw a line at each arrival, with a marker on top of the uppermost panel."""
+    """Draw a line at each arrival, with a marker on top of the uppermost panel.
+
+    ``look`` is colour, line style and marker. Returns the handle for the legend.
+    """
+    colour, dashes, marker = look
     lines = [((t, 0.0), (t, 1.0)) for t in times_s]
     for panel in panels:
         panel.add_collection(
@@ -262,7 +297,8 @@ def _arrivals(
         )
     top = panels[0]
     marks = top.scatter(
-        *(times_s, np.full(len(times_s), 0.97)),
+        times_s,
+        np.full(len(times_s), 0.97),
         s=28,
         c=colour,
         marker=marker,
@@ -274,10 +310,11 @@ def _arrivals(
     return Line2D([], [], color=colour, linestyle=dashes, marker=marker, markersize=5, label=label)
 
 
-def _shade(
+def _shade_spans(
     panel: Axes,
-    spans: Spans,
+    spans: TimeSpans,
     colour: str,
+    *,
     alpha: float,
     hatch: str = "",
     at_least: float = 0.0,
@@ -306,7 +343,7 @@ def _shade(
 
 
 def _draw_windows(
-    panel: Axes, windows: Mapping[str, Sequence[float]], window_size_s: float, span_s: float
+    panel: Axes, windows: Mapping[str, Sequence[float]], *, window_size_s: float, span_s: float
 ) -> None:
     """Draw a row for each label: the windows one by one in lanes, or their union if very many."""
     n_rows = len(windows)
@@ -314,19 +351,17 @@ def _draw_windows(
     for row, (label, unsorted) in enumerate(windows.items()):
         starts, colour = np.sort(np.asarray(unsorted, dtype=float)), WINDOW_COLOURS[label]
         if len(starts) <= SINGLE_WINDOWS and window_size_s > least:
-            lane = np.arange(len(starts)) % LANES
-            heights = row + 0.12 + 0.76 * (lane + 0.5) / LANES
+            lane = np.arange(len(starts)) % WINDOW_LANES
+            heights = row + 0.12 + 0.76 * (lane + 0.5) / WINDOW_LANES
             lines = [((t, y), (t + window_size_s, y)) for t, y in zip(starts, heights, strict=True)]
             panel.add_collection(
                 LineCollection(lines, colors=colour, linewidths=1.3), autolim=False
             )
         else:
-            new = np.flatnonzero(np.diff(starts) > window_size_s) + 1
-            first, last = starts[np.r_[0, new]], starts[np.r_[new - 1, len(starts) - 1]]
-            spans = list(zip(first, last + window_size_s, strict=True))
+            spans = intervals.union(starts, starts + window_size_s).tolist()
             # shading counts from the bottom in shares of the panel, rows from the top
             low, high = 1 - (row + 0.85) / n_rows, 1 - (row + 0.15) / n_rows
-            _shade(panel, spans, colour, alpha=1.0, at_least=least, low=low, high=high)
+            _shade_spans(panel, spans, colour, alpha=1.0, at_least=least, low=low, high=high)
     panel.set_ylim(n_rows, 0)
     names = [f"{len(starts):,}\n{label}" for label, starts in windows.items()]
     panel.set_yticks(np.arange(n_rows) + 0.5, names)
@@ -358,5 +393,5 @@ def _draw_probability(panel: Axes, traces: Envelope, marks: Marks) -> None:
     style.tidy(panel)
 
 
-def _within(spans: Spans, start_s: float, end_s: float) -> list[tuple[float, float]]:
+def _overlapping_spans(spans: TimeSpans, start_s: float, end_s: float) -> list[tuple[float, float]]:
     return [(a, b) for a, b in spans if b > start_s and a < end_s]

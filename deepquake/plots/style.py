@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from deepquake.core.files import whole_file
+from deepquake.core.times import DAY_S
 from deepquake.waveforms.envelope import Envelope
 
 BLACK, GREY, LIGHT = "#000000", "#7f7f7f", "#d9d9d9"
@@ -25,7 +26,6 @@ TRACE = "#3d3d3d"
 DPI = 100
 COMPRESSION = 3  # of PNG: about as small as at 6, in two thirds of the time
 WIDTH_IN = 12.0
-DAY_S = 86400
 TICK_STEPS_S = [
     *(0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800),
     *(3600 * h for h in (1, 2, 3, 6, 12)),
@@ -35,14 +35,33 @@ MOST_TICKS = 11
 
 
 def new_figure(height_in: float, width_in: float = WIDTH_IN) -> Figure:
-    """Return an empty figure, in inches, that no global state knows of."""
+    """Return an empty figure that no global state knows of.
+
+    Parameters
+    ----------
+    height_in, width_in : float
+        Its size in inches.
+
+    Returns
+    -------
+    Figure
+        Without axes.
+    """
     figure = Figure(figsize=(width_in, height_in), dpi=DPI)
     FigureCanvasAgg(figure)
     return figure
 
 
-def save(figure: Figure, path: Path | str) -> None:
-    """Write ``figure`` as PNG to ``path``, whole or not at all, with the same bytes each time."""
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure, whole or not at all, with the same bytes each time.
+
+    Parameters
+    ----------
+    figure : Figure
+        What ``new_figure`` returned, with something in it.
+    path : Path
+        The PNG to write.
+    """
     with whole_file(path) as temporary:
         figure.savefig(
             temporary,
@@ -54,7 +73,15 @@ def save(figure: Figure, path: Path | str) -> None:
 
 
 def utc_axis(axes: Axes, start_s: float, end_s: float) -> None:
-    """Let the x axis, in seconds since 1970, run from ``start_s`` to ``end_s``, labelled in UTC."""
+    """Label an x axis of time in UTC.
+
+    Parameters
+    ----------
+    axes : Axes
+        Whose x is seconds since 1970 UTC.
+    start_s, end_s : float
+        What it shows, seconds since 1970 UTC.
+    """
     axes.set_xlim(start_s, end_s)
     span = end_s - start_s
     step = next((s for s in TICK_STEPS_S if span / s <= MOST_TICKS), TICK_STEPS_S[-1])
@@ -85,9 +112,21 @@ def tidy(axes: Axes) -> None:
 
 
 def draw_traces(
-    axes: Sequence[Axes], traces: Envelope, components: str, unit: str = "counts"
+    axes: Sequence[Axes], traces: Envelope, components: str, *, unit: str = "counts"
 ) -> None:
-    """Draw each component of ``traces`` on its axes, with its name and unit; gaps stay empty."""
+    """Draw each component on its axes, with its name and unit; gaps stay empty.
+
+    Parameters
+    ----------
+    axes : sequence of Axes
+        For each component.
+    traces : Envelope
+        The outline of the components.
+    components : str
+        Their names, some of Z, N, E.
+    unit : str
+        Of the amplitudes.
+    """
     x = np.repeat(traces.times_s, 2)
     for panel, name, low, high in zip(axes, components, traces.low, traces.high, strict=True):
         y = np.column_stack([low, high]).ravel()

@@ -13,16 +13,19 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from deepquake.core import intervals
+from deepquake.earth.geo import Floats
 from deepquake.plots import style
 
 SPARSE = 0.05  # share of the whole time that is recorded; below it, columns are drawn
 MOST_COLUMNS = 400
 MOST_ROWS = 120
-COLUMN_IN, ROW_IN, TOP_IN = 0.11, 0.19, 1.2
+COLUMN_IN, STATION_IN, TOP_IN = 0.11, 0.19, 1.2
 WIDEST_IN = 24.0
 TOGETHER_S = 60.0  # records no farther apart are in one column
 LONE_EVENT_S = 60.0  # the width of a column of an event that nobody recorded
@@ -35,22 +38,16 @@ CROWD = 60  # picks in a row: from here on they would hide the data
 ROOMY = (-0.4, 0.4), (-0.45, 0.45), (-0.45, 0.45)
 CROWDED = (-0.45, 0.0), (0.04, 0.24), (0.26, 0.46)
 
-Floats = NDArray[np.float64]
-
-
-def _none() -> Floats:
-    return np.empty(0)
-
 
 @dataclass
-class Row:
+class StationRow:
     """One station; times are seconds since 1970 UTC, ``spans`` are (n, 2) starts and ends."""
 
     label: str
     spans: Floats = field(default_factory=lambda: np.empty((0, 2)))
-    picked_s: Floats = field(default_factory=_none)
-    lost_s: Floats = field(default_factory=_none)  # P picks without a waveform
-    estimated_s: Floats = field(default_factory=_none)
+    picked_s: Floats = field(default_factory=lambda: np.empty(0))
+    lost_s: Floats = field(default_factory=lambda: np.empty(0))  # P picks without a waveform
+    estimated_s: Floats = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass
@@ -78,8 +75,20 @@ class Columns:
         return np.where(inside, at + COLUMN_PAD + (1 - 2 * COLUMN_PAD) * share, np.nan)
 
 
-def plot_timeline(path: Path | str, title: str, rows: Sequence[Row], quakes: Quakes) -> None:
-    """Draw the timeline of a data set as PNG to ``path``; at most 120 stations of most data."""
+def plot_timeline(path: Path, title: str, rows: Sequence[StationRow], quakes: Quakes) -> None:
+    """Draw the timeline of a data set.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        Which data set.
+    rows : sequence of StationRow
+        The stations; of more than 120, those with most records are drawn.
+    quakes : Quakes
+        The events.
+    """
     drawn = _busiest(rows)
     if len(drawn) < len(rows):
         title += f"\nthe {len(drawn)} stations with most records, of {len(rows)}"
@@ -87,32 +96,44 @@ def plot_timeline(path: Path | str, title: str, rows: Sequence[Row], quakes: Qua
     width = style.WIDTH_IN
     if columns is not None:
         width = min(max(width, 2.5 + COLUMN_IN * len(columns.start_s)), WIDEST_IN)
-    body = max(1.2, ROW_IN * len(drawn))
+    body = max(1.2, STATION_IN * len(drawn))
     figure = style.new_figure(body + TOP_IN + 2.0, width)
     figure.set_layout_engine("constrained")
     top, axes = figure.subplots(2, 1, sharex=True, height_ratios=(TOP_IN, body))
     for panel in (top, axes):
         style.tidy(panel)
-    start_s, end_s = _whole(rows, quakes)
+    start_s, end_s = _time_range(rows, quakes)
     if columns is None:
         limits = (start_s, max(end_s, start_s + 1.0))
     else:
         limits = (0.0, float(len(columns.start_s)))
     _draw_quakes(top, quakes, columns)
-    _draw_rows(axes, drawn, columns, limits)
+    _draw_stations(axes, drawn, columns=columns, limits=limits)
     if columns is None:
         style.utc_axis(axes, *limits)
     else:
         _label_columns(axes, columns, width)
-    _legend(figure, drawn, quakes)
+    _explain(figure, drawn, quakes)
     figure.suptitle(title, fontsize=12)
     style.save(figure, path)
 
 
-def columns_of(rows: Sequence[Row], quakes: Quakes) -> Columns | None:
+def columns_of(rows: Sequence[StationRow], quakes: Quakes) -> Columns | None:
     """Return the columns of sparse records, or None where an axis of time shows them well.
 
     Events that nobody recorded have columns of their own, unless they outnumber the records.
+
+    Parameters
+    ----------
+    rows : sequence of StationRow
+        The stations.
+    quakes : Quakes
+        The events.
+
+    Returns
+    -------
+    Columns or None
+        In order of time.
     """
     spans = np.concatenate([np.empty((0, 2)), *(row.spans for row in rows)])
     columns = _merged(spans)
@@ -134,16 +155,11 @@ def _places(columns: Columns, times: Floats) -> Floats:
 
 
 def _merged(spans: Floats) -> Columns:
-    if not len(spans):
-        return Columns(np.empty(0), np.empty(0))
-    spans = spans[np.argsort(spans[:, 0], kind="stable")]
-    reach = np.maximum.accumulate(spans[:, 1])
-    heads = np.flatnonzero(np.append(True, spans[1:, 0] > reach[:-1] + TOGETHER_S))
-    start_s, end_s = spans[heads, 0], reach[np.append(heads[1:], len(spans)) - 1]
+    start_s, end_s = intervals.union(spans[:, 0], spans[:, 1], TOGETHER_S).T
     return Columns(start_s, np.maximum(end_s, start_s + 1.0))
 
 
-def _whole(rows: Sequence[Row], quakes: Quakes) -> tuple[float, float]:
+def _time_range(rows: Sequence[StationRow], quakes: Quakes) -> tuple[float, float]:
     """Return the time that the records span or, where there are none, the events and picks."""
     spans = np.concatenate([np.empty(0), *(row.spans.ravel() for row in rows)])
     if not len(spans):
@@ -152,7 +168,7 @@ def _whole(rows: Sequence[Row], quakes: Quakes) -> tuple[float, float]:
     return (float(spans.min()), float(spans.max())) if len(spans) else (0.0, 1.0)
 
 
-def _busiest(rows: Sequence[Row]) -> list[Row]:
+def _busiest(rows: Sequence[StationRow]) -> list[StationRow]:
     def size(k: int) -> tuple[float, int]:
         spans = rows[k].spans
         return float((spans[:, 1] - spans[:, 0]).sum()), len(rows[k].lost_s)
@@ -194,8 +210,8 @@ def _draw_quakes(axes: Axes, quakes: Quakes, columns: Columns | None) -> None:
     axes.tick_params(axis="x", labelbottom=False)
 
 
-def _draw_rows(
-    axes: Axes, rows: Sequence[Row], columns: Columns | None, limits: tuple[float, float]
+def _draw_stations(
+    axes: Axes, rows: Sequence[StationRow], *, columns: Columns | None, limits: tuple[float, float]
 ) -> None:
     thinnest = THINNEST * (limits[1] - limits[0])
     data, picked, estimated = ROOMY
@@ -268,16 +284,14 @@ def _seconds(duration: float) -> str:
     return f"{duration:.3g} s"
 
 
-def _legend(figure, rows: Sequence[Row], quakes: Quakes) -> None:
+def _explain(figure: Figure, rows: Sequence[StationRow], quakes: Quakes) -> None:
     def line(colour: str, kind: str, label: str) -> Line2D:
         return Line2D([], [], color=colour, linestyle=kind, linewidth=1.4, label=label)
 
     def mark(colour: str, marker: str, label: str) -> Line2D:
-        return Line2D(
-            [], [], color=colour, linestyle="", marker=marker, markersize=4.5, label=label
-        )
+        return Line2D([], [], color=colour, ls="", marker=marker, markersize=4.5, label=label)
 
-    handles = []
+    handles: list[Line2D | Patch] = []
     if quakes.recorded.any():
         handles.append(mark(style.BLACK, "o", "event, recorded"))
     if not quakes.recorded.all():

@@ -75,7 +75,11 @@ def main() -> None:
     maps.plot_regions(
         output / "map.png",
         f"{args.model}: {len(used)} events, regions: {len(found)}",
-        *(lat, lon, assigned, found, stations),
+        lat,
+        lon,
+        assigned=assigned,
+        regions=found,
+        stations=stations,
         depth_km=float(np.median(depth_used)) if depth_used is not None else None,
     )
     report.print_summary()

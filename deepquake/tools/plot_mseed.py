@@ -23,7 +23,7 @@ from deepquake.core.report import Report
 
 if TYPE_CHECKING:
     from deepquake.catalog.events import Event
-    from deepquake.plots.seismograms import Reading, Row
+    from deepquake.plots.seismograms import DrawnPick, GatherRow
     from deepquake.waveforms.reading import Recording
 
 KEYS = [
@@ -45,7 +45,7 @@ def main() -> None:
     config = cli.load_settings(args)
 
     from deepquake.catalog.catalog_json import read_catalog_json
-    from deepquake.plots.seismograms import Row, plot_gather, plot_station
+    from deepquake.plots.seismograms import GatherRow, plot_gather, plot_station
     from deepquake.waveforms.envelope import stream_envelope
     from deepquake.waveforms.names import stem
     from deepquake.waveforms.reading import scan
@@ -59,15 +59,23 @@ def main() -> None:
         raise DeepQuakeError(f"{args.stream_path}: no usable waveform")
     events = read_catalog_json(args.catalog_path) if args.catalog_path else []
     corners = (config.filter_highpass, config.filter_lowpass)
-    rows: dict[Path, list[Row]] = defaultdict(list)
+    rows: dict[Path, list[GatherRow]] = defaultdict(list)
     for recording in progress(recordings, len(recordings), "station streams"):
         components, outline = stream_envelope(recording, config, *corners, report)
         found = readings(events, recording)
         title = f"{recording.network}.{recording.station}  {recording.name}{_filter(*corners)}"
-        plot_station(args.output_dir / f"{recording.name}.png", title, outline, components, found)
+        plot_station(
+            args.output_dir / f"{recording.name}.png",
+            title,
+            outline,
+            components=components,
+            picks=found,
+        )
         outline.low, outline.high = outline.low[:1].copy(), outline.high[:1].copy()
         channel = recording.channels[components[0]]
-        rows[recording.paths()[0]].append(Row(f"{recording.station} {channel}", outline, found))
+        rows[recording.paths()[0]].append(
+            GatherRow(f"{recording.station} {channel}", outline, found)
+        )
     gathers = {path: own for path, own in rows.items() if len(own) > 1}
     for path, own in gathers.items():
         own.sort(key=_first_p)
@@ -81,10 +89,10 @@ def main() -> None:
     report.print_summary(config.debug)
 
 
-def readings(events: list[Event], recording: Recording) -> list[Reading]:
+def readings(events: list[Event], recording: Recording) -> list[DrawnPick]:
     """Return the P and S picks of a station within its recording, by time."""
     from deepquake.catalog.events import is_at, is_p, is_s
-    from deepquake.plots.seismograms import Reading
+    from deepquake.plots.seismograms import DrawnPick
 
     begin, end = recording.span()
     found = []
@@ -93,12 +101,12 @@ def readings(events: list[Event], recording: Recording) -> list[Reading]:
             kind = "P" if is_p(pick.phase) else "S" if is_s(pick.phase) else ""
             here = begin <= pick.time <= end
             if kind and here and is_at(pick, recording.network, recording.station):
-                found.append(Reading(kind, pick.time, pick.phase))
+                found.append(DrawnPick(kind, pick.time, pick.phase))
     return sorted(found, key=lambda reading: (reading.time, reading.phase))
 
 
-def _first_p(row: Row) -> tuple[float, str]:
-    times = [reading.time for reading in row.readings if reading.kind == "P"]
+def _first_p(row: GatherRow) -> tuple[float, str]:
+    times = [reading.time for reading in row.picks if reading.kind == "P"]
     return min(times, default=float("inf")), row.label
 
 

@@ -9,8 +9,8 @@ from deepquake.core.config import Config
 from deepquake.core.report import Report
 from deepquake.earth.arrivals import Arrivals
 from deepquake.plots.streams import plot_stream, plot_window
-from deepquake.waveforms.envelope import stream_envelope
-from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.envelope import envelope_of, stream_envelope
+from deepquake.waveforms.recording import COMPONENTS, Recording
 from deepquake.windows import grid as windows
 from deepquake.windows.files import window_names
 from deepquake.windows.rows import Run
@@ -34,12 +34,14 @@ def draw_stream(
         prep_dir / config.png_dir / f"{recording.name}.png",
         f"{recording.network}.{recording.station}  {recording.name}{_filter_text(config)}",
         outline,
-        components,
-        within.picked_s,
-        within.estimated_s,
-        windows.avoided_stretches([arrivals] if complete is None else [arrivals, complete], config),
-        {name: starts_s[labels.kind == kind] for kind, name in windows.LABEL_NAMES.items()},
-        config.window_size,
+        components=components,
+        picked_s=within.picked_s,
+        estimated_s=within.estimated_s,
+        avoided=windows.avoided_stretches(
+            [arrivals] if complete is None else [arrivals, complete], config
+        ),
+        windows={name: starts_s[labels.kind == kind] for kind, name in windows.LABEL_NAMES.items()},
+        window_size_s=config.window_size,
     )
 
 
@@ -55,11 +57,13 @@ def draw_windows(
         plot_window(
             prep_dir / folder / f"{names[number]}.png",
             f"{recording.network}.{recording.station}  {row.label}",
-            float(block.starts_s[number]),
-            config.sampling_rate,
-            block.data[number][["ZNE".index(c) for c in row.components]],
-            row.components,
-            [row.p_time] if row.p_time is not None else [],
+            envelope_of(
+                float(block.starts_s[number]),
+                config.sampling_rate,
+                block.data[number][[COMPONENTS.index(c) for c in row.components]],
+            ),
+            components=row.components,
+            picked_s=[row.p_time] if row.p_time is not None else [],
         )
 
 

@@ -41,19 +41,32 @@ def test_every_kind_of_region_is_drawn_the_same_again(tmp_path: Path, kind: str)
     regions = Regions(kind, tuple(KINDS[kind]))
     assigned = [regions.assign(a, b, 5.0) for a, b in zip(LAT, LON, strict=True)]
     for name in ("a.png", "b.png"):
-        maps.plot_regions(tmp_path / name, kind, LAT, LON, assigned, regions, STATIONS, 5.0)
+        maps.plot_regions(
+            tmp_path / name,
+            kind,
+            LAT,
+            LON,
+            assigned=assigned,
+            regions=regions,
+            stations=STATIONS,
+            depth_km=5.0,
+        )
     assert is_png(tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     found = [0, None, 1, 0]
-    maps.plot_region_confusion(tmp_path / "c.png", "c", LAT, LON, assigned, found, regions)
-    maps.plot_found(tmp_path / "f.png", "f", [3, 0], regions, STATIONS, LAT, LON)
+    maps.plot_region_confusion(
+        tmp_path / "c.png", "c", LAT, LON, true=assigned, found=found, regions=regions
+    )
+    maps.plot_found(
+        tmp_path / "f.png", "f", [3, 0], regions=regions, stations=STATIONS, lat=LAT, lon=LON
+    )
     assert is_png(tmp_path / "c.png") and is_png(tmp_path / "f.png")
 
 
 def test_maps_of_nothing_but_regions_or_stations(tmp_path: Path) -> None:
     regions = Regions("kmeans", tuple(KINDS["kmeans"]))
-    maps.plot_found(tmp_path / "a.png", "none found", [0, 0], regions)
-    map_drawing.draw_map(tmp_path / "b.png", "stations", [], None, STATIONS)
+    maps.plot_found(tmp_path / "a.png", "none found", [0, 0], regions=regions)
+    map_drawing.draw_map(tmp_path / "b.png", "stations", [], stations=STATIONS)
     one = map_drawing.Places("one event", LAT[:1], LON[:1])
     map_drawing.draw_map(tmp_path / "c.png", "one event", [one])
     assert all(is_png(tmp_path / f"{name}.png") for name in "abc")
@@ -77,17 +90,17 @@ def test_a_map_across_the_antimeridian_is_not_the_whole_world() -> None:
 
 
 def test_coordinates_are_written_as_on_a_map() -> None:
-    assert map_drawing.degrees(10.5, "N", "S") == "10.5°N"
-    assert map_drawing.degrees(-0.25, "N", "S") == "0.25°S"
-    assert map_drawing.degrees(181.0, "E", "W") == "179°W"
-    assert [map_drawing.degrees(x, "E", "W") for x in (0, 180, -180)] == ["0°", "180°", "180°"]
+    assert map_drawing.degrees(10.5, "NS") == "10.5°N"
+    assert map_drawing.degrees(-0.25, "NS") == "0.25°S"
+    assert map_drawing.degrees(181.0, "EW") == "179°W"
+    assert [map_drawing.degrees(x, "EW") for x in (0, 180, -180)] == ["0°", "180°", "180°"]
 
 
 def test_no_disc_of_detections_hides_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
     monkeypatch.setattr(
-        maps, "draw_map", lambda path, title, groups, *_: drawn.extend(g.label for g in groups)
+        maps, "draw_map", lambda path, title, groups, **_: drawn.extend(g.label for g in groups)
     )
     regions = Regions("kmeans", (Region(0, "west", centroid=(10.1, -68.3, 5.0)),))
-    maps.plot_found("map.png", "found", [3], regions, lat=[10.1], lon=[-68.3])
+    maps.plot_found(Path("map.png"), "found", [3], regions=regions, lat=[10.1], lon=[-68.3])
     assert drawn == ["west: 3 detections", "catalogue: 1 event"]  # the last is on top

@@ -8,7 +8,7 @@ import numpy as np
 from deepquake.catalog.events import event_time, is_located
 from deepquake.plots import style
 from deepquake.plots.map_drawing import Places, draw_map
-from deepquake.plots.timeline import Quakes, Row, plot_timeline
+from deepquake.plots.timeline import Quakes, StationRow, plot_timeline
 from deepquake.tools.check.comparison import Check, EventCheck, magnitudes
 
 
@@ -29,15 +29,15 @@ def draw_places(check: Check, path: Path) -> bool:
                     f"station without waveforms: {len(silent)}",
                     np.array([station.latitude for station in silent]),
                     np.array([station.longitude for station in silent]),
-                    style.GREY,
-                    "^",
-                    40,
+                    colour=style.GREY,
+                    marker="^",
+                    area=40,
                     hollow=True,
                 )
             )
     n_lost = len(check.events) - len(located)
     lost = f", {n_lost} without location" if n_lost else ""
-    draw_map(path, f"{check.data.name}: {len(located)} events{lost}", groups, None, known)
+    draw_map(path, f"{check.data.name}: {len(located)} events{lost}", groups, stations=known)
     return True
 
 
@@ -57,7 +57,9 @@ def _event_groups(check: Check, located: Sequence[EventCheck]) -> list[Places]:
         if own:
             lat = np.array([e.event.latitude for e in own])
             lon = np.array([e.event.longitude for e in own])
-            groups.append(Places(f"event, {label}: {len(own)}", lat, lon, colour, marker))
+            groups.append(
+                Places(f"event, {label}: {len(own)}", lat, lon, colour=colour, marker=marker)
+            )
     return groups
 
 
@@ -71,7 +73,7 @@ def draw_times(check: Check, path: Path) -> None:
             for s in r.stretches
         ]
         rows.append(
-            Row(
+            StationRow(
                 station.name,
                 np.array(spans),
                 station.picked_s,
@@ -80,7 +82,7 @@ def draw_times(check: Check, path: Path) -> None:
             )
         )
     for name, picks in sorted(check.unrecorded.items()):
-        rows.append(Row(name, lost_s=np.array([pick.time for pick in picks])))
+        rows.append(StationRow(name, lost_s=np.array([pick.time for pick in picks])))
     timed = [own for own in check.events if event_time(own.event) is not None]
     quakes = Quakes(
         np.array([event_time(own.event) for own in timed], float),

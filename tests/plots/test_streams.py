@@ -1,0 +1,67 @@
+"""Pictures of streams, windows and detections."""
+
+import numpy as np
+
+from deepquake.plots import metrics as metric_plots
+from deepquake.plots import streams
+from deepquake.waveforms.envelope import empty_envelope, envelope_of
+from tests.plots.png import is_png
+
+START = 1_400_000_000.0
+
+
+def test_stream_picture_with_everything_in_it(tmp_path):
+    data = np.random.default_rng(2).normal(size=(3, 9001))
+    data[2] = np.nan
+    arguments = {
+        "picked_s": [START + 30],
+        "estimated_s": [START + 60],
+        "avoided": [(START + 28, START + 90)],
+        "windows": {"positive": START + np.arange(21, 29), "negative": START + np.arange(0, 18)},
+        "window_size_s": 10,
+    }
+    outline = envelope_of(START, 100.0, data)
+    for name in ("a", "b"):
+        streams.plot_stream(
+            tmp_path / f"{name}.png", "XX.AAA", outline, components="ZNE", **arguments
+        )
+    assert is_png(tmp_path / "a.png")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_pictures_with_nothing_in_them(tmp_path):
+    data = np.zeros((1, 500))
+    streams.plot_stream(
+        tmp_path / "a.png", "XX.AAA", envelope_of(START, 100.0, data), components="Z"
+    )
+    streams.plot_window(
+        tmp_path / "b.png", "XX.AAA", envelope_of(START, 100.0, data), components="Z"
+    )
+    outline = envelope_of(START, 100.0, data * np.nan)
+    streams.plot_detections(
+        tmp_path / "c.png", "XX.AAA", outline, components="Z", marks=streams.Marks({})
+    )
+    metric_plots.plot_mistakes(
+        tmp_path / "d.png", "none", false_alarms=[], misses=[], components="Z", rate_hz=100.0
+    )
+    assert all(is_png(path) for path in tmp_path.glob("*.png"))
+
+
+def test_detection_picture_of_a_month(tmp_path):
+    outline = empty_envelope(START, START + 30 * 86400, 3, 10**9)
+    outline.low[:], outline.high[:] = -1, 1
+    times = START + np.arange(0, 30 * 86400, 10.0)
+    marks = streams.Marks(
+        detections={
+            "found": [(START + 1e5, START + 1e5 + 20)],
+            "false": [(START + 2e5, START + 2e5 + 10)],
+            "undecided": [(START + 3e5, START + 3e5 + 10)],
+        },
+        found_s=[START + 1e5 + 5],
+        missed_s=[START + 4e5],
+        estimated_s=[START + 3e5 + 5],
+        window_times_s=times,
+        probabilities=np.linspace(0, 1, len(times)),
+    )
+    streams.plot_detections(tmp_path / "a.png", "XX.AAA", outline, components="ZNE", marks=marks)
+    assert is_png(tmp_path / "a.png")

@@ -1,0 +1,41 @@
+"""The outline of a record: nothing lost, whatever the pieces it comes in."""
+
+import numpy as np
+
+from deepquake.waveforms.envelope import empty_envelope, envelope_of
+
+START = 1_400_000_000.0
+
+
+def test_envelope_holds_the_least_and_the_greatest_of_each_column():
+    data = np.arange(12, dtype=float).reshape(1, 12)
+    outline = envelope_of(0.0, 1.0, data, columns=3)
+    assert outline.low.tolist() == [[0, 4, 8]]
+    assert outline.high.tolist() == [[3, 7, 11]]
+    assert outline.times_s.tolist() == [1.5, 5.5, 9.5]
+
+
+def test_a_short_trace_is_drawn_sample_by_sample():
+    data = np.array([[3.0, np.nan, 5.0]])
+    outline = envelope_of(10.0, 2.0, data)
+    np.testing.assert_array_equal(outline.low, data)
+    np.testing.assert_allclose(outline.times_s, [10, 10.5, 11])
+
+
+def test_envelope_made_in_pieces_is_the_one_made_at_once():
+    data = np.random.default_rng(1).normal(size=(3, 100_003))
+    data[1, 5000:30_000] = np.nan
+    whole = envelope_of(START, 100.0, data)
+    parts = empty_envelope(whole.start_s, whole.end_s, 3, data.shape[1])
+    for first in (60_000, 0, 17_777):
+        last = {60_000: 100_003, 0: 17_777, 17_777: 60_000}[first]
+        parts.add(START + first / 100, 100.0, data[:, first:last])
+    np.testing.assert_array_equal(parts.low, whole.low)
+    np.testing.assert_array_equal(parts.high, whole.high)
+    assert np.nanmax(whole.high) == np.nanmax(data)
+
+
+def test_samples_outside_the_span_are_left_out():
+    outline = empty_envelope(100.0, 110.0, 1, 10)
+    outline.add(95.0, 1.0, np.arange(30.0).reshape(1, 30))
+    assert outline.low.tolist() == [list(range(5, 15))]
