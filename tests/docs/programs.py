@@ -11,10 +11,20 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable
 from functools import cache
+from pathlib import Path
 
 from tests.docs.pages import ROOT, Command
 
 TOOLS = "deepquake.tools"
+# the option that names what a program writes, where it is not output_dir
+WRITES = {
+    "step0_metadata.py": "output_path",
+    "step1_windows.py": "prep_data_dir",
+    "step2_tfrecords_pos.py": "tfrecords_dir",
+    "step3_tfrecords_neg.py": "tfrecords_dir",
+    "step4_train.py": "checkpoint_dir",
+    f"{TOOLS}.inspect_sfile": "output_path",
+}
 
 
 class Parsed(Exception):
@@ -73,6 +83,16 @@ def program_of(command: Command) -> tuple[str, tuple[str, ...]] | None:
         if word.startswith(f"{TOOLS}."):
             return word, words[number + 1 :]
     return None
+
+
+def places_of(command: Command) -> tuple[Path | None, list[Path]]:
+    """Return the file or folder that a step or tool writes, and the others that it is given."""
+    program, arguments = program_of(command) or ("", ())
+    given = vars(parser_of(program).parse_args(arguments))
+    writes = given.get(WRITES.get(program, "output_dir"))
+    paths = [Path(value) for value in given.values() if isinstance(value, (Path, str)) and value]
+    written = Path(writes) if writes else None
+    return written, [path for path in paths if path != written]
 
 
 def options_in_help(program: str) -> set[str]:

@@ -25,7 +25,7 @@ from tests.docs.pages import (
     repository_paths,
     table_rows,
 )
-from tests.docs.programs import TOOLS, options_in_help, parser_of, program_of
+from tests.docs.programs import TOOLS, options_in_help, parser_of, places_of, program_of
 
 README, DOCS = ROOT / "README.md", ROOT / "docs"
 # what the pages may start besides steps, tools and the scripts of the project
@@ -76,6 +76,19 @@ def test_steps_and_tools_take_the_arguments_given(
                 parser_of(found[0]).parse_args(found[1])
             except SystemExit as ended:  # --help ends with 0
                 assert ended.code == 0, f"{command}\n{capsys.readouterr().err}"
+
+
+@every_page
+def test_commands_read_what_others_before_them_wrote(page: Path) -> None:
+    before = [] if page == DOCS / "cycle.md" else commands(DOCS / "cycle.md")
+    written: list[Path] = []
+    for command in [*before, *commands(page)]:
+        if program_of(command) and "--help" not in command.words:
+            writes, reads = places_of(command)
+            for path in reads:
+                there = any(path.is_relative_to(w) or w.is_relative_to(path) for w in written)
+                assert there or path.parts[0] != "output", f"{command}: {path}"
+            written += [writes] if writes else []
 
 
 @every_page
@@ -187,6 +200,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     return folder
+
+
+def test_the_demonstration_set_has_what_the_pages_name(project: Path) -> None:
+    for page in PAGES:
+        for command in commands(page):
+            for word in command.words:
+                if word.startswith("input/demo/") and not re.search(r"\.S\d{6}$", word):
+                    assert (project / word).exists(), str(command)
 
 
 def test_tables_have_the_columns_that_the_page_says(project: Path) -> None:
