@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,4 +21,24 @@ def shared_data() -> Path:
     folder = Path(os.environ.get("DEEPQUAKE_SHARED_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip(f"needs the real records in {folder}, which are not part of the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def loudness_detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint whose network calls an event what holds more than 20 samples of 100 counts."""
+    from deepquake.core import configuration
+    from deepquake.learning.checkpoints import INFERENCE, save_checkpoint
+    from deepquake.learning.networks import build, spec_of
+    from tests.steps.loudness import SETTINGS
+
+    folder = tmp_path_factory.mktemp("checkpoint")
+    spec = spec_of(configuration.load(SETTINGS))
+    shapes = [tuple(weight.shape) for weight in build(spec).weights]
+    weights = [np.zeros(shape, np.float32) for shape in shapes]
+    kernel, _, dense, bias = weights
+    kernel[0, 0, :2] = 1, -1  # the positive and the negative half of the trace
+    dense.reshape(-1, 32, 2)[:, :2, 1] = 0.01
+    bias[1] = -0.01 * 100 * 20
+    save_checkpoint(folder, spec, 1, {INFERENCE: weights})
     return folder

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from deepquake.learning.networks import ModelSpec
 
+SHOWN = 3  # reasons why nothing can be used
 ANY_EVENT = "event"  # the channel of the probability of an event, wherever it came from
 
 
@@ -237,7 +238,15 @@ class Detector:
 
     def _score(self, waveforms: "str | Path | Stream", report: Report) -> list[ScoredRecording]:
         with _as_files(waveforms) as path:
-            return self.score(self.find_recordings(path, report), report)
+            try:
+                return self.score(self.find_recordings(path, report), report)
+            except DeepQuakeError as error:
+                why = "; ".join([str(error), *map(str, report.problems[:SHOWN])])
+                raise DeepQuakeError(why.replace(str(path), _name_of(waveforms))) from None
+            finally:
+                for number, problem in enumerate(report.problems):
+                    name = problem.path.replace(str(path), _name_of(waveforms))
+                    report.problems[number] = replace(problem, path=name)
 
 
 def load_detector(checkpoint_dir: Path, settings: Settings) -> Detector:
@@ -307,6 +316,10 @@ def _as_files(waveforms: "str | Path | Stream") -> Iterator[Path]:
         path = Path(folder) / "stream.mseed"
         stream.write(str(path), format="MSEED")
         yield path
+
+
+def _name_of(waveforms: "str | Path | Stream") -> str:
+    return str(waveforms) if isinstance(waveforms, str | Path) else "the stream"
 
 
 def _as_written(samples: NDArray[Any]) -> NDArray[Any]:
