@@ -14,8 +14,9 @@ import numpy as np
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
 from deepquake.learning.augmentation import Recipe, augment, recipe_of
-from deepquake.learning.store import NOISE, Store, classes
+from deepquake.learning.store import Store, classes
 from deepquake.windows import selection as split
+from deepquake.windows.tfrecords import NOISE
 
 AHEAD = 2  # batches made while the network works on the last one
 

@@ -5,44 +5,20 @@ they are, and some of our own beside them, which may be missing.
 """
 
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import TEMPORARY_PREFIX, whole_file
-from deepquake.windows.tfrecords import bytes_feature_head, feature, write_example
+from deepquake.core.files import TEMPORARY_PREFIX
+from deepquake.windows.tfrecords import NOISE, Example
 
-NOISE = -1  # cluster_id of a window without an event
-BUFFER_BYTES = 1 << 18  # few calls, and still within the processor's cache
 OPEN_FILES = 256  # memory maps kept open, below the 1024 open files most systems allow
 LENGTH_BYTES, CRC_BYTES = 8, 4  # a record: length, its crc, the example, its crc
-
-
-@dataclass
-class Example:
-    """One window: ``data`` is float32 (n_traces, samples), filtered, neither demeaned nor scaled.
-
-    ``start_time_s`` is in seconds since 1970 UTC, ``p_offset_s`` the seconds from there to the P
-    (-1: none, or not known), the corners are in Hz (0: no such filter; None: not known).
-    """
-
-    data: np.ndarray
-    cluster_id: int
-    start_time_s: float
-    event_id: str = ""
-    network: str = ""
-    station: str = ""
-    p_offset_s: float = -1.0
-    components: str = ""
-    sampling_rate: float = 0.0
-    filter_highpass: float | None = None
-    filter_lowpass: float | None = None
 
 
 @dataclass(frozen=True)
@@ -93,30 +69,6 @@ class Store:
     def path_of(self, index: int) -> Path:
         """Return the file that window ``index`` is in."""
         return self.paths[self.files[index]]
-
-
-def write_examples(path: Path | str, examples: Iterable[Example]) -> int:
-    """Write ``examples`` to a TFRecord file, whole or not at all; return how many there were."""
-    count = 0
-    with example_writer(path) as write:
-        for example in examples:
-            write(example)
-            count += 1
-    return count
-
-
-@contextmanager
-def example_writer(path: Path | str) -> Iterator[Callable[[Example], None]]:
-    """Yield a function that adds an example to a TFRecord file, which appears at the end, whole."""
-    with whole_file(path) as temporary, open_writer(temporary) as write:
-        yield write
-
-
-@contextmanager
-def open_writer(path: Path, mode: str = "wb") -> Iterator[Callable[[Example], None]]:
-    """Yield a function that adds an example to a file, ``mode`` "ab" to go on with one."""
-    with path.open(mode, buffering=BUFFER_BYTES) as file:
-        yield lambda example: _write(file, example)
 
 
 def find_files(tfrecords_dir: Path | str, part: str = "train") -> list[Path]:
@@ -214,58 +166,6 @@ def classes(store: Store, n_clusters: int) -> np.ndarray:
             f"give --n_clusters {store.labels.max() + 2}"
         )
     return store.labels + 1
-
-
-def _write(file: BinaryIO, example: Example) -> None:
-    """Write one record: the features as TensorFlow orders them, for the same bytes anywhere.
-
-    ``SerializeToString(deterministic=True)`` sorts by name, but for the two start times.
-    """
-    data = np.ascontiguousarray(example.data, "<f4")
-    n_traces, samples = data.shape
-    start_us = round(example.start_time_s * 1e6)
-    span_us = round((samples - 1) / example.sampling_rate * 1e6) if example.sampling_rate else 0
-    what, which, where = _shared_features(
-        *(n_traces, samples, int(example.cluster_id), example.event_id),
-        *(example.network, example.station, example.components),
-        *(example.filter_highpass, example.filter_lowpass),
-    )
-    behind = (
-        feature("end_time", (start_us + span_us) // 1_000_000),
-        which,
-        feature("p_offset_s", float(example.p_offset_s)),
-        feature("sampling_rate", float(example.sampling_rate)),
-        feature("start_time_us", start_us),
-        feature("start_time", start_us // 1_000_000),
-        where,
-    )
-    write_example(file, what, data.tobytes(), b"".join(behind))
-
-
-@lru_cache(maxsize=1024)  # many windows in a row share them
-def _shared_features(
-    n_traces: int,
-    samples: int,
-    cluster_id: int,
-    event_id: str,
-    network: str,
-    station: str,
-    components: str,
-    highpass: float | None,
-    lowpass: float | None,
-) -> tuple[bytes, bytes, bytes]:
-    """Return the features in front of the samples, those behind the end, and the last ones."""
-    corners = (("filter_highpass", highpass), ("filter_lowpass", lowpass))
-    return (
-        feature("cluster_id", cluster_id)
-        + feature("components", components)
-        + bytes_feature_head("data", 4 * n_traces * samples),
-        feature("event_id", event_id)
-        + b"".join(feature(name, float(hz)) for name, hz in corners if hz is not None)
-        + feature("n_traces", n_traces)
-        + feature("network", network),
-        feature("station", station) + feature("window_size", samples),
-    )
 
 
 def _scan(path: Path, number: int) -> tuple[list[tuple], dict[Signature, None]]:

@@ -23,7 +23,8 @@ from deepquake.core.errors import DeepQuakeError
 
 if TYPE_CHECKING:
     from deepquake.learning.augmentation import Recipe
-    from deepquake.learning.store import Example, Store
+    from deepquake.learning.store import Store
+    from deepquake.windows.tfrecords import Example
 
 KEYS = [
     *("augment_noise_std", "augment_mix_noise", "augment_snr_min", "augment_snr_max"),
@@ -54,7 +55,8 @@ def augment_files(
     would fall onto the input.
     """
     from deepquake.learning.augmentation import recipe_of
-    from deepquake.learning.store import NOISE, find_files, open_store, write_examples
+    from deepquake.learning.store import find_files, open_store
+    from deepquake.windows.tfrecords import NOISE, write_examples
 
     recipe = recipe_of(config)
     if not recipe:

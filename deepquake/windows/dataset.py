@@ -21,7 +21,6 @@ from deepquake.core.report import Report
 from deepquake.core.times import iso
 from deepquake.earth.region_files import load_regions
 from deepquake.earth.regions import Regions
-from deepquake.learning.store import Example, open_writer
 from deepquake.waveforms.reading import Recording
 from deepquake.waveforms.scan import scan
 from deepquake.windows import grid as windows
@@ -29,6 +28,7 @@ from deepquake.windows import index
 from deepquake.windows import selection as split
 from deepquake.windows.index import Row
 from deepquake.windows.loose import loose_windows
+from deepquake.windows.tfrecords import Example, open_writer
 
 SIDES = ("train", "test")
 NOISE = -1

@@ -6,13 +6,93 @@ A record is its length, the masked CRC-32C of that, the content, the masked CRC-
 """
 
 import struct
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import BinaryIO
 
 import google_crc32c
+import numpy as np
 
+from deepquake.core.files import whole_file
+
+NOISE = -1  # cluster_id of a window without an event
+BUFFER_BYTES = 1 << 18  # few calls, and still within the processor's cache
 MASK_DELTA = 0xA282EAD8
 BYTES_LIST, FLOAT_LIST, INT64_LIST = 1, 2, 3  # kinds of Feature, by field number
+
+
+@dataclass
+class Example:
+    """One window: ``data`` is float32 (n_traces, samples), filtered, neither demeaned nor scaled.
+
+    ``start_time_s`` is in seconds since 1970 UTC, ``p_offset_s`` the seconds from there to the P
+    (-1: none, or not known), the corners are in Hz (0: no such filter; None: not known).
+    """
+
+    data: np.ndarray
+    cluster_id: int
+    start_time_s: float
+    event_id: str = ""
+    network: str = ""
+    station: str = ""
+    p_offset_s: float = -1.0
+    components: str = ""
+    sampling_rate: float = 0.0
+    filter_highpass: float | None = None
+    filter_lowpass: float | None = None
+
+
+def write_examples(path: Path, examples: Iterable[Example]) -> int:
+    """Write a TFRecord file, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    examples : iterable of Example
+        The windows, in order.
+
+    Returns
+    -------
+    int
+        How many there were.
+    """
+    count = 0
+    with example_writer(path) as write:
+        for example in examples:
+            write(example)
+            count += 1
+    return count
+
+
+@contextmanager
+def example_writer(path: Path) -> Iterator[Callable[[Example], None]]:
+    """Yield a function that adds an example to a TFRecord file, which appears at the end, whole."""
+    with whole_file(path) as temporary, open_writer(temporary) as write:
+        yield write
+
+
+@contextmanager
+def open_writer(path: Path, mode: str = "wb") -> Iterator[Callable[[Example], None]]:
+    """Yield a function that adds a window to a TFRecord file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    mode : str
+        "wb" begins it, "ab" goes on with it.
+
+    Yields
+    ------
+    callable
+        Takes an Example.
+    """
+    with path.open(mode, buffering=BUFFER_BYTES) as file:
+        yield lambda example: _write_window(file, example)
 
 
 def write_example(file: BinaryIO, *parts: bytes) -> None:
@@ -32,7 +112,20 @@ def write_record(file: BinaryIO, *parts: bytes) -> None:
 
 
 def feature(name: str, value: str | int | float) -> bytes:
-    """Return a feature of one value: text, an int64 or a float32."""
+    """Return a feature of one value.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    value : str, int or float
+        Text, an int64 or a float32.
+
+    Returns
+    -------
+    bytes
+        An entry of the message tf.train.Features.
+    """
     if isinstance(value, str):
         kind, content = BYTES_LIST, value.encode()
     elif isinstance(value, float):
@@ -43,7 +136,20 @@ def feature(name: str, value: str | int | float) -> bytes:
 
 
 def bytes_feature_head(name: str, size: int) -> bytes:
-    """Return what is in front of the value of a feature of ``size`` bytes; nothing is behind it."""
+    """Return what is in front of the value of a feature of bytes; nothing is behind it.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    size : int
+        Bytes of the value.
+
+    Returns
+    -------
+    bytes
+        The beginning of an entry of the message tf.train.Features.
+    """
     return _feature_head(name, BYTES_LIST, size)
 
 
@@ -53,8 +159,8 @@ def _feature_head(name: str, kind: int, size: int) -> bytes:
     # From the inside out: a value, the list of values, the feature, the entry with its name.
     value = _field_head(1, size)
     values = _field_head(kind, len(value) + size) + value
-    own = _field_head(2, len(values) + size) + values
-    entry = _field_head(1, len(encoded)) + encoded + own
+    of_name = _field_head(2, len(values) + size) + values
+    entry = _field_head(1, len(encoded)) + encoded + of_name
     return _field_head(1, len(entry) + size) + entry
 
 
@@ -81,3 +187,61 @@ def _record_head(length: int) -> bytes:
 
 def _masked(crc: int) -> bytes:
     return struct.pack("<I", ((crc >> 15 | crc << 17) + MASK_DELTA) & 0xFFFFFFFF)
+
+
+def _write_window(file: BinaryIO, example: Example) -> None:
+    """Write one record: the features as TensorFlow orders them, for the same bytes anywhere.
+
+    ``SerializeToString(deterministic=True)`` sorts by name, but for the two start times.
+    """
+    data = np.ascontiguousarray(example.data, "<f4")
+    n_traces, samples = data.shape
+    start_us = round(example.start_time_s * 1e6)
+    span_us = round((samples - 1) / example.sampling_rate * 1e6) if example.sampling_rate else 0
+    what, which, where = _shared_features(
+        n_traces,
+        samples,
+        cluster_id=int(example.cluster_id),
+        event_id=example.event_id,
+        network=example.network,
+        station=example.station,
+        components=example.components,
+        highpass=example.filter_highpass,
+        lowpass=example.filter_lowpass,
+    )
+    behind = (
+        feature("end_time", (start_us + span_us) // 1_000_000),
+        which,
+        feature("p_offset_s", float(example.p_offset_s)),
+        feature("sampling_rate", float(example.sampling_rate)),
+        feature("start_time_us", start_us),
+        feature("start_time", start_us // 1_000_000),
+        where,
+    )
+    write_example(file, what, data.tobytes(), b"".join(behind))
+
+
+@lru_cache(maxsize=1024)  # many windows in a row share them
+def _shared_features(
+    n_traces: int,
+    samples: int,
+    cluster_id: int,
+    event_id: str,
+    network: str,
+    station: str,
+    components: str,
+    highpass: float | None,
+    lowpass: float | None,
+) -> tuple[bytes, bytes, bytes]:
+    """Return the features in front of the samples, those behind the end, and the last ones."""
+    corners = (("filter_highpass", highpass), ("filter_lowpass", lowpass))
+    return (
+        feature("cluster_id", cluster_id)
+        + feature("components", components)
+        + bytes_feature_head("data", 4 * n_traces * samples),
+        feature("event_id", event_id)
+        + b"".join(feature(name, float(hz)) for name, hz in corners if hz is not None)
+        + feature("n_traces", n_traces)
+        + feature("network", network),
+        feature("station", station) + feature("window_size", samples),
+    )

@@ -17,7 +17,7 @@ from deepquake.learning import networks as models  # noqa: E402
 from deepquake.learning import store as tfrecords  # noqa: E402
 from deepquake.learning import training  # noqa: E402
 from deepquake.learning.batches import Batches  # noqa: E402
-from deepquake.learning.store import Example  # noqa: E402
+from deepquake.windows.tfrecords import Example, write_examples  # noqa: E402
 from tests.benchmarks.measure import Time, middle, processor_s, show  # noqa: E402
 
 WANTED_RATIO = 0.95
@@ -74,7 +74,7 @@ def write_set(folder: Path) -> None:
             )
             for number in range(count)
         )
-        tfrecords.write_examples(folder / "train" / half / "made.tfrecords", examples)
+        write_examples(folder / "train" / half / "made.tfrecords", examples)
 
 
 def _train(store: tfrecords.Store, folder: Path, run) -> Time:

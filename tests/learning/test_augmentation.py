@@ -11,8 +11,8 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.learning import augmentation as A
 from deepquake.learning import store as tfrecords
 from deepquake.learning.augmentation import Recipe
-from deepquake.learning.store import Example
 from deepquake.tools.augment_tfrecords import augment_files
+from deepquake.windows.tfrecords import Example, write_examples
 
 OFF = Recipe(*[0.0] * 8)
 
@@ -107,7 +107,7 @@ def write_set(folder: Path, noise: bool = True) -> None:
     for name, some, label in (("positive/a", data[:3], 0), ("negative/b", data[3:], -1)):
         if noise or label == 0:
             made = [Example(d, label, 1e9 + i, f"e{i}", "N", "S") for i, d in enumerate(some)]
-            tfrecords.write_examples(folder / "train" / f"{name}.tfrecords", made)
+            write_examples(folder / "train" / f"{name}.tfrecords", made)
 
 
 def test_the_tool_writes_originals_and_copies(tmp_path: Path) -> None:

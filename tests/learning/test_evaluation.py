@@ -10,7 +10,8 @@ from deepquake.catalog.events import Event
 from deepquake.core import config as configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, write_json
-from deepquake.learning.store import Example, Store, find_files, open_store, write_examples
+from deepquake.learning.store import Store, find_files, open_store
+from deepquake.windows.tfrecords import Example, write_examples
 
 evaluation = pytest.importorskip("deepquake.learning.evaluation")
 

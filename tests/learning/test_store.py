@@ -7,8 +7,9 @@ import pytest
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.learning import store as tfrecords
-from deepquake.learning.store import Example, Signature
+from deepquake.learning.store import Signature
 from deepquake.learning.tensorflow import tf
+from deepquake.windows.tfrecords import Example, write_examples
 
 
 def windows(k: int, traces: int = 3, samples: int = 101, seed: int = 0) -> np.ndarray:
@@ -59,7 +60,7 @@ def write_old(path: Path, records: list[bytes]) -> Path:
 def test_what_is_written_comes_back(tmp_path: Path) -> None:
     data = windows(5)
     path = tmp_path / "positive" / "a.tfrecords"
-    assert tfrecords.write_examples(path, examples(data)) == 5
+    assert write_examples(path, examples(data)) == 5
     store = tfrecords.open_store([path])
     assert store.signature == Signature(101, 3, "ZNE", 100.0, 2.0, 0.0)
     np.testing.assert_array_equal(store.gather([4, 0, 4]), data[[4, 0, 4]])
@@ -71,7 +72,7 @@ def test_what_is_written_comes_back(tmp_path: Path) -> None:
 
 def test_tensorflow_reads_the_features_of_convnetquake(tmp_path: Path) -> None:
     data = windows(1)
-    tfrecords.write_examples(tmp_path / "a.tfrecords", examples(data))
+    write_examples(tmp_path / "a.tfrecords", examples(data))
     record = next(iter(tf.data.TFRecordDataset(str(tmp_path / "a.tfrecords"))))
     whole = tf.io.FixedLenFeature([], tf.int64)
     names = ("window_size", "n_traces", "cluster_id", "start_time", "end_time")
@@ -85,7 +86,7 @@ def test_tensorflow_reads_the_features_of_convnetquake(tmp_path: Path) -> None:
 
 def test_same_examples_same_bytes(tmp_path: Path) -> None:
     for name in "ab":
-        tfrecords.write_examples(tmp_path / name, examples(windows(3)))
+        write_examples(tmp_path / name, examples(windows(3)))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
@@ -95,7 +96,7 @@ def test_nothing_is_left_of_a_file_that_fails_midway(tmp_path: Path) -> None:
         raise ValueError("no more")
 
     with pytest.raises(ValueError, match="no more"):
-        tfrecords.write_examples(tmp_path / "a.tfrecords", failing())
+        write_examples(tmp_path / "a.tfrecords", failing())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -115,7 +116,7 @@ def test_many_files_are_one_store(tmp_path: Path) -> None:
     data = windows(6)
     paths = [tmp_path / f"{i}.tfrecords" for i in range(6)]
     for path, d in zip(paths, data, strict=True):
-        tfrecords.write_examples(path, examples(d[None]))
+        write_examples(path, examples(d[None]))
     store = tfrecords.open_store(paths)
     np.testing.assert_array_equal(store.gather([5, 2, 0]), data[[5, 2, 0]])
     assert store.path_of(5) == paths[5]
@@ -123,7 +124,7 @@ def test_many_files_are_one_store(tmp_path: Path) -> None:
 
 def test_an_old_file_and_ours_agree_on_what_both_say(tmp_path: Path) -> None:
     old = write_old(tmp_path / "old.tfrecords", [old_record(windows(1)[0], 0)])
-    tfrecords.write_examples(tmp_path / "new.tfrecords", examples(windows(1)))
+    write_examples(tmp_path / "new.tfrecords", examples(windows(1)))
     store = tfrecords.open_store([old, tmp_path / "new.tfrecords"])
     assert store.signature.components == "ZNE" and store.signature.filter_highpass == 2.0
 
@@ -137,16 +138,16 @@ def test_an_old_file_and_ours_agree_on_what_both_say(tmp_path: Path) -> None:
     ],
 )
 def test_files_that_differ_are_refused(tmp_path: Path, change: dict, says: str) -> None:
-    tfrecords.write_examples(tmp_path / "a.tfrecords", examples(windows(1)))
-    tfrecords.write_examples(tmp_path / "b.tfrecords", examples(windows(1), **change))
+    write_examples(tmp_path / "a.tfrecords", examples(windows(1)))
+    write_examples(tmp_path / "b.tfrecords", examples(windows(1), **change))
     with pytest.raises(DeepQuakeError, match=says) as error:
         tfrecords.open_store([tmp_path / "a.tfrecords", tmp_path / "b.tfrecords"])
     assert "a.tfrecords" in str(error.value) and "b.tfrecords" in str(error.value)
 
 
 def test_another_shape_in_the_same_set_is_refused(tmp_path: Path) -> None:
-    tfrecords.write_examples(tmp_path / "a.tfrecords", examples(windows(1)))
-    tfrecords.write_examples(tmp_path / "b.tfrecords", examples(windows(1, samples=51)))
+    write_examples(tmp_path / "a.tfrecords", examples(windows(1)))
+    write_examples(tmp_path / "b.tfrecords", examples(windows(1, samples=51)))
     with pytest.raises(DeepQuakeError, match="window_size is 101 in the first and 51"):
         tfrecords.open_store([tmp_path / "a.tfrecords", tmp_path / "b.tfrecords"])
 
@@ -156,7 +157,7 @@ def test_another_shape_in_the_same_set_is_refused(tmp_path: Path) -> None:
 )
 def test_damaged_files_are_named(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "a.tfrecords"
-    tfrecords.write_examples(path, examples(windows(3)))
+    write_examples(path, examples(windows(3)))
     content = bytearray(path.read_bytes())
     if damage == "sample":
         content[800] ^= 1
@@ -217,7 +218,7 @@ def test_a_folder_without_tfrecords_is_refused(tmp_path: Path) -> None:
 
 def test_classes_of_regions(tmp_path: Path) -> None:
     path = tmp_path / "a.tfrecords"
-    tfrecords.write_examples(path, examples(windows(4)))  # noise and regions 0, 1, 2
+    write_examples(path, examples(windows(4)))  # noise and regions 0, 1, 2
     store = tfrecords.open_store([path])
     assert tfrecords.classes(store, 4).tolist() == [0, 1, 2, 3]
     assert tfrecords.classes(store, 2).tolist() == [0, 1, 1, 1]

@@ -12,7 +12,8 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.learning import batches, checkpoints, history, training
 from deepquake.learning import networks as models
 from deepquake.learning import store as tfrecords
-from deepquake.learning.store import Example, Store
+from deepquake.learning.store import Store
+from deepquake.windows.tfrecords import Example, write_examples
 
 WIN = 201
 
@@ -37,7 +38,7 @@ def make_set(folder: Path, per_label: dict[int, int], named: bool = True) -> Pat
             start = 1e9 + label * 1e6 + (i // 4) * 3600
             made.append(Example(data, label, start, event, "XX", "AAA"))
         half = "negative" if label < 0 else "positive"
-        tfrecords.write_examples(folder / "train" / half / f"{label}.tfrecords", made)
+        write_examples(folder / "train" / half / f"{label}.tfrecords", made)
     return folder
 
 

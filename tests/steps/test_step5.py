@@ -25,7 +25,7 @@ def test_help_needs_no_tensorflow():
 
 
 def test_step5_writes_both_files_and_the_pictures(tmp_path, capsys, monkeypatch, loudness_detector):
-    from deepquake.learning.store import Example, write_examples
+    from deepquake.windows.tfrecords import Example, write_examples
 
     monkeypatch.chdir(tmp_path)
     noise = np.where(np.arange(201) % 2, 1.0, -1.0).astype("f4")[None]

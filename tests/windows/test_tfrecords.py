@@ -5,9 +5,15 @@ import io
 import numpy as np
 import pytest
 
-from deepquake.learning import store as tfrecords
 from deepquake.learning.tensorflow import tf
-from deepquake.windows.tfrecords import bytes_feature_head, feature, write_example, write_record
+from deepquake.windows.tfrecords import (
+    Example,
+    bytes_feature_head,
+    feature,
+    write_example,
+    write_examples,
+    write_record,
+)
 
 VALUES = {
     "event_id": "20140824102044 Íslandið",
@@ -69,7 +75,7 @@ def test_a_file_of_windows_is_that_of_tensorflow(tmp_path, corners):
     highpass, lowpass = corners
     data = np.random.default_rng(0).normal(size=(3, 3, 1001)).astype(np.float32)
     windows = [
-        tfrecords.Example(
+        Example(
             *(part, cluster_id, 1_408_875_644.25, event_id, "IS", "KRÍ", p_offset, "ZNE", 100.0),
             *corners,
         )
@@ -77,7 +83,7 @@ def test_a_file_of_windows_is_that_of_tensorflow(tmp_path, corners):
             data, (-1, 0, 7), ("", "a", "b" * 200), (-1.0, 0.0, 4.125), strict=True
         )
     ]
-    tfrecords.write_examples(tmp_path / "ours", windows)
+    write_examples(tmp_path / "ours", windows)
     expected = [
         example_of(
             {
