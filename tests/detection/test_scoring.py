@@ -1,0 +1,107 @@
+"""Recordings in groups, windows in batches made ahead, the network loaded once."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deepquake.core import configuration
+from deepquake.core.report import Report
+from deepquake.detection.scoring import (
+    GROUP_WINDOWS,
+    ScoredRecording,
+    ahead,
+    in_batches,
+    load_network,
+    score_recordings,
+    scoring_tasks,
+    usable_recordings,
+)
+from tests.detection.made import RATE, made_recording
+from tests.steps.loudness import SETTINGS
+
+
+def blocks(*sizes: int) -> Iterator[np.ndarray]:
+    """Yield arrays of so many rows, numbered throughout."""
+    ends = np.cumsum(sizes)
+    yield from np.split(np.arange(ends[-1]), ends[:-1])
+
+
+def test_small_blocks_are_joined_in_their_order() -> None:
+    assert [len(batch) for batch in in_batches(blocks(3, 0, 4, 9, 2, 1), 5)] == [7, 9, 3]
+    assert np.concatenate(list(in_batches(blocks(3, 4, 9, 2), 5))).tolist() == list(range(18))
+    assert list(in_batches(iter([]), 5)) == []
+
+
+def test_items_are_made_ahead_in_another_thread() -> None:
+    made: list[str] = []
+
+    def items() -> Iterator[np.ndarray]:
+        for number in range(6):
+            made.append(threading.current_thread().name)
+            yield np.full(1, number)
+
+    taken = [int(item[0]) for item in ahead(items(), 2)]
+    assert taken == list(range(6))
+    assert threading.current_thread().name not in made
+    waiting = ahead(items(), 2)
+    next(waiting)
+    waiting.close()
+    assert len(made) <= 6 + 4
+
+
+def test_an_error_in_making_is_raised_where_the_items_are_used() -> None:
+    def items() -> Iterator[np.ndarray]:
+        yield np.zeros(1)
+        raise ValueError("broken")
+
+    taken = ahead(items(), 3)
+    next(taken)
+    with pytest.raises(ValueError, match="broken"):
+        next(taken)
+
+
+def test_recordings_are_handed_out_in_groups_of_about_so_many_windows(tmp_path: Path) -> None:
+    settings = configuration.load(SETTINGS)
+    half = round(GROUP_WINDOWS * RATE / 2) + 1
+    recordings = [made_recording("A", n_samples=n) for n in (half, half, 2 * half, 10, 10)]
+    tasks = list(scoring_tasks(recordings, settings, tmp_path))
+    assert [len(task.recordings) for task in tasks] == [2, 1, 2]
+    assert [r for task in tasks for r in task.recordings] == recordings
+
+
+def test_what_the_network_cannot_be_run_over_is_told(loudness_detector: Path) -> None:
+    from deepquake.learning.checkpoints import read_checkpoint
+
+    spec, report = read_checkpoint(loudness_detector)[0], Report()
+    long, short = made_recording("A"), made_recording("B", n_samples=200, name="short")
+    assert usable_recordings([long, short], spec, report) == [long]
+    assert [str(p) for p in report.problems] == ["short: is shorter than a window of 10 s"]
+
+
+def test_files_that_have_gone_are_reported_and_the_others_read(
+    tmp_path: Path, loudness_detector: Path
+) -> None:
+    report, settings = Report(), configuration.load(SETTINGS)
+    (scored,) = score_recordings([made_recording("A")], settings, loudness_detector, report)
+    assert len(scored.starts_s) == len(scored.probabilities) == 0
+    assert scored.probabilities.shape == (0, 2)
+    assert "day.mseed" in str(report.problems[0])
+
+
+def test_the_network_is_loaded_once(loudness_detector: Path) -> None:
+    assert load_network(loudness_detector) is load_network(loudness_detector)
+
+
+def test_windows_that_hold_an_event_are_those_at_the_threshold_or_above() -> None:
+    scored = ScoredRecording(
+        recording=made_recording("A"),
+        length_s=10.0,
+        starts_s=np.arange(3.0),
+        probabilities=np.array([[0.5, 0.5], [0.75, 0.25], [0.25, 0.75]], np.float32),
+    )
+    starts, probabilities = scored.events(0.5)
+    assert starts.tolist() == [0, 2]
+    assert probabilities[:, 1].tolist() == [0.5, 0.75]

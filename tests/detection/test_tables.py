@@ -1,0 +1,97 @@
+"""The tables of step 6, and what a run removes of the one before."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deepquake.catalog.events import Event
+from deepquake.core.errors import DeepQuakeError
+from deepquake.detection import tables
+from deepquake.detection.events import associate
+from deepquake.detection.folder import begin_writing, end_writing, remove_earlier_run
+from deepquake.detection.scoring import ScoredRecording
+from tests.detection.made import made_recording
+from tests.detection.test_events import detection, result
+
+
+def scored(name: str, start_s: float = 0.0) -> ScoredRecording:
+    return ScoredRecording(
+        recording=made_recording("A", start_s, name=name),
+        length_s=10.0,
+        starts_s=start_s + np.arange(2.0),
+        probabilities=np.array([[0.25, 0.5, 0.25], [0.9, 0.1, 0.0]], np.float32),
+    )
+
+
+def rows(path: Path) -> list[list[str]]:
+    with path.open(newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_windows_of_a_file_are_in_the_table_of_its_name(tmp_path: Path) -> None:
+    tables.write_window_tables([scored("a"), scored("b"), scored("a", 5.0)], 0.5, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv"]
+    header, first, second = rows(tmp_path / "a.csv")
+    assert tuple(header) == tables.WINDOW_COLUMNS
+    assert first == [
+        *("A", "1970-01-01T00:00:00.000000Z", "1970-01-01T00:00:10.000000Z", "0"),
+        "[0.250000, 0.500000, 0.250000]",
+    ]
+    assert second[1] == "1970-01-01T00:00:05.000000Z"
+    tables.write_window_tables([scored("a")], 0.8, tmp_path)
+    assert rows(tmp_path / "a.csv") == [header]
+
+
+@pytest.mark.parametrize("name", ["events", "Matches", "detections"])
+def test_no_table_of_windows_has_the_name_of_one_of_the_run(name: str) -> None:
+    assert tables.table_name(scored(name)) == f"{name}_windows.csv"
+
+
+def test_tables_of_the_run_have_the_columns_they_say(tmp_path: Path) -> None:
+    results = [
+        result("A", detection("A", 100), detection("A", 300), picks_s=(105.0, 500.0)),
+        result("B", detection("B", 2)),
+    ]
+    events = [Event("e0"), Event("e1")]
+    detected = associate(results)
+    tables.write_detections(results, tmp_path / tables.DETECTION_TABLE)
+    tables.write_detected_events(detected, events, tmp_path / tables.EVENT_TABLE)
+    tables.write_matches(results, events, tmp_path / tables.MATCH_TABLE)
+    for name, columns in (
+        (tables.DETECTION_TABLE, tables.DETECTION_COLUMNS),
+        (tables.EVENT_TABLE, tables.EVENT_COLUMNS),
+        (tables.MATCH_TABLE, tables.MATCH_COLUMNS),
+    ):
+        table = rows(tmp_path / name)
+        assert tuple(table[0]) == columns
+        assert {len(row) for row in table} == {len(columns)}
+    assert [row[0] for row in rows(tmp_path / tables.DETECTION_TABLE)[1:]] == ["B", "A", "A"]
+    found = rows(tmp_path / tables.EVENT_TABLE)[1:]
+    assert [(row[3], row[6], row[7]) for row in found] == [
+        ("B", "false", ""),
+        ("A", "found", "e0"),
+        ("A", "false", ""),
+    ]
+    matches = rows(tmp_path / tables.MATCH_TABLE)[1:]
+    assert [row[1:3] for row in matches] == [
+        *(["B", "false"], ["A", "found"], ["A", "false"], ["A", "missed"]),
+    ]
+    assert matches[3][5:] == [""] * 4
+
+
+def test_a_run_removes_what_the_one_before_wrote_and_nothing_else(tmp_path: Path) -> None:
+    written = begin_writing(tmp_path, [scored("a")])
+    for name in ("a.csv", "events.csv", "png/a.png", "png/a_20200102T0300.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    for name in ("b.csv", "png/a_mine.png"):
+        (tmp_path / name).write_text("mine")
+    end_writing(tmp_path, written | {"windows": 2})
+    remove_earlier_run(tmp_path)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"b.csv", "png/a_mine.png"}
+    (tmp_path / "detect.json").write_text("[]")
+    with pytest.raises(DeepQuakeError, match="was not written by step 6"):
+        remove_earlier_run(tmp_path)
