@@ -1,6 +1,8 @@
 """DeepQuake from Python: a detector for files and streams, a catalogue, and light imports."""
 
 import csv
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -144,9 +146,6 @@ def test_regions_have_traces_of_their_own(tmp_path):
 
 
 def test_a_detector_sees_that_its_checkpoint_was_written_anew(tmp_path, loudness_detector):
-    import os
-    import shutil
-
     from deepquake.learning.checkpoints import INFERENCE, read_checkpoint, save_checkpoint
 
     folder = tmp_path / "checkpoint"
@@ -186,3 +185,25 @@ def test_what_cannot_be_used_is_told_in_a_line(tmp_path, loudness_detector):
 def test_read_catalog(tmp_path):
     path = write_events(tmp_path / "catalog.json", [100.0, 200.0])
     assert [event.event_id for event in deepquake.read_catalog(path)] == ["e0", "e1"]
+
+
+def test_what_pip_installs_works_from_any_folder(tmp_path, loudness_detector):
+    pytest.importorskip("setuptools")
+    source, target = tmp_path / "source", tmp_path / "target"
+    shutil.copytree(ROOT / "deepquake", source / "deepquake")
+    for name in ("pyproject.toml", "LICENSE", "README.md"):
+        shutil.copy(ROOT / name, source)
+    options = ("--no-deps", "--no-build-isolation", "--no-index", "--target", target)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", *options, source]
+    subprocess.run(command, check=True, timeout=120)
+    write_record(tmp_path / "day.mseed", BURSTS)
+    write_events(tmp_path / "catalog.json", [100.0])
+    code = (
+        "from deepquake import Detector, __file__, read_catalog\n"
+        f"assert __file__.startswith({str(target)!r}), __file__\n"
+        "assert len(read_catalog('catalog.json')) == 1\n"
+        f"assert len(Detector.load({str(loudness_detector)!r}).detect('day.mseed').events) == 3\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(target)}
+    run = [sys.executable, "-c", code]
+    subprocess.run(run, cwd=tmp_path, env=environment, check=True, timeout=120)
