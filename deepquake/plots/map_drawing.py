@@ -7,6 +7,7 @@ is as long from west to east as from south to north.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -192,22 +193,24 @@ def _draw_points(
     mid_lon = extent.middle[1]
     for station in stations:
         x = float(geo.wrap_longitude(station.longitude, mid_lon))
-        axes.scatter(x, station.latitude, 60, "white", "^", edgecolors="black", zorder=4)
+        axes.scatter(x, station.latitude, s=60, c="white", marker="^", edgecolors="black", zorder=4)
         if extent.west <= x <= extent.east and extent.south <= station.latitude <= extent.north:
             axes.annotate(
                 station.code, (x, station.latitude), xytext=(0, -6), textcoords="offset points",
                 ha="center", va="top", fontsize=7, zorder=4, clip_on=True,
             )  # fmt: skip
     for group in groups:
-        x = geo.wrap_longitude(group.lon, mid_lon)
-        face = "none" if group.hollow else group.colour
-        edge = group.colour if group.outlined else "black"
-        thick = 1.6 if group.outlined else 0.4
-        if group.marker == "x":
-            axes.scatter(x, group.lat, group.area, edge, "x", linewidths=thick, zorder=5)
-        else:
-            axes.scatter(x, group.lat, group.area, face, group.marker, edgecolors=edge,
-                         linewidths=thick, alpha=group.opacity, zorder=5)  # fmt: skip
+        look: dict[str, Any] = {"c": group.colour}  # of a cross, which has no face
+        if group.marker != "x":
+            look = {
+                "facecolors": "none" if group.hollow else group.colour,
+                "edgecolors": group.colour if group.hollow else "black",
+                "alpha": group.opacity,
+            }
+        axes.scatter(
+            geo.wrap_longitude(group.lon, mid_lon), group.lat, s=group.area, marker=group.marker,
+            linewidths=1.6 if group.outlined else 0.4, zorder=5, **look,
+        )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=TICK_STEPS, min_n_ticks=3))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=TICK_STEPS, min_n_ticks=3))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: degrees(x, "EW")))
@@ -253,7 +256,7 @@ def _shade_regions(axes: Axes, extent: Extent, regions: Regions, *, depth_km: fl
         tints[index], extent=(extent.west, extent.east, extent.south, extent.north),
         origin="lower", aspect=axes.get_aspect(), interpolation="nearest", zorder=0,
     )  # fmt: skip
-    line = {"colors": style.GREY, "linewidths": 1.2, "zorder": 2}
+    line: dict[str, Any] = {"colors": style.GREY, "linewidths": 1.2, "zorder": 2}
     if regions.kind == POLYGONS:
         for region in regions.regions:
             for ring in region.rings:
@@ -282,10 +285,10 @@ def _shade_regions(axes: Axes, extent: Extent, regions: Regions, *, depth_km: fl
             at = np.array(region.line).reshape(2, 2)
             ends = geo.wrap_longitude(at[:, 1], extent.middle[1])
             axes.plot(ends, at[:, 0], color=region_colour(i), linewidth=2.5, zorder=3)
-        else:
-            c_lat, c_lon, _ = region.centroid
+        elif region.centroid is not None:
+            c_lat, c_lon = region.centroid[:2]
             c_lon = float(geo.wrap_longitude(c_lon, extent.middle[1]))
-            axes.scatter(c_lon, c_lat, 90, "black", "+", linewidths=1.8, zorder=6)
+            axes.scatter(c_lon, c_lat, s=90, c="black", marker="+", linewidths=1.8, zorder=6)
 
 
 def anchor(regions: Regions, index: int) -> tuple[float, float] | None:
@@ -318,15 +321,16 @@ def _outline(regions: Regions) -> tuple[geo.Floats, geo.Floats]:
     at = [region.centroid[:2] for region in regions.regions if region.centroid]
     at += [corner for region in regions.regions for ring in region.rings for corner in ring]
     if regions.kind == NEAREST:
-        at += [end for r in regions.regions for end in (r.line[:2], r.line[2:])]
-    return tuple(np.array(at, dtype=float).reshape(-1, 2).T)
+        at += [end for r in regions.regions if r.line for end in (r.line[:2], r.line[2:])]
+    lat, lon = np.array(at, dtype=float).reshape(-1, 2).T
+    return lat, lon
 
 
 def _frame(axes: Axes, extent: Extent) -> None:
     """Show on the wide map what the near one holds."""
     x = [extent.west, extent.east, extent.east, extent.west, extent.west]
     y = [extent.south, extent.south, extent.north, extent.north, extent.south]
-    shift = geo.wrap_longitude(extent.middle[1], np.mean(axes.get_xlim())) - extent.middle[1]
+    shift = geo.wrap_longitude(extent.middle[1], float(np.mean(axes.get_xlim()))) - extent.middle[1]
     axes.plot(np.array(x) + shift, y, color="black", linewidth=0.8, linestyle="--", zorder=6)
 
 
@@ -370,6 +374,7 @@ def _explain_borders(regions: Regions | None, depth_km: float | None) -> list[Li
         name += f"\n(for events {depth_km:.3g} km deep)"
     handles = [Line2D([], [], color=style.GREY, linewidth=1.2, label=name)]
     if regions.kind not in (NEAREST, SIDES, POLYGONS):
-        cross = {"linestyle": "", "marker": "+", "markersize": 9, "color": "black"}
-        handles.append(Line2D([], [], label="centroid", **cross))
+        handles.append(
+            Line2D([], [], linestyle="", marker="+", markersize=9, color="black", label="centroid")
+        )
     return handles

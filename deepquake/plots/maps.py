@@ -110,8 +110,9 @@ def plot_region_confusion(
         groups.append(ring)
     if (missed := given < 0).any():
         name = f"missed: {missed.sum()}"
-        look = {"colour": style.VERMILLION, "marker": "x", "area": 40.0}
-        groups.append(Places(name, lat[missed], lon[missed], **look))
+        groups.append(
+            Places(name, lat[missed], lon[missed], colour=style.VERMILLION, marker="x", area=40)
+        )
     draw_map(path, title, groups, regions=regions, stations=stations, depth_km=depth_km)
 
 

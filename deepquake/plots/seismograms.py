@@ -11,7 +11,10 @@ from matplotlib.lines import Line2D
 from deepquake.plots import style
 from deepquake.waveforms.envelope import Envelope
 
-PHASES = {"P": (style.VERMILLION, "-"), "S": (style.BLUE, "--")}
+PHASES: dict[str, tuple[str, style.Dashes]] = {
+    "P": (style.VERMILLION, "-"),
+    "S": (style.BLUE, "--"),
+}
 PANEL_IN, TRACE_IN, MARGINS_IN = 1.3, 0.42, 1.35
 
 

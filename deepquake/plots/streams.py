@@ -9,7 +9,8 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.lines import TICKDOWN, Line2D
+from matplotlib.lines import Line2D
+from matplotlib.markers import TICKDOWN
 from matplotlib.patches import Patch
 
 from deepquake.core import intervals
@@ -17,6 +18,10 @@ from deepquake.plots import style
 from deepquake.waveforms.envelope import COLUMNS, Envelope
 
 TimeSpans = Sequence[tuple[float, float]]
+Look = tuple[str, style.Dashes, str]
+"""Of the line at an arrival: colour, line style, marker on top."""
+PICKED: Look = (style.VERMILLION, "-", "v")
+ESTIMATED: Look = (style.PURPLE, "--", "d")
 
 WINDOW_COLOURS = {
     "positive": style.GREEN,
@@ -193,14 +198,14 @@ def plot_detections(
                 label=f"{label.get(outcome, 'undecided detection')} ({len(spans)})",
             )
         )
-    for times, colour, dashes, marker, name in (
-        (marks.found_s, style.GREEN, "-", "v", "P found"),
-        (marks.missed_s, style.VERMILLION, "-", "X", "P missed"),
-        (marks.estimated_s, style.PURPLE, "--", "d", "P estimated, not picked"),
-    ):
+    arrivals: tuple[tuple[Sequence[float], Look, str], ...] = (
+        (marks.found_s, (style.GREEN, "-", "v"), "P found"),
+        (marks.missed_s, (style.VERMILLION, "-", "X"), "P missed"),
+        (marks.estimated_s, ESTIMATED, "P estimated, not picked"),
+    )
+    for times, look, name in arrivals:
         shown = [t for t in times if start_s <= t <= end_s]
         if shown:
-            look = (colour, dashes, marker)
             handles.append(_draw_lines(traced, shown, look=look, label=f"{name} ({len(shown)})"))
     _draw_probability(below, traces, marks)
     _finish(figure, panels, traces, handles=handles)
@@ -215,7 +220,8 @@ def _panels(
     top, bottom, left, right = 0.75, 0.6, 0.95, 0.35
     height = sum(heights) + 0.1 * (len(heights) - 1) + top + bottom
     figure = style.new_figure(height, width_in)
-    panels, y = [], height - top
+    panels: list[Axes] = []
+    y = height - top
     for h in heights:
         y -= h
         box = (left / width_in, y / height, 1 - (left + right) / width_in, h / height)
@@ -266,16 +272,18 @@ def _draw_arrivals(
 ) -> list[Line2D]:
     handles = []
     if len(picked_s):
-        look = (style.VERMILLION, "-", "v")
-        handles.append(_draw_lines(panels, picked_s, look=look, label="P picked"))
+        handles.append(_draw_lines(panels, picked_s, look=PICKED, label="P picked"))
     if len(estimated_s):
-        look = (style.PURPLE, "--", "d")
-        handles.append(_draw_lines(panels, estimated_s, look=look, label="P estimated"))
+        handles.append(_draw_lines(panels, estimated_s, look=ESTIMATED, label="P estimated"))
     return handles
 
 
 def _draw_lines(
-    panels: Sequence[Axes], times_s: Sequence[float], *, look: tuple[str, str, str], label: str
+    panels: Sequence[Axes],
+    times_s: Sequence[float],
+    *,
+    look: Look,
+    label: str,
 ) -> Line2D:
     """Draw a line at each arrival, with a marker on top of the uppermost panel.
 

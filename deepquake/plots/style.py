@@ -7,6 +7,7 @@ eyes; whatever a colour says, a marker, a line style or a place says too.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -32,6 +33,8 @@ TICK_STEPS_S = [
     *(DAY_S * d for d in (1, 2, 5, 10, 30, 90, 365)),
 ]
 MOST_TICKS = 11
+
+Dashes = Literal["-", "--", ":"]
 
 
 def new_figure(height_in: float, width_in: float = WIDTH_IN) -> Figure:

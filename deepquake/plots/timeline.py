@@ -194,7 +194,7 @@ def _draw_quakes(axes: Axes, quakes: Quakes, columns: Columns | None) -> None:
     y = np.where(known, quakes.magnitude, foot)
     for recorded, colour, marker in ((True, style.BLACK, "o"), (False, style.VERMILLION, "x")):
         of = quakes.recorded == recorded
-        axes.scatter(x[of], y[of], 14, colour, marker, linewidths=0.8, zorder=3)
+        axes.scatter(x[of], y[of], s=14, c=colour, marker=marker, linewidths=0.8, zorder=3)
     if known.any():
         axes.set_ylabel("magnitude", fontsize=9)
         axes.set_ylim(foot - 0.3, high + 0.3)
@@ -228,18 +228,20 @@ def _draw_stations(
             high = low + height * (0.85 if n_lanes > 1 else 1.0)
             corners = np.stack([x0, low, x0, high, x1, high, x1, low], axis=1)
             bars.append(corners.reshape(-1, 4, 2))
-        marks = (
+        marks: tuple[tuple[Floats, str, style.Dashes, tuple[float, float]], ...] = (
             (row.estimated_s, style.ORANGE, ":", estimated),
             (row.picked_s, style.BLUE, "-", picked),
         )
-        for times, colour, line, (high, low) in marks:
+        for times, colour, line, (upper, lower) in marks:
             x = _x(times, columns)
             x = x[np.isfinite(x)]
-            axes.vlines(x, k + high, k + low, colour, line, linewidth=1.1, zorder=4)
+            axes.vlines(x, k + upper, k + lower, colour, line, linewidth=1.1, zorder=4)
         x = _x(row.lost_s, columns)
-        axes.scatter(x, np.full(len(x), k), 16, style.VERMILLION, "x", linewidths=1, zorder=5)
+        axes.scatter(
+            x, np.full(len(x), k), s=16, c=style.VERMILLION, marker="x", linewidths=1, zorder=5
+        )
     if bars:
-        axes.add_collection(PolyCollection(np.concatenate(bars), facecolors="#b0b0b0", zorder=2))
+        axes.add_collection(PolyCollection([*np.concatenate(bars)], facecolors="#b0b0b0", zorder=2))
     axes.hlines(np.arange(len(rows)), *limits, style.LIGHT, linewidth=0.4, zorder=1)
     axes.set_yticks(np.arange(len(rows)), [row.label for row in rows], fontsize=7)
     axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -285,7 +287,7 @@ def _seconds(duration: float) -> str:
 
 
 def _explain(figure: Figure, rows: Sequence[StationRow], quakes: Quakes) -> None:
-    def line(colour: str, kind: str, label: str) -> Line2D:
+    def line(colour: str, kind: style.Dashes, label: str) -> Line2D:
         return Line2D([], [], color=colour, linestyle=kind, linewidth=1.4, label=label)
 
     def mark(colour: str, marker: str, label: str) -> Line2D:

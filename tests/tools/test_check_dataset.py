@@ -9,7 +9,6 @@ from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import Event, Magnitude, Pick
 from deepquake.core import config as configuration
 from deepquake.core.errors import DeepQuakeError
-from deepquake.plots.timeline import Quakes, StationRow, columns_of, lanes, plot_timeline
 from deepquake.tools.check.account import account
 from deepquake.tools.check.advice import next_commands
 from deepquake.tools.check.comparison import Check, check
@@ -201,34 +200,6 @@ def test_nothing_of_use_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing\n")
     with pytest.raises(DeepQuakeError, match="neither a usable waveform nor an event"):
         open_dataset(tmp_path, config)
-
-
-def test_sparse_records_get_columns_and_continuous_ones_a_time_axis() -> None:
-    years = np.arange(50) * 2e7
-    sparse = [StationRow("A", np.column_stack([years, years + 90]))]
-    quakes = Quakes(years + 20, np.full(50, np.nan), np.ones(50, bool))
-    columns = columns_of(sparse, quakes)
-    assert columns is not None and len(columns.start_s) == 50
-    x = columns.place(np.array([years[3], years[3] + 45, years[3] + 1000]))
-    assert 3 < x[0] < x[1] < 4 and x[1] == pytest.approx(3.5) and np.isnan(x[2])
-    month = [StationRow("A", np.array([[0.0, 1e6], [1.1e6, 2.6e6]]))]
-    assert columns_of(month, quakes) is None
-
-
-def test_overlapping_records_lie_in_lanes() -> None:
-    lane, count = lanes(np.array([[0.0, 10], [5, 15], [11, 20], [16, 18]]))
-    assert lane.tolist() == [0, 1, 0, 1] and count == 2
-
-
-def test_pictures_are_the_same_each_time(tmp_path: Path) -> None:
-    rows = [
-        StationRow("A", np.array([[0.0, 1e6]]), np.array([5e5]), np.array([2e6])),
-        StationRow("B"),
-    ]
-    quakes = Quakes(np.array([4.9e5]), np.array([1.0]), np.array([True]))
-    for name in ("one.png", "two.png"):
-        plot_timeline(tmp_path / name, "title", rows, quakes)
-    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
 def test_real_data_sets(shared_data: Path) -> None:
