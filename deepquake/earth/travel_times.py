@@ -11,15 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.interpolate import CubicHermiteSpline, RegularGridInterpolator
 
 from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.files import decode_text, read_bytes
 from deepquake.core.settings import ArrivalSettings
 from deepquake.earth.geo import Floats
+
+if TYPE_CHECKING:
+    from scipy.interpolate import RegularGridInterpolator  # slow to import: only with a model
 
 TravelTime = Callable[[ArrayLike, ArrayLike, float], Floats]
 """Seconds of P over (epicentral distance in km, depth in km, station elevation in m)."""
@@ -249,8 +252,10 @@ def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 @lru_cache(maxsize=256)
-def _mean_slowness(model: Model, receiver_km: float) -> RegularGridInterpolator:
+def _mean_slowness(model: Model, receiver_km: float) -> "RegularGridInterpolator":
     """Return seconds per km of straight distance over (depth, distance): smooth to interpolate."""
+    from scipy.interpolate import RegularGridInterpolator
+
     # A source a metre beside the receiver's depth has a ray that can be told.
     beside = np.abs(TABLE_DEPTHS_KM - receiver_km) < 1e-3
     depths = np.where(beside, receiver_km + 1e-3, TABLE_DEPTHS_KM)
@@ -265,6 +270,8 @@ def _mean_slowness(model: Model, receiver_km: float) -> RegularGridInterpolator:
 
 def _direct_times(height: Floats, velocity: Floats, distance: Floats) -> Floats:
     """Return the times of the ray that crosses the layers without turning, from a fan of rays."""
+    from scipy.interpolate import CubicHermiteSpline
+
     height, velocity = height[height > 0], velocity[height > 0]
     if not len(height):
         return np.zeros_like(distance)
