@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepquake.core.config import Config
 from deepquake.core.report import Report
+from deepquake.core.settings import COMPONENTS
 from deepquake.waveforms.filtering import read_filtered
-from deepquake.waveforms.recording import COMPONENTS, Recording
+from deepquake.waveforms.recording import Recording
 
 COLUMNS = 2000  # more columns of a trace than a picture has pixels show nothing more
 CHUNK_S = 4 * 3600.0  # of a record that are in memory at a time
@@ -33,9 +33,16 @@ class Envelope:
         return self.start_s + (np.arange(n) + 0.5) * (self.end_s - self.start_s) / n
 
     def add(self, start_s: float, rate_hz: float, data: np.ndarray) -> None:
-        """Take in ``data`` (components, samples; NaN is a gap), whose first sample is at start_s.
+        """Take in samples; those outside the envelope's span are left out.
 
-        Samples outside the envelope's span are left out.
+        Parameters
+        ----------
+        start_s : float
+            Time of the first one, seconds since 1970 UTC.
+        rate_hz : float
+            Samples per second.
+        data : array of shape (components, samples)
+            NaN is a gap.
         """
         n_columns = self.low.shape[1]
         column_s = (self.end_s - self.start_s) / n_columns
@@ -57,8 +64,16 @@ def empty_envelope(
 ) -> Envelope:
     """Return an envelope of a span without data yet.
 
-    It has at most ``columns`` columns, and no more than there are samples in the span: then each
-    column is one sample and the picture shows the trace itself.
+    Parameters
+    ----------
+    start_s, end_s : float
+        The span, seconds since 1970 UTC.
+    n_components : int
+        Rows.
+    n_samples : int
+        Samples in the span. Where they are fewer than ``columns``, each has a column.
+    columns : int
+        Columns at most.
     """
     shape = (n_components, max(1, min(columns, n_samples)))
     return Envelope(start_s, end_s, np.full(shape, np.nan), np.full(shape, np.nan))
@@ -67,37 +82,68 @@ def empty_envelope(
 def envelope_of(
     start_s: float, rate_hz: float, data: np.ndarray, columns: int = COLUMNS
 ) -> Envelope:
-    """Return the envelope of ``data`` (components, samples; NaN is a gap)."""
+    """Return the envelope of samples.
+
+    Parameters
+    ----------
+    start_s : float
+        Time of the first one, seconds since 1970 UTC.
+    rate_hz : float
+        Samples per second.
+    data : array of shape (components, samples)
+        NaN is a gap.
+    columns : int
+        Columns at most.
+    """
     n_components, n = data.shape
     # half a sample on either side puts each sample of a short trace in the middle of its column
     half = 0.5 / rate_hz
     result = empty_envelope(
-        start_s - half, start_s + (n - 1) / rate_hz + half, n_components, n, columns
+        start_s=start_s - half,
+        end_s=start_s + (n - 1) / rate_hz + half,
+        n_components=n_components,
+        n_samples=n,
+        columns=columns,
     )
     result.add(start_s, rate_hz, data)
     return result
 
 
 def stream_envelope(
-    recording: Recording,
-    config: Config,
-    highpass: float,
-    lowpass: float,
-    report: Report | None = None,
+    recording: Recording, highpass_hz: float, lowpass_hz: float, report: Report | None = None
 ) -> tuple[str, Envelope]:
-    """Return the components of a recording and their outline, filtered (corners in Hz; 0 none).
+    """Return the components of a recording and their outline, filtered, however long it is.
 
-    Reads a few hours at a time. Files that turn out to be unreadable are gaps, noted in ``report``;
-    without one they raise DeepQuakeError.
+    Parameters
+    ----------
+    recording : Recording
+        The station stream. A few hours are in memory at a time.
+    highpass_hz, lowpass_hz : float
+        Corners of the filter; 0 is none.
+    report : Report, optional
+        As of ``reading.read``: files that turn out to be unreadable are gaps.
+
+    Returns
+    -------
+    tuple[str, Envelope]
+        Some of 'ZNE', and the envelope of these.
     """
-    rate = config.sampling_rate
+    rate = recording.sampling_rate_hz
     begin, end = recording.span()
     components = "".join(c for c in COMPONENTS if c in recording.channels)
     rows = [COMPONENTS.index(c) for c in components]
     half = 0.5 / rate
-    outline = empty_envelope(begin - half, end + half, len(rows), round((end - begin) * rate) + 1)
+    outline = empty_envelope(
+        begin - half, end + half, len(rows), n_samples=round((end - begin) * rate) + 1
+    )
     for start in np.arange(begin, end, CHUNK_S):
-        stop = min(start + CHUNK_S, end)
-        segment = read_filtered(recording, start, stop, config, highpass, lowpass, report)
+        segment = read_filtered(
+            recording,
+            start_s=start,
+            end_s=min(start + CHUNK_S, end),
+            highpass_hz=highpass_hz,
+            lowpass_hz=lowpass_hz,
+            report=report,
+        )
         outline.add(segment.start_s, rate, segment.data[rows])
     return components, outline

@@ -6,10 +6,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core.config import Config
+from deepquake.core.intervals import runs_of_true
 from deepquake.core.report import Report
 from deepquake.waveforms.quality import FLAT_S, blank, gaps_and_flats
-from deepquake.waveforms.reading import Segment, read, runs_of_true
+from deepquake.waveforms.reading import Segment, read
 from deepquake.waveforms.recording import Recording
 
 FILTER_CORNERS = 4
@@ -21,43 +21,65 @@ def read_filtered(
     recording: Recording,
     start_s: float,
     end_s: float,
-    config: Config,
-    highpass: float,
-    lowpass: float,
+    highpass_hz: float,
+    lowpass_hz: float,
     report: Report | None = None,
 ) -> Segment:
-    """Return a span of a recording, filtered as windows are (corners in Hz; 0 is none).
+    """Return a span of a recording, filtered as windows are.
 
-    Flat stretches are NaN where anything is filtered, and shown as they are where nothing is. Files
-    that turn out to be unreadable are dealt with as ``read`` does.
+    Flat stretches are NaN where anything is filtered, and shown as they are where nothing is.
+
+    Parameters
+    ----------
+    recording : Recording
+        The station stream.
+    start_s, end_s : float
+        The first and the last time wanted, seconds since 1970 UTC.
+    highpass_hz, lowpass_hz : float
+        Corners of the filter; 0 is none.
+    report : Report, optional
+        As of ``read``.
     """
-    rate = config.sampling_rate
-    lead = max(settling_time(highpass), FLAT_S)
-    raw = read(recording, start_s - lead, end_s + FLAT_S, config, report)
-    if highpass or lowpass:
+    rate = recording.sampling_rate_hz
+    lead_s = max(settling_time(highpass_hz), FLAT_S)
+    raw = read(recording, start_s - lead_s, end_s + FLAT_S, report=report)
+    if highpass_hz or lowpass_hz:
         blank(raw.data, gaps_and_flats(raw.data, round(FLAT_S * rate))[1])
-    segment = filter_segment(raw, rate, highpass, lowpass)
+    segment = filter_segment(raw, rate, highpass_hz, lowpass_hz=lowpass_hz)
     first = max(0, round((start_s - segment.start_s) * rate))
     last = max(0, round((end_s - segment.start_s) * rate))
     return Segment(segment.start_s + first / rate, segment.data[:, first : last + 1])
 
 
 def filter_segment(
-    segment: Segment, sampling_rate_hz: float, highpass: float, lowpass: float
+    segment: Segment, sampling_rate_hz: float, highpass_hz: float, lowpass_hz: float
 ) -> Segment:
-    """Return a segment filtered by a causal 4-corner Butterworth (corners in Hz, 0 is none).
+    """Return a segment filtered by a causal 4-corner Butterworth.
 
     Each run between NaN of each component is filtered by itself, started in the steady state that
     its first sample would have led to, so that an offset makes no step.
+
+    Parameters
+    ----------
+    segment : Segment
+        The samples.
+    sampling_rate_hz : float
+        Their rate.
+    highpass_hz, lowpass_hz : float
+        Corners of the filter; 0 is none.
     """
-    sos = _butterworth(sampling_rate_hz, highpass, lowpass)
+    sos = _butterworth(sampling_rate_hz, highpass_hz, lowpass_hz)
     if sos is None:
         return segment
     from scipy.signal import sosfilt, sosfilt_zi
 
     out = np.full_like(segment.data, np.nan)
     steady = sosfilt_zi(sos)
-    runs = [(k, *run) for k, row in enumerate(segment.data) for run in runs_of_true(~np.isnan(row))]
+    runs = [
+        (k, begin, end)
+        for k, row in enumerate(segment.data)
+        for begin, end in runs_of_true(~np.isnan(row)).tolist()
+    ]
     for batch in _alike(runs):
         begins = np.array([segment.data[row, first] for row, first, _ in batch], float)
         state = steady[:, None, :] * begins[None, :, None]

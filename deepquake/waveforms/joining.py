@@ -17,14 +17,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from math import inf
 from pathlib import Path
 
-import numpy as np
-
-from deepquake.core.config import Config
+from deepquake.core.intervals import union
 from deepquake.core.report import Report
-from deepquake.waveforms import names
-from deepquake.waveforms.recording import COMPONENTS, Piece, Recording, Stretch, outside, tables_of
+from deepquake.core.settings import RecordSettings
+from deepquake.waveforms.recording import (
+    COMPONENTS,
+    Piece,
+    Recording,
+    Stretch,
+    channel_code,
+    outside,
+    recording_name,
+    tables_of,
+)
 from deepquake.waveforms.resampling import output_range, ratio
 
 TOUCHING_S = 5.0
@@ -48,8 +56,15 @@ class ChannelFile:
     @classmethod
     def of(cls, piece: Piece, component: str, sensor: str, station: str) -> "ChannelFile":
         """Return a channel of one piece."""
-        key = (piece.network, station, piece.location, sensor)
-        return cls(key, component, piece.channel, [piece], piece.start_s, piece.end_s)
+        codes = piece.codes
+        return cls(
+            key=(codes.network, station, codes.location, sensor),
+            component=component,
+            channel=codes.channel,
+            pieces=[piece],
+            start_s=piece.start_s,
+            end_s=piece.end_s,
+        )
 
     def add(self, other: "ChannelFile") -> None:
         """Join another part of the same channel to this one."""
@@ -71,7 +86,7 @@ class _Group:
     elsewhere: list[tuple[float, float]] = field(default_factory=list)
     """The spans of better sensors, sorted and apart (seconds since 1970)."""
 
-    def pieces_of(self, component: str) -> list[ChannelFile]:
+    def channels_of(self, component: str) -> list[ChannelFile]:
         return [c for c in self.channels if c.component == component]
 
     def start_s(self) -> float:
@@ -84,7 +99,7 @@ class _Group:
         return {c.component for c in self.channels}
 
 
-def join(runs: Iterable[ChannelFile], config: Config, report: Report) -> list[Recording]:
+def join(runs: Iterable[ChannelFile], settings: RecordSettings, report: Report) -> list[Recording]:
     """Return the recordings that the pieces of all files make up, by station and time.
 
     What is left out (duplicates, further sensors, further channels of a component) is noted.
@@ -103,8 +118,8 @@ def join(runs: Iterable[ChannelFile], config: Config, report: Report) -> list[Re
     recordings = []
     taken: set[str] = set()
     for _, groups in sorted(stations.items()):
-        for group in _choose_sensors(groups, config, report):
-            recording = _recording(group, config, stems, taken)
+        for group in _choose_sensors(groups, settings, report):
+            recording = _recording(group, settings, stems, taken)
             recordings += [recording] if recording else []
     return recordings
 
@@ -112,30 +127,36 @@ def join(runs: Iterable[ChannelFile], config: Config, report: Report) -> list[Re
 def stretches_of(
     pieces: Mapping[str, Sequence[Piece]], start_s: float, sampling_rate_hz: float
 ) -> tuple[Stretch, ...]:
-    """Return the gap-free runs of the union of the components on the grid from ``start_s``."""
-    spans = []
-    for own in pieces.values():
-        for table in tables_of(own, start_s):
+    """Return the gap-free runs of the union of the components.
+
+    Parameters
+    ----------
+    pieces : mapping of str to Piece
+        The pieces of each component.
+    start_s : float
+        Where the grid of sample times begins, seconds since 1970 UTC.
+    sampling_rate_hz : float
+        The rate of the grid.
+
+    Returns
+    -------
+    tuple[Stretch, ...]
+        By time.
+    """
+    firsts, ends = [], []
+    for same_component in pieces.values():
+        for table in tables_of(same_component, start_s):
             up, down = ratio(table.rate_hz, sampling_rate_hz)
-            # A hole of one sample between two pieces is a clock's drift, and is filled.
-            runs = _union(table.first, table.end - 1, 2)
-            spans += [output_range(first, last, up, down) for first, last in runs]
-    if not spans:
-        return ()
-    first, last = np.array([span for span in spans if span[1] >= span[0]]).reshape(-1, 2).T
+            # a hole of one sample between two pieces is a clock's drift, and is filled
+            for first, end in union(table.first, table.end, gap=1).tolist():
+                low, high = output_range(first, end - 1, up, down)
+                if high >= low:
+                    firsts.append(low)
+                    ends.append(high + 1)
     return tuple(
-        Stretch(start_s + a / sampling_rate_hz, b - a + 1) for a, b in _union(first, last, 1)
+        Stretch(start_s + first / sampling_rate_hz, end - first)
+        for first, end in union(firsts, ends).tolist()
     )
-
-
-def _union(first: np.ndarray, last: np.ndarray, step: int) -> list[tuple[int, int]]:
-    """Return the union of ranges, both ends included, no farther than ``step`` from each other."""
-    order = np.argsort(first, kind="stable")
-    first, last = first[order], np.maximum.accumulate(last[order])
-    breaks = np.flatnonzero(first[1:] > last[:-1] + step) + 1
-    heads = np.concatenate([[0], breaks])
-    tails = np.append(breaks - 1, len(first) - 1)
-    return list(zip(first[heads].tolist(), last[tails].tolist(), strict=True))
 
 
 def _per_file(runs: Iterable[ChannelFile]) -> list[ChannelFile]:
@@ -143,7 +164,7 @@ def _per_file(runs: Iterable[ChannelFile]) -> list[ChannelFile]:
     found: dict[tuple, ChannelFile] = {}
     for run in runs:
         piece = run.pieces[0]
-        name = (run.key, run.component, run.channel, piece.path, piece.channel or piece.trace)
+        name = (run.key, run.component, run.channel, piece.path, piece.codes.channel or piece.trace)
         if name in found:
             found[name].add(run)
         else:
@@ -188,10 +209,10 @@ def _chains(channels: list[ChannelFile]) -> list[ChannelFile]:
     for channel in sorted(channels, key=lambda c: (c.start_s, c.end_s, c.pieces[0].path)):
         codes[channel.component, channel.channel].append(channel)
     chains = []
-    for own in codes.values():
+    for same_code in codes.values():
         cluster: list[ChannelFile] = []
-        reach = -np.inf
-        for channel in own:
+        reach = -inf
+        for channel in same_code:
             if cluster and channel.start_s > reach + TOUCHING_S:
                 chains += _joined(cluster)
                 cluster = []
@@ -276,10 +297,10 @@ def _groups(key: Key, chains: list[ChannelFile]) -> list[_Group]:
 
 def _fits(group: _Group, chain: ChannelFile) -> bool:
     """Tell whether a channel overlaps others of a group, and none of its own component."""
-    own = group.pieces_of(chain.component)
+    rivals = group.channels_of(chain.component)
     shared = max(other.overlap(chain) for other in group.channels)
     shorter = min(chain.end_s - chain.start_s, group.end_s() - group.start_s())
-    return shared > shorter / 2 and all(other.overlap(chain) <= TOUCHING_S for other in own)
+    return shared > shorter / 2 and all(other.overlap(chain) <= TOUCHING_S for other in rivals)
 
 
 def _closeness(group: _Group, chain: ChannelFile) -> tuple[bool, float]:
@@ -289,12 +310,12 @@ def _closeness(group: _Group, chain: ChannelFile) -> tuple[bool, float]:
     return same_file, shared / whole if whole else 1.0
 
 
-def _choose_sensors(groups: list[_Group], config: Config, report: Report) -> list[_Group]:
+def _choose_sensors(groups: list[_Group], settings: RecordSettings, report: Report) -> list[_Group]:
     """Return the recordings of a station, by time, without those of sensors that are not used."""
-    order = [code.strip().upper() for code in config.sensor_order.split(",")]
+    order = [code.strip().upper() for code in settings.sensor_order.split(",")]
 
     def rank(group: _Group) -> tuple[bool, int, str, str]:
-        lacks = not set(config.components) <= group.components()
+        lacks = not set(settings.components) <= group.components()
         sensor = group.key[3]
         place = order.index(sensor) if sensor in order else len(order)
         return lacks, place, sensor, group.key[2]
@@ -324,12 +345,8 @@ def _choose_sensors(groups: list[_Group], config: Config, report: Report) -> lis
 
 def _outside(group: _Group, better: Sequence[_Group]) -> _Group:
     """Return a group without the times during which better ones are there."""
-    spans: list[tuple[float, float]] = []
-    for start, end in sorted((other.start_s(), other.end_s()) for other in better):
-        if spans and start <= spans[-1][1]:
-            spans[-1] = spans[-1][0], max(end, spans[-1][1])
-        else:
-            spans.append((start, end))
+    covered = union([other.start_s() for other in better], [other.end_s() for other in better])
+    spans = [(start, end) for start, end in covered.tolist()]
     rest = _Group(group.key, elsewhere=spans)
     for channel in group.channels:
         pieces = [
@@ -350,7 +367,7 @@ def _first_path(group: _Group) -> Path:
 
 def _recording(
     group: _Group,
-    config: Config,
+    settings: RecordSettings,
     stations_in: Mapping[Path, set[tuple[str, str]]],
     taken: set[str],
 ) -> Recording | None:
@@ -359,34 +376,36 @@ def _recording(
     pieces = {
         component: tuple(
             sorted(
-                (piece for chain in group.pieces_of(component) for piece in chain.pieces),
+                (piece for chain in group.channels_of(component) for piece in chain.pieces),
                 key=lambda piece: piece.start_s,
             )
         )
         for component in COMPONENTS
-        if group.pieces_of(component)
+        if group.channels_of(component)
     }
     start_s = group.start_s()
-    paths = {piece.path for own in pieces.values() for piece in own}
-    shared = any(len(stations_in[path]) > 1 for path in paths)
-    whole = stretches_of(pieces, start_s, config.sampling_rate)
+    paths = {piece.path for same_component in pieces.values() for piece in same_component}
+    is_shared = any(len(stations_in[path]) > 1 for path in paths)
+    whole = stretches_of(pieces, start_s, settings.sampling_rate)
     stretches = whole
     if group.elsewhere:
-        uncut, least = set(whole), TOUCHING_S * config.sampling_rate
-        parts = outside(whole, group.elsewhere, config.sampling_rate)
+        uncut, least = set(whole), TOUCHING_S * settings.sampling_rate
+        parts = outside(whole, group.elsewhere, settings.sampling_rate)
         stretches = tuple(part for part in parts if part in uncut or part.n_samples > least)
     if not stretches:
         return None
     return Recording(
-        names.recording_name(group.key, paths, group.start_s(), shared, taken),
-        network,
-        station,
-        location,
-        sensor,
-        {c: names.channel_code(group.pieces_of(c)[0].channel, sensor, c) for c in pieces},
-        pieces,
-        config.sampling_rate,
-        start_s,
-        stretches,
-        tuple(group.elsewhere),
+        name=recording_name(
+            key=group.key, paths=paths, start_s=start_s, is_shared=is_shared, taken=taken
+        ),
+        network=network,
+        station=station,
+        location=location,
+        sensor=sensor,
+        channels={c: channel_code(group.channels_of(c)[0].channel, sensor, c) for c in pieces},
+        pieces=pieces,
+        sampling_rate_hz=settings.sampling_rate,
+        start_s=start_s,
+        stretches=stretches,
+        elsewhere=tuple(group.elsewhere),
     )

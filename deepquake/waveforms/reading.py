@@ -1,8 +1,6 @@
 """Reading station streams: only the span asked for, cleaned, on one grid of sample times."""
 
-import glob
-import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil, floor
@@ -11,30 +9,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import whole_file
+from deepquake.core.intervals import runs_of_true
 from deepquake.core.report import Report
-from deepquake.waveforms import mseed_read
-from deepquake.waveforms.mseed_read import Block
-from deepquake.waveforms.mseed_write import codes_of, write_run
-from deepquake.waveforms.recording import COMPONENTS, Piece, Recording, Stretch, Table
+from deepquake.core.settings import COMPONENTS
+from deepquake.core.text import number_of
+from deepquake.core.times import iso
+from deepquake.waveforms.formats import read_traces
+from deepquake.waveforms.mseed import packed
+from deepquake.waveforms.pieces import CONTEXT, Block, Span, first_samples, read_pieces
+from deepquake.waveforms.recording import Codes, Piece, Recording, Table
 from deepquake.waveforms.resampling import margin, ratio, resample
-from deepquake.waveforms.scan import scan
 
-__all__ = [
-    "Piece",
-    "Recording",
-    "Segment",
-    "Stretch",
-    "read",
-    "scan",
-    "write_and_read",
-    "write_stream",
-]
-
-CODES = ("network", "station", "location", "channel")
 WRITE_CHUNK_S = 4 * 3600.0
+OFFSET_SAMPLES = 100  # of a file that is not miniSEED, from which its offset is taken
+LARGEST_INT = 2**31
 
 
 @dataclass(frozen=True)
@@ -49,60 +39,90 @@ class Segment:
 
 
 def read(
-    recording: Recording,
-    start_s: float,
-    end_s: float,
-    config: Config,
-    report: Report | None = None,
+    recording: Recording, start_s: float, end_s: float, report: Report | None = None
 ) -> Segment:
     """Return the samples of a recording from ``start_s`` to ``end_s``, as far as it goes.
 
     Only that span is read from disk (all of a file that is not miniSEED). Where files or records
     overlap and agree they are one; where they do not agree, nobody knows, and the samples are NaN.
-    What is not at the sampling rate of ``config`` is resampled. The constant offset of each
+    What is not at the sampling rate of the recording is resampled. The constant offset of each
     component's first record is removed before the cast to float32; nothing is filtered. Reading
-    a span in parts gives the same samples as reading it at once. A file that turns out not to be
-    readable is reported and its samples are NaN; without a ``report`` it raises DeepQuakeError.
+    a span in parts gives the same samples as reading it at once.
+
+    Parameters
+    ----------
+    recording : Recording
+        The station stream.
+    start_s, end_s : float
+        The first and the last time wanted, seconds since 1970 UTC.
+    report : Report, optional
+        Is told what turns out not to be readable, the samples of which are NaN.
+
+    Returns
+    -------
+    Segment
+        The samples.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where a file is not readable and there is no report.
     """
-    rate = config.sampling_rate
+    rate = recording.sampling_rate_hz
     first = max(0, floor((start_s - recording.start_s) * rate + 1e-3))
     last = min(recording.n_samples - 1, ceil((end_s - recording.start_s) * rate - 1e-3))
     data = np.full((len(COMPONENTS), max(0, last - first + 1)), np.nan, np.float32)
     if data.shape[1]:
         for component, pieces in recording.pieces.items():
             row = data[COMPONENTS.index(component)]
-            _fill(row, first, recording.tables[component], _offset(pieces[0], report), rate, report)
+            tables, offset = recording.tables[component], _offset(pieces[0], report)
+            _fill(row, first, tables, constant=offset, rate=rate, report=report)
         _blank_elsewhere(data, first, recording)
     return Segment(recording.start_s + first / rate, data)
 
 
-def write_stream(
-    recording: Recording, path: Path, config: Config, report: Report | None = None
-) -> None:
+def write_stream(recording: Recording, path: Path, report: Report | None = None) -> None:
     """Write a recording as one miniSEED file, whole or not at all, a few hours at a time.
 
     Components that are at the sampling rate keep their numbers: whole numbers as Steim-2, others
-    as floats. What is resampled is written as float32 without its constant offset. Files that
-    cannot be read are dealt with as ``read`` does.
+    as floats. What is resampled is written as float32 without its constant offset.
+
+    Parameters
+    ----------
+    recording : Recording
+        The station stream.
+    path : Path
+        The file.
+    report : Report, optional
+        As of ``read``.
     """
-    for _ in write_and_read(recording, path, config, report=report):
+    for _ in write_and_read(recording, path, report=report):
         pass
 
 
 def write_and_read(
     recording: Recording,
     path: Path,
-    config: Config,
     lead_s: float = 0.0,
     trail_s: float = 0.0,
     report: Report | None = None,
 ) -> Generator[tuple[float, float, Segment], None, None]:
     """Do what ``write_stream`` does, and yield each part as soon as it is written.
 
-    A part is its begin and end (seconds since 1970 UTC, the end not included), and its samples as
-    ``read`` returns them, from ``lead_s`` before to ``trail_s`` after it: they are decoded once.
+    Parameters
+    ----------
+    recording, path, report
+        As of ``write_stream``.
+    lead_s, trail_s : float
+        Seconds before and after each part that are yielded with it.
+
+    Yields
+    ------
+    tuple[float, float, Segment]
+        Begin and end of the part (seconds since 1970 UTC, the end not included), and its samples
+        as ``read`` returns them: they are decoded once.
     """
-    rate = config.sampling_rate
+    rate = recording.sampling_rate_hz
     lead, trail = ceil(lead_s * rate), ceil(trail_s * rate)
     chunk = round(WRITE_CHUNK_S * rate)
     begin_s = recording.span()[0]
@@ -117,19 +137,31 @@ def write_and_read(
                 row = np.full(high - low, np.nan)
                 untouched = all(ratio(p.rate_hz, rate) == (1, 1) for p in pieces)
                 offset = _offset(pieces[0], report)
+                constant = 0.0 if untouched else offset
                 tables = recording.tables[component]
-                kinds = _fill(row, low, tables, 0.0 if untouched else offset, rate, report)
+                kinds = _fill(row, low, tables, constant=constant, rate=rate, report=report)
                 _blank_elsewhere(row, low, recording)
-                own, codes = row[first - low : end - low], codes_of(recording, component)
-                for begin, stop in runs_of_true(np.isfinite(own)):
+                part, codes = row[first - low : end - low], recording.codes(component)
+                for begin, stop in runs_of_true(np.isfinite(part)).tolist():
                     start_s = recording.start_s + (first + begin) / rate
-                    write_run(file, codes, rate, start_s, own[begin:stop], kinds)
-                _put(data[COMPONENTS.index(component)], low, low, row, offset * untouched)
+                    samples = _as_stored(part[begin:stop], kinds)
+                    file.write(packed(codes, rate_hz=rate, start_s=start_s, samples=samples))
+                _put(
+                    data[COMPONENTS.index(component)], low, low, row, constant=offset * untouched
+                )
             data[~np.isfinite(data)] = np.nan
             yield (
                 *(recording.start_s + first / rate, recording.start_s + end / rate),
                 Segment(recording.start_s + low / rate, data),
             )
+
+
+def _as_stored(samples: NDArray[np.float64], kinds: set[str]) -> NDArray:
+    """Return finite samples as numbers of the ``kinds`` that they come from, as ``_fill`` says."""
+    is_whole = kinds <= set("iu")
+    if is_whole and max(-samples.min(), samples.max()) < LARGEST_INT:
+        return samples.astype(np.int32)
+    return samples if is_whole or "d" in kinds else samples.astype(np.float32)
 
 
 def _blank_elsewhere(data: NDArray, first: int, recording: Recording) -> None:
@@ -165,16 +197,16 @@ def _fill(
     for table in tables:
         up, down = ratio(table.rate_hz, rate)
         if up == down:
-            kinds |= _fill_native(row, first, table, constant, report)
+            kinds |= _fill_native(row, first, table, constant=constant, report=report)
             continue
         kinds.add("f")
         reach = margin(up, down)
         low = floor(first * down / up) - reach
         high = ceil((first + len(row) - 1) * down / up) + reach
         native = np.full(high - low + 1, np.nan)
-        _fill_native(native, low, table, constant, report)
-        for begin, end in runs_of_true(np.isfinite(native)):
-            where, samples = resample(native[begin:end], low + begin, up, down)
+        _fill_native(native, low, table, constant=constant, report=report)
+        for begin, end in runs_of_true(np.isfinite(native)).tolist():
+            where, samples = resample(native[begin:end], low + begin, up=up, down=down)
             a, b = max(where, first), min(where + len(samples), first + len(row))
             if b > a:
                 row[a - first : b - first] = samples[a - where : b - where]
@@ -185,27 +217,26 @@ def _fill_native(
     row: NDArray, first: int, table: Table, constant: float, report: Report | None
 ) -> set[str]:
     """Put the samples of a table into ``row``, whose first is ``first`` on the table's grid."""
-    # One sample more in front: it fills a hole of one sample at the very beginning.
+    # one sample more in front: it fills a hole of one sample at the very beginning
     low, high = first - 1, first + len(row)
-    near = np.flatnonzero(
-        (table.end > low - mseed_read.CONTEXT) & (table.first < high + mseed_read.CONTEXT)
-    )
-    sources: dict[tuple[Path, str], list[int]] = {}
+    near = np.flatnonzero((table.end > low - CONTEXT) & (table.first < high + CONTEXT))
+    files: dict[tuple[Path, Codes], list[int]] = {}
     for number in near.tolist():
         piece = table.pieces[number]
-        sources.setdefault((piece.path, piece.channel), []).append(number)
+        files.setdefault((piece.path, piece.codes), []).append(number)
     blocks: list[Block] = []
-    found: list[mseed_read.Found] = []
-    for (path, _), numbers in sources.items():
+    for (path, codes), numbers in files.items():
         chosen = [table.pieces[number] for number in numbers]
         with _readable(path, report):
             if chosen[0].n_bytes:
-                found += mseed_read.find_records(path, chosen, table.first[numbers], low, high)
+                found, lost = read_pieces(chosen, table.first[numbers], low, high=high)
+                blocks += found
+                if lost and report is not None:
+                    _tell_once(report, report.note, path, message=_lost_text(codes, lost))
             else:
-                blocks += _whole_file_blocks(path, chosen, table.first[numbers])
-    blocks += mseed_read.decode_found(found)
+                blocks += read_traces(chosen, table.first[numbers])
     blocks.sort(key=lambda block: block[0])
-    _place(row, first, blocks, constant)
+    _place(row, first, blocks, constant=constant)
     return {"d" if samples.dtype == np.float64 else samples.dtype.kind for _, samples in blocks}
 
 
@@ -219,26 +250,22 @@ def _readable(path: Path, report: Report | None) -> Iterator[None]:
         message = f"its samples cannot be read: {message}"
         if report is None:
             raise DeepQuakeError(f"{path}: {message}") from error
-        if not any(p.path == str(path) and p.message == message for p in report.problems):
-            report.skip(path, message)
+        _tell_once(report, report.skip, path, message=message)
 
 
-def _whole_file_blocks(path: Path, pieces: Sequence[Piece], positions: NDArray) -> list[Block]:
-    from obspy import Trace
-    from obspy import read as read_file
+def _tell_once(
+    report: Report, tell: Callable[[Path, str], None], path: Path, message: str
+) -> None:
+    if not any(p.path == str(path) and p.message == message for p in report.problems):
+        tell(path, message)
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        stream = read_file(glob.escape(str(path)), format=pieces[0].format)
-    blocks = []
-    for piece, position in zip(pieces, positions, strict=True):
-        trace = stream[piece.trace] if piece.trace < len(stream) else Trace()
-        codes = [trace.stats[name].strip() for name in CODES]
-        samples = trace.data[piece.first_sample :][: piece.n_samples]
-        if codes != [getattr(piece, name) for name in CODES] or len(samples) < piece.n_samples:
-            raise DeepQuakeError(f"trace {piece.trace + 1} is not the one of its headers")
-        blocks.append((int(position), samples))
-    return blocks
+
+def _lost_text(codes: Codes, lost: Sequence[Span]) -> str:
+    seconds = sum(end_s - start_s for start_s, end_s in lost)
+    return (
+        f"{number_of(len(lost), 'record')} of {codes} ({seconds:.1f} s) from {iso(lost[0][0])} on "
+        "cannot be decoded and are left out"
+    )
 
 
 def _place(row: NDArray, first: int, blocks: Sequence[Block], constant: float) -> None:
@@ -257,12 +284,13 @@ def _place(row: NDArray, first: int, blocks: Sequence[Block], constant: float) -
             if shared == 1:
                 position, samples = position + 1, samples[1:]
             elif shared > 1:
-                conflicts += _overlap(row, first, position, samples[:shared], constant)
+                shared_part = samples[:shared]
+                conflicts += _overlap(row, first, position, shared_part, constant=constant)
                 position, samples = position + shared, samples[shared:]
             elif shared == -1 and 0 <= filled - first < len(row):
                 row[filled - first] = held
         if len(samples):
-            _put(row, first, position, samples, constant)
+            _put(row, first, position, samples, constant=constant)
             held = samples[-1] - constant
         filled = end if filled is None else max(filled, end)
     for where in conflicts:
@@ -291,7 +319,7 @@ def _overlap(
     if high <= low:
         return []
     new = np.empty(high - low, row.dtype)
-    _put(new, low, position, samples, constant)
+    _put(new, low, position, samples, constant=constant)
     old = row[low - first : high - first]
     differ = np.isfinite(old) & np.isfinite(new) & (old != new)
     np.copyto(old, new, where=np.isnan(old))
@@ -303,19 +331,11 @@ def _offset(piece: Piece, report: Report | None) -> float:
     samples: NDArray = np.empty(0)
     with _readable(piece.path, report):
         if piece.n_bytes:
-            samples = mseed_read.first_samples(piece)
+            samples = first_samples(piece)
         else:
-            ((_, samples),) = _whole_file_blocks(piece.path, [piece], np.zeros(1, np.int64))
-            samples = samples[:100]
+            samples = read_traces([piece], np.zeros(1, np.int64))[0][1][:OFFSET_SAMPLES]
     finite = samples[np.isfinite(samples)]
     if not len(finite):
         return 0.0
     median = float(np.median(finite))
     return round(median) if samples.dtype.kind in "iu" else median
-
-
-def runs_of_true(good: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return (first, end) of the runs of True; the end is one past the last."""
-    edges = np.flatnonzero(good[1:] != good[:-1]) + 1
-    edges = np.concatenate([[0] * bool(good[:1].any()), edges, [len(good)] * bool(good[-1:].any())])
-    return list(zip(edges[::2].astype(int).tolist(), edges[1::2].astype(int).tolist(), strict=True))

@@ -1,7 +1,9 @@
 """What belongs together of one station: pieces, stretches and the recording they make up."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from math import ceil, inf
 from pathlib import Path
@@ -10,9 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.settings import COMPONENTS  # the rows of every array of samples, in order
 from deepquake.core.times import iso
 
-COMPONENTS = "ZNE"  # the rows of every array of samples, in this order
+SUFFIXES = {
+    *(".mseed", ".miniseed", ".ms", ".mini", ".seed", ".msd", ".sac", ".gse", ".gse2", ".wav"),
+    *(".segy", ".sgy", ".su", ".seg2", ".ah", ".gcf", ".evt", ".dmx", ".slist", ".ascii", ".txt"),
+}
+LONGEST_CODE = 3  # letters that miniSEED has for a channel
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What names a channel."""
+
+    network: str
+    station: str
+    location: str
+    channel: str
+
+    def __str__(self) -> str:
+        return f"{self.network}.{self.station}.{self.location}.{self.channel}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +46,7 @@ class Piece:
 
     path: Path
     format: str  # the name ObsPy gives it
-    network: str
-    station: str
-    location: str
-    channel: str
+    codes: Codes
     start_s: float  # first sample, seconds since 1970 UTC
     n_samples: int
     rate_hz: float
@@ -72,11 +89,11 @@ def tables_of(pieces: Sequence[Piece], start_s: float) -> list[Table]:
     """
     tables = []
     for rate_hz in sorted({piece.rate_hz for piece in pieces}):
-        own = tuple(piece for piece in pieces if piece.rate_hz == rate_hz)
-        since = np.array([piece.start_s for piece in own]) - start_s
-        # A microsecond keeps rounding of float seconds from deciding where a piece goes.
-        first = np.floor((since + 1e-6) * rate_hz + 0.5).astype(np.int64)
-        tables.append(Table(rate_hz, own, first, first + [piece.n_samples for piece in own]))
+        alike = tuple(piece for piece in pieces if piece.rate_hz == rate_hz)
+        since_s = np.array([piece.start_s for piece in alike]) - start_s
+        # a microsecond keeps the rounding of float seconds from deciding where a piece goes
+        first = np.floor((since_s + 1e-6) * rate_hz + 0.5).astype(np.int64)
+        tables.append(Table(rate_hz, alike, first, first + [piece.n_samples for piece in alike]))
     return tables
 
 
@@ -105,6 +122,10 @@ class Recording:
     def tables(self) -> Mapping[str, list[Table]]:
         """Where the pieces of each component lie on the grid."""
         return {c: tables_of(pieces, self.start_s) for c, pieces in self.pieces.items()}
+
+    def codes(self, component: str) -> Codes:
+        """Return the codes of a component."""
+        return Codes(self.network, self.station, self.location, self.channels[component])
 
     @property
     def n_samples(self) -> int:
@@ -164,3 +185,67 @@ def _between(stretch: Stretch, rate: float, start_s: float, end_s: float) -> Str
     end_s = min(end_s, stretch.start_s + stretch.n_samples / rate)
     n_samples = ceil((end_s - stretch.start_s - 1e-6) * rate) - first
     return Stretch(stretch.start_s + first / rate, n_samples)
+
+
+def stem(path: Path) -> str:
+    """Return the name of a file without its extension, where that is one of waveform files."""
+    return path.stem if path.suffix.lower() in SUFFIXES else path.name
+
+
+def channel_code(channel: str, sensor: str, component: str) -> str:
+    """Return a channel code that miniSEED can hold and that names the component.
+
+    Parameters
+    ----------
+    channel : str
+        The code it has; taken where it is of one to three letters.
+    sensor : str
+        Band and instrument code.
+    component : str
+        Z, N or E.
+    """
+    return channel if 0 < len(channel) <= LONGEST_CODE else sensor[: LONGEST_CODE - 1] + component
+
+
+def recording_name(
+    key: tuple[str, str, str, str],
+    paths: Collection[Path],
+    start_s: float,
+    is_shared: bool,
+    taken: set[str],
+) -> str:
+    """Return a name of a recording that is safe as a file name, and unique.
+
+    It is the stem of its one file, with the station where the file is shared; or codes and time.
+
+    Parameters
+    ----------
+    key : tuple of str
+        Network, station, location and sensor.
+    paths : Collection[Path]
+        The files it is in.
+    start_s : float
+        Its first sample, seconds since 1970 UTC.
+    is_shared : bool
+        Whether other stations are in its file too.
+    taken : set of str
+        The names there are, in lower case; the new one is added.
+
+    Returns
+    -------
+    str
+        Of letters, digits, points, hyphens and underscores.
+    """
+    codes = ".".join(key)
+    if len(paths) == 1:
+        (path,) = paths
+        name = f"{stem(path)}_{key[1]}" if is_shared else stem(path)
+    else:
+        name = f"{codes}_{datetime.fromtimestamp(start_s, UTC):%Y%m%dT%H%M%S}"
+    name, longer = (re.sub(r"[^A-Za-z0-9._\-]", "_", n) for n in (name, f"{name}_{codes}"))
+    unique, number = name, 1
+    while unique.lower() in taken:
+        unique = longer if number == 1 else f"{longer}_{number}"
+        number += 1
+    taken.add(unique.lower())
+    return unique

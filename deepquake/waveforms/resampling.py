@@ -32,6 +32,20 @@ def ratio(rate_hz: float, target_hz: float) -> tuple[int, int]:
     return near.numerator, near.denominator
 
 
+def round_rate(rate_hz: float, target_hz: float) -> float:
+    """Return the rate that a header's rate is a hair off, or that of a damaged header as it is.
+
+    Parameters
+    ----------
+    rate_hz : float
+        The rate of the header, samples per second.
+    target_hz : float
+        The rate that is wanted.
+    """
+    up, down = ratio(rate_hz, target_hz)
+    return target_hz * down / up if up else rate_hz
+
+
 def margin(up: int, down: int) -> int:
     """Return the input samples on either side that an output sample depends on."""
     return ceil(HALF_LENGTH * max(up, down) / up)

@@ -1,0 +1,259 @@
+"""miniSEED, versions 2 and 3: what records a file holds, their samples, and writing it.
+
+Records are read one by one by libmseed (its C functions, by way of pymseed): of a file with any
+record lengths they make a table of headers, and of any of those records the samples. A record
+that cannot be read costs nothing but itself: behind it the next one is looked for.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pymseed import DataEncoding, MS3Record
+from pymseed.clib import clibmseed, ffi
+
+from deepquake.waveforms.recording import Codes
+
+BYTES_AT_A_TIME = 1 << 24  # more than libmseed's longest record
+SHORTEST_RECORD = 48  # bytes
+HEAD = re.compile(rb"[0-9 \0]{6}[DRQM][ \0]|MS\x03")  # of a data record: number, quality
+CONTROL_HEAD = re.compile(rb"[0-9 \0]{6}[VAST ][ *]")  # of those that SEED has in front
+AFTER_QUALITY = 7  # bytes: the number of a record in its file, and its quality
+MOST_SAMPLES_PER_BYTE = 2  # Steim-2 packs up to seven differences into four bytes
+FIRST_NS, LAST_NS = (int(np.datetime64(year, "ns").astype(np.int64)) for year in ("1900", "2101"))
+TEXT = 0  # the encoding of logs
+SAMPLE_TYPES = np.full(256, b"i")  # libmseed's letter for the numbers of each encoding
+SAMPLE_TYPES[[4, 12, 13, 14]], SAMPLE_TYPES[5] = b"f", b"d"
+DTYPES = {b"i": np.int32, b"f": np.float32, b"d": np.float64}
+
+RECORD_LENGTH = 4096  # of what is written
+ENCODINGS = {"i": DataEncoding.STEIM2, "f": DataEncoding.FLOAT32, "d": DataEncoding.FLOAT64}
+STEIM2_LARGEST_STEP = 1 << 29
+CODE_LENGTHS = (2, 5, 2, 3)  # letters that a header has for network, station, location, channel
+
+HEADER = np.dtype(
+    [
+        *(("offset", np.int64), ("length", np.int64), ("source", np.int32)),
+        *(("start_ns", np.int64), ("n_samples", np.int64), ("rate_hz", np.float64)),
+        ("encoding", np.uint8),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Records:
+    """The data records of a file, in its order: ``headers`` has the dtype HEADER.
+
+    Their ``source`` indexes ``sources``, ``start_ns`` counts from 1970 UTC, ``offset`` is their
+    first byte. ``damaged`` are the lengths of the stretches of bytes that are no record that can
+    be read; ``n_left`` is the number of bytes of a record cut off at the end.
+    """
+
+    sources: list[Codes]
+    headers: NDArray[np.void]
+    damaged: list[int]
+    n_left: int
+
+    @cached_property
+    def start_s(self) -> NDArray[np.float64]:
+        """The time of the first sample of each record, seconds since 1970 UTC."""
+        seconds, rest_ns = np.divmod(self.headers["start_ns"], 10**9)
+        return seconds + rest_ns / 1e9
+
+
+def looks_like_mseed(head: bytes) -> bool:
+    """Tell whether a file that begins with ``head`` (8 bytes or more) is SEED or miniSEED."""
+    return len(head) >= 8 and bool(HEAD.match(head) or CONTROL_HEAD.match(head))
+
+
+def index_file(path: Path) -> Records:
+    """Return the records of a file, of which some megabytes are in memory at a time."""
+
+    def fetch(first: int, count: int) -> NDArray[np.uint8]:
+        return np.fromfile(path, np.uint8, count=count, offset=first)
+
+    return _index(fetch, path.stat().st_size)
+
+
+def index_records(data: NDArray[np.uint8]) -> Records:
+    """Return the records of miniSEED in memory."""
+    return _index(lambda first, count: data[first : first + count], len(data))
+
+
+def decode(
+    data: NDArray[np.uint8], headers: NDArray[np.void]
+) -> tuple[NDArray, NDArray[np.bool_]]:
+    """Return the samples of records, one after the other, without those that cannot be decoded.
+
+    Parameters
+    ----------
+    data : NDArray[np.uint8]
+        The bytes that the records were found in.
+    headers : NDArray[np.void]
+        Those of the records, all of one of the SAMPLE_TYPES.
+
+    Returns
+    -------
+    tuple[NDArray, NDArray[np.bool_]]
+        The samples (int32, float32 or float64), and for each record whether its are there.
+    """
+    kind = SAMPLE_TYPES[headers["encoding"][0]] if len(headers) else b"i"
+    samples = np.empty(int(headers["n_samples"].sum()), DTYPES[kind])
+    good = np.ones(len(headers), bool)
+    parse = _parser(data, clibmseed.MSF_UNPACKDATA | clibmseed.MSF_ATENDOFFILE)
+    target, at = ffi.from_buffer(samples, require_writable=True), 0
+    places = headers[["offset", "length", "n_samples"]].tolist()
+    for number, (offset, length, n_samples) in enumerate(places):
+        status, record = parse(offset, length)
+        if status or record.numsamples != n_samples or record.sampletype != kind:
+            good[number] = False
+            continue
+        n_bytes = n_samples * samples.itemsize
+        ffi.memmove(target[at : at + n_bytes], record.datasamples, n_bytes)
+        at += n_bytes
+    return samples[: at // samples.itemsize], good
+
+
+def packed(codes: Codes, rate_hz: float, start_s: float, samples: NDArray) -> bytes:
+    """Return samples as miniSEED 2, in records of 4096 bytes.
+
+    Whole numbers are written as Steim-2, or as they are where they step too far for it.
+
+    Parameters
+    ----------
+    codes : Codes
+        Cut to what a header has room for; what it cannot hold is a hyphen.
+    rate_hz : float
+        Samples per second.
+    start_s : float
+        Time of the first sample, seconds since 1970 UTC; written to the microsecond.
+    samples : NDArray
+        int32, float32 or float64.
+
+    Returns
+    -------
+    bytes
+        The records.
+    """
+    record = MS3Record(reclen=RECORD_LENGTH)
+    record.formatversion = 2
+    record.pubversion = 2  # quality D
+    record.sourceid = _source_id(codes)
+    record.samprate = rate_hz
+    record.starttime = round(start_s * 1e6) * 1000
+    kind = {dtype: letter for letter, dtype in DTYPES.items()}[samples.dtype.type].decode()
+    record.encoding = ENCODINGS[kind] if kind != "i" or _is_smooth(samples) else DataEncoding.INT32
+    return b"".join(record.generate(np.ascontiguousarray(samples), kind))
+
+
+def _is_smooth(samples: NDArray[np.int32]) -> bool:
+    """Tell whether no sample is too far from the one before it for Steim-2."""
+    if int(samples.max()) - int(samples.min()) < STEIM2_LARGEST_STEP:  # found faster than steps
+        return True
+    return bool(np.abs(np.diff(samples.astype(np.int64))).max() < STEIM2_LARGEST_STEP)
+
+
+def _index(fetch: Callable[[int, int], NDArray[np.uint8]], size: int) -> Records:
+    sources: dict[bytes, int] = {}
+    parts, damaged = [np.empty(0, HEADER)], []
+    first, read = 0, 1
+    while first < size and read:
+        data = fetch(first, min(BYTES_AT_A_TIME, size - first))
+        rows, strays, read = _headers(data, first + len(data) >= size, sources)
+        headers = np.array(rows, HEADER)
+        printable = np.array([re.fullmatch(rb"[ -~]*", sid) is not None for sid in sources], bool)
+        fits = printable[headers["source"]]
+        fits &= headers["n_samples"] <= MOST_SAMPLES_PER_BYTE * headers["length"]
+        fits &= (headers["start_ns"] >= FIRST_NS) & (headers["start_ns"] < LAST_NS)
+        damaged += [end - begin for begin, end in strays] + headers["length"][~fits].tolist()
+        headers["offset"] += first
+        parts.append(headers[fits])
+        first += read
+    headers = np.concatenate(parts)
+    rate = headers["rate_hz"]
+    np.divide(-1.0, rate, out=rate, where=rate < 0)  # below zero it is a period
+    has_samples = (headers["n_samples"] > 0) & (rate > 0) & (headers["encoding"] != TEXT)
+    return Records([_codes(sid) for sid in sources], headers[has_samples], damaged, size - first)
+
+
+def _headers(
+    data: NDArray[np.uint8], is_end: bool, sources: dict[bytes, int]
+) -> tuple[list[tuple], list[tuple[int, int]], int]:
+    """Return the headers in ``data``, the stretches that are no record, and how far it is read.
+
+    ``is_end`` says that the file ends with ``data``. New sources are added to ``sources``.
+    """
+    parse = _parser(data, clibmseed.MSF_VALIDATECRC | is_end * clibmseed.MSF_ATENDOFFILE)
+    rows: list[tuple] = []
+    strays: list[tuple[int, int]] = []
+    size, at = len(data), 0
+    while at < size:
+        status, record = parse(at, size - at)
+        if status == 0:
+            source = sources.setdefault(ffi.string(record.sid), len(sources))
+            rows.append(
+                (at, record.reclen, source, record.starttime, record.samplecnt, record.samprate,
+                 record.encoding)
+            )  # fmt: skip
+            at += record.reclen
+            continue
+        if status > 0 and not is_end:
+            break
+        # a record without its end was taken for a whole one, with the head of the next in it
+        since = rows[-1][0] + 1 if rows and sum(rows[-1][:2]) == at else at + 1
+        heads = (match.start() for match in HEAD.finditer(data.data, since))
+        found = next((k for k in heads if k != at and _fits(parse, k, at, size)), None)
+        if found is None and status > 0:
+            break
+        if found is None:
+            found = size if is_end else max(at, size - SHORTEST_RECORD)
+        begin = at if found > at else rows.pop()[0]
+        if not CONTROL_HEAD.match(data.data, begin):
+            strays.append((begin, found))
+        at = found
+    return rows, strays, at
+
+
+def _parser(data: NDArray[np.uint8], flags: int) -> Callable[[int, int], tuple[int, Any]]:
+    """Return a function that parses the record at a byte of ``data``, of so many bytes at most.
+
+    It returns 0 and libmseed's record, which the next call overwrites; a number below 0 where
+    there is none, and above 0 where its end is missing.
+    """
+    start = ffi.from_buffer(data)
+    pointer = ffi.gc(ffi.new("MS3Record **"), clibmseed.msr3_free)
+
+    def parse(at: int, n_bytes: int) -> tuple[int, Any]:
+        if n_bytes < SHORTEST_RECORD:
+            return SHORTEST_RECORD - n_bytes, None
+        return clibmseed.msr3_parse(start + at, n_bytes, pointer, flags, 0), pointer[0]
+
+    return parse
+
+
+def _fits(parse: Callable, at: int, behind: int, size: int) -> bool:
+    """Tell whether what looks like a head is one: before ``behind``, if another one follows it."""
+    status, record = parse(at, size - at)
+    if status or at > behind:
+        return status >= 0 and at > behind
+    following = at + record.reclen
+    return following == size or parse(following, size - following)[0] >= 0
+
+
+def _codes(sid: bytes) -> Codes:
+    """Return the codes of a source identifier (FDSN, 2020): FDSN:NET_STA_LOC_B_S_SS."""
+    parts = [*sid.decode("latin-1").rpartition(":")[2].split("_", 3), "", "", ""]
+    return Codes(*parts[:3], parts[3].replace("_", ""))
+
+
+def _source_id(codes: Codes) -> str:
+    network, station, location, channel = (
+        re.sub("[^!-^`-~]", "-", code[:length])
+        for code, length in zip(astuple(codes), CODE_LENGTHS, strict=True)
+    )
+    return f"FDSN:{network}_{station}_{location}_{'_'.join(channel.ljust(3))}"
