@@ -22,8 +22,8 @@ from deepquake.detection.scoring import ScoredRecording, score_recordings, usabl
 from deepquake.detection.stations import by_station
 from deepquake.detection.tables import all_detections
 from deepquake.learning.metrics import event_probability
-from deepquake.waveforms.recording import Recording, between
-from deepquake.waveforms.scan import scan
+from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.scan import find_recordings
 
 if TYPE_CHECKING:
     from obspy import Stream
@@ -204,14 +204,20 @@ class Detector:
         DeepQuakeError
             Where there is none.
         """
-        if not path.exists():
-            raise DeepQuakeError(f"{path}: no such file or folder of waveforms")
-        found = scan(path, self.settings, report, pattern=pattern, station=station)
-        found = between(found, starttime_s, endtime_s)
+        found = find_recordings(
+            path,
+            self.settings.records,
+            report,
+            pattern=pattern,
+            station=station,
+            starttime_s=starttime_s,
+            endtime_s=endtime_s,
+        )
         recordings = usable_recordings(found, self.spec, report)
         if not recordings:
-            why = " with the components and a window of the network" if found else ""
-            raise DeepQuakeError(f"{path}: no usable waveform{why}")
+            raise DeepQuakeError(
+                f"{path}: no usable waveform with the components and a window of the network"
+            )
         return recordings
 
     def score(self, recordings: list[Recording], report: Report) -> list[ScoredRecording]:

@@ -144,9 +144,8 @@ def draw_recording(task: PictureTask) -> tuple[int, Report]:
     title += f"   {' and '.join(corners)}" if corners else ""
     components, outline = stream_envelope(
         recording=recording,
-        config=task.settings,
-        highpass=records.filter_highpass,
-        lowpass=records.filter_lowpass,
+        highpass_hz=records.filter_highpass,
+        lowpass_hz=records.filter_lowpass,
         report=Report(),  # what cannot be read was reported when the windows were
     )
     shown = [components.index(c) for c in records.components]
@@ -242,9 +241,8 @@ def _draw_page(task: PictureTask, title: str, start_s: float) -> None:
         recording=recording,
         start_s=start_s,
         end_s=start_s + PAGE_S,
-        config=task.settings,
-        highpass=records.filter_highpass,
-        lowpass=records.filter_lowpass,
+        highpass_hz=records.filter_highpass,
+        lowpass_hz=records.filter_lowpass,
         report=Report(),
     )
     outline = empty_envelope(

@@ -11,7 +11,6 @@ Example:
 from pathlib import Path
 
 from deepquake.core import cli
-from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 
 EXTENSION = ".mseed"
@@ -26,14 +25,12 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    from deepquake.waveforms.mseed_index import looks_like_mseed
-    from deepquake.waveforms.scan import waveform_files
+    from deepquake.core.files import files_below
+    from deepquake.waveforms.mseed import looks_like_mseed
 
-    if not args.input_path.exists():
-        raise DeepQuakeError(f"{args.input_path}: no such file or folder")
     report = Report()
     n_renamed = n_others = 0
-    for path in list(waveform_files(args.input_path, follow_links=False)):
+    for path in files_below(args.input_path, report=report, follow_links=False):
         with path.open("rb") as file:
             is_mseed = looks_like_mseed(file.read(48))
         target = path.with_name(path.name + EXTENSION)

@@ -10,7 +10,6 @@ Example:
 from pathlib import Path
 
 from deepquake.core import cli
-from deepquake.core.errors import DeepQuakeError
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 
@@ -28,19 +27,22 @@ def main() -> None:
     args = parser.parse_args()
     config = cli.load_settings(args)
 
-    from deepquake.waveforms.reading import scan, write_stream
+    from deepquake.waveforms.reading import write_stream
+    from deepquake.waveforms.scan import find_recordings
 
     report = Report()
-    if not args.stream_path.exists():
-        raise DeepQuakeError(f"{args.stream_path}: no such file or folder")
-    recordings = scan(args.stream_path, config, report, args.pattern, args.station)
-    if not recordings:
-        report.print_summary(config.debug)
-        raise DeepQuakeError(f"{args.stream_path}: no usable waveform")
+    recordings = find_recordings(
+        args.stream_path,
+        config.records,
+        report,
+        pattern=args.pattern,
+        station=args.station,
+        debug=config.run.debug,
+    )
     n_written = 0
     for recording in progress(recordings, len(recordings), "station streams"):
         path = args.output_dir / f"{recording.name}.mseed"
-        write_stream(recording, path, config, report)
+        write_stream(recording, path, report)
         if path.stat().st_size:
             n_written += 1
         else:  # nothing of it could be read, as the report says

@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepquake.core import cli
-from deepquake.core.errors import DeepQuakeError
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 
 if TYPE_CHECKING:
     from deepquake.catalog.events import Event
     from deepquake.plots.seismograms import DrawnPick, GatherRow
-    from deepquake.waveforms.reading import Recording
+    from deepquake.waveforms.recording import Recording
 
 KEYS = [
     *("sampling_rate", "sensor_order", "allow_upsampling"),
@@ -47,21 +46,23 @@ def main() -> None:
     from deepquake.catalog.catalog_json import read_catalog_json
     from deepquake.plots.seismograms import GatherRow, plot_gather, plot_station
     from deepquake.waveforms.envelope import stream_envelope
-    from deepquake.waveforms.names import stem
-    from deepquake.waveforms.reading import scan
+    from deepquake.waveforms.recording import stem
+    from deepquake.waveforms.scan import find_recordings
 
     report = Report()
-    if not args.stream_path.exists():
-        raise DeepQuakeError(f"{args.stream_path}: no such file or folder")
-    recordings = scan(args.stream_path, config, report, args.pattern, args.station)
-    if not recordings:
-        report.print_summary(config.debug)
-        raise DeepQuakeError(f"{args.stream_path}: no usable waveform")
+    recordings = find_recordings(
+        args.stream_path,
+        config.records,
+        report,
+        pattern=args.pattern,
+        station=args.station,
+        debug=config.run.debug,
+    )
     events = read_catalog_json(args.catalog_path) if args.catalog_path else []
     corners = (config.filter_highpass, config.filter_lowpass)
     rows: dict[Path, list[GatherRow]] = defaultdict(list)
     for recording in progress(recordings, len(recordings), "station streams"):
-        components, outline = stream_envelope(recording, config, *corners, report)
+        components, outline = stream_envelope(recording, *corners, report=report)
         found = readings(events, recording)
         title = f"{recording.network}.{recording.station}  {recording.name}{_filter(*corners)}"
         plot_station(

@@ -22,9 +22,8 @@ from pathlib import Path
 
 from deepquake.core.intervals import union
 from deepquake.core.report import Report
-from deepquake.core.settings import RecordSettings
+from deepquake.core.settings import COMPONENTS, RecordSettings
 from deepquake.waveforms.recording import (
-    COMPONENTS,
     Piece,
     Recording,
     Stretch,

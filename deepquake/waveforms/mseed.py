@@ -22,7 +22,7 @@ from deepquake.waveforms.recording import Codes
 BYTES_AT_A_TIME = 1 << 24  # more than libmseed's longest record
 SHORTEST_RECORD = 48  # bytes
 HEAD = re.compile(rb"[0-9 \0]{6}[DRQM][ \0]|MS\x03")  # of a data record: number, quality
-CONTROL_HEAD = re.compile(rb"[0-9 \0]{6}[VAST ][ *]")  # of those that SEED has in front
+CONTROL_HEAD = re.compile(rb"[0-9 \0]{6}[VAST][ \0*]")  # of those that SEED has in front
 AFTER_QUALITY = 7  # bytes: the number of a record in its file, and its quality
 MOST_SAMPLES_PER_BYTE = 2  # Steim-2 packs up to seven differences into four bytes
 FIRST_NS, LAST_NS = (int(np.datetime64(year, "ns").astype(np.int64)) for year in ("1900", "2101"))
@@ -40,7 +40,7 @@ HEADER = np.dtype(
     [
         *(("offset", np.int64), ("length", np.int64), ("source", np.int32)),
         *(("start_ns", np.int64), ("n_samples", np.int64), ("rate_hz", np.float64)),
-        ("encoding", np.uint8),
+        ("encoding", np.int16),
     ]
 )
 
@@ -85,9 +85,7 @@ def index_records(data: NDArray[np.uint8]) -> Records:
     return _index(lambda first, count: data[first : first + count], len(data))
 
 
-def decode(
-    data: NDArray[np.uint8], headers: NDArray[np.void]
-) -> tuple[NDArray, NDArray[np.bool_]]:
+def decode(data: NDArray[np.uint8], headers: NDArray[np.void]) -> tuple[NDArray, NDArray[np.bool_]]:
     """Return the samples of records, one after the other, without those that cannot be decoded.
 
     Parameters
@@ -105,12 +103,15 @@ def decode(
     kind = SAMPLE_TYPES[headers["encoding"][0]] if len(headers) else b"i"
     samples = np.empty(int(headers["n_samples"].sum()), DTYPES[kind])
     good = np.ones(len(headers), bool)
-    parse = _parser(data, clibmseed.MSF_UNPACKDATA | clibmseed.MSF_ATENDOFFILE)
+    parse = _parser(data, clibmseed.MSF_ATENDOFFILE)
     target, at = ffi.from_buffer(samples, require_writable=True), 0
     places = headers[["offset", "length", "n_samples"]].tolist()
     for number, (offset, length, n_samples) in enumerate(places):
         status, record = parse(offset, length)
-        if status or record.numsamples != n_samples or record.sampletype != kind:
+        if status == 0 and record.encoding < 0:
+            record.encoding = DataEncoding.STEIM1  # as SEED had it before records told it
+        n_decoded = status or clibmseed.msr3_unpack_data(record, 0)
+        if n_decoded != n_samples or record.sampletype != kind:
             good[number] = False
             continue
         n_bytes = n_samples * samples.itemsize

@@ -6,7 +6,7 @@ Found without looking at every sample twice.
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.waveforms.recording import COMPONENTS
+from deepquake.core.settings import COMPONENTS
 
 # A component that does not change for this long is flat. In real records of coarse resolution
 # a live signal holds the same value for 0.8 s at most; padding and dead channels for seconds.

@@ -146,9 +146,7 @@ def write_and_read(
                     start_s = recording.start_s + (first + begin) / rate
                     samples = _as_stored(part[begin:stop], kinds)
                     file.write(packed(codes, rate_hz=rate, start_s=start_s, samples=samples))
-                _put(
-                    data[COMPONENTS.index(component)], low, low, row, constant=offset * untouched
-                )
+                _put(data[COMPONENTS.index(component)], low, low, row, constant=offset * untouched)
             data[~np.isfinite(data)] = np.nan
             yield (
                 *(recording.start_s + first / rate, recording.start_s + end / rate),
@@ -253,9 +251,7 @@ def _readable(path: Path, report: Report | None) -> Iterator[None]:
         _tell_once(report, report.skip, path, message=message)
 
 
-def _tell_once(
-    report: Report, tell: Callable[[Path, str], None], path: Path, message: str
-) -> None:
+def _tell_once(report: Report, tell: Callable[[Path, str], None], path: Path, message: str) -> None:
     if not any(p.path == str(path) and p.message == message for p in report.problems):
         tell(path, message)
 

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.settings import COMPONENTS  # the rows of every array of samples, in order
 from deepquake.core.times import iso
 
 SUFFIXES = {

@@ -45,7 +45,7 @@ def find_recordings(
     station: str = "",
     starttime_s: float = -inf,
     endtime_s: float = inf,
-    everything: bool = False,
+    debug: bool | None = None,
 ) -> list[Recording]:
     """Return the station streams in a file or folder, or raise an error where there are none.
 
@@ -55,8 +55,8 @@ def find_recordings(
         As of ``scan``.
     starttime_s, endtime_s : float
         The records are cut to this span, seconds since 1970 UTC.
-    everything : bool
-        Where there are none, the report is printed: all of it, or the beginning.
+    debug : bool, optional
+        Where there are none, the report is printed: all of it (true) or its beginning (false).
 
     Returns
     -------
@@ -71,8 +71,11 @@ def find_recordings(
     """
     recordings = scan(path, settings, report, pattern, station)
     if not recordings:
-        report.print_summary(everything)
-        options = [f"--pattern {pattern}"] * (pattern != "*") + [f"--station {station}"] * bool(station)
+        if debug is not None:
+            report.print_summary(debug)
+        options = [f"--pattern {pattern}"] * (pattern != "*") + [f"--station {station}"] * bool(
+            station
+        )
         asked = f" ({' '.join(options)})" if options else ""
         raise DeepQuakeError(f"{path}: no usable waveform{asked}")
     return between(recordings, starttime_s, endtime_s)

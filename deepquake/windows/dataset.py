@@ -21,7 +21,7 @@ from deepquake.core.report import Report
 from deepquake.core.times import iso
 from deepquake.earth.region_files import load_regions
 from deepquake.earth.regions import Regions
-from deepquake.waveforms.reading import Recording
+from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import scan
 from deepquake.windows import grid as windows
 from deepquake.windows import index

@@ -1,15 +1,15 @@
 """Single windows as miniSEED (and SAC) files, for people's eyes and viewers."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.core.files import whole_file
-from deepquake.waveforms.mseed_write import Codes, codes_of, float_records
-from deepquake.waveforms.recording import COMPONENTS, Recording
-
-AT_ONCE = 256  # windows whose records are in memory together
+from deepquake.core.settings import COMPONENTS
+from deepquake.waveforms.mseed import packed
+from deepquake.waveforms.recording import Codes, Recording
 
 
 def window_names(recording: Recording, starts_s: NDArray[np.float64]) -> list[str]:
@@ -35,17 +35,12 @@ def write_windows(
     ``sac``, each component is also written in its folder 'sac'.
     """
     names = window_names(recording, starts_s)
-    codes = [codes_of(recording, component) for component in components]
+    codes = [recording.codes(component) for component in components]
     rows = [COMPONENTS.index(component) for component in components]
-    for low in range(0, len(starts_s), AT_ONCE):
-        part = slice(low, low + AT_ONCE)
-        columns = [
-            float_records(code, sampling_rate_hz, starts_s[part], data[part, row])
-            for code, row in zip(codes, rows, strict=True)
-        ]
-        for name, records in zip(names[part], zip(*columns, strict=True), strict=True):
-            with whole_file(folder / f"{name}.mseed") as temporary:
-                temporary.write_bytes(b"".join(records))
+    for name, start_s, window in zip(names, starts_s.tolist(), data[:, rows], strict=True):
+        with whole_file(folder / f"{name}.mseed") as temporary, temporary.open("wb") as file:
+            for code, samples in zip(codes, window, strict=True):
+                file.write(packed(code, rate_hz=sampling_rate_hz, start_s=start_s, samples=samples))
     if sac:
         for name, start_s, window in zip(names, starts_s.tolist(), data[:, rows], strict=True):
             for code, samples in zip(codes, window, strict=True):
@@ -59,6 +54,6 @@ def _write_sac(
 ) -> None:
     from obspy import Trace, UTCDateTime
 
-    header = vars(codes) | {"starttime": UTCDateTime(start_s), "sampling_rate": rate_hz}
+    header = asdict(codes) | {"starttime": UTCDateTime(start_s), "sampling_rate": rate_hz}
     with whole_file(path) as temporary:
         Trace(np.ascontiguousarray(samples), header).write(str(temporary), format="SAC")

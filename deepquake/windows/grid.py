@@ -12,12 +12,13 @@ import numpy as np
 
 from deepquake.core.config import Config
 from deepquake.core.report import Report
+from deepquake.core.settings import COMPONENTS
 from deepquake.core.text import number_of
 from deepquake.earth.arrivals import Arrivals
 from deepquake.waveforms.filtering import filter_segment, settling_time
 from deepquake.waveforms.quality import FLAT_S, blank, clear_of, gaps_and_flats
-from deepquake.waveforms.reading import Recording, Segment, read
-from deepquake.waveforms.recording import COMPONENTS
+from deepquake.waveforms.reading import Segment, read
+from deepquake.waveforms.recording import Recording
 
 SKIPPED, POSITIVE, NEGATIVE = 0, 1, 2
 LABEL_NAMES = {SKIPPED: "skipped", POSITIVE: "positive", NEGATIVE: "negative"}
@@ -209,7 +210,7 @@ def window_blocks(
     lead, trail = max(settling_time(highpass), FLAT_S), trail_s(config)
     for begin, end in _chunks(starts_s):
         wanted = starts_s[begin:end]
-        raw = read(recording, wanted[0] - lead, wanted[-1] + trail, config, report)
+        raw = read(recording, wanted[0] - lead, wanted[-1] + trail, report=report)
         if len(used) < len(COMPONENTS):
             raw = Segment(raw.start_s, raw.data[used])
         yield from blocks_of(raw, begin, wanted, config, highpass, lowpass, most)
@@ -240,7 +241,7 @@ def blocks_of(
     complete = clear_of(gaps, offsets, win_size)
     alive = complete & clear_of(flats, offsets, win_size)
     blank(raw.data, flats)
-    segment = filter_segment(raw, rate, highpass, lowpass)
+    segment = filter_segment(raw, rate, highpass, lowpass_hz=lowpass)
     for low in range(0, len(starts_s), most):
         part = slice(low, low + most)
         yield Block(

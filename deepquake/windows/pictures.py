@@ -7,10 +7,11 @@ import numpy as np
 
 from deepquake.core.config import Config
 from deepquake.core.report import Report
+from deepquake.core.settings import COMPONENTS
 from deepquake.earth.arrivals import Arrivals
 from deepquake.plots.streams import plot_stream, plot_window
 from deepquake.waveforms.envelope import envelope_of, stream_envelope
-from deepquake.waveforms.recording import COMPONENTS, Recording
+from deepquake.waveforms.recording import Recording
 from deepquake.windows import grid as windows
 from deepquake.windows.files import window_names
 from deepquake.windows.rows import Run
@@ -28,7 +29,7 @@ def draw_stream(
 ) -> None:
     """Draw the station stream with its arrivals, the avoided stretches and the window grid."""
     corners = (config.filter_highpass, config.filter_lowpass)
-    components, outline = stream_envelope(recording, config, *corners, report)
+    components, outline = stream_envelope(recording, *corners, report=report)
     within = arrivals.between(*recording.span())
     plot_stream(
         prep_dir / config.png_dir / f"{recording.name}.png",

@@ -22,9 +22,9 @@ from deepquake.earth.arrivals import Arrivals, station_arrivals
 from deepquake.earth.stations import Station, load_stations, station_of
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.waveforms.quality import FLAT_S
-from deepquake.waveforms.reading import Recording, write_and_read
-from deepquake.waveforms.recording import between
-from deepquake.waveforms.scan import scan
+from deepquake.waveforms.reading import write_and_read
+from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.scan import find_recordings
 from deepquake.windows import grid as windows
 from deepquake.windows import index
 from deepquake.windows.files import write_windows
@@ -116,15 +116,18 @@ def prepare(
     summary = Summary(prep_dir)
     events = read_catalog_json(catalog_path)
     noise_events = read_catalog_json(noise_catalog_path) if noise_catalog_path else None
-    if not raw_data.exists():
-        raise DeepQuakeError(f"{raw_data}: no such file or folder; give the waveforms' place")
     stations = load_stations(raw_data, config.arrivals, summary.report)
     choose_travel_time(config.arrivals)  # a bad velocity model is seen before anything is written
-    recordings = scan(raw_data, config, summary.report, pattern, station)
-    recordings = between(recordings, starttime_s, endtime_s)
-    if not recordings:
-        summary.report.print_summary(config.debug)
-        raise DeepQuakeError(f"{raw_data}: no usable waveform" + _asked(pattern, station))
+    recordings = find_recordings(
+        raw_data,
+        config.records,
+        summary.report,
+        pattern=pattern,
+        station=station,
+        starttime_s=starttime_s,
+        endtime_s=endtime_s,
+        debug=config.run.debug,
+    )
     longest_s = windows.longest_s(recordings)
     if round(longest_s * config.sampling_rate) < config.win_size:
         summary.report.print_summary(config.debug)
@@ -148,11 +151,6 @@ def prepare(
     summary.n_recordings = len(recordings)
     summary.stations = {f"{r.network}.{r.station}" for r in recordings}
     return summary
-
-
-def _asked(pattern: str, station: str) -> str:
-    wanted = [f"--pattern {pattern}"] * (pattern != "*") + [f"--station {station}"] * bool(station)
-    return f" ({' '.join(wanted)})" if wanted else ""
 
 
 def make_tasks(
@@ -284,7 +282,6 @@ def _write_stream(
     parts = write_and_read(
         recording,
         task.prep_dir / stream_file,
-        config,
         lead_s=FLAT_S,
         trail_s=windows.trail_s(config),
         report=report,

@@ -7,7 +7,8 @@ from itertools import compress
 import numpy as np
 
 from deepquake.catalog.events import Event, event_time
-from deepquake.waveforms.recording import COMPONENTS, Recording
+from deepquake.core.settings import COMPONENTS
+from deepquake.waveforms.recording import Recording
 from deepquake.windows import grid as windows
 from deepquake.windows.index import Row
 

@@ -18,8 +18,9 @@ sys.path.insert(0, str(ROOT))
 
 from deepquake.core import config as configuration  # noqa: E402
 from deepquake.core.report import Report  # noqa: E402
-from deepquake.waveforms import reading as waveforms  # noqa: E402
 from deepquake.waveforms.filtering import filter_segment  # noqa: E402
+from deepquake.waveforms.reading import read as read_recording  # noqa: E402
+from deepquake.waveforms.scan import scan  # noqa: E402
 
 N_SAMPLES = 8_640_000
 N_PIECES = 5000
@@ -67,9 +68,9 @@ def write_day(path: Path, n_pieces: int) -> None:
 
 
 def _use(path: Path, config: configuration.Config) -> None:
-    (recording,) = waveforms.scan(path, config, Report())
-    segment = waveforms.read(recording, *recording.span(), config)
-    filter_segment(segment, config.sampling_rate, 2.0, 0.0)
+    (recording,) = scan(path, config, Report())
+    segment = read_recording(recording, *recording.span())
+    filter_segment(segment, config.sampling_rate, 2.0, lowpass_hz=0.0)
 
 
 def _timed(action: Callable[[], object]) -> float:

@@ -9,7 +9,6 @@ from obspy import UTCDateTime
 from deepquake.core import config as configuration
 from deepquake.waveforms.reading import read, write_stream
 from tests.waveforms.waveform_files import (
-    CONFIG,
     START,
     messages,
     noise,
@@ -40,7 +39,7 @@ def test_an_sds_archive_gives_one_recording_across_midnight(tmp_path: Path) -> N
     (recording,), _ = scanned(tmp_path)
     assert [s.n_samples for s in recording.stretches] == [6000]
     assert len(recording.paths()) == 6
-    data = read(recording, *recording.span(), CONFIG).data
+    data = read(recording, *recording.span()).data
     for row, item in zip(data, three(6000), strict=True):
         assert np.array_equal(np.diff(row), np.diff(item.data))
 
@@ -128,9 +127,9 @@ def test_another_sensor_serves_before_and_after_the_first(tmp_path: Path) -> Non
     spans = [(s.start_s - begin, s.n_samples) for s in eh.stretches]
     assert spans == [(0, 10_000), (200, 10_000)]
     assert "XX.ABC..EH is left out" in messages(report)
-    row = read(eh, begin, begin + 300, CONFIG).data[0]
+    row = read(eh, begin, begin + 300).data[0]
     assert np.flatnonzero(np.isnan(row)).tolist() == list(range(10_000, 20_000))
-    write_stream(eh, tmp_path / "out", CONFIG)
+    write_stream(eh, tmp_path / "out")
     assert [t.stats.npts for t in obspy.read(str(tmp_path / "out"))] == [10_000, 10_000]
     assert obspy.read(str(tmp_path / "out"))[1].stats.starttime == START + 200
 

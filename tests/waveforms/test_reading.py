@@ -14,19 +14,20 @@ from deepquake.waveforms import reading as waveforms
 from deepquake.waveforms.filtering import filter_segment
 from deepquake.waveforms.reading import Segment
 from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.scan import scan
 from tests.waveforms.waveform_files import START, noise, three, trace, write
 
 CONFIG = configuration.load({})
 
 
 def only(path: Path, config=CONFIG, report: Report | None = None) -> Recording:
-    (recording,) = waveforms.scan(path, config, report or Report())
+    (recording,) = scan(path, config, report or Report())
     return recording
 
 
 def whole(path: Path, config=CONFIG) -> Segment:
     recording = only(path, config)
-    return waveforms.read(recording, *recording.span(), config)
+    return waveforms.read(recording, *recording.span())
 
 
 def vertical(path: Path, config=CONFIG) -> np.ndarray:
@@ -130,8 +131,8 @@ def test_damaged_records_are_left_out_and_said(tmp_path: Path) -> None:
     report = Report()
     recording = only(path, report=report)
     assert len(recording.stretches) == 2
-    assert "1 of its records are damaged" in str(report.problems[0])
-    row = waveforms.read(recording, *recording.span(), CONFIG).data[0]
+    assert "512 bytes in 1 place are damaged" in str(report.problems[0])
+    row = waveforms.read(recording, *recording.span()).data[0]
     good = np.isfinite(row)
     assert same(row[good], data[good])
 
@@ -156,7 +157,7 @@ def test_gaps_stay_gaps(tmp_path: Path) -> None:
         (0, 3000),
         (35, 6500),
     ]
-    row = waveforms.read(recording, *recording.span(), CONFIG).data[0]
+    row = waveforms.read(recording, *recording.span()).data[0]
     assert np.isnan(row[3000:3500]).all() and np.isnan(row).sum() == 500
     assert same(row[3500:], data[3500:])
 
@@ -191,7 +192,7 @@ def test_records_that_start_together_and_do_not_agree_are_missing(
     path.write_bytes(records.tobytes() + stored(again).tobytes() + records[:50].tobytes())
     recording = only(path)
     assert [s.n_samples for s in recording.stretches] == [n_samples]
-    row = waveforms.read(recording, *recording.span(), CONFIG).data[0]
+    row = waveforms.read(recording, *recording.span()).data[0]
     assert np.flatnonzero(np.isnan(row)).tolist() == list(range(10_050, 10_100))
     good = np.isfinite(row)
     assert same(row[good], data[good])
@@ -265,11 +266,9 @@ def test_any_span_is_the_same_as_a_part_of_the_whole(tmp_path: Path) -> None:
     for number, piece in enumerate(pieces):
         write(tmp_path / str(number), piece, reclen=512)
     recording = only(tmp_path)
-    everything = waveforms.read(recording, *recording.span(), CONFIG)
+    everything = waveforms.read(recording, *recording.span())
     for begin in (0, 1, 899.95, 899.89, 1798.99, 1799.0, 1799.01, 1804, 1805.99, 2990):
-        part = waveforms.read(
-            recording, recording.start_s + begin, recording.start_s + begin + 7, CONFIG
-        )
+        part = waveforms.read(recording, recording.start_s + begin, recording.start_s + begin + 7)
         first = round((part.start_s - everything.start_s) * 100)
         assert first == round(begin * 100)
         expected = everything.data[:, first : first + part.data.shape[1]]
@@ -289,7 +288,7 @@ def test_only_the_span_is_read_from_disk(tmp_path: Path, monkeypatch: pytest.Mon
         return data
 
     monkeypatch.setattr(np, "fromfile", counting)
-    waveforms.read(recording, recording.start_s + 5000, recording.start_s + 5010, CONFIG)
+    waveforms.read(recording, recording.start_s + 5000, recording.start_s + 5010)
     assert 0 < sum(counted) < path.stat().st_size / 2
 
 
@@ -318,10 +317,10 @@ def test_resampling_in_parts_is_the_same(tmp_path: Path) -> None:
     parts = [trace(noise(9_000), rate=125.0), trace(noise(7_777, 2), start=START + 80, rate=125.0)]
     write(tmp_path / "a", *parts)
     recording = only(tmp_path)
-    everything = waveforms.read(recording, *recording.span(), CONFIG)
+    everything = waveforms.read(recording, *recording.span())
     for begin in (0, 0.01, 33.33, 71.9, 72, 79.99, 80.0, 80.01, 141):
         start_s = recording.start_s + begin
-        part = waveforms.read(recording, start_s, start_s + 3, CONFIG)
+        part = waveforms.read(recording, start_s, start_s + 3)
         first = round((part.start_s - everything.start_s) * 100)
         expected = everything.data[:, first : first + part.data.shape[1]]
         assert np.array_equal(part.data, expected, equal_nan=True)
@@ -335,7 +334,7 @@ def test_stretches_tell_what_is_read(tmp_path: Path, rate: float) -> None:
     ]
     write(tmp_path / "a", *parts)
     recording = only(tmp_path)
-    segment = waveforms.read(recording, *recording.span(), CONFIG)
+    segment = waveforms.read(recording, *recording.span())
     expected = np.zeros(recording.n_samples, bool)
     for stretch in recording.stretches:
         first = round((stretch.start_s - recording.start_s) * 100)
@@ -358,7 +357,7 @@ def test_a_rate_a_hair_off_is_taken_as_the_round_one_and_keeps_time(tmp_path: Pa
     recording = only(path)
     assert len(recording.stretches) == 1
     assert recording.n_samples == pytest.approx(n_samples / true_rate * 100, abs=1)
-    row = waveforms.read(recording, *recording.span(), CONFIG).data[0]
+    row = waveforms.read(recording, *recording.span()).data[0]
     assert np.isfinite(row).all()
     found = np.flatnonzero(row > 500) / 100
     assert len(found) == len(spikes)
@@ -379,7 +378,7 @@ def test_rates_may_change_within_a_recording(tmp_path: Path) -> None:
     write(tmp_path / "b", trace(noise(12_000, 2), start=START + 60, rate=200.0))
     recording = only(tmp_path)
     assert [s.n_samples for s in recording.stretches] == [pytest.approx(12_000, abs=1)]
-    assert np.isfinite(waveforms.read(recording, *recording.span(), CONFIG).data[0]).all()
+    assert np.isfinite(waveforms.read(recording, *recording.span()).data[0]).all()
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.float32, np.float64])
@@ -388,12 +387,12 @@ def test_a_written_stream_holds_the_same_numbers(tmp_path: Path, kind: type) -> 
     late = trace(noise(5000, 5).astype(kind), "HHZ", START + 310.005)
     write(tmp_path / "in" / "a", *traces, late)
     recording = only(tmp_path / "in")
-    waveforms.write_stream(recording, tmp_path / "out" / "a.mseed", CONFIG)
+    waveforms.write_stream(recording, tmp_path / "out" / "a.mseed")
     again = only(tmp_path / "out")
     assert again.stretches == recording.stretches
     assert again.channels == recording.channels
-    first = waveforms.read(recording, *recording.span(), CONFIG)
-    second = waveforms.read(again, *again.span(), CONFIG)
+    first = waveforms.read(recording, *recording.span())
+    second = waveforms.read(again, *again.span())
     for one, other in zip(first.data, second.data, strict=True):
         good = np.isfinite(one)
         assert np.array_equal(good, np.isfinite(other))
@@ -405,7 +404,7 @@ def test_a_written_stream_holds_the_same_numbers(tmp_path: Path, kind: type) -> 
 def test_a_resampled_stream_is_written_at_the_new_rate(tmp_path: Path) -> None:
     write(tmp_path / "in" / "a", trace(noise(10_000), rate=200.0))
     recording = only(tmp_path / "in")
-    waveforms.write_stream(recording, tmp_path / "a.mseed", CONFIG)
+    waveforms.write_stream(recording, tmp_path / "a.mseed")
     stream = obspy_read(str(tmp_path / "a.mseed"))
     assert stream[0].stats.sampling_rate == 100
     assert same(stream[0].data, vertical(tmp_path / "in"))
@@ -414,7 +413,7 @@ def test_a_resampled_stream_is_written_at_the_new_rate(tmp_path: Path) -> None:
 def test_writing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     write(tmp_path / "in" / "a", *three(3000))
     for name in ("1", "2"):
-        waveforms.write_stream(only(tmp_path / "in"), tmp_path / name, CONFIG)
+        waveforms.write_stream(only(tmp_path / "in"), tmp_path / name)
     assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
 
 
@@ -463,12 +462,12 @@ def test_a_trace_that_is_not_that_of_the_headers_is_refused(tmp_path: Path, othe
     written = trace(noise(other.pop("n_samples", 1000)), **other)
     write(path, written, format="GSE2")
     report = Report()
-    data = waveforms.read(recording, *recording.span(), CONFIG, report).data
+    data = waveforms.read(recording, *recording.span(), report).data
     assert np.isnan(data).all()
     (problem,) = report.of_kind("skipped")
     assert "trace 1 is not the one of its headers" in problem.message
     with pytest.raises(DeepQuakeError, match=r"a\.gse"):
-        waveforms.read(recording, *recording.span(), CONFIG)
+        waveforms.read(recording, *recording.span())
 
 
 def test_a_file_that_cannot_be_read_after_all_is_reported_once(tmp_path: Path) -> None:
@@ -477,14 +476,14 @@ def test_a_file_that_cannot_be_read_after_all_is_reported_once(tmp_path: Path) -
     path.write_bytes(content[: len(content) // 2])
     write(tmp_path / "b.mseed", trace(noise(5000), start=START + 50))
     recording, report = only(tmp_path), Report()
-    segment = waveforms.read(recording, *recording.span(), CONFIG, report)
+    segment = waveforms.read(recording, *recording.span(), report)
     assert np.isnan(segment.data[0, :5000]).all() and np.isfinite(segment.data[0, 5000:]).all()
     (problem,) = report.of_kind("skipped")
     assert problem.path == str(path) and "cannot be read" in problem.message
     with pytest.raises(DeepQuakeError, match="a.gse"):
-        waveforms.read(recording, *recording.span(), CONFIG)
+        waveforms.read(recording, *recording.span())
     with pytest.raises(DeepQuakeError, match="a.gse"):
-        waveforms.write_stream(recording, tmp_path / "out.mseed", CONFIG)
+        waveforms.write_stream(recording, tmp_path / "out.mseed")
     assert not list(tmp_path.glob("*out.mseed"))
 
 
@@ -498,6 +497,6 @@ def test_whatever_is_damaged_is_never_a_crash(tmp_path: Path, seed: int) -> None
     at = rng.integers(len(content))
     path.write_bytes(content[:at] + content[at + rng.integers(300) :])
     report = Report()
-    for recording in waveforms.scan(path, CONFIG, report):
-        waveforms.write_stream(recording, tmp_path / "out", CONFIG, report)
-        waveforms.read(recording, recording.start_s, recording.start_s + 60, CONFIG, report)
+    for recording in scan(path, CONFIG, report):
+        waveforms.write_stream(recording, tmp_path / "out", report)
+        waveforms.read(recording, recording.start_s, recording.start_s + 60, report)

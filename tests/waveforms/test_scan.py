@@ -12,7 +12,6 @@ from deepquake.core import config as configuration
 from deepquake.waveforms.components import component_of, component_of_name
 from deepquake.waveforms.reading import read
 from tests.waveforms.waveform_files import (
-    CONFIG,
     START,
     messages,
     noise,
@@ -70,7 +69,7 @@ def test_any_format_that_obspy_reads(tmp_path: Path, kind: str) -> None:
     write(tmp_path / "record", trace(data), format=kind)
     (recording,), _ = scanned(tmp_path)
     assert recording.station == "ABC"
-    segment = read(recording, *recording.span(), CONFIG)
+    segment = read(recording, *recording.span())
     assert np.allclose(np.diff(segment.data[0]), np.diff(data), atol=0.01)
     assert np.isnan(segment.data[1:]).all()
 
@@ -85,7 +84,7 @@ def test_a_segy_file_without_words_in_its_header_is_read(tmp_path: Path) -> None
 def test_names_with_brackets_are_names(tmp_path: Path) -> None:
     write(tmp_path / "a[1]*.sac", trace(noise(500).astype(np.float32)), format="SAC")
     (recording,), _ = scanned(tmp_path)
-    assert np.isfinite(read(recording, *recording.span(), CONFIG).data[0]).all()
+    assert np.isfinite(read(recording, *recording.span()).data[0]).all()
 
 
 def test_what_is_no_waveform_is_counted(tmp_path: Path) -> None:
@@ -98,7 +97,7 @@ def test_what_is_no_waveform_is_counted(tmp_path: Path) -> None:
     assert len(recordings) == 1
     skipped = {Path(p.path).name: p.message for p in report.of_kind("skipped")}
     assert set(skipped) == {"text.mseed", "empty.mseed", "stations.csv"}
-    assert "empty" in skipped["empty.mseed"] and "no waveform" in skipped["text.mseed"]
+    assert "empty" in skipped["empty.mseed"] and "not a waveform" in skipped["text.mseed"]
 
 
 def test_linked_folders_are_entered_once_and_pipes_are_not_opened(tmp_path: Path) -> None:
@@ -122,13 +121,13 @@ def test_a_damaged_rate_leaves_the_other_channels(tmp_path: Path) -> None:
     path.write_bytes(content)
     (recording,), report = scanned(tmp_path)
     assert set(recording.pieces) == set("NE")
-    assert "XX.ABC..HHZ" in messages(report) and "no seismometer's" in messages(report)
+    assert "XX.ABC..HHZ" in messages(report) and "not a seismometer's" in messages(report)
 
 
 def test_a_pickle_is_not_opened(tmp_path: Path) -> None:
     write(tmp_path / "stream.pickle", trace(noise(100)), format="PICKLE")
     recordings, report = scanned(tmp_path)
-    assert not recordings and "no waveform" in messages(report)
+    assert not recordings and "not a waveform" in messages(report)
 
 
 def test_a_truncated_file_is_read_as_far_as_it_is_whole(tmp_path: Path) -> None:
@@ -172,7 +171,7 @@ def test_three_empty_codes_are_z_n_e_in_the_order_of_the_file(tmp_path: Path) ->
     (recording,), report = scanned(tmp_path)
     assert set(recording.channels) == set("ZNE")
     assert "their order" in messages(report)
-    data = read(recording, *recording.span(), CONFIG).data
+    data = read(recording, *recording.span()).data
     for row, item in zip(data, traces, strict=True):
         assert np.array_equal(np.diff(row), np.diff(item.data))
 
@@ -223,7 +222,7 @@ def test_every_odd_file_of_obspy_is_read_or_said_why_not() -> None:
         assert recordings or report.of_kind("skipped"), path
         for recording in recordings:
             start_s = recording.start_s
-            segment = read(recording, start_s, start_s + 10, upsampling, report)
+            segment = read(recording, start_s, start_s + 10, report)
             assert np.isfinite(segment.data).any() or report.of_kind("skipped"), path
         n_read[kind] += bool(recordings)
     if not n_read:
@@ -241,7 +240,7 @@ def test_a_reftek_file_gives_the_samples_of_each_trace() -> None:
     assert pieces
     for piece in pieces:
         trace = traces[piece.trace]
-        assert (piece.channel, piece.n_samples) == (trace.stats.channel, trace.stats.npts)
+        assert (piece.codes.channel, piece.n_samples) == (trace.stats.channel, trace.stats.npts)
         assert piece.start_s == pytest.approx(trace.stats.starttime.timestamp)
 
 

@@ -7,8 +7,8 @@ from obspy import Stream, Trace, UTCDateTime
 
 from deepquake.core import config as configuration
 from deepquake.core.report import Report
-from deepquake.waveforms.reading import scan
 from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.scan import scan
 
 CONFIG = configuration.load({})
 START = UTCDateTime(2024, 3, 1, 12, 0, 0)

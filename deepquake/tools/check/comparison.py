@@ -12,12 +12,13 @@ from deepquake.catalog.events import Event, Pick, arrange, event_time, p_picks
 from deepquake.core.config import Config
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
+from deepquake.core.settings import COMPONENTS
 from deepquake.earth.arrivals import Arrivals, station_arrivals
 from deepquake.earth.stations import Station, station_of
 from deepquake.tools.check.dataset import DataSet
 from deepquake.waveforms.quality import FLAT_S, clipped, flat_runs
 from deepquake.waveforms.reading import read
-from deepquake.waveforms.recording import COMPONENTS, Recording
+from deepquake.waveforms.recording import Recording
 from deepquake.windows.preparation import find_windows
 from deepquake.windows.rows import NEAR_EVENT_S
 
@@ -231,7 +232,7 @@ def marks(recording: Recording, config: Config, report: Report) -> tuple[list[st
     if end - begin > LOOK_S * LOOK_PLACES:
         starts = _spread(recording, end - LOOK_S)
     span = end - begin if len(starts) == 1 else LOOK_S
-    parts = [read(recording, t, t + span, config, report) for t in starts]
+    parts = [read(recording, t, t + span, report=report) for t in starts]
     least = round(FLAT_S * config.sampling_rate)
     dead, flat, flat_s = "", "", 0.0
     for component in (c for c in COMPONENTS if c in recording.channels):

@@ -15,10 +15,9 @@ from deepquake.core.text import number_of
 from deepquake.earth.stations import Station, find_stations_file, read_stations
 from deepquake.earth.travel_times import read_model
 from deepquake.waveforms.recording import Recording
-from deepquake.waveforms.scan import scan, waveform_files
+from deepquake.waveforms.scan import NOT_A_WAVEFORM, scan
 
 WAVEFORMS, CATALOGUE = "mseed", "sfiles_nordicformat"
-NO_WAVEFORM = ("is no waveform file", "the file is empty")  # as deepquake.waveforms.scan says it
 LARGEST_MODEL = 1_000_000  # bytes; a velocity model is a short table
 
 
@@ -71,7 +70,7 @@ def open_dataset(
         raise DeepQuakeError(f"{root}: is a file; give the folder of the data set")
     data = DataSet(root, pattern)
     place = waveforms or (root / WAVEFORMS if (root / WAVEFORMS).is_dir() else root)
-    data.recordings = scan(place, config, data.waveform_report, pattern)
+    data.recordings = scan(place, config.records, data.waveform_report, pattern)
     used = [path for recording in data.recordings for path in recording.paths()]
     if used:
         data.waveforms = place if place != root else common_folder(used)
@@ -146,11 +145,11 @@ def _candidates(data: DataSet, waveforms: Path, catalogue: Path | None) -> list[
 
 
 def _is_foreign(problem) -> bool:
-    return problem.kind == "skipped" and problem.message.startswith(NO_WAVEFORM)
+    return problem.kind == "skipped" and problem.message.startswith(NOT_A_WAVEFORM)
 
 
 def _below(folder: Path) -> list[Path]:
-    return list(waveform_files(folder)) if folder.is_dir() else []
+    return files_below(folder) if folder.is_dir() else []
 
 
 def _read_catalogues(data: DataSet, files: Sequence[Path], everything: bool) -> None:

@@ -55,7 +55,7 @@ def _components(recordings: Sequence[Recording]) -> list[str]:
 
 
 def _codes(recording: Recording, component: str) -> str:
-    found = sorted({piece.channel or "no code" for piece in recording.pieces[component]})
+    found = sorted({piece.codes.channel or "no code" for piece in recording.pieces[component]})
     return "+".join(found)
 
 
