@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deepquake.waveforms.recording import Piece, Recording, Stretch
+from deepquake.waveforms.recording import Codes, Piece, Recording, Stretch
 
 RATE = 20.0
 
@@ -14,10 +14,7 @@ def made_recording(
     piece = Piece(
         path=Path(f"{name}.mseed"),
         format="MSEED",
-        network="XX",
-        station=station,
-        location="",
-        channel="HHZ",
+        codes=Codes("XX", station, "", "HHZ"),
         start_s=start_s,
         n_samples=n_samples,
         rate_hz=RATE,
