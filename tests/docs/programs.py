@@ -1,7 +1,8 @@
 """The programs that the pages name: the parsers of their options, and running many of them.
 
 As a program of its own (``python -m tests.docs.programs``) it runs the commands given on stdin, one
-a line, in one process: to start Python and load TensorFlow for each would take a minute.
+a line, in one process: to start Python and load TensorFlow for each would take a minute. A page
+instead of a command stands for its Python blocks.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from tests.docs.pages import ROOT, Command
+from tests.docs.pages import ROOT, Command, blocks
 
 TOOLS = "deepquake.tools"
 # the option that names what a program writes, where it is not output_dir
@@ -102,11 +103,14 @@ def options_in_help(program: str) -> set[str]:
 
 
 def run_all(lines: Iterable[str]) -> None:
-    """Run steps and tools, each given with its arguments as on a command line."""
+    """Run steps and tools, each given with its arguments as on a command line, and pages."""
     for line in lines:
-        print(line, flush=True)
+        print(line.strip(), flush=True)
         sys.argv = shlex.split(line)
-        main_of(sys.argv[0])()
+        if sys.argv[0].endswith(".md"):
+            exec("\n".join(blocks(ROOT / sys.argv[0], "python")), {})
+        else:
+            main_of(sys.argv[0])()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """README.md and docs/: commands that work word for word, links that lead somewhere, true tables."""
 
-import ast
 import csv
 import os
 import re
@@ -184,11 +183,12 @@ def is_quick(command: Command) -> bool:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder in which the commands of docs/cycle.md were run, then the quick ones."""
+    """Return a folder where the commands of docs/cycle.md, the quick ones and Python were run."""
     folder, cycle = tmp_path_factory.mktemp("project"), DOCS / "cycle.md"
     lines = [small(command) for command in commands(cycle) if program_of(command)]
     others = [command for page in PAGES if page != cycle for command in commands(page)]
     lines += [small(command) for command in others if is_quick(command)]
+    lines += [name_of(page) for page in PAGES if blocks(page, "python")]
     done = subprocess.run(
         [sys.executable, "-m", "tests.docs.programs"],
         input="\n".join(lines),
@@ -218,8 +218,3 @@ def test_tables_have_the_columns_that_the_page_says(project: Path) -> None:
         path = next(project.glob(f"{FOLDERS[writer.split(',')[0]]}/{name}"))
         with path.open(encoding="utf-8", newline="") as table:
             assert next(csv.reader(table)) == re.findall(r"`(\w+)`", columns), str(path)
-
-
-@pytest.mark.parametrize("number", range(len(blocks(DOCS / "python.md", "python"))))
-def test_python_blocks_compile(number: int) -> None:
-    ast.parse(blocks(DOCS / "python.md", "python")[number])
