@@ -16,7 +16,7 @@ import pytest
 from deepquake.learning.history import read_history
 from tests.batch.batch_project import Project, make_project, make_stand_in
 from tests.batch.slurm_fixture import Slurm, missing_programs, running_slurm
-from tests.helpers import run_step
+from tests.made_data import run_step
 
 pytestmark = pytest.mark.skipif(
     bool(missing_programs()),

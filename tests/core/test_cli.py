@@ -12,7 +12,7 @@ import pytest
 
 from deepquake.core import cli
 from deepquake.core.files import write_text
-from tests.helpers import ROOT, run_step
+from tests.made_data import ROOT, run_step
 
 
 def disk_full() -> None:

@@ -15,7 +15,7 @@ from deepquake.core import workers as parallel
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from tests.core import parallel_tasks
-from tests.helpers import ROOT, make_dataset, run_step
+from tests.made_data import ROOT, make_dataset, run_step
 
 distributed = pytest.importorskip("distributed", reason="the package distributed is not installed")
 WAIT_S = 60

@@ -18,7 +18,7 @@ from deepquake.core.files import files_below
 from deepquake.core.report import Report
 from tests.catalog.nordic_samples import network_events
 from tests.core import parallel_tasks
-from tests.helpers import ROOT, make_dataset, run_step
+from tests.made_data import ROOT, make_dataset, run_step
 
 WAIT_S = 60
 

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from deepquake.core.times import parse_iso
-from tests.helpers import P_AT_S, ROOT, T0, make_dataset, run_step
+from tests.made_data import P_AT_S, ROOT, T0, make_dataset, run_step
 
 SMALL = ("--plot", 0)
 

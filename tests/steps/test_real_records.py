@@ -13,7 +13,7 @@ from deepquake.catalog.events import p_picks
 from deepquake.core.config import load
 from deepquake.core.times import parse_iso
 from deepquake.windows import index, preparation
-from tests.helpers import run_step
+from tests.made_data import run_step
 
 SETTINGS = {
     "window_avoid_negatives_before": 2.0,

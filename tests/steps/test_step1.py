@@ -12,7 +12,7 @@ from obspy import UTCDateTime
 from deepquake.core.config import load
 from deepquake.core.errors import DeepQuakeError
 from deepquake.windows import index, preparation
-from tests.helpers import P_AT_S, T0, make_dataset, run_step, seismogram, traces
+from tests.made_data import P_AT_S, T0, make_dataset, run_step, seismogram, traces
 from tests.waveforms.waveform_files import damage, noise, trace, write
 
 SETTINGS = {"window_avoid_negatives_before": 2.0, "plot": False, "save_windows": False}

@@ -11,7 +11,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
 from deepquake.learning import store as tfrecords
 from deepquake.windows import dataset, index, preparation
-from tests.helpers import P_AT_S, RATE, T0, make_dataset, run_step
+from tests.made_data import P_AT_S, RATE, T0, make_dataset, run_step
 
 SETTINGS = {
     "window_avoid_negatives_before": 2.0,

@@ -14,7 +14,7 @@ from deepquake.tools.check.advice import next_commands
 from deepquake.tools.check.comparison import Check, check
 from deepquake.tools.check.dataset import open_dataset
 from deepquake.windows.grid import NEGATIVE, POSITIVE
-from tests.helpers import make_dataset, run_step
+from tests.made_data import make_dataset, run_step
 from tests.waveforms.waveform_files import START, noise, three, trace, write
 
 T = START.timestamp

@@ -7,7 +7,7 @@ from obspy import read
 
 from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import Event, Pick
-from tests.helpers import run_step
+from tests.made_data import run_step
 from tests.waveforms.waveform_files import START, damage, noise, three, trace, write
 
 

@@ -10,7 +10,7 @@ import obspy
 from deepquake.core.config import load
 from deepquake.windows import index, preparation
 from deepquake.windows.rows import iso_texts
-from tests.helpers import P_AT_S, T0, make_dataset, seismogram, traces
+from tests.made_data import P_AT_S, T0, make_dataset, seismogram, traces
 
 
 def test_window_files_hold_the_windows(tmp_path):

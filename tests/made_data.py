@@ -1,4 +1,4 @@
-"""A tiny made-up data set, and running the step scripts on it as a user would."""
+"""Made-up data sets, and running the steps on them as a user would."""
 
 import json
 import subprocess
