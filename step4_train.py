@@ -38,26 +38,22 @@ def main() -> None:
         help="folder for the trained network, its logs and the picture of the training",
     )
     args = parser.parse_args()
-    config = cli.load_settings(args)
+    settings = cli.load_settings(args)
 
-    from deepquake.learning import devices as distribution
-    from deepquake.learning import networks as models
-    from deepquake.learning import store as tfrecords
-    from deepquake.learning import training
+    from deepquake.learning import devices, training
+    from deepquake.learning.store import find_files, open_store
 
-    strategy = distribution.choose_strategy()
-    store = tfrecords.open_store(tfrecords.find_files(args.tfrecords_dir, "train"))
+    strategy = devices.choose_strategy()
+    store = open_store(find_files(args.tfrecords_dir, "train"))
     try:
-        training.train(
-            store, models.spec_of(config), config, args.checkpoint_dir, strategy=strategy
-        )
+        training.train(store, settings, args.checkpoint_dir, strategy=strategy)
     except training.Stopped as stopped:
         print(stopped, file=sys.stderr)
         sys.exit(128 + stopped.signal_number)
-    if not distribution.is_chief(strategy):
+    if not devices.is_chief():
         return
     print(f"trained network: {args.checkpoint_dir}")
-    if config.plot:
+    if settings.run.plot:
         print(f"picture of the training: {args.checkpoint_dir / 'training.png'}")
     print(f"TensorBoard: tensorboard --logdir {args.checkpoint_dir / 'logs'}")
 

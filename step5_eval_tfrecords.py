@@ -40,13 +40,13 @@ def main() -> None:
     args = parser.parse_args()
     if (args.clusters_file_path is None) != (args.catalog_path is None):
         parser.error("the map needs both --clusters_file_path and --catalog_path")
-    config = cli.load_settings(args)
+    settings = cli.load_settings(args)
 
-    from deepquake.learning import evaluation
+    from deepquake.learning import evaluation, pictures
 
     if args.catalog_path:  # what is wrong with them is seen before anything is written
-        evaluation.check_map(args.catalog_path, args.clusters_file_path, args.checkpoint_dir)
-    evaluated = evaluation.evaluate(config, args.tfrecords_dir, args.checkpoint_dir)
+        pictures.check_map(args.catalog_path, args.clusters_file_path, args.checkpoint_dir)
+    evaluated = evaluation.evaluate(settings, args.tfrecords_dir, args.checkpoint_dir)
     values = evaluation.results(
         evaluated,
         dataset=args.dataset or evaluation.dataset_name(args.tfrecords_dir),
@@ -54,15 +54,18 @@ def main() -> None:
         experiment=args.experiment or args.checkpoint_dir.as_posix(),
     )
     print(evaluation.summary(values))
-    if config.plot:
-        for path in evaluation.draw(evaluated, values, args.output_dir):
+    if settings.run.plot:
+        for path in pictures.draw_scores(evaluated, values, args.output_dir):
             print(f"picture: {path}")
     if args.catalog_path:
-        path = evaluation.draw_map(
-            evaluated, args.catalog_path, args.clusters_file_path, args.output_dir
+        path = pictures.draw_region_map(
+            evaluated,
+            catalog_path=args.catalog_path,
+            clusters_path=args.clusters_file_path,
+            output_dir=args.output_dir,
         )
         print(f"picture: {path}")
-    for path in evaluation.save(values, args.output_dir):
+    for path in evaluation.save_results(values, args.output_dir):
         print(f"results: {path}")
 
 

@@ -29,7 +29,8 @@ def loudness_detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint whose network calls an event what holds more than 20 samples of 100 counts."""
     from deepquake.core import configuration
     from deepquake.learning.checkpoints import INFERENCE, save_checkpoint
-    from deepquake.learning.networks import build, spec_of
+    from deepquake.learning.networks import build
+    from deepquake.learning.spec import spec_of
     from tests.steps.loudness import SETTINGS
 
     folder = tmp_path_factory.mktemp("checkpoint")
@@ -40,5 +41,5 @@ def loudness_detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kernel[0, 0, :2] = 1, -1  # the positive and the negative half of the trace
     dense.reshape(-1, 32, 2)[:, :2, 1] = 0.01
     bias[1] = -0.01 * 100 * 20
-    save_checkpoint(folder, spec, 1, {INFERENCE: weights})
+    save_checkpoint(folder, spec, step=1, groups={INFERENCE: weights})
     return folder

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,12 +133,14 @@ def test_windows_that_cannot_be_read_are_gaps_of_the_probabilities(tmp_path, lou
 def test_regions_have_traces_of_their_own(tmp_path):
     from deepquake.core import configuration
     from deepquake.learning.checkpoints import INFERENCE, save_checkpoint
-    from deepquake.learning.networks import build, spec_of
+    from deepquake.learning.networks import build
+    from deepquake.learning.spec import spec_of
     from tests.steps.loudness import SETTINGS
 
-    spec = spec_of(configuration.load(SETTINGS | {"n_clusters": 3}), ["noise", "north", "south"])
+    spec = spec_of(configuration.load(SETTINGS | {"n_clusters": 3}))
+    spec = replace(spec, class_names=("noise", "north", "south"))
     weights = [weight.numpy() for weight in build(spec).weights]
-    save_checkpoint(tmp_path / "checkpoint", spec, 1, {INFERENCE: weights})
+    save_checkpoint(tmp_path / "checkpoint", spec, step=1, groups={INFERENCE: weights})
     detector = Detector.load(tmp_path / "checkpoint")
     annotated = detector.annotate(write_record(tmp_path / "day.mseed", BURSTS))
     assert [trace.stats.channel for trace in annotated] == ["event", "north", "south"]
@@ -155,7 +158,7 @@ def test_a_detector_sees_that_its_checkpoint_was_written_anew(tmp_path, loudness
     spec, step, groups = read_checkpoint(folder)
     deaf = [np.zeros_like(array) for array in groups[INFERENCE]]
     deaf[-1][0] = 10.0
-    save_checkpoint(folder, spec, step, {INFERENCE: deaf})
+    save_checkpoint(folder, spec, step=step, groups={INFERENCE: deaf})
     os.utime(folder / "model.json", ns=(0, 1))
     assert Detector.load(folder).detect(path).detections == []
 

@@ -21,14 +21,14 @@ from deepquake.detection.grouping import Detection
 from deepquake.detection.scoring import ScoredRecording, score_recordings, usable_recordings
 from deepquake.detection.stations import by_station
 from deepquake.detection.tables import all_detections
+from deepquake.learning.checkpoints import MODEL_JSON, read_checkpoint
 from deepquake.learning.metrics import event_probability
+from deepquake.learning.spec import ModelSpec, check_given, with_spec
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
 
 if TYPE_CHECKING:
     from obspy import Stream
-
-    from deepquake.learning.networks import ModelSpec
 
 SHOWN = 3  # reasons why nothing can be used
 ANY_EVENT = "event"  # the channel of the probability of an event, wherever it came from
@@ -55,7 +55,7 @@ class Detector:
     """
 
     checkpoint_dir: Path
-    spec: "ModelSpec"
+    spec: ModelSpec
     step: int
     settings: Settings
 
@@ -275,11 +275,8 @@ def load_detector(checkpoint_dir: Path, settings: Settings) -> Detector:
     DeepQuakeError
         Where the folder holds no sound checkpoint, or a value given contradicts the network.
     """
-    from deepquake.learning.checkpoints import MODEL_JSON, check_against, read_checkpoint
-    from deepquake.learning.networks import with_spec
-
     spec, step, _ = read_checkpoint(checkpoint_dir)
-    check_against(checkpoint_dir / MODEL_JSON, spec, settings)
+    check_given(spec, checkpoint_dir / MODEL_JSON, settings)
     return Detector(
         checkpoint_dir=checkpoint_dir,
         spec=spec,

@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,11 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import Settings, window_samples
+from deepquake.learning.checkpoints import MODEL_JSON, load_checkpoint
 from deepquake.learning.metrics import event_probability
+from deepquake.learning.spec import ModelSpec
 from deepquake.waveforms.recording import Recording
 from deepquake.windows.grid import note_short, recording_starts, window_blocks
-
-if TYPE_CHECKING:
-    from deepquake.learning.networks import ModelSpec
 
 # Windows through the network at a time. Small batches let it begin while the first hours are all
 # that is read, and leave little to do after the last; what it says of a window does not change.
@@ -72,20 +71,16 @@ class ScoredRecording:
 
 def load_network(checkpoint_dir: Path) -> Any:
     """Return the network of a checkpoint; a process loads it once, and again when it changes."""
-    from deepquake.learning.checkpoints import MODEL_JSON
-
     return _load_network(checkpoint_dir, (checkpoint_dir / MODEL_JSON).stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=4)
 def _load_network(checkpoint_dir: Path, written_ns: int) -> Any:
-    from deepquake.learning.checkpoints import load_checkpoint
-
     return load_checkpoint(checkpoint_dir)[0]
 
 
 def usable_recordings(
-    recordings: Iterable[Recording], spec: "ModelSpec", report: Report
+    recordings: Iterable[Recording], spec: ModelSpec, report: Report
 ) -> list[Recording]:
     """Return the recordings that hold a window for the network; report the others and why.
 

@@ -4,90 +4,120 @@ Arrays are float32 (k, n_traces, samples), filtered and not yet normalised. Ever
 from the generator that is given, so that the same generator gives the same windows.
 """
 
-from dataclasses import dataclass, fields
-
 import numpy as np
 
-from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.settings import AugmentationSettings
 
 TINY = np.float32(1e-20)
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How windows are varied. 0 switches a kind off; see config_default.ini, ``augment_...``."""
-
-    noise_std: float  # deviation of Gaussian noise over that of the trace
-    mix_noise: float  # share of windows that get recorded noise added
-    snr_min: float  # deviation of the window over that of the noise added
-    snr_max: float
-    polarity: float  # share of windows turned upside down
-    amplitude: float  # deviation of the logarithm of each component's factor
-    dead_component: float  # share of windows that lose a component
-    stretch: float  # longest stretching in time, as a share of the window
-
-    def __bool__(self) -> bool:
-        kinds = ("noise_std", "mix_noise", "polarity", "amplitude", "dead_component", "stretch")
-        return any(getattr(self, kind) for kind in kinds)
-
-
-def recipe_of(config: Config) -> Recipe:
-    """Return the recipe of a configuration; DeepQuakeError where the ratios make no range."""
-    recipe = Recipe(**{f.name: getattr(config, f"augment_{f.name}") for f in fields(Recipe)})
-    if recipe.mix_noise and not 0 < recipe.snr_min <= recipe.snr_max:
+def check_augmentation(settings: AugmentationSettings) -> None:
+    """Raise DeepQuakeError where the ratios of recorded noise make no range."""
+    low, high = settings.augment_snr_min, settings.augment_snr_max
+    if settings.augment_mix_noise and not 0 < low <= high:
         raise DeepQuakeError(
-            f"augment_snr_min = {recipe.snr_min} must be above 0 and not above "
-            f"augment_snr_max = {recipe.snr_max}"
+            f"augment_snr_min = {low} must be above 0 and not above augment_snr_max = {high}"
         )
-    return recipe
+
+
+def varies(settings: AugmentationSettings) -> bool:
+    """Tell whether anything is to be varied."""
+    ranges = ("augment_snr_min", "augment_snr_max")
+    return any(value for name, value in vars(settings).items() if name not in ranges)
 
 
 def augment(
     windows: np.ndarray,
     noise: np.ndarray | None,
     p_samples: np.ndarray,
-    recipe: Recipe,
+    *,
+    settings: AugmentationSettings,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Return varied copies of ``windows``.
+    """Return varied copies of windows.
 
-    ``noise`` holds one recorded noise window for each (only needed with ``mix_noise``).
-    ``p_samples`` (k,) says where the P is, in samples; NaN where it is not known or there is
-    none: of these, what could lose its P is left unstretched (see ``stretch``).
+    Parameters
+    ----------
+    windows : array (k, n_traces, samples)
+        The windows.
+    noise : array (k, n_traces, samples) or None
+        A recorded noise window for each (only needed with ``augment_mix_noise``).
+    p_samples : array (k,)
+        Where the P is, in samples; NaN where it is not known or there is none.
+    settings : AugmentationSettings
+        How they are varied.
+    rng : numpy.random.Generator
+        Decides everything that is drawn.
+
+    Returns
+    -------
+    array of float32 (k, n_traces, samples)
+        The copies, without their mean.
     """
     windows = windows - windows.mean(axis=2, keepdims=True)
-    if recipe.stretch:
-        windows = stretch(windows, p_samples, recipe.stretch, rng)
-    if recipe.mix_noise:
+    if settings.augment_stretch:
+        windows = stretch(windows, p_samples, longest=settings.augment_stretch, rng=rng)
+    if settings.augment_mix_noise:
         assert noise is not None
-        ratio = np.exp(rng.uniform(np.log(recipe.snr_min), np.log(recipe.snr_max), len(windows)))
-        windows = mix_noise(windows, noise, ratio, rng.random(len(windows)) < recipe.mix_noise)
-    if recipe.noise_std:
-        windows = add_gaussian(windows, recipe.noise_std, rng)
-    if recipe.polarity:
-        sign = np.where(rng.random(len(windows)) < recipe.polarity, np.float32(-1), np.float32(1))
+        low, high = np.log(settings.augment_snr_min), np.log(settings.augment_snr_max)
+        ratio = np.exp(rng.uniform(low, high, len(windows)))
+        chosen = rng.random(len(windows)) < settings.augment_mix_noise
+        windows = mix_noise(windows, noise, ratio=ratio, chosen=chosen)
+    if settings.augment_noise_std:
+        windows = add_gaussian(windows, settings.augment_noise_std, rng)
+    if settings.augment_polarity:
+        turned = rng.random(len(windows)) < settings.augment_polarity
+        sign = np.where(turned, np.float32(-1), np.float32(1))
         np.multiply(windows, sign[:, None, None], out=windows)
-    if recipe.amplitude:
-        factors = np.exp(recipe.amplitude * rng.standard_normal(windows.shape[:2], np.float32))
-        windows = windows * factors[:, :, None]
-    if recipe.dead_component:
-        windows = kill_component(windows, recipe.dead_component, rng)
+    if settings.augment_amplitude:
+        drawn = rng.standard_normal(windows.shape[:2], np.float32)
+        windows = windows * np.exp(settings.augment_amplitude * drawn)[:, :, None]
+    if settings.augment_dead_component:
+        windows = kill_component(windows, settings.augment_dead_component, rng)
     return windows.astype(np.float32, copy=False)
 
 
 def add_gaussian(windows: np.ndarray, std_factor: float, rng: np.random.Generator) -> np.ndarray:
-    """Add white noise of ``std_factor`` times each trace's deviation (Perol et al. 2018)."""
+    """Add white noise (Perol et al. 2018).
+
+    Parameters
+    ----------
+    windows : array (k, n_traces, samples)
+        The windows.
+    std_factor : float
+        Its standard deviation over that of each trace.
+    rng : numpy.random.Generator
+        Decides the noise.
+
+    Returns
+    -------
+    array (k, n_traces, samples)
+        The noisy windows.
+    """
     deviation = np.float32(std_factor) * windows.std(axis=2, keepdims=True)
     return windows + deviation * rng.standard_normal(windows.shape, np.float32)
 
 
 def mix_noise(
-    windows: np.ndarray, noise: np.ndarray, ratio: np.ndarray, chosen: np.ndarray
+    windows: np.ndarray, noise: np.ndarray, *, ratio: np.ndarray, chosen: np.ndarray
 ) -> np.ndarray:
-    """Add recorded noise to the ``chosen`` windows (k,) at a signal-to-noise ``ratio`` (k,).
+    """Add recorded noise to some windows.
 
-    The ratio is that of the deviations, over all traces, of the window and of the noise added.
+    Parameters
+    ----------
+    windows, noise : array (k, n_traces, samples)
+        The windows, and the noise for each.
+    ratio : array (k,)
+        Signal over noise: the standard deviation, over all traces, of the window over that of the
+        noise added.
+    chosen : array of bool (k,)
+        Which windows get theirs.
+
+    Returns
+    -------
+    array (k, n_traces, samples)
+        The windows.
     """
     noise = noise - noise.mean(axis=2, keepdims=True)
     deviation = noise.std(axis=(1, 2)) + TINY
@@ -96,7 +126,22 @@ def mix_noise(
 
 
 def kill_component(windows: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Set one component of a ``share`` of the windows to zero; with one component, none."""
+    """Set a component of some windows to zero; where there is only one, none.
+
+    Parameters
+    ----------
+    windows : array (k, n_traces, samples)
+        The windows.
+    share : float
+        How many of the windows, 0 to 1.
+    rng : numpy.random.Generator
+        Decides which.
+
+    Returns
+    -------
+    array (k, n_traces, samples)
+        The windows.
+    """
     k, n_traces, _ = windows.shape
     if n_traces == 1:
         return windows
@@ -105,13 +150,29 @@ def kill_component(windows: np.ndarray, share: float, rng: np.random.Generator) 
 
 
 def stretch(
-    windows: np.ndarray, p_samples: np.ndarray, longest: float, rng: np.random.Generator
+    windows: np.ndarray, p_samples: np.ndarray, *, longest: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Stretch each window in time by a factor of 1 to 1 + ``longest``, its P staying in place.
+    """Stretch each window in time, its P staying in place.
 
     What no longer fits into the window is lost at both ends. Windows without a known P (NaN) are
     stretched about their middle, in which an unknown P near an end could be lost: leave
     stretching off for data that do not say where the P is.
+
+    Parameters
+    ----------
+    windows : array (k, n_traces, samples)
+        The windows.
+    p_samples : array (k,)
+        Where the P is, in samples.
+    longest : float
+        Factors are drawn from 1 to 1 + this.
+    rng : numpy.random.Generator
+        Decides the factors.
+
+    Returns
+    -------
+    array (k, n_traces, samples)
+        The windows.
     """
     k, n_traces, samples = windows.shape
     fixed = np.where(np.isnan(p_samples), samples / 2, p_samples)

@@ -11,14 +11,14 @@ from itertools import islice
 
 import numpy as np
 
-from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
-from deepquake.learning.augmentation import Recipe, augment, recipe_of
+from deepquake.core.settings import AugmentationSettings, TrainingSettings
+from deepquake.learning.augmentation import augment, check_augmentation, varies
 from deepquake.learning.store import Store, classes
-from deepquake.windows import selection as split
+from deepquake.windows import selection
 from deepquake.windows.tfrecords import NOISE
 
-AHEAD = 2  # batches made while the network works on the last one
+BATCHES_AHEAD = 2  # made while the network works on the last one
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Batches:
     store: Store
     classes: np.ndarray  # of every window of the store
     noise: np.ndarray
-    regions: list[np.ndarray]  # of those regions that have windows
-    recipe: Recipe
+    regions: dict[int, np.ndarray]  # those that have windows
+    augmentation: AugmentationSettings
     size: int
     seed: int
 
@@ -39,83 +39,120 @@ class Batches:
         Half of the windows are noise; the regions take turns in the other half.
         """
         rng = np.random.default_rng((self.seed, step))
-        events = self.size // 2
-        turns = (np.arange(events) + step * events) % len(self.regions)
-        pools = [self.regions[turn] for turn in turns] + [self.noise] * (self.size - events)
+        regions, events = list(self.regions.values()), self.size // 2
+        turns = (np.arange(events) + step * events) % len(regions)
+        pools = [regions[turn] for turn in turns] + [self.noise] * (self.size - events)
         drawn = rng.integers([pool.size for pool in pools])
         indices = np.array([pool[n] for pool, n in zip(pools, drawn.tolist(), strict=True)])
         windows = self.store.gather(indices)
-        if self.recipe:
+        if varies(self.augmentation):
             noise = None
-            if self.recipe.mix_noise:
+            if self.augmentation.augment_mix_noise:
                 noise = self.store.gather(rng.choice(self.noise, self.size))
-            p_samples = p_samples_of(self.store, indices)
-            windows = augment(windows, noise, p_samples, self.recipe, rng)
+            p_samples = self.store.p_samples(indices)
+            windows = augment(windows, noise, p_samples, settings=self.augmentation, rng=rng)
         return windows, self.classes[indices]
 
-    def run(self, first: int, last: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield the batches of the steps ``first`` to ``last``, made a little ahead in a thread."""
+    def run(self, steps: range) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the batch of each step, made a little ahead in a thread."""
         with ThreadPoolExecutor(1) as pool:
-            steps = iter(range(first, last + 1))
-            waiting = [pool.submit(self.batch, step) for step in islice(steps, AHEAD)]
+            left = iter(steps)
+            waiting = [pool.submit(self.batch, step) for step in islice(left, BATCHES_AHEAD)]
             while waiting:
                 made = waiting.pop(0).result()
-                waiting.extend(pool.submit(self.batch, step) for step in islice(steps, 1))
+                waiting.extend(pool.submit(self.batch, step) for step in islice(left, 1))
                 yield made
 
 
-def make_batches(store: Store, training: np.ndarray, config: Config) -> tuple[Batches, list[int]]:
-    """Return the batches of the windows ``training`` and the regions that have no window.
+def make_batches(
+    store: Store,
+    indices: np.ndarray,
+    *,
+    n_clusters: int,
+    training: TrainingSettings,
+    augmentation: AugmentationSettings,
+    seed: int,
+) -> Batches:
+    """Return what the batches of a run are drawn from.
 
-    Raises DeepQuakeError where there is no noise or no event at all.
+    Parameters
+    ----------
+    store : Store
+        The windows.
+    indices : array of int
+        Those to train on.
+    n_clusters : int
+        The number of classes.
+    training : TrainingSettings
+        The size of a batch.
+    augmentation : AugmentationSettings
+        How the windows are varied.
+    seed : int
+        Decides what is drawn.
+
+    Returns
+    -------
+    Batches
+        The batches.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there is no noise or no event at all.
     """
-    all_classes = classes(store, config.n_clusters)
-    pools = [training[all_classes[training] == c] for c in range(config.n_clusters)]
+    check_augmentation(augmentation)
+    all_classes = classes(store, n_clusters)
+    pools = [indices[all_classes[indices] == c] for c in range(n_clusters)]
     for name, step, found in (("noise", 3, pools[0].size), ("event", 2, sum(map(len, pools[1:])))):
         if not found:
             folder = store.paths[0].parent.parent
             if np.any((all_classes == 0) == (name == "noise")):
                 raise DeepQuakeError(
-                    f"{folder}: validation_fraction = {config.validation_fraction} leaves no "
+                    f"{folder}: validation_fraction = {training.validation_fraction} leaves no "
                     f"{name} window to train on; give less"
                 )
             raise DeepQuakeError(
                 f"{folder}: no {name} window to train on (step {step} writes them)"
             )
-    regions = [pool for pool in pools[1:] if pool.size]
-    missing = [i for i, pool in enumerate(pools[1:]) if not pool.size]
     return Batches(
-        store,
-        all_classes,
-        pools[0],
-        regions,
-        recipe_of(config),
-        config.batch_size,
-        config.random_seed,
-    ), missing
+        store=store,
+        classes=all_classes,
+        noise=pools[0],
+        regions={region: pool for region, pool in enumerate(pools[1:]) if pool.size},
+        augmentation=augmentation,
+        size=training.batch_size,
+        seed=seed,
+    )
 
 
 def hold_out(store: Store, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the windows that train and those that watch the training, as indices.
 
-    The latter are all windows of a ``fraction`` of the events. Windows of no known event (those
-    of ConvNetQuake's files, and noise far from any event) stay together by the hour.
+    The latter are all windows of some events. Windows of no known event (those of ConvNetQuake's
+    files, and noise far from any event) stay together by the hour.
+
+    Parameters
+    ----------
+    store : Store
+        The windows.
+    fraction : float
+        Share of the events that watch.
+    seed : int
+        Decides which.
+
+    Returns
+    -------
+    tuple of array of int
+        The two parts.
     """
     groups = np.array(
         [
-            split.group_of(str(event), float(start))
+            selection.group_of(str(event), float(start))
             for event, start in zip(store.event_ids, store.start_times, strict=True)
         ]
     )
     with_event = set(groups[store.labels > NOISE].tolist())
-    held = split.chosen(with_event, fraction, seed)
-    held |= split.chosen(set(groups.tolist()) - with_event, fraction, seed)
+    held = selection.chosen(with_event, fraction, seed)
+    held |= selection.chosen(set(groups.tolist()) - with_event, fraction, seed)
     watches = np.isin(groups, sorted(held))
     return np.flatnonzero(~watches), np.flatnonzero(watches)
-
-
-def p_samples_of(store: Store, indices: np.ndarray) -> np.ndarray:
-    """Return where the P of each window is, in samples, NaN where there is none or none known."""
-    offsets_s = store.p_offsets_s[indices]
-    rate = store.signature.sampling_rate or np.nan
-    return np.where(offsets_s < 0, np.nan, offsets_s * rate)

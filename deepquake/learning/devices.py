@@ -4,6 +4,7 @@ All hold the same network. Each computes the gradients of its share of the batch
 moves every copy by the same step. TensorFlow's strategies do the adding and the waiting.
 """
 
+import json
 import os
 import re
 import signal
@@ -16,52 +17,63 @@ import numpy as np
 from deepquake.core.errors import DeepQuakeError
 from deepquake.learning.tensorflow import tf
 
-resolvers = tf.distribute.cluster_resolver
-
 FIRST_PORT, PORTS, PORTS_OF_A_JOB = 20_000, 12_000, 16  # below those that Linux gives to others
 
 
-def choose_strategy(say: Callable[[str], None] = print) -> tf.distribute.Strategy:
+def choose_strategy(say: Callable[[str], object] = print) -> tf.distribute.Strategy:
     """Return how this process trains; it waits for the other processes, if there are to be any.
 
     Other processes: those that TF_CONFIG or the environment of Slurm's ``srun`` names. Several
     GPUs in this one: all of them. Else: TensorFlow's way of doing nothing special. Raises
     DeepQuakeError where the processes do not come together.
     """
-    resolver = find_cluster()
-    if resolver is not None:
-        addresses = processes_of(resolver)
-        number = addresses.index(resolver.cluster_spec().task_address(*_task(resolver)))
+    addresses, number = processes()
+    gpus = tf.config.list_physical_devices("GPU")
+    if len(addresses) > 1:
         say(
             f"process {number + 1} of {len(addresses)}, at {addresses[number]}: "
-            f"waiting for the others"
+            "waiting for the others"
         )
+        os.environ["TF_CONFIG"] = json.dumps(
+            {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": number}}
+        )
+        # Ctrl-C ends the process while TensorFlow waits, for it does not let Python see it
+        before = signal.signal(signal.SIGINT, signal.SIG_DFL)
         try:
-            with _ends_on_ctrl_c():
-                return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver)
+            return tf.distribute.MultiWorkerMirroredStrategy()
         except (tf.errors.OpError, RuntimeError) as error:
             raise DeepQuakeError(
                 f"cannot train together with {', '.join(addresses)}: {error}; see that the port "
                 f"of {addresses[number]} is free, and that all of them run"
             ) from None
-    gpus = tf.config.list_physical_devices("GPU")
+        finally:
+            signal.signal(signal.SIGINT, before)
     if len(gpus) > 1:
         say(f"training on {len(gpus)} GPUs")
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
 
 
-def is_chief(strategy: tf.distribute.Strategy) -> bool:
+def is_chief() -> bool:
     """Return whether this is the process that writes checkpoints, history and progress."""
-    resolver = strategy.cluster_resolver
-    if resolver is None:
-        return True
-    first = "chief" if "chief" in resolver.cluster_spec().jobs else "worker"
-    return _task(resolver) == (first, 0)
+    return processes()[1] == 0
 
 
 def share_out(strategy: tf.distribute.Strategy, array: np.ndarray) -> Any:
-    """Return the parts of a batch that the copies of the network in this process train on."""
+    """Return the parts of a batch that the copies of the network in this process train on.
+
+    Parameters
+    ----------
+    strategy : tf.distribute.Strategy
+        How this process trains.
+    array : array (batch, ...)
+        The whole batch.
+
+    Returns
+    -------
+    array, or TensorFlow's bundle of them
+        The parts.
+    """
     copies = strategy.num_replicas_in_sync
     if copies == 1:
         return array
@@ -83,38 +95,32 @@ def together() -> Iterator[None]:
         ) from None
 
 
-def find_cluster() -> resolvers.ClusterResolver | None:
-    """Return what names the processes of this training, None where this is the only one.
+def processes() -> tuple[list[str], int]:
+    """Return the addresses of the processes of this training, and which of them this one is.
 
     Raises DeepQuakeError where TF_CONFIG makes no sense.
     """
     if "TF_CONFIG" in os.environ:
-        resolver = resolvers.TFConfigClusterResolver()
         try:
-            processes_of(resolver).index(resolver.cluster_spec().task_address(*_task(resolver)))
-        except (AttributeError, TypeError, ValueError) as error:
+            config = json.loads(os.environ["TF_CONFIG"])
+            jobs, task = config["cluster"], config["task"]
+            addresses = [*jobs.get("chief", []), *jobs.get("worker", [])]
+            return addresses, addresses.index(jobs[task["type"]][task["index"]])
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise DeepQuakeError(
                 f"TF_CONFIG makes no sense ({error}); it must be like "
                 '{"cluster": {"worker": ["HOST:PORT", "HOST:PORT"]}, '
                 '"task": {"type": "worker", "index": 0}}'
             ) from None
-    elif int(os.environ.get("SLURM_STEP_NUM_TASKS", 1)) > 1:
-        resolver = slurm_cluster()
-    else:
-        return None
-    return resolver if len(processes_of(resolver)) > 1 else None
+    if int(os.environ.get("SLURM_STEP_NUM_TASKS", 1)) > 1:
+        return slurm_addresses(), int(os.environ["SLURM_PROCID"])
+    return ["localhost"], 0
 
 
-def processes_of(resolver: resolvers.ClusterResolver) -> list[str]:
-    """Return the addresses of the processes that train, the chief's first."""
-    jobs = resolver.cluster_spec().as_dict()
-    return [*jobs.get("chief", []), *jobs.get("worker", [])]
+def slurm_addresses() -> list[str]:
+    """Return the addresses of the tasks of a Slurm job step: in blocks by node, as srun does.
 
-
-def slurm_cluster() -> resolvers.ClusterResolver:
-    """Return the tasks of a Slurm job step: tasks in blocks by node, as srun places them.
-
-    TensorFlow's own SlurmClusterResolver fails on nodes without GPUs, sorts node n10 before n9,
+    TensorFlow's SlurmClusterResolver fails on nodes without GPUs, sorts node n10 before n9,
     while Slurm counts tasks in the order of its list, and has all jobs of a node use one port.
     """
     nodes = expand_nodes(os.environ["SLURM_STEP_NODELIST"])
@@ -124,17 +130,11 @@ def slurm_cluster() -> resolvers.ClusterResolver:
         counts += [int(count)] * int(times or 1)
     step = int(os.environ["SLURM_JOB_ID"]) + int(os.environ.get("SLURM_STEP_ID", 0))
     port = FIRST_PORT + step * PORTS_OF_A_JOB % PORTS
-    addresses = [
+    return [
         f"{node}:{port + i}"
         for node, count in zip(nodes, counts, strict=True)
         for i in range(count)
     ]
-    return resolvers.SimpleClusterResolver(
-        tf.train.ClusterSpec({"worker": addresses}),
-        task_type="worker",
-        task_id=int(os.environ["SLURM_PROCID"]),
-        rpc_layer="grpc",
-    )
 
 
 def expand_nodes(names: str) -> list[str]:
@@ -151,17 +151,3 @@ def expand_nodes(names: str) -> list[str]:
             for number in range(int(first), int(last or first) + 1):
                 nodes += expand_nodes(f"{before}{number:0{len(first)}d}{after}")
     return nodes
-
-
-def _task(resolver: resolvers.ClusterResolver) -> tuple[str, int]:
-    return resolver.task_type, resolver.task_id
-
-
-@contextmanager
-def _ends_on_ctrl_c() -> Iterator[None]:
-    """Let Ctrl-C end the process while TensorFlow waits, for it does not let Python see it."""
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

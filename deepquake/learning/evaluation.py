@@ -1,4 +1,4 @@
-"""Step 5: what a trained network is worth on test windows, in numbers and pictures."""
+"""Step 5: what a trained network is worth on test windows, in numbers."""
 
 import re
 from dataclasses import dataclass
@@ -9,23 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.catalog.catalog_json import read_catalog_json
-from deepquake.catalog.events import is_located
-from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
-from deepquake.core.times import iso
-from deepquake.earth.region_files import load_regions
+from deepquake.core.settings import Settings
 from deepquake.learning import metrics
-from deepquake.learning.checkpoints import load_checkpoint, read_checkpoint
-from deepquake.learning.networks import ModelSpec, predict, signature_of
+from deepquake.learning.checkpoints import load_checkpoint
+from deepquake.learning.networks import predict
+from deepquake.learning.spec import ModelSpec, check_windows
 from deepquake.learning.store import Store, classes, find_files, open_store
-from deepquake.plots import metrics as pictures
-from deepquake.plots.maps import plot_region_confusion
 
 RESULTS_DIR = Path("output")
 GATHERED = 8192  # windows in memory at a time
-WORST_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -50,54 +44,73 @@ class Evaluation:
         return self.event_probability >= self.threshold
 
 
-def evaluate(config: Config, tfrecords_dir: Path, checkpoint_dir: Path) -> Evaluation:
+def evaluate(settings: Settings, tfrecords_dir: Path, checkpoint_dir: Path) -> Evaluation:
     """Run a trained network over the windows of a folder of test TFRecords.
 
-    Raises DeepQuakeError where the folder is not one of test windows, its windows are not of the
-    shape the network takes, or the command line contradicts the checkpoint.
+    Parameters
+    ----------
+    settings : Settings
+        Those of the run; what is given of the network must agree with it.
+    tfrecords_dir : Path
+        The test part of a data set.
+    checkpoint_dir : Path
+        The network.
+
+    Returns
+    -------
+    Evaluation
+        What it said.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where the folder is not one of test windows, its windows are not what the network takes,
+        or the settings contradict the checkpoint.
     """
-    model, spec, step = load_checkpoint(checkpoint_dir, config)
+    model, spec, step = load_checkpoint(checkpoint_dir, settings)
     if (tfrecords_dir / "test").is_dir():
         raise DeepQuakeError(
             f"{tfrecords_dir}: holds the parts of a data set; "
             f"give the one to evaluate on: --tfrecords_dir {tfrecords_dir / 'test'}"
         )
     store = open_store(find_files(tfrecords_dir, "test"))
-    check_fits(store, spec, tfrecords_dir, checkpoint_dir)
+    check_windows(spec, store.signature, tfrecords_dir, network=checkpoint_dir)
     truth = classes(store, spec.n_clusters)
     parts = [
         predict(model, store.gather(range(first, min(first + GATHERED, len(store)))))
         for first in range(0, len(store), GATHERED)
     ]
-    return Evaluation(store, spec, step, truth, np.concatenate(parts), config.detection_threshold)
-
-
-def check_fits(store: Store, spec: ModelSpec, tfrecords_dir: Path, checkpoint_dir: Path) -> None:
-    """Raise DeepQuakeError where windows are not what the network was trained on.
-
-    What the files do not say (ConvNetQuake's say the shape only) is taken to be right.
-    """
-    wanted = signature_of(spec)
-    for name, ours in vars(wanted).items():
-        theirs = getattr(store.signature, name)
-        if theirs is not None and theirs != ours:
-            raise DeepQuakeError(
-                f"{tfrecords_dir}: its windows have {name} = {theirs}, but the network of "
-                f"{checkpoint_dir} takes {name} = {ours}; write the TFRecords with its settings"
-            )
+    return Evaluation(
+        store=store,
+        spec=spec,
+        step=step,
+        truth=truth,
+        probabilities=np.concatenate(parts),
+        threshold=settings.detection.detection_threshold,
+    )
 
 
 def results(
-    evaluation: Evaluation, dataset: str, round_name: str, experiment: str = ""
+    evaluation: Evaluation, *, dataset: str, round_name: str, experiment: str = ""
 ) -> dict[str, Any]:
     """Return all scores as they stand in eval.json; what cannot be told is None.
-
-    The three names tell it from others in the table of results.
 
     The counts take an event of any region as positive. ``locationAccuracy`` is the share of true
     positives that were put in their region. ``eventLevel`` counts events (found if any of their
     windows is, at whichever station) and noise by window; it is None where a file does not name
     the event of each window.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        What the network said.
+    dataset, round_name, experiment : str
+        What tells it from others in the table of results.
+
+    Returns
+    -------
+    dict
+        The content of eval.json.
     """
     spec, store = evaluation.spec, evaluation.store
     is_event, detected = evaluation.truth > 0, evaluation.detected
@@ -106,6 +119,7 @@ def results(
     right, located, share = metrics.location(evaluation.truth, evaluation.probabilities, detected)
     said = metrics.verdicts(evaluation.probabilities, evaluation.threshold)
     matrix = metrics.confusion(evaluation.truth, said, spec.n_clusters)
+    probability = evaluation.event_probability
     return {
         "window_size": spec.window_size,
         "n_traces": len(spec.components),
@@ -120,8 +134,8 @@ def results(
         "windows": len(store),
         "eventWindows": int(np.sum(is_event)),
         "noiseWindows": int(np.sum(~is_event)),
-        "averagePrecision": _curve(evaluation, metrics.precision_recall_curve).area,
-        "rocArea": _curve(evaluation, metrics.roc_curve).area,
+        "averagePrecision": metrics.precision_recall_curve(is_event, probability).area,
+        "rocArea": metrics.roc_curve(is_event, probability).area,
         "locatedRight": right if spec.n_clusters > 2 else None,
         "located": located if spec.n_clusters > 2 else None,
         "eventLevel": event_counts
@@ -150,10 +164,25 @@ def dataset_name(tfrecords_dir: Path) -> str:
     return parts[-1] if len(parts) > 1 else "dataset"
 
 
-def save(values: dict[str, Any], output_dir: Path, now: datetime | None = None) -> list[Path]:
-    """Write the results to ``output_dir``/eval.json and to output/eval_...json; return both.
+def save_results(
+    values: dict[str, Any], output_dir: Path, now: datetime | None = None
+) -> list[Path]:
+    """Write the results, for the user and for the table of all results.
 
-    The second name says when (UTC) and what; one that is taken already gets the next second.
+    Parameters
+    ----------
+    values : dict
+        What ``results`` returns.
+    output_dir : Path
+        The folder of eval.json.
+    now : datetime, optional
+        When (UTC); by default the present.
+
+    Returns
+    -------
+    list of Path
+        ``output_dir``/eval.json and output/eval_...json, whose name says when and what; one that
+        is taken already gets the next second.
     """
     write_json(output_dir / "eval.json", values)
     RESULTS_DIR.mkdir(parents=True, exist_ok=True)
@@ -162,7 +191,7 @@ def save(values: dict[str, Any], output_dir: Path, now: datetime | None = None) 
         name = "_".join(
             [
                 f"eval_{moment:%Y%m%d%H%M%S}",
-                *(_plain(values[key]) for key in ("round", "dataset")),
+                *(_name_part(values[key]) for key in ("round", "dataset")),
                 f"{values['window_size']:g}",
                 *(str(values[key]) for key in ("n_clusters", "n_traces", "model")),
             ]
@@ -175,92 +204,6 @@ def save(values: dict[str, Any], output_dir: Path, now: datetime | None = None) 
             moment += timedelta(seconds=1)
     write_json(harvested, values)
     return [output_dir / "eval.json", harvested]
-
-
-def draw(evaluation: Evaluation, values: dict[str, Any], output_dir: Path) -> list[Path]:
-    """Draw confusion matrix, precision-recall and ROC curve and the worst mistakes."""
-    spec, threshold = evaluation.spec, evaluation.threshold
-    title = f"{values['dataset']}, {spec.model}, {spec.window_size:g} s, {spec.components}"
-    names = ("confusion_matrix", "precision_recall", "roc", "worst_mistakes")
-    confusion, pr, roc, worst = paths = [output_dir / f"{name}.png" for name in names]
-    matrix = np.array(values["confusionMatrix"])
-    pictures.plot_confusion(confusion, f"{title}: test windows", matrix, spec.class_names)
-    recall, precision = values["recall"], values["precision"]
-    curve = _curve(evaluation, metrics.precision_recall_curve)
-    point = None if recall is None or precision is None else (recall, precision)
-    pictures.plot_precision_recall(
-        pr, title, curve.x, curve.y, area=curve.area, point=point, threshold=threshold
-    )
-    curve, specificity = _curve(evaluation, metrics.roc_curve), values["specificity"]
-    point = None if recall is None or specificity is None else (1 - specificity, recall)
-    pictures.plot_roc(
-        roc, title, curve.x, curve.y, area=curve.area, point=point, threshold=threshold
-    )
-    false_alarms, misses = worst_mistakes(evaluation)
-    pictures.plot_mistakes(
-        worst,
-        f"{title}: the mistakes the network was surest of",
-        false_alarms=[_mistake(evaluation, i) for i in false_alarms],
-        misses=[_mistake(evaluation, i) for i in misses],
-        components=spec.components,
-        rate_hz=spec.sampling_rate,
-    )
-    return paths
-
-
-def check_map(catalog_path: Path, clusters_path: Path, checkpoint_dir: Path) -> None:
-    """Raise DeepQuakeError where the catalogue or the regions of the map can't be used."""
-    read_catalog_json(catalog_path)
-    spec, _, _ = read_checkpoint(checkpoint_dir)
-    load_regions(clusters_path, spec.n_clusters)
-
-
-def draw_map(
-    evaluation: Evaluation, catalog_path: Path, clusters_path: Path, output_dir: Path
-) -> Path:
-    """Draw the test events where they are, coloured by the region the network puts them in.
-
-    That region is the most probable in the mean over the windows in which the event was found.
-    """
-    regions = load_regions(clusters_path, evaluation.spec.n_clusters)
-    windows_of: dict[str, list[int]] = {}
-    for i in np.flatnonzero(evaluation.truth > 0):
-        windows_of.setdefault(str(evaluation.store.event_ids[i]), []).append(int(i))
-    events = [
-        e for e in read_catalog_json(catalog_path) if e.event_id in windows_of and is_located(e)
-    ]
-    true, found = [], []
-    for event in events:
-        own = np.array(windows_of[event.event_id])
-        true.append(int(evaluation.truth[own[0]]) - 1)
-        hits = own[evaluation.detected[own]]
-        mean = evaluation.probabilities[hits].mean(axis=0, keepdims=True) if len(hits) else None
-        found.append(None if mean is None else int(metrics.most_probable_region(mean)[0]))
-    path = output_dir / "map.png"
-    plot_region_confusion(
-        path,
-        "test events, by the region the network puts them in",
-        [e.latitude for e in events],
-        [e.longitude for e in events],
-        true=true,
-        found=found,
-        regions=regions,
-    )
-    return path
-
-
-def worst_mistakes(evaluation: Evaluation) -> tuple[list[int], list[int]]:
-    """Return the windows of the surest false alarms and of the surest misses, surest first.
-
-    Of windows that overlap at one station only the surest is taken, lest they all be one event.
-    """
-    p, is_event = evaluation.event_probability, evaluation.truth > 0
-    false_alarms = np.flatnonzero(~is_event & evaluation.detected)
-    misses = np.flatnonzero(is_event & ~evaluation.detected)
-    return (
-        _distinct(evaluation, false_alarms[np.argsort(-p[false_alarms], kind="stable")]),
-        _distinct(evaluation, misses[np.argsort(p[misses], kind="stable")]),
-    )
 
 
 def summary(values: dict[str, Any]) -> str:
@@ -277,17 +220,17 @@ def summary(values: dict[str, Any]) -> str:
         f"{values['falsePositives']:7d}",
     ]
     shown = ("accuracy", "precision", "recall", "f1", "specificity", "balancedAccuracy")
-    lines += [f"  {name:<17} {_shown(values[name])}" for name in shown]
+    lines += [f"  {name:<17} {_score(values[name])}" for name in shown]
     if values["located"] is not None:
         lines.append(
-            f"  locationAccuracy  {_shown(values['locationAccuracy'])} "
+            f"  locationAccuracy  {_score(values['locationAccuracy'])} "
             f"({values['locatedRight']} of {values['located']} found events in their region)"
         )
     level = values["eventLevel"]
     if level:
         lines.append(
             f"events: {level['truePositives']} of {level['events']} found (recall "
-            f"{_shown(level['recall'])}); precision {_shown(level['precision'])} "
+            f"{_score(level['recall'])}); precision {_score(level['precision'])} "
             "with noise counted by window"
         )
     else:
@@ -295,45 +238,10 @@ def summary(values: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _curve(evaluation: Evaluation, function: Any) -> metrics.ScoreCurve:
-    return function(evaluation.truth > 0, evaluation.event_probability)
-
-
-def _distinct(evaluation: Evaluation, ordered: NDArray[np.intp]) -> list[int]:
-    store, length_s = evaluation.store, evaluation.spec.window_size
-    chosen: list[int] = []
-    for i in ordered:
-        near = any(
-            store.stations[i] == store.stations[j]
-            and abs(store.start_times[i] - store.start_times[j]) < length_s
-            and store.start_times[i] > 0  # 0: the file does not say when
-            for j in chosen
-        )
-        if not near:
-            chosen.append(int(i))
-        if len(chosen) == WORST_SHOWN:
-            break
-    return chosen
-
-
-def _mistake(evaluation: Evaluation, index: int) -> pictures.Mistake:
-    store = evaluation.store
-    place = ".".join(t for t in (store.networks[index], store.stations[index]) if t)
-    start = store.start_times[index]
-    when = f"{iso(start)[:-4]}Z" if start > 0 else f"{store.path_of(index).name}, window {index}"
-    p_s = float(store.p_offsets_s[index])
-    return pictures.Mistake(
-        data=store.gather([index])[0],
-        probability=float(evaluation.event_probability[index]),
-        text=f"{place} {when}".strip(),
-        p_s=p_s if p_s >= 0 else None,
-    )
-
-
-def _plain(value: Any) -> str:
+def _name_part(value: Any) -> str:
     """Return a text fit for a part of a file name."""
     return re.sub(r"[^A-Za-z0-9.+-]+", "-", str(value)).strip("-") or "unnamed"
 
 
-def _shown(value: float | None) -> str:
+def _score(value: float | None) -> str:
     return "not known" if value is None else f"{value:.4f}"

@@ -1,88 +1,17 @@
-"""The two networks, what has to be known to build and use one, and running one over windows."""
+"""The two networks, and running one over windows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from deepquake.core.config import Config
-from deepquake.learning.store import Signature
+from deepquake.learning.spec import ModelSpec
 from deepquake.learning.tensorflow import tf
 
 keras = tf.keras
 
-CONVNETQUAKE_LAYERS, CONVNETQUAKE_CHANNELS, CONVNETQUAKE_KERNEL = 8, 32, 3
-CONVNETQUAKE2_CHANNELS = 32
+CHANNELS = 32  # of each convolution, in both networks
+CONVNETQUAKE_LAYERS, CONVNETQUAKE_KERNEL, CONVNETQUAKE_STRIDE = 8, 3, 2
 PREDICT_BATCH = 2048
-
-
-@dataclass(frozen=True)
-class ModelSpec:
-    """All that a trained network's user must know. Each key means what config_default.ini says."""
-
-    model: str
-    n_clusters: int
-    class_names: tuple[str, ...]
-    window_size: float  # s
-    sampling_rate: float  # Hz
-    components: str  # rows of a window, some of 'ZNE'
-    filter_highpass: float  # Hz, 0 none
-    filter_lowpass: float
-    normalization: str
-    num_conv_layers: int
-    ksize: int
-    conv_stride: int
-    pooling: bool
-    pooling_window: int
-    pooling_stride: int
-    num_fc_layers: int
-    fc_size: int
-    batch_norm: bool
-    random_seed: int
-
-    @property
-    def win_size(self) -> int:
-        """Samples in a window."""
-        return round(self.window_size * self.sampling_rate) + 1
-
-
-SPEC_KEYS = tuple(f.name for f in fields(ModelSpec) if f.name not in ("class_names", "components"))
-CONVNETQUAKE2_KEYS = (
-    *("num_conv_layers", "ksize", "conv_stride", "pooling", "pooling_window", "pooling_stride"),
-    *("num_fc_layers", "fc_size"),
-)
-
-
-def spec_of(config: Config, class_names: Sequence[str] | None = None) -> ModelSpec:
-    """Return the specification of the network that a configuration asks for.
-
-    ``class_names`` are noise and the regions; without them regions are called by number.
-    """
-    if class_names is None:
-        regions = [f"region {i}" for i in range(config.n_clusters - 1)]
-        class_names = ["noise", *(regions if config.n_clusters > 2 else ["event"])]
-    values = {key: getattr(config, key) for key in SPEC_KEYS}
-    return ModelSpec(components=config.components, class_names=tuple(class_names), **values)
-
-
-def with_spec(config: Config, spec: ModelSpec) -> Config:
-    """Return the configuration with everything that the network decides taken from ``spec``."""
-    values = {key: getattr(spec, key) for key in SPEC_KEYS if key != "random_seed"}
-    values |= {f"component_{c}": c in spec.components for c in "ZNE"}
-    return config.changed(**values)
-
-
-def signature_of(spec: ModelSpec) -> Signature:
-    """Return what windows must be like to be fed to the network."""
-    return Signature(
-        spec.win_size,
-        len(spec.components),
-        spec.components,
-        spec.sampling_rate,
-        spec.filter_highpass,
-        spec.filter_lowpass,
-    )
 
 
 @keras.utils.register_keras_serializable("deepquake")
@@ -98,11 +27,22 @@ class PrepareWindows(keras.layers.Layer):
 
 
 def prepare_windows(windows: tf.Tensor, normalization: str) -> tf.Tensor:
-    """Return windows (k, n_traces, samples) demeaned, scaled and as (k, samples, n_traces).
+    """Return windows demeaned and scaled.
 
-    The mean is each trace's own. The scale is one for all traces of a window, so that their
-    amplitudes keep their proportions: ``max`` the largest absolute value, ``std`` the standard
-    deviation, ``none`` 1. A window of zeros stays one.
+    The mean is each trace's. The scale is one for all traces of a window, so that their
+    amplitudes keep their proportions. A window of zeros stays one.
+
+    Parameters
+    ----------
+    windows : tensor (k, n_traces, samples)
+        Filtered windows, in any unit.
+    normalization : str
+        The scale: ``max`` the largest absolute value, ``std`` the standard deviation, ``none`` 1.
+
+    Returns
+    -------
+    tensor (k, samples, n_traces)
+        As the convolutions take them.
     """
     windows -= tf.reduce_mean(windows, axis=2, keepdims=True)
     if normalization == "max":
@@ -115,17 +55,17 @@ def prepare_windows(windows: tf.Tensor, normalization: str) -> tf.Tensor:
     return tf.transpose(windows, (0, 2, 1))
 
 
-def build(spec: ModelSpec, seed: int | None = None) -> keras.Model:
+def build(spec: ModelSpec) -> keras.Model:
     """Return the network: float32 windows (k, n_traces, samples) to logits (k, n_clusters).
 
-    ``seed`` decides the first weights (default: the random_seed of ``spec``).
+    Its first weights are decided by the seed of ``spec``.
     """
-    draw = keras.random.SeedGenerator(spec.random_seed if seed is None else seed)
+    draw = keras.random.SeedGenerator(spec.random_seed)
     inputs = keras.Input((len(spec.components), spec.win_size), dtype="float32")
     x = PrepareWindows(spec.normalization)(inputs)
     x = (_convnetquake if spec.model == "ConvNetQuake" else _convnetquake2)(x, spec, draw)
-    last = keras.layers.Dense(spec.n_clusters, kernel_initializer=_glorot(draw), name="logits")
-    return keras.Model(inputs, last(x), name=spec.model)
+    logits = keras.layers.Dense(spec.n_clusters, kernel_initializer=_glorot(draw), name="logits")
+    return keras.Model(inputs, logits(x), name=spec.model)
 
 
 def count_parameters(model: keras.Model) -> int:
@@ -134,9 +74,21 @@ def count_parameters(model: keras.Model) -> int:
 
 
 def predict(model: keras.Model, windows: np.ndarray, batch: int = PREDICT_BATCH) -> np.ndarray:
-    """Return the probability of each class, float32 (k, n_clusters), of windows (k, n_traces, n).
+    """Return the probability of each class.
 
-    The windows are as they come from a filtered record: the network demeans and scales them.
+    Parameters
+    ----------
+    model : keras.Model
+        The network.
+    windows : array (k, n_traces, samples)
+        Windows as they come from a filtered record: the network demeans and scales them.
+    batch : int
+        Windows through the network at a time.
+
+    Returns
+    -------
+    array of float32 (k, n_clusters)
+        The probabilities.
     """
     run = predictor(model)
     parts = [run(windows[i : i + batch]).numpy() for i in range(0, len(windows), batch)]
@@ -160,7 +112,7 @@ def _convnetquake(x: Any, spec: ModelSpec, draw: Any) -> Any:
     """ConvNetQuake (Perol, Gharbi, Denolle, Science Advances 4, e1700578, 2018)."""
     for number in range(1, CONVNETQUAKE_LAYERS + 1):
         x = _convolution(
-            x, number, CONVNETQUAKE_CHANNELS, CONVNETQUAKE_KERNEL, 2, spec.batch_norm, draw
+            x, spec, draw, number=number, kernel=CONVNETQUAKE_KERNEL, stride=CONVNETQUAKE_STRIDE
         )
     return keras.layers.Flatten(name="flat")(x)
 
@@ -171,15 +123,7 @@ def _convnetquake2(x: Any, spec: ModelSpec, draw: Any) -> Any:
     UPC-UCV: Tous, Alvarado, Otero, Cruz, Rojas, BSSA 110, 2519-2529, 2020.
     """
     for number in range(1, spec.num_conv_layers + 1):
-        x = _convolution(
-            x,
-            number,
-            CONVNETQUAKE2_CHANNELS,
-            spec.ksize,
-            spec.conv_stride,
-            spec.batch_norm,
-            draw,
-        )
+        x = _convolution(x, spec, draw, number=number, kernel=spec.ksize, stride=spec.conv_stride)
         if spec.pooling:
             pool = keras.layers.MaxPooling1D(
                 spec.pooling_window, spec.pooling_stride, "same", name=f"pool{number}"
@@ -194,12 +138,12 @@ def _convnetquake2(x: Any, spec: ModelSpec, draw: Any) -> Any:
 
 
 def _convolution(
-    x: Any, number: int, channels: int, kernel: int, stride: int, batch_norm: bool, draw: Any
+    x: Any, spec: ModelSpec, draw: Any, *, number: int, kernel: int, stride: int
 ) -> Any:
     x = keras.layers.Conv1D(
-        channels, kernel, stride, "same", kernel_initializer=_glorot(draw), name=f"conv{number}"
+        CHANNELS, kernel, stride, "same", kernel_initializer=_glorot(draw), name=f"conv{number}"
     )(x)
-    if batch_norm:
+    if spec.batch_norm:
         # the statistics are those of the whole batch, also where several devices share it
         shared = tf.distribute.get_strategy().num_replicas_in_sync > 1
         # no scale or offset: the next layer's weights can do both, and the published number of

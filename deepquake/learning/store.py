@@ -1,11 +1,11 @@
-"""Windows as TFRecords: writing them, and reading any of them at random without loading the rest.
+"""Windows as TFRecords: reading any of them at random without loading the rest.
 
 The features are those of ConvNetQuake (Perol et al. 2018), whose published files can be read as
 they are, and some of our own beside them, which may be missing.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -14,23 +14,12 @@ from typing import Any
 import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import TEMPORARY_PREFIX
+from deepquake.core.files import files_below
+from deepquake.learning.spec import Signature
 from deepquake.windows.tfrecords import NOISE, Example
 
 OPEN_FILES = 256  # memory maps kept open, below the 1024 open files most systems allow
 LENGTH_BYTES, CRC_BYTES = 8, 4  # a record: length, its crc, the example, its crc
-
-
-@dataclass(frozen=True)
-class Signature:
-    """What all windows of a data set share. None: the file does not say (ConvNetQuake's own)."""
-
-    window_size: int  # samples
-    n_traces: int
-    components: str | None = None
-    sampling_rate: float | None = None
-    filter_highpass: float | None = None
-    filter_lowpass: float | None = None
 
 
 @dataclass
@@ -66,61 +55,74 @@ class Store:
             row[:] = self._map(self.paths[file])[offset : offset + len(row)]
         return windows
 
+    def p_samples(self, indices: np.ndarray) -> np.ndarray:
+        """Return where the P of each window is, in samples, NaN where none is or none is known."""
+        offsets_s = self.p_offsets_s[indices]
+        rate_hz = self.signature.sampling_rate or np.nan
+        return np.where(offsets_s < 0, np.nan, offsets_s * rate_hz)
+
     def path_of(self, index: int) -> Path:
         """Return the file that window ``index`` is in."""
         return self.paths[self.files[index]]
 
 
-def find_files(tfrecords_dir: Path | str, part: str = "train") -> list[Path]:
+def find_files(tfrecords_dir: Path, part: str = "train") -> list[Path]:
     """Return the TFRecord files of one part of a data set, positives first, sorted.
 
     They are in ``positive`` and ``negative``, at any depth, below ``tfrecords_dir/part`` or, where
-    there is no such folder, directly below ``tfrecords_dir``. Raises DeepQuakeError where there is
-    neither folder or no file in both.
+    there is no such folder, directly below ``tfrecords_dir``.
+
+    Parameters
+    ----------
+    tfrecords_dir : Path
+        The folder of the data set, or of the part.
+    part : str
+        ``train`` or ``test``.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there is neither folder or no file in both.
     """
-    root = Path(tfrecords_dir)
-    if not root.is_dir():
-        raise DeepQuakeError(f"{root}: no such folder of TFRecords (steps 2 and 3 write them)")
-    folder = root / part if (root / part).is_dir() else root
+    if not tfrecords_dir.is_dir():
+        raise DeepQuakeError(
+            f"{tfrecords_dir}: no such folder of TFRecords (steps 2 and 3 write them)"
+        )
+    folder = tfrecords_dir / part if (tfrecords_dir / part).is_dir() else tfrecords_dir
     halves = [folder / name for name in ("positive", "negative") if (folder / name).is_dir()]
     if not halves:
         raise DeepQuakeError(
             f"{folder}: holds neither a folder 'positive' nor 'negative' of TFRecords"
         )
-    paths = [
-        path
-        for half in halves
-        for path in sorted(half.rglob("*.tfrecord*"))
-        if path.is_file() and not path.name.startswith(TEMPORARY_PREFIX)
-    ]
+    paths = [path for half in halves for path in files_below(half, "*.tfrecord*")]
     if not paths:
         raise DeepQuakeError(f"{folder}: no *.tfrecords file in its folders positive and negative")
     return paths
 
 
-def open_store(paths: Sequence[Path | str]) -> Store:
+def open_store(paths: Sequence[Path]) -> Store:
     """Return random access to the windows of ``paths``; every record is checked once, none kept.
 
     Raises DeepQuakeError, naming the file, for one that is missing, truncated or damaged, and,
     naming both, for files that differ in shape, components, sampling rate or filter.
     """
-    paths = [Path(path) for path in paths]
-    columns: list[list[tuple]] = []
-    signature, signature_path = None, None
+    rows: list[tuple] = []
+    signatures: dict[Signature, Path] = {}
     for number, path in enumerate(paths):
-        rows, own = _scan(path, number)
-        columns.extend(rows)
-        for other in own:
-            signature = _agree(signature, signature_path, other, path)
-            signature_path = signature_path or path
-    if signature is None:
+        for row, signature in _scan(path):
+            rows.append((number, *row))
+            signatures.setdefault(signature, path)
+    if not rows:
         raise DeepQuakeError(f"{paths[0].parent if paths else 'TFRecords'}: no window in any file")
-    files, offsets, labels, starts, p_offsets, events, networks, stations = zip(
-        *columns, strict=True
-    )
+    files, offsets, labels, starts, p_offsets, events, networks, stations = zip(*rows, strict=True)
     return Store(
-        paths=paths,
-        signature=signature,
+        paths=list(paths),
+        signature=_common(signatures),
         files=np.array(files, np.int32),
         offsets=np.array(offsets, np.int64),
         labels=np.array(labels, np.int64),
@@ -133,7 +135,22 @@ def open_store(paths: Sequence[Path | str]) -> Store:
 
 
 def example_of(store: Store, index: int, data: np.ndarray) -> Example:
-    """Return window ``index`` as it would be written again, with ``data`` as its samples."""
+    """Return a window as it would be written again, with other samples.
+
+    Parameters
+    ----------
+    store : Store
+        The windows.
+    index : int
+        Which of them.
+    data : array of float32 (n_traces, samples)
+        The samples.
+
+    Returns
+    -------
+    Example
+        What is to be written.
+    """
     signature = store.signature
     return Example(
         data=data,
@@ -153,8 +170,24 @@ def example_of(store: Store, index: int, data: np.ndarray) -> Example:
 def classes(store: Store, n_clusters: int) -> np.ndarray:
     """Return the class of each window: 0 noise, 1 + i an event of region i.
 
-    With two classes an event of any region is class 1. With more, an event of a region above
-    ``n_clusters`` - 2 raises DeepQuakeError.
+    With two classes an event of any region is class 1.
+
+    Parameters
+    ----------
+    store : Store
+        The windows.
+    n_clusters : int
+        The number of classes.
+
+    Returns
+    -------
+    array of int (len(store),)
+        The classes.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there are more than two, for an event of a region above ``n_clusters`` - 2.
     """
     if n_clusters == 2:
         return (store.labels > NOISE).astype(np.int64)
@@ -168,44 +201,41 @@ def classes(store: Store, n_clusters: int) -> np.ndarray:
     return store.labels + 1
 
 
-def _scan(path: Path, number: int) -> tuple[list[tuple], dict[Signature, None]]:
-    """Return a row of Store's columns for each window of a file, and the signatures met in it."""
+def _scan(path: Path) -> Iterator[tuple[tuple, Signature]]:
+    """Yield what Store holds of each window of a file, from its offset on, and its signature."""
     from google.protobuf.message import DecodeError
 
     from deepquake.learning.tensorflow import tf
 
     _check_crc(path)
-    rows, signatures = [], {}
-    if path.stat().st_size == 0:
-        return rows, signatures
-    content = _memory_map(path)
-    position = 0
+    content = _memory_map(path) if path.stat().st_size else np.empty(0, np.uint8)
+    position = number = 0
     while position < len(content):
         if position + LENGTH_BYTES + CRC_BYTES > len(content):  # TensorFlow takes it for the end
             raise DeepQuakeError(
-                f"{path}: is not a whole TFRecord file (cut short behind record {len(rows)}); "
+                f"{path}: is not a whole TFRecord file (cut short behind record {number}); "
                 "write it again or remove it"
             )
+        number += 1
         (length,) = struct.unpack_from("<Q", content, position)
         begin = position + LENGTH_BYTES + CRC_BYTES
         record = content[begin : begin + length].tobytes()
         try:
-            row, signature = _describe(tf.train.Example.FromString(record), record)
+            data, values, signature = _values_of(tf.train.Example.FromString(record))
         except (DecodeError, ValueError) as error:
             raise DeepQuakeError(
-                f"{path}, record {len(rows) + 1}: is not a window of seismogram: {error}"
+                f"{path}, record {number}: is not a window of seismogram: {error}"
             ) from None
-        rows.append((number, begin + row[0], *row[1:]))
-        signatures[signature] = None
+        # any place in the record that holds these bytes will do
+        yield (begin + record.index(data), *values), signature
         position = begin + length + CRC_BYTES
-    return rows, signatures
 
 
-def _describe(message: Any, record: bytes) -> tuple[tuple, Signature]:
+def _values_of(message: Any) -> tuple[bytes, tuple, Signature]:
+    """Return the samples of an example, what Store holds of it from its label on, its signature."""
     features = message.features.feature
 
-    def value(name: str, default: Any) -> Any:
-        """Return a feature's value; the default where the file does not have it."""
+    def _value(name: str, default: Any) -> Any:  # default: where the file does not have it
         if name in features:
             kind = features[name].WhichOneof("kind")
             values = getattr(features[name], kind).value if kind else ()
@@ -215,52 +245,50 @@ def _describe(message: Any, record: bytes) -> tuple[tuple, Signature]:
             raise ValueError(f"it has no feature '{name}'")
         return default
 
-    data, samples, n_traces = value("data", ...), value("window_size", ...), value("n_traces", ...)
+    data, samples, n_traces = (
+        _value("data", ...),
+        _value("window_size", ...),
+        _value("n_traces", ...),
+    )
     if samples < 1 or n_traces < 1 or len(data) != 4 * samples * n_traces:
         raise ValueError(f"{len(data)} bytes are not {n_traces} x {samples} float32 samples")
-    start_us = value("start_time_us", None)
-    start = value("start_time", 0) if start_us is None else start_us / 1e6
-    components = value("components", b"").decode() or None
-    rate = value("sampling_rate", 0.0) or None
+    start_us = _value("start_time_us", None)
+    values = (
+        max(_value("cluster_id", ...), NOISE),
+        float(_value("start_time", 0) if start_us is None else start_us / 1e6),
+        _value("p_offset_s", -1.0),
+        _value("event_id", b"").decode(),
+        _value("network", b"").decode(),
+        _value("station", b"").decode(),
+    )
     signature = Signature(
-        samples,
-        n_traces,
-        components,
-        rate,
-        _corner(value("filter_highpass", None)),
-        _corner(value("filter_lowpass", None)),
+        window_size=samples,
+        n_traces=n_traces,
+        components=_value("components", b"").decode() or None,
+        sampling_rate=_value("sampling_rate", 0.0) or None,
+        filter_highpass=_corner(_value("filter_highpass", None)),
+        filter_lowpass=_corner(_value("filter_lowpass", None)),
     )
-    row = (
-        record.index(data),  # any place in the record that holds these bytes will do
-        max(value("cluster_id", ...), NOISE),
-        float(start),
-        value("p_offset_s", -1.0),
-        value("event_id", b"").decode(),
-        value("network", b"").decode(),
-        value("station", b"").decode(),
-    )
-    return row, signature
+    return data, values, signature
 
 
 def _corner(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.6g}")  # stored as float32
 
 
-def _agree(
-    first: Signature | None, first_path: Path | None, other: Signature, path: Path
-) -> Signature:
-    """Return what two signatures say together; what one of them leaves open the other decides."""
-    if first is None:
-        return other
-    together = {}
-    for name, ours in vars(first).items():
-        theirs = getattr(other, name)
-        if ours is not None and theirs is not None and ours != theirs:
-            raise DeepQuakeError(
-                f"{first_path} and {path} cannot be used together: {name} is {ours} in the first "
-                f"and {theirs} in the second; write both with the same configuration"
-            )
-        together[name] = theirs if ours is None else ours
+def _common(signatures: dict[Signature, Path]) -> Signature:
+    """Return what signatures say together; what one leaves open another decides."""
+    together: dict[str, Any] = {}
+    first_path = next(iter(signatures.values()))
+    for signature, path in signatures.items():
+        for name, theirs in vars(signature).items():
+            ours = together.get(name)
+            if ours is not None and theirs is not None and ours != theirs:
+                raise DeepQuakeError(
+                    f"{first_path} and {path} cannot be used together: {name} is {ours} in the "
+                    f"first and {theirs} in the second; write both with the same configuration"
+                )
+            together[name] = theirs if ours is None else ours
     return Signature(**together)
 
 

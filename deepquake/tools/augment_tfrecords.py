@@ -13,18 +13,15 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deepquake.core import cli
-from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
-
-if TYPE_CHECKING:
-    from deepquake.learning.augmentation import Recipe
-    from deepquake.learning.store import Store
-    from deepquake.windows.tfrecords import Example
+from deepquake.core.settings import AugmentationSettings
+from deepquake.learning.augmentation import augment, check_augmentation, varies
+from deepquake.learning.store import Store, example_of, find_files, open_store
+from deepquake.windows.tfrecords import NOISE, Example, write_examples
 
 KEYS = [
     *("augment_noise_std", "augment_mix_noise", "augment_snr_min", "augment_snr_max"),
@@ -41,25 +38,51 @@ def main() -> None:
     parser.add_argument("--output_dir", required=True, type=Path, help="a folder for the new set")
     parser.add_argument("--copies", type=_count, default=1, help="of each window (default: 1)")
     args = parser.parse_args()
-    config = cli.load_settings(args)
-    windows, copies = augment_files(args.tfrecords_dir, args.output_dir, args.copies, config)
+    settings = cli.load_settings(args)
+    windows, copies = augment_files(
+        args.tfrecords_dir,
+        args.output_dir,
+        copies=args.copies,
+        settings=settings.augmentation,
+        seed=settings.run.random_seed,
+    )
     print(f"{windows} windows and {copies} varied copies written to {args.output_dir / 'train'}")
 
 
 def augment_files(
-    tfrecords_dir: Path, output_dir: Path, copies: int, config: Config
+    tfrecords_dir: Path,
+    output_dir: Path,
+    *,
+    copies: int,
+    settings: AugmentationSettings,
+    seed: int,
 ) -> tuple[int, int]:
-    """Write each training file with varied copies; return how many windows and copies there are.
+    """Write each training file with varied copies.
 
-    Raises DeepQuakeError where there is nothing to vary, no recorded noise to add, or the output
-    would fall onto the input.
+    Parameters
+    ----------
+    tfrecords_dir, output_dir : Path
+        The data set to read, and the one to write.
+    copies : int
+        How many of each window.
+    settings : AugmentationSettings
+        How they are varied.
+    seed : int
+        Decides what is drawn.
+
+    Returns
+    -------
+    tuple of int
+        How many windows and copies there are.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there is nothing to vary, no recorded noise to add, or the output would fall onto
+        the input.
     """
-    from deepquake.learning.augmentation import recipe_of
-    from deepquake.learning.store import find_files, open_store
-    from deepquake.windows.tfrecords import NOISE, write_examples
-
-    recipe = recipe_of(config)
-    if not recipe:
+    check_augmentation(settings)
+    if not varies(settings):
         raise DeepQuakeError("every augment_... key is 0: there is nothing to vary")
     paths = find_files(tfrecords_dir, "train")
     folder = tfrecords_dir / "train" if (tfrecords_dir / "train").is_dir() else tfrecords_dir
@@ -67,42 +90,40 @@ def augment_files(
     if target.resolve() == folder.resolve():
         raise DeepQuakeError(f"{target}: is where the windows come from; give another --output_dir")
     store = open_store(paths)
-    if store.signature.n_traces == 1 and not replace(recipe, dead_component=0.0):
+    if store.signature.n_traces == 1 and not varies(replace(settings, augment_dead_component=0.0)):
         raise DeepQuakeError(
             f"{folder}: augment_dead_component needs windows of two components or more, and these "
             "have one: there is nothing to vary"
         )
-    noise = np.flatnonzero(store.labels == NOISE)
-    if recipe.mix_noise and not noise.size:
+    if settings.augment_mix_noise and not np.any(store.labels == NOISE):
         raise DeepQuakeError(f"{folder}: holds no noise window to add (augment_mix_noise)")
     total = 0
     for number, path in enumerate(paths):
         indices = np.flatnonzero(store.files == number)
-        rng = np.random.default_rng((config.random_seed, number))
-        examples = _with_copies(store, indices, noise, copies, recipe, rng)
+        rng = np.random.default_rng((seed, number))
+        examples = _with_copies(store, indices, copies=copies, settings=settings, rng=rng)
         total += write_examples(target / path.relative_to(folder), examples)
     return len(store), total - len(store)
 
 
 def _with_copies(
-    store: "Store",
+    store: Store,
     indices: np.ndarray,
-    noise: np.ndarray,
+    *,
     copies: int,
-    recipe: "Recipe",
+    settings: AugmentationSettings,
     rng: np.random.Generator,
-) -> Iterator["Example"]:
-    from deepquake.learning.augmentation import augment
-    from deepquake.learning.batches import p_samples_of
-    from deepquake.learning.store import example_of
-
+) -> Iterator[Example]:
+    all_noise = np.flatnonzero(store.labels == NOISE)
     for copy in range(copies + 1):
         for first in range(0, len(indices), CHUNK):
             some = indices[first : first + CHUNK]
-            windows = store.gather(some)
+            windows, noise = store.gather(some), None
             if copy:
-                mixed = store.gather(rng.choice(noise, len(some))) if recipe.mix_noise else None
-                windows = augment(windows, mixed, p_samples_of(store, some), recipe, rng)
+                if settings.augment_mix_noise:
+                    noise = store.gather(rng.choice(all_noise, len(some)))
+                p_samples = store.p_samples(some)
+                windows = augment(windows, noise, p_samples, settings=settings, rng=rng)
             for index, window in zip(some, windows, strict=True):
                 yield example_of(store, index, window)
 

@@ -50,10 +50,12 @@ def main() -> None:
 def write_checkpoint(folder: Path) -> Path:
     """Write an untrained ConvNetQuake for three components as step 4 would; return the folder."""
     from deepquake.learning.checkpoints import INFERENCE, save_checkpoint
-    from deepquake.learning.networks import build, spec_of
+    from deepquake.learning.networks import build
+    from deepquake.learning.spec import spec_of
 
     spec = spec_of(configuration.load(SETTINGS))
-    save_checkpoint(folder, spec, 1, {INFERENCE: [w.numpy() for w in build(spec).weights]})
+    weights = [weight.numpy() for weight in build(spec).weights]
+    save_checkpoint(folder, spec, step=1, groups={INFERENCE: weights})
     return folder
 
 

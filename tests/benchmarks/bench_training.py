@@ -12,11 +12,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from deepquake.core import config as configuration  # noqa: E402
-from deepquake.learning import networks as models  # noqa: E402
-from deepquake.learning import store as tfrecords  # noqa: E402
+from deepquake.core import configuration  # noqa: E402
 from deepquake.learning import training  # noqa: E402
 from deepquake.learning.batches import Batches  # noqa: E402
+from deepquake.learning.store import Store, find_files, open_store  # noqa: E402
 from deepquake.windows.tfrecords import Example, write_examples  # noqa: E402
 from tests.benchmarks.measure import Time, middle, processor_s, show  # noqa: E402
 
@@ -30,13 +29,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_set(folder)
-        store = tfrecords.open_store(tfrecords.find_files(folder))
+        store = open_store(find_files(folder))
         everything = store.gather(np.arange(len(store)))
         from_disk = Batches.run
 
-        def from_memory(self: Batches, first: int, last: int) -> Iterator[tuple]:
+        def from_memory(self: Batches, steps: range) -> Iterator[tuple]:
             rng = np.random.default_rng(0)
-            for _ in range(first, last + 1):
+            for _ in steps:
                 indices = rng.integers(len(everything), size=self.size)
                 yield everything[indices], self.classes[indices]
 
@@ -77,22 +76,22 @@ def write_set(folder: Path) -> None:
         write_examples(folder / "train" / half / "made.tfrecords", examples)
 
 
-def _train(store: tfrecords.Store, folder: Path, run) -> Time:
+def _train(store: Store, folder: Path, run) -> Time:
     """Train with the batches that ``run`` makes; return the time of all steps but the first."""
     given = {"component_N": True, "component_E": True, "plot": False, "resume": False}
     given |= {"augment_polarity": 0.0}  # windows as they are, on both sides
     given |= {"max_checkpoint_step": WARM_UP + STEPS, "checkpoint_step": 10**6}
-    config = configuration.load(given)
+    settings = configuration.load(given)
     marks: list[Time] = []
 
-    def noted(self: Batches, first: int, last: int) -> Iterator[tuple]:
-        for number, batch in enumerate(run(self, first, last)):
+    def noted(self: Batches, steps: range) -> Iterator[tuple]:
+        for number, batch in enumerate(run(self, steps)):
             if number in (WARM_UP, WARM_UP + STEPS - 1):
                 marks.append(Time(time.perf_counter(), processor_s()))
             yield batch
 
     with mock.patch.object(Batches, "run", noted):
-        training.train(store, models.spec_of(config), config, folder / "checkpoint", lambda _: None)
+        training.train(store, settings, folder / "checkpoint", say=str)
     begin, end = marks
     return Time(end.clock - begin.clock, end.processor - begin.processor)
 

@@ -4,10 +4,9 @@ python mirrored_training.py TFRECORDS CHECKPOINTS KEY=VALUE..."""
 import sys
 from pathlib import Path
 
-from deepquake.core import config
-from deepquake.learning import networks as models
-from deepquake.learning import store as tfrecords
+from deepquake.core import configuration
 from deepquake.learning import training
+from deepquake.learning.store import find_files, open_store
 from deepquake.learning.tensorflow import tf
 
 if __name__ == "__main__":
@@ -15,11 +14,9 @@ if __name__ == "__main__":
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     records, checkpoints, *given = sys.argv[1:]
     pairs = (text.split("=") for text in given)
-    configuration = config.load({key: config.parse_value(key, text) for key, text in pairs})
     training.train(
-        tfrecords.open_store(tfrecords.find_files(records)),
-        models.spec_of(configuration),
-        configuration,
+        open_store(find_files(Path(records))),
+        configuration.load({key: configuration.parse_value(key, text) for key, text in pairs}),
         Path(checkpoints),
         strategy=tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]),
     )

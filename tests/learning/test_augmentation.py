@@ -1,20 +1,15 @@
 """Augmentation does what its keys say, the same way each time, and never touches what is off."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from deepquake.core import config
 from deepquake.core.errors import DeepQuakeError
-from deepquake.learning import augmentation as A
-from deepquake.learning import store as tfrecords
-from deepquake.learning.augmentation import Recipe
-from deepquake.tools.augment_tfrecords import augment_files
-from deepquake.windows.tfrecords import Example, write_examples
+from deepquake.core.settings import AugmentationSettings
+from deepquake.learning import augmentation
 
-OFF = Recipe(*[0.0] * 8)
+OFF = AugmentationSettings(augment_polarity=0.0)
 
 
 def windows(k: int = 8, traces: int = 3, samples: int = 2001, seed: int = 0) -> np.ndarray:
@@ -23,14 +18,16 @@ def windows(k: int = 8, traces: int = 3, samples: int = 2001, seed: int = 0) -> 
 
 
 def vary(data: np.ndarray, noise: np.ndarray | None = None, seed: int = 1, **on) -> np.ndarray:
-    recipe = replace(OFF, **on)
+    settings = replace(OFF, **{f"augment_{name}": value for name, value in on.items()})
     nowhere = np.full(len(data), np.nan)
-    return A.augment(data, noise, nowhere, recipe, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    return augmentation.augment(data, noise, nowhere, settings=settings, rng=rng)
 
 
 def test_with_everything_off_only_the_mean_goes() -> None:
     data = windows() + 70
-    assert not OFF
+    assert not augmentation.varies(OFF)
+    assert augmentation.varies(AugmentationSettings(augment_stretch=0.1))
     np.testing.assert_allclose(vary(data), data - data.mean(axis=2, keepdims=True), atol=1e-4)
 
 
@@ -89,7 +86,9 @@ def test_stretching_keeps_the_p_where_it_is() -> None:
     time = np.arange(1001)
     data = np.where(time > 300, np.sin((time - 300) / 20), 0)[None, None].astype(np.float32)
     data = np.repeat(data, 20, axis=0)
-    varied = A.stretch(data, np.full(20, 300.0), 0.5, np.random.default_rng(0))
+    varied = augmentation.stretch(
+        data, np.full(20, 300.0), longest=0.5, rng=np.random.default_rng(0)
+    )
     onsets = (np.abs(varied[:, 0]) > 1e-3).argmax(axis=1)
     assert np.all(np.abs(onsets - 300) <= 2)
     first_top = varied[:, 0, 300:400].argmax(axis=1)
@@ -99,46 +98,4 @@ def test_stretching_keeps_the_p_where_it_is() -> None:
 def test_a_range_that_is_none_is_an_error() -> None:
     given = {"augment_mix_noise": 0.5, "augment_snr_min": 5.0, "augment_snr_max": 2.0}
     with pytest.raises(DeepQuakeError, match="augment_snr_min = 5.0 .*augment_snr_max = 2.0"):
-        A.recipe_of(config.load(given))
-
-
-def write_set(folder: Path, noise: bool = True) -> None:
-    data = windows(6, 1, 101)
-    for name, some, label in (("positive/a", data[:3], 0), ("negative/b", data[3:], -1)):
-        if noise or label == 0:
-            made = [Example(d, label, 1e9 + i, f"e{i}", "N", "S") for i, d in enumerate(some)]
-            write_examples(folder / "train" / f"{name}.tfrecords", made)
-
-
-def test_the_tool_writes_originals_and_copies(tmp_path: Path) -> None:
-    write_set(tmp_path / "in")
-    given = config.load({"augment_noise_std": 0.3, "augment_mix_noise": 0.5})
-    for name in ("out", "again"):
-        assert augment_files(tmp_path / "in", tmp_path / name, 2, given) == (6, 12)
-    before = tfrecords.open_store(tfrecords.find_files(tmp_path / "in"))
-    paths = tfrecords.find_files(tmp_path / "out")
-    after = tfrecords.open_store(paths)
-    assert after.signature == before.signature
-    assert after.labels.tolist() == [0] * 9 + [-1] * 9
-    assert after.event_ids.tolist() == ["e0", "e1", "e2"] * 6
-    np.testing.assert_array_equal(after.gather([0, 1, 2]), before.gather([0, 1, 2]))
-    assert not np.array_equal(after.gather([3]), after.gather([6]))
-    for path in paths:
-        twin = tmp_path / "again" / path.relative_to(tmp_path / "out")
-        assert twin.read_bytes() == path.read_bytes()
-
-
-def test_the_tool_refuses_what_makes_no_sense(tmp_path: Path) -> None:
-    write_set(tmp_path / "in", noise=False)
-    off = {"augment_polarity": 0.0, "augment_mix_noise": 0.0}
-    with pytest.raises(DeepQuakeError, match="nothing to vary"):
-        augment_files(tmp_path / "in", tmp_path / "out", 1, config.load(off))
-    on = config.load({"augment_mix_noise": 0.5})
-    with pytest.raises(DeepQuakeError, match="is where the windows come from"):
-        augment_files(tmp_path / "in", tmp_path / "in", 1, on)
-    with pytest.raises(DeepQuakeError, match="holds no noise window"):
-        augment_files(tmp_path / "in", tmp_path / "out", 1, on)
-    one_component = config.load({"augment_polarity": 0.0, "augment_dead_component": 0.5})
-    with pytest.raises(DeepQuakeError, match="needs windows of two components or more"):
-        augment_files(tmp_path / "in", tmp_path / "out", 1, one_component)
-    assert not (tmp_path / "out").exists()
+        augmentation.check_augmentation(AugmentationSettings(**given))

@@ -17,12 +17,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepquake.core import config
+from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
-from deepquake.learning import checkpoints, history, training
-from deepquake.learning import devices as distribution
-from deepquake.learning import networks as models
-from tests.learning.test_training import make_set, open_set
+from deepquake.learning import checkpoints, devices, history, training
+from tests.learning.made_windows import make_set, open_set
 
 ROOT = Path(__file__).resolve().parents[2]
 MORE_STEPS = 5
@@ -40,9 +38,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def train_alone(records: Path, folder: Path, **given: Any) -> training.Network:
-    configuration = config.load(KEYS | given)
-    spec = models.spec_of(configuration)
-    return training.train(open_set(records), spec, configuration, folder, say=str)
+    return training.train(open_set(records), configuration.load(KEYS | given), folder, say=str)
 
 
 def written(value: Any) -> str:
@@ -112,11 +108,11 @@ def assert_same_training(first: Path, second: Path, tolerance: float) -> None:
         history.curve(history.read_history(folder, step), "training") for folder in (first, second)
     ]
     assert len(curves[0]) == step
-    for one, other in zip(*curves, strict=True):
-        assert one == pytest.approx(other, abs=tolerance)
+    for point, other in zip(*curves, strict=True):
+        assert point == pytest.approx(other, abs=tolerance)
     for group in weights:
-        for one, other in zip(weights[group], others[group], strict=True):
-            np.testing.assert_allclose(one, other, atol=tolerance)
+        for array, other in zip(weights[group], others[group], strict=True):
+            np.testing.assert_allclose(array, other, atol=tolerance)
 
 
 def test_two_processes_stop_together_and_train_as_one(records: Path, tmp_path: Path) -> None:
@@ -188,12 +184,17 @@ def test_two_devices_train_as_one(records: Path, tmp_path: Path) -> None:
 def test_tf_config_names_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SLURM_STEP_NUM_TASKS", raising=False)
     monkeypatch.delenv("TF_CONFIG", raising=False)
-    assert distribution.find_cluster() is None
-    assert distribution.is_chief(distribution.choose_strategy())
+    assert devices.processes()[1] == 0 and devices.is_chief()
+    assert devices.choose_strategy().num_replicas_in_sync == 1
     monkeypatch.setenv("TF_CONFIG", tf_config(["a:1"], 0))
-    assert distribution.find_cluster() is None
+    assert devices.choose_strategy().num_replicas_in_sync == 1
     monkeypatch.setenv("TF_CONFIG", tf_config(["a:1", "b:1"], 1))
-    assert distribution.processes_of(distribution.find_cluster()) == ["a:1", "b:1"]
+    assert devices.processes() == (["a:1", "b:1"], 1) and not devices.is_chief()
+    chief = {"chief": ["c:1"], "worker": ["a:1", "b:1"]}
+    for kind, index, number in (("chief", 0, 0), ("worker", 1, 2)):
+        task = {"type": kind, "index": index}
+        monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": chief, "task": task}))
+        assert devices.processes() == (["c:1", "a:1", "b:1"], number)
     for wrong in (
         "a:1,b:1",
         "[]",
@@ -203,7 +204,7 @@ def test_tf_config_names_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         monkeypatch.setenv("TF_CONFIG", wrong)
         with pytest.raises(DeepQuakeError, match="TF_CONFIG makes no sense"):
-            distribution.find_cluster()
+            devices.processes()
 
 
 def test_slurm_names_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,17 +215,16 @@ def test_slurm_names_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLURM_STEP_TASKS_PER_NODE", "2(x2),1")
     monkeypatch.setenv("SLURM_PROCID", "4")
     monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "1")
-    assert distribution.find_cluster() is None
+    assert devices.is_chief()
     monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "5")
-    cluster = distribution.find_cluster()
-    nodes = [address.split(":")[0] for address in distribution.processes_of(cluster)]
-    ports = [int(address.split(":")[1]) for address in distribution.processes_of(cluster)]
+    addresses, number = devices.processes()
+    assert number == 4
+    nodes = [address.split(":")[0] for address in addresses]
+    ports = [int(address.split(":")[1]) for address in addresses]
     assert nodes == ["gpu9", "gpu9", "gpu10", "gpu10", "login"]
     assert [port - ports[0] for port in ports] == [0, 1, 0, 1, 0] and 20_000 <= ports[0] < 32_000
-    assert (cluster.task_type, cluster.task_id) == ("worker", 4)
     monkeypatch.setenv("SLURM_JOB_ID", "4101")  # another job on the same nodes
-    others = distribution.processes_of(distribution.find_cluster())
-    assert not set(others) & set(distribution.processes_of(cluster))
+    assert not set(devices.processes()[0]) & set(addresses)
 
 
 @pytest.mark.parametrize(
@@ -239,4 +239,4 @@ def test_slurm_names_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_nodes_of_slurms_lists(names: str, nodes: list[str]) -> None:
-    assert distribution.expand_nodes(names) == nodes
+    assert devices.expand_nodes(names) == nodes

@@ -7,7 +7,7 @@ import pytest
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.learning import store as tfrecords
-from deepquake.learning.store import Signature
+from deepquake.learning.spec import Signature
 from deepquake.learning.tensorflow import tf
 from deepquake.windows.tfrecords import Example, write_examples
 

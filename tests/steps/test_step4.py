@@ -10,7 +10,7 @@ import pytest
 import step4_train
 from deepquake.core import cli
 from deepquake.learning import checkpoints
-from deepquake.learning import store as tfrecords
+from deepquake.learning.store import find_files, open_store
 from deepquake.learning.tensorflow import tf
 from deepquake.tools import augment_tfrecords
 
@@ -55,15 +55,15 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_published_tfrecords_train_as_they_are(published: Path, tmp_path: Path) -> None:
-    own = tmp_path / "own.ini"
-    own.write_text("[training]\nmax_checkpoint_step = 4\ndisplay_step = 2\nbatch_size = 16\n")
+    ini = tmp_path / "mine.ini"
+    ini.write_text("[training]\nmax_checkpoint_step = 4\ndisplay_step = 2\nbatch_size = 16\n")
     done = run(
         *("step4_train.py", "--tfrecords_dir", published, "--n_clusters", 7),
         *("--window_size", 10, "--filter_highpass", 0, "--component_N", 1, "--component_E", 1),
-        *("--config_file_path", own, "--checkpoint_dir", tmp_path / "checkpoint"),
+        *("--config_file_path", ini, "--checkpoint_dir", tmp_path / "checkpoint"),
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "max_checkpoint_step = 4   (" in done.stdout and "own.ini" in done.stdout
+    assert "max_checkpoint_step = 4   (" in done.stdout and "mine.ini" in done.stdout
     assert "step 4 of 4: loss" in done.stdout and "validation" in done.stdout
     _, spec, step = checkpoints.load_checkpoint(tmp_path / "checkpoint")
     assert (spec.components, spec.n_clusters, step) == ("ZNE", 7, 4)
@@ -108,6 +108,6 @@ def test_the_tool_varies_published_windows(
     monkeypatch.setattr(sys, "argv", ["augment_tfrecords", *map(str, arguments)])
     augment_tfrecords.main()
     assert "84 windows and 168 varied copies written" in capsys.readouterr().out
-    store = tfrecords.open_store(tfrecords.find_files(tmp_path))
+    store = open_store(find_files(tmp_path))
     assert len(store) == 252 and np.bincount(store.labels + 1).tolist() == [36] * 7
     assert store.signature.filter_highpass is None

@@ -1,0 +1,183 @@
+"""Step 5: the pictures of what a trained network is worth."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deepquake.catalog.catalog_json import read_catalog_json
+from deepquake.catalog.events import is_located
+from deepquake.core.times import iso
+from deepquake.earth.region_files import load_regions
+from deepquake.learning import metrics
+from deepquake.learning.checkpoints import read_model_json
+from deepquake.learning.evaluation import Evaluation
+from deepquake.plots.maps import plot_region_confusion
+from deepquake.plots.metrics import (
+    Mistake,
+    plot_confusion,
+    plot_mistakes,
+    plot_precision_recall,
+    plot_roc,
+)
+
+WORST_SHOWN = 6
+
+
+def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path) -> list[Path]:
+    """Draw confusion matrix, precision-recall and ROC curve and the worst mistakes.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        What the network said.
+    values : dict
+        Its results.
+    output_dir : Path
+        The folder of the pictures.
+
+    Returns
+    -------
+    list of Path
+        The pictures.
+    """
+    spec, threshold = evaluation.spec, evaluation.threshold
+    title = f"{values['dataset']}, {spec.model}, {spec.window_size:g} s, {spec.components}"
+    names = ("confusion_matrix", "precision_recall", "roc", "worst_mistakes")
+    confusion, pr, roc, worst = paths = [output_dir / f"{name}.png" for name in names]
+    matrix = np.array(values["confusionMatrix"])
+    plot_confusion(confusion, f"{title}: test windows", matrix, spec.class_names)
+    scores = evaluation.truth > 0, evaluation.event_probability
+    recall, precision = values["recall"], values["precision"]
+    curve = metrics.precision_recall_curve(*scores)
+    point = None if recall is None or precision is None else (recall, precision)
+    plot_precision_recall(
+        pr, title, curve.x, curve.y, area=curve.area, point=point, threshold=threshold
+    )
+    curve, specificity = metrics.roc_curve(*scores), values["specificity"]
+    point = None if recall is None or specificity is None else (1 - specificity, recall)
+    plot_roc(roc, title, curve.x, curve.y, area=curve.area, point=point, threshold=threshold)
+    false_alarms, misses = worst_mistakes(evaluation)
+    plot_mistakes(
+        worst,
+        f"{title}: the mistakes the network was surest of",
+        false_alarms=[_mistake(evaluation, i) for i in false_alarms],
+        misses=[_mistake(evaluation, i) for i in misses],
+        components=spec.components,
+        rate_hz=spec.sampling_rate,
+    )
+    return paths
+
+
+def check_map(catalog_path: Path, clusters_path: Path, checkpoint_dir: Path) -> None:
+    """Raise DeepQuakeError where the catalogue or the regions of the map cannot be used.
+
+    Parameters
+    ----------
+    catalog_path : Path
+        The catalog.json.
+    clusters_path : Path
+        The region file.
+    checkpoint_dir : Path
+        The network.
+    """
+    read_catalog_json(catalog_path)
+    load_regions(clusters_path, read_model_json(checkpoint_dir)[0].n_clusters)
+
+
+def draw_region_map(
+    evaluation: Evaluation, *, catalog_path: Path, clusters_path: Path, output_dir: Path
+) -> Path:
+    """Draw the test events where they are, coloured by the region the network puts them in.
+
+    That region is the most probable in the mean over the windows in which the event was found.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        What the network said.
+    catalog_path : Path
+        The catalog.json of the events.
+    clusters_path : Path
+        The region file.
+    output_dir : Path
+        The folder of the picture.
+
+    Returns
+    -------
+    Path
+        The picture.
+    """
+    regions = load_regions(clusters_path, evaluation.spec.n_clusters)
+    windows_of: dict[str, list[int]] = {}
+    for i in np.flatnonzero(evaluation.truth > 0):
+        windows_of.setdefault(str(evaluation.store.event_ids[i]), []).append(int(i))
+    events = [
+        e for e in read_catalog_json(catalog_path) if e.event_id in windows_of and is_located(e)
+    ]
+    true: list[int] = []
+    found: list[int | None] = []
+    for event in events:
+        windows = np.array(windows_of[event.event_id])
+        true.append(int(evaluation.truth[windows[0]]) - 1)
+        hits = windows[evaluation.detected[windows]]
+        mean = evaluation.probabilities[hits].mean(axis=0, keepdims=True) if len(hits) else None
+        found.append(None if mean is None else int(metrics.most_probable_region(mean)[0]))
+    path = output_dir / "map.png"
+    plot_region_confusion(
+        path,
+        "test events, by the region the network puts them in",
+        lat=np.array([e.latitude for e in events], float),
+        lon=np.array([e.longitude for e in events], float),
+        true=true,
+        found=found,
+        regions=regions,
+    )
+    return path
+
+
+def worst_mistakes(evaluation: Evaluation) -> tuple[list[int], list[int]]:
+    """Return the windows of the surest false alarms and of the surest misses, surest first.
+
+    Of windows that overlap at one station only the surest is taken, lest they all be one event.
+    """
+    p, is_event = evaluation.event_probability, evaluation.truth > 0
+    false_alarms = np.flatnonzero(~is_event & evaluation.detected)
+    misses = np.flatnonzero(is_event & ~evaluation.detected)
+    return (
+        _first_apart(evaluation, false_alarms[np.argsort(-p[false_alarms], kind="stable")]),
+        _first_apart(evaluation, misses[np.argsort(p[misses], kind="stable")]),
+    )
+
+
+def _first_apart(evaluation: Evaluation, ordered: Iterable[int]) -> list[int]:
+    """Return the first windows of which no two overlap at one station."""
+    store, length_s = evaluation.store, evaluation.spec.window_size
+    chosen: list[int] = []
+    for i in ordered:
+        near = any(
+            store.stations[i] == store.stations[j]
+            and abs(store.start_times[i] - store.start_times[j]) < length_s
+            and store.start_times[i] > 0  # 0: the file does not say when
+            for j in chosen
+        )
+        if not near:
+            chosen.append(int(i))
+        if len(chosen) == WORST_SHOWN:
+            break
+    return chosen
+
+
+def _mistake(evaluation: Evaluation, index: int) -> Mistake:
+    store = evaluation.store
+    place = ".".join(t for t in (store.networks[index], store.stations[index]) if t)
+    start = store.start_times[index]
+    when = f"{iso(start)[:-4]}Z" if start > 0 else f"{store.path_of(index).name}, window {index}"
+    p_s = float(store.p_offsets_s[index])
+    return Mistake(
+        data=store.gather([index])[0],
+        probability=float(evaluation.event_probability[index]),
+        text=f"{place} {when}".strip(),
+        p_s=p_s if p_s >= 0 else None,
+    )

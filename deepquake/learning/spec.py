@@ -1,0 +1,242 @@
+"""What a trained network is, in plain values: all that its user must know. No TensorFlow here."""
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from deepquake.core import configuration
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.settings import COMPONENTS, Settings, window_samples
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What all windows of a data set share. None: the files do not say (ConvNetQuake's own)."""
+
+    window_size: int  # samples
+    n_traces: int
+    components: str | None = None
+    sampling_rate: float | None = None  # Hz
+    filter_highpass: float | None = None  # Hz, 0 none
+    filter_lowpass: float | None = None
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A network, and the windows it takes. Each name is a setting's and means what it says."""
+
+    model: str
+    n_clusters: int
+    class_names: tuple[str, ...]  # noise and the regions
+    window_size: float  # s
+    sampling_rate: float  # Hz
+    components: str  # rows of a window, some of 'ZNE'
+    filter_highpass: float  # Hz, 0 none
+    filter_lowpass: float
+    normalization: str
+    num_conv_layers: int
+    ksize: int
+    conv_stride: int
+    pooling: bool
+    pooling_window: int
+    pooling_stride: int
+    num_fc_layers: int
+    fc_size: int
+    batch_norm: bool
+    random_seed: int
+
+    @property
+    def win_size(self) -> int:
+        """Samples in a window."""
+        return window_samples(self.window_size, self.sampling_rate)
+
+    @property
+    def signature(self) -> Signature:
+        """What windows must be like to be fed to the network."""
+        return Signature(
+            window_size=self.win_size,
+            n_traces=len(self.components),
+            components=self.components,
+            sampling_rate=self.sampling_rate,
+            filter_highpass=self.filter_highpass,
+            filter_lowpass=self.filter_lowpass,
+        )
+
+
+SPEC_KEYS = tuple(f.name for f in fields(ModelSpec) if f.name not in ("class_names", "components"))
+CONVNETQUAKE2_KEYS = (
+    *("num_conv_layers", "ksize", "conv_stride", "pooling", "pooling_window", "pooling_stride"),
+    *("num_fc_layers", "fc_size"),
+)
+
+
+def spec_of(settings: Settings) -> ModelSpec:
+    """Return the specification of the network that the settings ask for."""
+    n_clusters = settings.network.n_clusters
+    regions = [f"region {i}" for i in range(n_clusters - 1)] if n_clusters > 2 else ["event"]
+    return ModelSpec(
+        components=settings.records.components,
+        class_names=("noise", *regions),
+        **{key: settings.value(key) for key in SPEC_KEYS},
+    )
+
+
+def with_spec(settings: Settings, spec: ModelSpec) -> Settings:
+    """Return the settings with all that the network decides taken from it.
+
+    Parameters
+    ----------
+    settings : Settings
+        Those of the run.
+    spec : ModelSpec
+        The network that is used.
+
+    Returns
+    -------
+    Settings
+        A copy; the seed is the run's.
+    """
+    values = {key: getattr(spec, key) for key in SPEC_KEYS if key != "random_seed"}
+    values |= {f"component_{c}": c in spec.components for c in COMPONENTS}
+    return settings.changed(**values)
+
+
+def check_windows(
+    spec: ModelSpec, signature: Signature, path: Path, network: Path | None = None
+) -> None:
+    """Raise DeepQuakeError where windows are not what a network takes.
+
+    What the files do not say (ConvNetQuake's say the shape only) is taken to be right.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The network.
+    signature : Signature
+        The windows.
+    path : Path
+        Where they are.
+    network : Path, optional
+        The folder of the network; without it, it is still to be trained.
+    """
+    for name, ours in vars(spec.signature).items():
+        theirs = getattr(signature, name)
+        if theirs is None or theirs == ours:
+            continue
+        unit = " samples" if name == "window_size" else ""
+        found = f"{path}: its windows have {name} = {theirs}{unit}, but"
+        if network is None:
+            raise DeepQuakeError(
+                f"{found} {ours}{unit} is asked for; give step 4 the settings of steps 2 and 3"
+            )
+        raise DeepQuakeError(
+            f"{found} the network of {network} takes {name} = {ours}{unit}; "
+            "write the TFRecords with its settings"
+        )
+
+
+def check_given(spec: ModelSpec, path: Path, settings: Settings) -> None:
+    """Raise DeepQuakeError where a setting that the user gives contradicts a network.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The network.
+    path : Path
+        Its model.json.
+    settings : Settings
+        Those of the run; what is default there does not count.
+    """
+    values = {key: getattr(spec, key) for key in _keys_of(spec) if key != "random_seed"}
+    values |= {f"component_{c}": c in spec.components for c in COMPONENTS}
+    for key, saved in values.items():
+        if key in settings.given and saved != settings.value(key):
+            raise DeepQuakeError(
+                f"{path}: the network was trained with {key} = {_shown_value(saved)}, but {key} = "
+                f"{_shown_value(settings.value(key))} is given ({settings.given[key]}); "
+                "leave it out"
+            )
+
+
+def check_same(saved: ModelSpec, wanted: ModelSpec, folder: Path) -> None:
+    """Raise DeepQuakeError where the network to go on with is not the one that is asked for.
+
+    Parameters
+    ----------
+    saved, wanted : ModelSpec
+        The two networks.
+    folder : Path
+        Where the first is.
+    """
+    for key in (*_keys_of(saved), "components", "class_names"):
+        if getattr(saved, key) != getattr(wanted, key):
+            raise DeepQuakeError(
+                f"{folder}: cannot go on from this checkpoint: its {key} is "
+                f"{_shown_value(getattr(saved, key))}, but {_shown_value(getattr(wanted, key))} "
+                "is asked for; give the first, or --resume 0 to start over"
+            )
+
+
+def as_json(spec: ModelSpec) -> dict[str, Any]:
+    """Return a specification as it stands in model.json."""
+    return {**asdict(spec), "class_names": list(spec.class_names)}
+
+
+def from_json(head: Any, path: Path) -> ModelSpec:
+    """Return the specification that a model.json holds.
+
+    Parameters
+    ----------
+    head : dict
+        The content of the file.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    ModelSpec
+        Its values.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where one is missing, or such as no settings could have had.
+    """
+    try:
+        values = {f.name: head[f.name] for f in fields(ModelSpec)}
+    except (KeyError, TypeError) as error:
+        raise DeepQuakeError(f"{path}: not the model.json of a checkpoint: lacks {error}") from None
+    for f in fields(ModelSpec):
+        kind: Any = list if f.name == "class_names" else f.type
+        if kind is float and type(values[f.name]) is int:
+            values[f.name] = float(values[f.name])
+        if type(values[f.name]) is not kind:
+            raise DeepQuakeError(f"{path}: {f.name} cannot be {values[f.name]!r}")
+    for key in SPEC_KEYS:
+        try:
+            configuration.parse_value(key, str(values[key]))
+        except ValueError as error:
+            raise DeepQuakeError(f"{path}: {key} {error}, not {values[key]!r}") from None
+    spec = ModelSpec(**values | {"class_names": tuple(map(str, values["class_names"]))})
+    if not spec.components or spec.components != "".join(
+        c for c in COMPONENTS if c in spec.components
+    ):
+        raise DeepQuakeError(f"{path}: components cannot be {spec.components!r}")
+    if len(spec.class_names) != spec.n_clusters:
+        raise DeepQuakeError(f"{path}: class_names are {len(spec.class_names)}, not n_clusters")
+    try:
+        # the default of pwave_window may be longer than the network's window
+        configuration.check(with_spec(Settings().changed(pwave_window=0.0), spec))
+    except DeepQuakeError as error:
+        raise DeepQuakeError(f"{path}: {error}") from None
+    return spec
+
+
+def _keys_of(spec: ModelSpec) -> list[str]:
+    """Return the settings that make a difference to a network."""
+    unused = CONVNETQUAKE2_KEYS if spec.model == "ConvNetQuake" else ()
+    return [key for key in SPEC_KEYS if key not in unused]
+
+
+def _shown_value(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value}"
