@@ -13,6 +13,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import KEYS, Settings
 from deepquake.core.times import parse_iso
 
+LARGEST = 2**32 - 1  # of a number on the command line; a seed takes no larger one
 NETWORK_KEYS = (  # a checkpoint decides them
     *("window_size", "n_clusters", "model", "sampling_rate", "normalization"),
     *("component_Z", "component_N", "component_E", "filter_highpass", "filter_lowpass"),
@@ -104,6 +105,39 @@ def utc_time(text: str) -> float:
         raise argparse.ArgumentTypeError(
             f"takes a time such as 2014-08-24T00:01, not '{text}'"
         ) from None
+
+
+def number(
+    kind: type[int] | type[float],
+    least: float = 0,
+    most: float = LARGEST,
+    above: float = -math.inf,
+) -> Callable[[str], Any]:
+    """Return what turns the text of an argument into a number of a range.
+
+    Parameters
+    ----------
+    kind : type
+        int for a whole number, or float.
+    least, most : float, optional
+        The range, ends included.
+    above : float, optional
+        What the number must be greater than, in place of ``least``.
+    """
+    what = "a whole number" if kind is int else "a number"
+    limits = f"from {least:g} to {most:g}" if most < LARGEST else f"of {least:g} or more"
+    limits = f"above {above:g}" if above > -math.inf else limits
+
+    def convert(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not (least <= value <= most and value > above):
+            raise argparse.ArgumentTypeError(f"takes {what} {limits}, not '{text}'")
+        return value
+
+    return convert
 
 
 def plain_name(text: str) -> str:

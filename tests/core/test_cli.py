@@ -1,7 +1,9 @@
 """Options and their help, and what ends a step: one line for what the user can put right."""
 
+import argparse
 import errno
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -123,3 +125,19 @@ def test_an_old_python_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 10, 13))
     with pytest.raises(SystemExit, match="needs Python 3.11 or newer"):
         runpy.run_path(str(ROOT / "deepquake" / "__init__.py"))
+
+
+@pytest.mark.parametrize(
+    ("convert", "good", "bad", "said"),
+    [
+        (cli.number(int), "0", "-1", "takes a whole number of 0 or more, not '-1'"),
+        (cli.number(int, 1, 6), "6", "7", "takes a whole number from 1 to 6, not '7'"),
+        (cli.number(int), "3", "3.5", "takes a whole number of 0 or more, not '3.5'"),
+        (cli.number(float, above=0), "0.5", "0", "takes a number above 0, not '0'"),
+        (cli.number(float, 90, 180), "90", "nan", "takes a number from 90 to 180, not 'nan'"),
+    ],
+)
+def test_numbers_of_a_range(convert: Callable, good: str, bad: str, said: str) -> None:
+    assert convert(good) == float(good)
+    with pytest.raises(argparse.ArgumentTypeError, match=re.escape(said)):
+        convert(bad)

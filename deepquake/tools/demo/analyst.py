@@ -1,6 +1,7 @@
 """What an analyst reads off the records: picks with scatter where the signal can be seen."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,9 @@ from deepquake.tools.demo.network import (
     SAMPLING_RATE_HZ,
     Site,
     Source,
+    epicentral_km,
 )
+from deepquake.tools.demo.records import Gap
 from deepquake.tools.demo.seismogram import Signal
 
 SEEN_P = 4.5  # peak of P over rms of the noise before it, both from 2 to 15 Hz
@@ -47,15 +50,38 @@ class Located:
     magnitude: float
 
 
-def signal_to_noise(signal: Signal, record: np.ndarray, first: int, phase: str) -> float:
+@dataclass(frozen=True)
+class Excerpt:
+    """The record of a station around an earthquake.
+
+    signal: the earthquake without noise; counts: (3, n), noise and all earthquakes together;
+    first: number of the first sample, counted from 1970.
+    """
+
+    signal: Signal
+    counts: np.ndarray
+    first: int
+
+
+def signal_to_noise(excerpt: Excerpt, phase: str) -> float:
     """Return how well a phase stands out: its peak over the rms of what the record holds before.
 
-    record: (3, n) counts with its first sample at number ``first`` (see noise.noise), noise and
-    all events together. P is looked for on Z, S on the louder horizontal. NaN when the record
-    does not reach from 2 s before the phase to 1 s after it.
+    P is looked for on Z, S on the louder horizontal.
+
+    Parameters
+    ----------
+    excerpt : Excerpt
+        The record.
+    phase : str
+        'P' or 'S'.
+
+    Returns
+    -------
+    float
+        NaN where the record does not reach from 2 s before the phase to 1 s after it.
     """
-    arrival = signal.p_s if phase == "P" else signal.s_s
-    at = round(arrival * SAMPLING_RATE_HZ)
+    signal, record, first = excerpt.signal, excerpt.counts, excerpt.first
+    at = round(signal.time_s(phase) * SAMPLING_RATE_HZ)
     begin = max(first, at - round(NOISE_S * SAMPLING_RATE_HZ))
     end = at + round(1.0 * SAMPLING_RATE_HZ)
     if at - begin < 2 * SAMPLING_RATE_HZ or end > first + record.shape[1]:
@@ -74,24 +100,34 @@ def signal_to_noise(signal: Signal, record: np.ndarray, first: int, phase: str) 
 
 
 def read_station(
-    site: Site,
-    signal: Signal,
-    record: np.ndarray,
-    first: int,
-    gaps: list[tuple[int, int]],
-    rng: np.random.Generator,
+    site: Site, excerpt: Excerpt, gaps: Sequence[Gap], *, rng: np.random.Generator
 ) -> list[Reading]:
-    """Return the analyst's P and S of one event at one station, those that can be seen.
+    """Return the analyst's P and S of an earthquake at a station, those that can be seen.
 
-    gaps: (first sample, end) of what the record lacks, same numbering as ``first``. A pick's
-    error grows as the signal drowns, late rather than early; the weight (0 full to 3, 4 do not
-    use) follows from how sure the analyst is.
+    A pick's error grows as the signal drowns, late rather than early; the weight (0 full to 3, 4
+    do not use) follows from how sure the analyst is.
+
+    Parameters
+    ----------
+    site : Site
+        The station.
+    excerpt : Excerpt
+        Its record.
+    gaps : sequence of Gap
+        What the record lacks.
+    rng : numpy.random.Generator
+        Gives the errors.
+
+    Returns
+    -------
+    list of Reading
+        None, one or two.
     """
     readings = []
     for phase, needed, sigma in (("P", SEEN_P, 0.025), ("S", SEEN_S, 0.06)):
-        arrival = signal.p_s if phase == "P" else signal.s_s
+        arrival = excerpt.signal.time_s(phase)
         chance, error, late, guess = rng.random(), rng.normal(), rng.exponential(), rng.random()
-        snr = signal_to_noise(signal, record, first, phase)
+        snr = signal_to_noise(excerpt, phase)
         at = round(arrival * SAMPLING_RATE_HZ)
         lost = any(begin - 300 < at < end + 300 for begin, end in gaps)
         if lost or not snr > needed * (1 + 0.3 * chance):
@@ -105,7 +141,7 @@ def read_station(
             time, weight = time + rng.uniform(0.4, 1.2), 4
         polarity = ""
         if phase == "P" and snr > 12 and guess < 0.9:
-            polarity = "C" if signal.up else "D"
+            polarity = "C" if excerpt.signal.up else "D"
         readings.append(
             Reading(
                 site=site,
@@ -122,7 +158,22 @@ def read_station(
 
 
 def locate(source: Source, n_readings: int, rng: np.random.Generator) -> Located:
-    """Return a location that errs as one from so many picks does."""
+    """Return a location that errs as those of an analyst do.
+
+    Parameters
+    ----------
+    source : Source
+        The earthquake.
+    n_readings : int
+        Of how many picks it is.
+    rng : numpy.random.Generator
+        Gives the errors.
+
+    Returns
+    -------
+    Located
+        The location.
+    """
     scale = math.sqrt(8 / max(2, n_readings))
     east, north, depth = rng.normal(0, 1, 3) * LOCATION_ERROR_KM * scale
     return Located(
@@ -135,8 +186,24 @@ def locate(source: Source, n_readings: int, rng: np.random.Generator) -> Located
 
 
 def residual(located: Located, reading: Reading) -> float:
-    """Return observed minus computed travel time in s, for the located hypocentre."""
-    site = reading.site
-    distance = math.hypot(site.east_km - located.east_km, site.north_km - located.north_km)
-    computed = rays.first_time(reading.phase, distance, located.depth_km, site.elevation_m)
-    return reading.time_s - located.origin_s - computed
+    """Return observed minus computed travel time.
+
+    Parameters
+    ----------
+    located : Located
+        The located hypocentre.
+    reading : Reading
+        What was observed.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
+    first = rays.trace(
+        reading.phase,
+        epicentral_km(located, reading.site),
+        depth_km=located.depth_km,
+        elevation_m=reading.site.elevation_m,
+    )[0]
+    return reading.time_s - located.origin_s - first.time_s

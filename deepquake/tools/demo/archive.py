@@ -13,20 +13,18 @@ from deepquake.core.files import write_text
 from deepquake.core.progress import progress
 from deepquake.tools.demo import analyst, continuous, records, sfile
 from deepquake.tools.demo.network import NETWORK, SAMPLING_RATE_HZ, SITES, Source
-from deepquake.tools.demo.seismicity import draw_magnitudes, draw_sources, draw_times, wave
-from deepquake.tools.demo.seismogram import Signal
+from deepquake.tools.demo.seismicity import Seismicity, draw_earthquakes, wave
 
 ARCHIVE_START = datetime(2023, 3, 6, tzinfo=UTC).timestamp()
-ARCHIVE_DAYS, MOST_DAYS, EVENTS_PER_DAY = 6, 13, 40  # it ends before the continuous records
+LEAST_DAYS, MOST_DAYS, FILES_PER_DAY = 6, 13, 40  # it ends before the continuous records
 CONTINUOUS_START = datetime(2023, 3, 20, 10, tzinfo=UTC).timestamp()
-N_REGIONS = 3
-MAGNITUDES = (0.5, 3.5)
-B_VALUE = 0.5  # below the 1 of nature: analysts keep more of the large events
+# b below the 1 of nature: analysts keep more of the large events
+ARCHIVED = Seismicity(magnitudes=(0.5, 3.5), b_value=0.5, apart_s=200.0, n_regions=3)
 NEEDED_P, LARGER = 3, 0.1  # an event that could not be located is taken so much larger
 EVENTS_PER_HOUR = 8
-SEPARATION_S = {"archive": 200.0, "continuous": 90.0}
-GAP_SHARE = 0.02
+GAP_CHANCE = 0.02
 SOURCES, READINGS, GAPS = range(10, 13)  # keep the random numbers of different things apart
+FIRST_CONTINUOUS = 1_000_000  # number of the first event of the continuous records
 
 
 @dataclass(frozen=True)
@@ -38,24 +36,36 @@ class Reach:
     s_picks: int
 
 
-def write_events(folder: Path, n_events: int, seed: int, length_s: float = 120.0) -> Reach:
-    """Write ``mseed`` and ``sfiles_nordicformat``: one file each per event, all stations in it.
+def write_archive(folder: Path, n_events: int, seed: int, length_s: float = 120.0) -> Reach:
+    """Write ``mseed`` and ``sfiles_nordicformat``: a file each per event, all stations in it.
 
-    A file is ``length_s`` long (s); up to 180 s files never overlap in time.
+    Parameters
+    ----------
+    folder : Path
+        The data set.
+    n_events : int
+        How many events.
+    seed : int
+        Seed of every random choice.
+    length_s : float, optional
+        Length of an event file; up to 180 s files never overlap in time.
+
+    Returns
+    -------
+    Reach
+        What was written.
     """
     rng = np.random.default_rng([seed, SOURCES])
-    days = min(MOST_DAYS, max(ARCHIVE_DAYS, math.ceil(n_events / EVENTS_PER_DAY)))
-    end = ARCHIVE_START + days * 86400
-    times = draw_times(n_events, ARCHIVE_START + 600, end, SEPARATION_S["archive"], rng)
-    magnitudes = draw_magnitudes(n_events, *MAGNITUDES, B_VALUE, rng)
-    sources = draw_sources(0, times, magnitudes, N_REGIONS, seed)
+    days = min(MOST_DAYS, max(LEAST_DAYS, math.ceil(n_events / FILES_PER_DAY)))
+    span_s = ARCHIVE_START + 600, ARCHIVE_START + days * 86400
+    sources = draw_earthquakes(ARCHIVED, n_events, span_s, number=0, seed=seed, rng=rng)
     shown = progress(sources, n_events, "event files")
     return _reach([_write_event(folder, source, seed, length_s) for source in shown])
 
 
 def _write_event(folder: Path, source: Source, seed: int, length_s: float) -> list[analyst.Reading]:
     found, readings, start_s = _record_event(source, seed, length_s)
-    while _p_picks(readings) < NEEDED_P and source.magnitude < MAGNITUDES[1]:
+    while _p_picks(readings) < NEEDED_P and source.magnitude < ARCHIVED.magnitudes[1]:
         source = replace(source, magnitude=source.magnitude + LARGER)
         found, readings, start_s = _record_event(source, seed, length_s)
     name = f"{_stamp(start_s)}.{NETWORK:_<5}_{3 * len(SITES):03d}.mseed"
@@ -79,59 +89,82 @@ def _record_event(
     readings: list[analyst.Reading] = []
     for station, site in enumerate(SITES):
         signal = wave(source, station, seed)
-        data = records.record(site, [signal], seed, first, n)
+        counts = records.record(site, [signal], seed=seed, first=first, n_samples=n)
         gaps = []
-        if rng.random() < GAP_SHARE:
+        if rng.random() < GAP_CHANCE:
             begin = first + int(rng.integers(n))
             gaps = [(begin, begin + int(rng.integers(300, 2500)))]
-        found += records.traces(site, data, first, gaps)
-        readings += _readings(source, station, signal, data, first, gaps, seed)
+        found += records.traces(site, counts, first, gaps=gaps)
+        excerpt = analyst.Excerpt(signal, counts, first)
+        readings += analyst.read_station(
+            site, excerpt, gaps, rng=_analyst_rng(seed, source, station)
+        )
     return found, readings, start_s
 
 
 def write_continuous(folder: Path, hours: float, seed: int) -> Reach:
-    """Write ``continuous/mseed``, a record of each station, and beside it the events' s-files."""
+    """Write ``continuous/mseed``, a record of each station, and beside it the events' s-files.
+
+    Parameters
+    ----------
+    folder : Path
+        The data set.
+    hours : float
+        Length of the records.
+    seed : int
+        Seed of every random choice.
+
+    Returns
+    -------
+    Reach
+        What was written.
+    """
     n = round(hours * 3600 * SAMPLING_RATE_HZ)
-    n_events = max(1, round(hours * EVENTS_PER_HOUR))
-    rng = np.random.default_rng([seed, SOURCES, 1_000_000])
-    start_s, end_s = CONTINUOUS_START, CONTINUOUS_START + hours * 3600
+    rng = np.random.default_rng([seed, SOURCES, FIRST_CONTINUOUS])
     edge = min(60.0, hours * 600)
-    times = draw_times(n_events, start_s + edge, end_s - edge, SEPARATION_S["continuous"], rng)
-    magnitudes = draw_magnitudes(n_events, *MAGNITUDES, B_VALUE, rng)
-    sources = draw_sources(1_000_000, times, magnitudes, N_REGIONS, seed)
-    first = records.sample_number(start_s)
-    readings: dict[int, list[analyst.Reading]] = {source.number: [] for source in sources}
-    names = []
+    sources = draw_earthquakes(
+        replace(ARCHIVED, apart_s=90.0),
+        events_within(hours),
+        (CONTINUOUS_START + edge, CONTINUOUS_START + hours * 3600 - edge),
+        number=FIRST_CONTINUOUS,
+        seed=seed,
+        rng=rng,
+    )
+    first = records.sample_number(CONTINUOUS_START)
+    readings: dict[Source, list[analyst.Reading]] = {source: [] for source in sources}
+    names = [f"{_stamp(CONTINUOUS_START)}.{NETWORK:_<5}_003_{site.code}.mseed" for site in SITES]
     with_gap = rng.permutation(len(SITES))[:2]
     for station, site in enumerate(progress(SITES, len(SITES), "continuous records")):
         gaps = []
         if station in with_gap:
             begin = first + int(rng.integers(n))
             gaps = [(begin, begin + min(n // 20, int(rng.integers(2000, 9000))))]
-        names.append(f"{_stamp(start_s)}.{NETWORK:_<5}_003_{site.code}.mseed")
-        path = folder / "continuous" / "mseed" / names[-1]
-        for source, signal, data, begin in continuous.write_station(
-            path, sources, station, seed, first, n, gaps
+        for source, excerpt in continuous.write_station(
+            folder / "continuous" / "mseed" / names[station],
+            sources,
+            station=station,
+            seed=seed,
+            first=first,
+            n_samples=n,
+            gaps=gaps,
         ):
-            readings[source.number] += _readings(source, station, signal, data, begin, gaps, seed)
-    for source in sources:
-        if readings[source.number]:
+            readings[source] += analyst.read_station(
+                site, excerpt, gaps, rng=_analyst_rng(seed, source, station)
+            )
+    for source, found in readings.items():
+        if found:
             sfiles = folder / "continuous" / "sfiles_nordicformat"
-            _write_sfile(sfiles, source, readings[source.number], names[0], seed)
+            _write_sfile(sfiles, source, found, names[0], seed)
     return _reach(readings.values())
 
 
-def _readings(
-    source: Source,
-    station: int,
-    signal: Signal,
-    data: np.ndarray,
-    first: int,
-    gaps: list[tuple[int, int]],
-    seed: int,
-) -> list[analyst.Reading]:
-    rng = np.random.default_rng([seed, READINGS, source.number, station])
-    return analyst.read_station(SITES[station], signal, data, first, gaps, rng)
+def events_within(hours: float) -> int:
+    """Return how many events there are in continuous records of so many hours."""
+    return max(1, round(hours * EVENTS_PER_HOUR))
+
+
+def _analyst_rng(seed: int, source: Source, *station: int) -> np.random.Generator:
+    return np.random.default_rng([seed, READINGS, source.number, *station])
 
 
 def _write_sfile(

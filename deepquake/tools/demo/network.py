@@ -7,8 +7,7 @@ Positions are km east and north of an origin; kilometres become degrees on a sph
 
 import math
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Protocol
 
 from deepquake.earth.geo import KM_PER_DEGREE
 
@@ -16,6 +15,16 @@ NETWORK = "XX"
 ORIGIN_LATITUDE = 42.60
 ORIGIN_LONGITUDE = 13.20
 SAMPLING_RATE_HZ = 100.0
+
+
+class Epicentre(Protocol):
+    """What has an epicentre: km east and north of the origin."""
+
+    @property
+    def east_km(self) -> float: ...
+
+    @property
+    def north_km(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -35,8 +44,8 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Region:
-    """A source region: a fault along which events scatter, and how it slips.
+class Fault:
+    """A source region: the fault along which events scatter, and how it slips.
 
     Centre and half-lengths in km, angles in degrees (strike, dip and rake as Aki & Richards).
     """
@@ -75,32 +84,44 @@ class Site:
     amplification: float
 
 
-LAYERS = (
-    Layer(-3.0, 3.80, 2.10, 130.0, 110.0),
-    Layer(1.5, 5.10, 2.85, 320.0, 330.0),
-    Layer(4.0, 5.75, 3.25, 500.0, 600.0),
-    Layer(9.0, 6.05, 3.45, 700.0, 850.0),
-    Layer(15.0, 6.35, 3.62, 800.0, 1000.0),
-    Layer(24.0, 6.80, 3.85, 900.0, 1100.0),
-    Layer(36.0, 8.00, 4.55, 1200.0, 1500.0),
+# top, Vp, Vs, Qp, Qs
+LAYERS = tuple(
+    Layer(*row)
+    for row in (
+        (-3.0, 3.80, 2.10, 130.0, 110.0),
+        (1.5, 5.10, 2.85, 320.0, 330.0),
+        (4.0, 5.75, 3.25, 500.0, 600.0),
+        (9.0, 6.05, 3.45, 700.0, 850.0),
+        (15.0, 6.35, 3.62, 800.0, 1000.0),
+        (24.0, 6.80, 3.85, 900.0, 1100.0),
+        (36.0, 8.00, 4.55, 1200.0, 1500.0),
+    )
 )
 
-SITES = (
-    Site("ORSO", -3.0, 4.0, 1480.0, "HH", 0.0, 3.0e8, 0.41, 5.0, 0.012, 1.0),
-    Site("LUPO", 14.0, -9.0, 1130.0, "HH", 0.0, 3.0e8, 0.53, 7.0, 0.018, 1.2),
-    Site("FALC", -26.0, 18.0, 1710.0, "HH", 0.0, 3.0e8, 0.40, 3.0, 0.014, 0.9),
-    Site("CERV", 30.0, 22.0, 620.0, "EH", 1.0, 1.8e8, 0.58, 9.0, 0.026, 1.8),
-    Site("TASS", -30.0, -28.0, 890.0, "EH", 1.0, 1.8e8, 0.56, 8.0, 0.022, 1.4),
-    Site("GRIF", 6.0, 41.0, 310.0, "HH", 0.0, 3.0e8, 0.60, 10.0, 0.030, 2.2),
+# code, east, north, elevation, band, corner, gain, noise, culture, kappa, amplification
+SITES = tuple(
+    Site(*row)
+    for row in (
+        ("ORSO", -3.0, 4.0, 1480.0, "HH", 0.0, 3.0e8, 0.41, 5.0, 0.012, 1.0),
+        ("LUPO", 14.0, -9.0, 1130.0, "HH", 0.0, 3.0e8, 0.53, 7.0, 0.018, 1.2),
+        ("FALC", -26.0, 18.0, 1710.0, "HH", 0.0, 3.0e8, 0.40, 3.0, 0.014, 0.9),
+        ("CERV", 30.0, 22.0, 620.0, "EH", 1.0, 1.8e8, 0.58, 9.0, 0.026, 1.8),
+        ("TASS", -30.0, -28.0, 890.0, "EH", 1.0, 1.8e8, 0.56, 8.0, 0.022, 1.4),
+        ("GRIF", 6.0, 41.0, 310.0, "HH", 0.0, 3.0e8, 0.60, 10.0, 0.030, 2.2),
+    )
 )
 
-REGIONS = (
-    Region("Valle", -17.0, 12.0, 6.5, 4.0, 2.0, 150.0, 50.0, -90.0),
-    Region("Monte", 23.0, 7.0, 9.5, 3.5, 2.5, 25.0, 80.0, -5.0),
-    Region("Piana", -13.0, -24.0, 11.0, 4.5, 2.0, 160.0, 55.0, -60.0),
-    Region("Lago", 1.0, -16.0, 5.0, 2.5, 1.5, 300.0, 60.0, -95.0),
-    Region("Costa", 38.0, -20.0, 14.0, 4.0, 3.0, 85.0, 80.0, 175.0),
-    Region("Passo", -5.0, 31.0, 8.0, 3.0, 2.0, 200.0, 75.0, -10.0),
+# name, east, north, depth, half length, half width, strike, dip, rake
+FAULTS = tuple(
+    Fault(*row)
+    for row in (
+        ("Valle", -17.0, 12.0, 6.5, 4.0, 2.0, 150.0, 50.0, -90.0),
+        ("Monte", 23.0, 7.0, 9.5, 3.5, 2.5, 25.0, 80.0, -5.0),
+        ("Piana", -13.0, -24.0, 11.0, 4.5, 2.0, 160.0, 55.0, -60.0),
+        ("Lago", 1.0, -16.0, 5.0, 2.5, 1.5, 300.0, 60.0, -95.0),
+        ("Costa", 38.0, -20.0, 14.0, 4.0, 3.0, 85.0, 80.0, 175.0),
+        ("Passo", -5.0, 31.0, 8.0, 3.0, 2.0, 200.0, 75.0, -10.0),
+    )
 )
 
 
@@ -110,7 +131,6 @@ class Source:
 
     number: int
     origin_s: float
-    region: int
     east_km: float
     north_km: float
     depth_km: float
@@ -119,16 +139,6 @@ class Source:
     dip: float
     rake: float
 
-    @property
-    def latitude(self) -> float:
-        """Latitude of the epicentre in degrees."""
-        return latitude(self.north_km)
-
-    @property
-    def longitude(self) -> float:
-        """Longitude of the epicentre in degrees."""
-        return longitude(self.east_km, self.north_km)
-
 
 def latitude(north_km: float) -> float:
     """Return the latitude in degrees of a point ``north_km`` north of the origin."""
@@ -136,47 +146,54 @@ def latitude(north_km: float) -> float:
 
 
 def longitude(east_km: float, north_km: float) -> float:
-    """Return the longitude in degrees of a point east and north (km) of the origin."""
+    """Return the longitude of a point.
+
+    Parameters
+    ----------
+    east_km, north_km : float
+        Its place, km east and north of the origin.
+
+    Returns
+    -------
+    float
+        Degrees.
+    """
     shrink = math.cos(math.radians(latitude(north_km)))
     return ORIGIN_LONGITUDE + east_km / (KM_PER_DEGREE * shrink)
 
 
-def epicentral_km(source: Source, site: Site) -> float:
-    """Return the epicentral distance in km."""
+def epicentral_km(source: Epicentre, site: Site) -> float:
+    """Return the epicentral distance.
+
+    Parameters
+    ----------
+    source : Epicentre
+        What the distance is from.
+    site : Site
+        The station.
+
+    Returns
+    -------
+    float
+        Kilometres.
+    """
     return math.hypot(site.east_km - source.east_km, site.north_km - source.north_km)
 
 
-def azimuth_deg(source: Source, site: Site) -> float:
-    """Return the azimuth in degrees from the epicentre to the station, clockwise from north."""
+def azimuth_deg(source: Epicentre, site: Site) -> float:
+    """Return the azimuth from the epicentre to the station.
+
+    Parameters
+    ----------
+    source : Epicentre
+        What the azimuth is from.
+    site : Site
+        The station.
+
+    Returns
+    -------
+    float
+        Degrees clockwise from north, 0 to 360.
+    """
     east, north = site.east_km - source.east_km, site.north_km - source.north_km
     return math.degrees(math.atan2(east, north)) % 360.0
-
-
-def draw_source(
-    number: int, origin_s: float, magnitude: float, region: int, rng: np.random.Generator
-) -> Source:
-    """Return an earthquake of a region: on its fault plane, give or take, slipping nearly as it.
-
-    ``region`` is an index into REGIONS; the mechanism scatters by 12 degrees.
-    """
-    fault = REGIONS[region]
-    along = float(np.clip(rng.normal(0, 0.5), -1, 1)) * fault.half_length_km
-    down = float(np.clip(rng.normal(0, 0.5), -1, 1)) * fault.half_width_km
-    off = rng.normal(0, 0.3)
-    strike, dip = math.radians(fault.strike), math.radians(fault.dip)
-    across = down * math.cos(dip) + off  # down-dip is to the right of the strike
-    east = along * math.sin(strike) + across * math.cos(strike)
-    north = along * math.cos(strike) - across * math.sin(strike)
-    scatter = rng.normal(0, 12, 3)
-    return Source(
-        number=number,
-        origin_s=round(origin_s, 2),
-        region=region,
-        east_km=fault.east_km + east,
-        north_km=fault.north_km + north,
-        depth_km=max(1.6, fault.depth_km + down * math.sin(dip)),
-        magnitude=magnitude,
-        strike=(fault.strike + scatter[0]) % 360,
-        dip=float(np.clip(fault.dip + scatter[1], 10, 90)),
-        rake=fault.rake + scatter[2],
-    )

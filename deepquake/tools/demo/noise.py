@@ -30,16 +30,30 @@ BACKGROUND, TRANSIENTS = 1, 2  # keep the random numbers of the two apart
 
 
 def noise(site: Site, seed: int, first: int, n_samples: int) -> np.ndarray:
-    """Return (3, n) counts of noise, rows Z N E.
+    """Return the noise of a station.
 
-    ``first`` is the number of the first sample, counted at SAMPLING_RATE_HZ from 1970.
+    Parameters
+    ----------
+    site : Site
+        The station.
+    seed : int
+        Seed of every random choice.
+    first : int
+        Number of the first sample, counted at SAMPLING_RATE_HZ from 1970.
+    n_samples : int
+        How many samples.
+
+    Returns
+    -------
+    ndarray (3, n)
+        Counts, rows Z N E.
     """
     data = np.zeros((3, n_samples))
     spectra = _spectra(site)
     window = np.sin((np.arange(BLOCK) + 0.5) * math.pi / BLOCK)
     for block in range(first // HOP - 1, (first + n_samples - 1) // HOP + 1):
         begin = block * HOP
-        rng = _rng(seed, site, BACKGROUND, block)
+        rng = _rng(site, seed, kind=BACKGROUND, number=block)
         amplitude = spectra.at((begin + HOP) / SAMPLING_RATE_HZ, rng)
         white = rng.standard_normal((3, 2, BLOCK // 2 + 1))
         samples = fft.irfft(amplitude * (white[:, 0] + 1j * white[:, 1]), BLOCK, axis=1)
@@ -47,7 +61,7 @@ def noise(site: Site, seed: int, first: int, n_samples: int) -> np.ndarray:
     hour_samples = round(HOUR_S * SAMPLING_RATE_HZ)
     reach = round(BURST_S * SAMPLING_RATE_HZ)
     for hour in range((first - reach) // hour_samples, (first + n_samples) // hour_samples + 1):
-        for begin, samples in _transients(site, seed, hour, first, n_samples):
+        for begin, samples in _transients(site, seed, hour, first=first, n_samples=n_samples):
             _add(data, samples, begin - first)
     return data
 
@@ -59,12 +73,28 @@ def day_factor(time_s: float) -> float:
 
 
 def power_density(frequency: np.ndarray, site: Site, horizontal: bool, busy: float) -> np.ndarray:
-    """Return the ground's acceleration power density in dB of 1 (m/s2)2/Hz.
+    """Return the ground's acceleration power density.
 
-    ``busy`` is the day factor. The share of the way from the low to the high noise model changes
-    with frequency: half of it in the microseism, ``site.noise`` above 1 Hz.
+    The share of the way from the low to the high noise model changes with frequency: half of it
+    in the microseism, ``site.noise`` above 1 Hz.
+
+    Parameters
+    ----------
+    frequency : ndarray (n)
+        Frequencies in Hz.
+    site : Site
+        The station.
+    horizontal : bool
+        Whether it is the density of a horizontal component.
+    busy : float
+        How busy people are, see ``day_factor``.
+
+    Returns
+    -------
+    ndarray (n)
+        dB of 1 (m/s2)2/Hz.
     """
-    low, high = _models(frequency)
+    low, high = noise_models(frequency)
     log_f = np.log10(np.maximum(frequency, 1e-3))
     tilt = 0.55 if horizontal else 0.35  # long-period horizontals feel the ground tilt
     share = np.interp(log_f, [-2, -1, -0.6, 0, 0.4, 1.7], [tilt, 0.5, 0.5, 0.4, *[site.noise] * 2])
@@ -81,7 +111,20 @@ class _Spectra:
     swell: np.ndarray  # (n,) 0 to 1
 
     def at(self, time_s: float, rng: np.random.Generator) -> np.ndarray:
-        """Return the (3, n) amplitudes of a block; wind, sea and people vary by block."""
+        """Return the amplitudes of a block; wind, sea and people vary by block.
+
+        Parameters
+        ----------
+        time_s : float
+            Time of its middle, seconds since 1970 UTC.
+        rng : numpy.random.Generator
+            Gives what varies.
+
+        Returns
+        -------
+        ndarray (3, n)
+            Counts, rows Z N E.
+        """
         busy = day_factor(time_s)
         days = time_s / 86400
         # storms at sea come and go over days; the sum of sines is only to make it wander
@@ -100,7 +143,10 @@ def _spectra(site: Site) -> _Spectra:
     to_counts[frequency < LOWEST_HZ] = 0.0
     night, day = (
         np.array(
-            [10 ** (power_density(f, site, row > 0, busy) / 20) * to_counts for row in range(3)]
+            [
+                10 ** (power_density(f, site, horizontal=row > 0, busy=busy) / 20) * to_counts
+                for row in range(3)
+            ]
         )
         for busy in (0.0, 1.0)
     )
@@ -108,10 +154,10 @@ def _spectra(site: Site) -> _Spectra:
 
 
 def _transients(
-    site: Site, seed: int, hour: int, first: int, n_samples: int
+    site: Site, seed: int, hour: int, *, first: int, n_samples: int
 ) -> list[tuple[int, np.ndarray]]:
     """Return (first sample, (3, n) counts) of what starts in an hour and reaches the stretch."""
-    rng = _rng(seed, site, TRANSIENTS, hour)
+    rng = _rng(site, seed, kind=TRANSIENTS, number=hour)
     busy = day_factor((hour + 0.5) * HOUR_S)
     rate = (0.3 + 2.5 * busy) * site.culture_db / 8
     background = _rms_above_2hz(site, busy)
@@ -120,9 +166,9 @@ def _transients(
     found = []
     for maker in makers:
         begin = round((hour + rng.random()) * HOUR_S * SAMPLING_RATE_HZ)
-        own_seed = int(rng.integers(2**32))
+        maker_seed = int(rng.integers(2**32))
         if begin < first + n_samples and begin + BURST_S * SAMPLING_RATE_HZ > first:
-            found.append((begin, maker(background, np.random.default_rng(own_seed))))
+            found.append((begin, maker(background, np.random.default_rng(maker_seed))))
     return found
 
 
@@ -162,11 +208,11 @@ def _glitch(background: float, rng: np.random.Generator) -> np.ndarray:
 @lru_cache(maxsize=4096)
 def _rms_above_2hz(site: Site, busy: float) -> float:
     frequency = np.arange(2.0, 25.0, 0.5)
-    density = 10 ** (power_density(frequency, site, False, busy) / 10)
+    density = 10 ** (power_density(frequency, site, horizontal=False, busy=busy) / 10)
     return math.sqrt(np.sum(density / (2 * math.pi * frequency) ** 2) * 0.5) * site.gain
 
 
-def _models(frequency: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def noise_models(frequency: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the low and high noise models in dB at the frequencies, level above 10 Hz."""
     period = 1 / np.clip(frequency, 1e-3, 10.0)
     models = []
@@ -183,5 +229,5 @@ def _add(data: np.ndarray, samples: np.ndarray, at: int) -> None:
         data[:, begin:end] += samples[:, begin - at : end - at]
 
 
-def _rng(seed: int, site: Site, kind: int, number: int) -> np.random.Generator:
+def _rng(site: Site, seed: int, *, kind: int, number: int) -> np.random.Generator:
     return np.random.default_rng([seed, kind, SITES.index(site), number + 2**31])

@@ -68,11 +68,6 @@ def trace(phase: str, distance_km: float, depth_km: float, elevation_m: float) -
     return sorted(rays, key=lambda ray: ray.time_s)
 
 
-def first_time(phase: str, distance_km: float, depth_km: float, elevation_m: float) -> float:
-    """Return the travel time of the first arrival of a phase, in seconds (see ``trace``)."""
-    return trace(phase, distance_km, depth_km, elevation_m)[0].time_s
-
-
 def _sums(phase: str, slowness: float, height_km: Floats) -> tuple[float, float, float, float]:
     """Return distance (km), time (s), length (km) and t* (s) of a ray across layers."""
     distance_km, time_s, path_km = ray_through(height_km, VELOCITIES[phase], slowness)

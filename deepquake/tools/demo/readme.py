@@ -1,11 +1,10 @@
 """The README.txt of a synthetic data set: what each file is, and what not to believe."""
 
 from deepquake.tools.demo.analyst import SEEN_P
-from deepquake.tools.demo.archive import EVENTS_PER_HOUR, N_REGIONS
-from deepquake.tools.demo.month import CATALOGUED
-from deepquake.tools.demo.network import REGIONS
+from deepquake.tools.demo.archive import ARCHIVED, events_within
+from deepquake.tools.demo.month import CATALOGUED, NATURAL
 
-HEAD = """SYNTHETIC SEISMOGRAMS - no station, earthquake or place here is real
+INTRODUCTION = """SYNTHETIC SEISMOGRAMS - no station, earthquake or place here is real
 (deepquake.tools.make_demo_dataset, seed {seed}; the same seed gives the same bytes)
 
 For trying out the software and for teaching. What a detector scores here says that the
@@ -33,7 +32,7 @@ continuous/sfiles_nordicformat/   the s-files of the {in_hours} events in those 
                         one is seen at no station)
 """
 
-MONTH = """
+WEEKS = """
 mseed/                   one file per station, {days:g} days from 2023-04-01, 3 components at
                          100 samples/s, ground velocity in counts, Steim-2, with gaps
 catalog.csv              the {catalogued} events of magnitude {least:g} and more: origins, no picks
@@ -59,17 +58,50 @@ Hutton & Boore (1987).
 """
 
 
-def archive_text(events: int, event_seconds: float, hours: float, seed: int) -> str:
-    """Return the README.txt of an archive of event files and ``hours`` of continuous record."""
-    text = HEAD.format(seed=seed) + ARCHIVE.format(events=events, event_seconds=event_seconds)
+def archive_text(n_events: int, event_seconds: float, hours: float, seed: int) -> str:
+    """Return the README.txt of an archive of event files and continuous records.
+
+    Parameters
+    ----------
+    n_events : int
+        How many event files.
+    event_seconds : float
+        Their length in seconds.
+    hours : float
+        Length of the continuous records; 0 where there are none.
+    seed : int
+        What the random choices follow from.
+
+    Returns
+    -------
+    str
+        The text.
+    """
+    text = INTRODUCTION.format(seed=seed)
+    text += ARCHIVE.format(events=n_events, event_seconds=event_seconds)
     if hours:
-        text += CONTINUOUS.format(hours=hours, in_hours=max(1, round(hours * EVENTS_PER_HOUR)))
-    return text + METHOD.format(regions=N_REGIONS)
+        text += CONTINUOUS.format(hours=hours, in_hours=events_within(hours))
+    return text + METHOD.format(regions=ARCHIVED.n_regions)
 
 
-def month_text(days: float, events: int, catalogued: int, seed: int) -> str:
-    """Return the README.txt of continuous records with catalogues."""
-    text = HEAD.format(seed=seed) + MONTH.format(
-        days=days, events=events, catalogued=catalogued, least=CATALOGUED, seen=SEEN_P
+def month_text(days: float, n_events: int, n_catalogued: int, seed: int) -> str:
+    """Return the README.txt of continuous records with catalogues.
+
+    Parameters
+    ----------
+    days : float
+        Length of the records.
+    n_events, n_catalogued : int
+        How many events there are, and how many in catalog.csv.
+    seed : int
+        What the random choices follow from.
+
+    Returns
+    -------
+    str
+        The text.
+    """
+    text = INTRODUCTION.format(seed=seed) + WEEKS.format(
+        days=days, events=n_events, catalogued=n_catalogued, least=CATALOGUED, seen=SEEN_P
     )
-    return text + METHOD.format(regions=len(REGIONS))
+    return text + METHOD.format(regions=NATURAL.n_regions)

@@ -1,7 +1,7 @@
 """Records: noise and earthquakes together, gaps, counts, miniSEED."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -9,6 +9,7 @@ import numpy as np
 from obspy import Stream, Trace, UTCDateTime
 
 from deepquake.core.files import whole_file, write_csv
+from deepquake.core.settings import COMPONENTS
 from deepquake.tools.demo.network import (
     LAYERS,
     NETWORK,
@@ -21,7 +22,8 @@ from deepquake.tools.demo.noise import noise
 from deepquake.tools.demo.seismogram import N_SAMPLES, Signal
 
 FULL_SCALE = 2**23 - 1  # counts of a 24-bit digitizer
-COMPONENTS = "ZNE"
+
+Gap = tuple[int, int]  # numbers of the first sample that is lost and of the first after it
 
 
 def sample_number(time_s: float) -> int:
@@ -30,13 +32,29 @@ def sample_number(time_s: float) -> int:
 
 
 def record(
-    site: Site, signals: Iterable[Signal], seed: int, first: int, n_samples: int
+    site: Site, signals: Iterable[Signal], *, seed: int, first: int, n_samples: int
 ) -> np.ndarray:
-    """Return (3, n) int32 counts, rows Z N E: the noise and every signal that reaches the stretch.
+    """Return what a station records: noise, and every signal that reaches the stretch.
 
-    ``first`` is the number of the first sample, counted from 1970.
+    Parameters
+    ----------
+    site : Site
+        The station.
+    signals : iterable of Signal
+        Its earthquakes.
+    seed : int
+        Seed of the noise.
+    first : int
+        Number of the first sample, counted from 1970.
+    n_samples : int
+        How many samples.
+
+    Returns
+    -------
+    ndarray of int32 (3, n)
+        Counts, rows Z N E.
     """
-    data = noise(site, seed, first, n_samples)
+    data = noise(site, seed, first=first, n_samples=n_samples)
     for signal in signals:
         at = round(signal.start_s * SAMPLING_RATE_HZ) - first
         begin, end = max(0, at), min(n_samples, at + N_SAMPLES)
@@ -45,19 +63,32 @@ def record(
     return np.clip(np.rint(data), -FULL_SCALE, FULL_SCALE).astype(np.int32)
 
 
-def traces(
-    site: Site, data: np.ndarray, first: int, gaps: Iterable[tuple[int, int]] = ()
-) -> list[Trace]:
-    """Return the miniSEED traces of a record; gaps are (first sample, end), counted from 1970."""
-    pieces, begin = [], first
+def traces(site: Site, data: np.ndarray, first: int, gaps: Sequence[Gap] = ()) -> list[Trace]:
+    """Return a record as ObsPy's traces.
+
+    Parameters
+    ----------
+    site : Site
+        The station.
+    data : ndarray of int32 (3, n)
+        Counts, rows Z N E.
+    first : int
+        Number of the first sample, counted from 1970.
+    gaps : sequence of Gap, optional
+        What is lost.
+
+    Returns
+    -------
+    list of Trace
+        Z, N and E, a trace for each piece between the gaps.
+    """
     last = first + data.shape[1]
-    for gap_begin, gap_end in sorted(gaps):
-        pieces.append((begin, min(gap_begin, last)))
-        begin = max(begin, gap_end)
-    pieces.append((begin, last))
+    begins = [first, *(end for _, end in sorted(gaps))]
+    ends = [*(min(begin, last) for begin, _ in sorted(gaps)), last]
+    begins = np.maximum.accumulate(begins).tolist()
     found = []
     for row, component in enumerate(COMPONENTS):
-        for begin, end in pieces:
+        for begin, end in zip(begins, ends, strict=True):
             if begin >= end:
                 continue
             header = {
@@ -73,32 +104,43 @@ def traces(
 
 
 def write_traces(file: BinaryIO | Path, found: list[Trace], record_bytes: int = 512) -> None:
-    """Write traces as Steim-2 miniSEED to an open file, or to a path (whole or not at all)."""
-    stream = Stream(found)
+    """Write traces as Steim-2 miniSEED.
+
+    Parameters
+    ----------
+    file : Path or open file
+        Where to; what has a path appears whole or not at all.
+    found : list of Trace
+        The traces.
+    record_bytes : int, optional
+        Length of the miniSEED records.
+    """
     if isinstance(file, Path):
-        with whole_file(file) as temporary:
-            stream.write(str(temporary), format="MSEED", encoding="STEIM2", reclen=record_bytes)
+        with whole_file(file) as temporary, temporary.open("wb") as opened:
+            write_traces(opened, found, record_bytes)
     else:
-        stream.write(file, format="MSEED", encoding="STEIM2", reclen=record_bytes)
+        Stream(found).write(file, format="MSEED", encoding="STEIM2", reclen=record_bytes)
 
 
 def write_network(folder: Path, sites: Iterable[Site]) -> None:
-    """Write stations.csv and velocity_model.csv (tops of layers in km below sea level, km/s)."""
-    write_csv(
-        folder / "stations.csv",
-        ("code", "latitude", "longitude", "elevation_m"),
-        [
-            (
-                site.code,
-                f"{latitude(site.north_km):.5f}",
-                f"{longitude(site.east_km, site.north_km):.5f}",
-                f"{site.elevation_m:.0f}",
-            )
-            for site in sites
-        ],
-    )
-    write_csv(
-        folder / "velocity_model.csv",
-        ("top", "vp", "vs"),
-        [(f"{x.top_km:.3f}", f"{x.vp:.3f}", f"{x.vs:.3f}") for x in LAYERS],
-    )
+    """Write stations.csv and velocity_model.csv (tops of layers in km below sea level, km/s).
+
+    Parameters
+    ----------
+    folder : Path
+        The data set.
+    sites : iterable of Site
+        Its stations.
+    """
+    places = [
+        (
+            site.code,
+            f"{latitude(site.north_km):.5f}",
+            f"{longitude(site.east_km, site.north_km):.5f}",
+            f"{site.elevation_m:.0f}",
+        )
+        for site in sites
+    ]
+    write_csv(folder / "stations.csv", ("code", "latitude", "longitude", "elevation_m"), places)
+    layers = [(f"{x.top_km:.3f}", f"{x.vp:.3f}", f"{x.vs:.3f}") for x in LAYERS]
+    write_csv(folder / "velocity_model.csv", ("top", "vp", "vs"), layers)

@@ -1,20 +1,89 @@
 """When, where and how large: the earthquakes of a synthetic data set."""
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 
-from deepquake.tools.demo import seismogram
-from deepquake.tools.demo.network import SITES, Source, draw_source
-from deepquake.tools.demo.seismogram import Signal
+from deepquake.tools.demo.network import FAULTS, SITES, Fault, Source
+from deepquake.tools.demo.seismogram import Signal, synthesize
 
-PLACES, FAULTS, WAVES = range(20, 23)  # keep the random numbers of different things apart
+PLACES, MECHANISMS, WAVES = range(20, 23)  # keep the random numbers of different things apart
+
+
+@dataclass(frozen=True)
+class Seismicity:
+    """How large earthquakes are, how close in time, and in how many of the regions.
+
+    Magnitudes are those of Gutenberg and Richter between two limits; times of origin are at least
+    ``apart_s`` seconds from each other.
+    """
+
+    magnitudes: tuple[float, float]
+    b_value: float
+    apart_s: float
+    n_regions: int
+
+
+def draw_earthquakes(
+    seismicity: Seismicity,
+    n: int,
+    span_s: tuple[float, float],
+    *,
+    number: int,
+    seed: int,
+    rng: np.random.Generator,
+) -> list[Source]:
+    """Return earthquakes sorted by time.
+
+    Parameters
+    ----------
+    seismicity : Seismicity
+        How they are.
+    n : int
+        How many.
+    span_s : tuple of float
+        Their first and last time of origin at the utmost, seconds since 1970 UTC.
+    number : int
+        Number of the first; random numbers that belong to an earthquake follow from its number.
+    seed : int
+        Seed of its place and mechanism.
+    rng : numpy.random.Generator
+        Gives the times and magnitudes.
+
+    Returns
+    -------
+    list of Source
+        The earthquakes.
+    """
+    times = draw_times(n, span_s, apart_s=seismicity.apart_s, rng=rng)
+    low, high = seismicity.magnitudes
+    magnitudes = draw_magnitudes(n, low, high, b_value=seismicity.b_value, rng=rng)
+    return draw_sources(times, magnitudes, n_regions=seismicity.n_regions, number=number, seed=seed)
 
 
 def draw_magnitudes(
-    n: int, low: float, high: float, b_value: float, rng: np.random.Generator
+    n: int, low: float, high: float, *, b_value: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return n magnitudes of a Gutenberg-Richter distribution cut at both ends, in random order.
+    """Return magnitudes of a Gutenberg-Richter distribution cut at both ends, in random order.
 
     One from each n-th part of the distribution, so that few events too cover the whole range.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+    low, high : float
+        Where the distribution is cut.
+    b_value : float
+        Its slope.
+    rng : numpy.random.Generator
+        Gives the random numbers.
+
+    Returns
+    -------
+    ndarray (n)
+        The magnitudes.
     """
     share = (np.arange(n) + rng.random(n)) / n
     span = 1 - 10 ** (-b_value * (high - low))
@@ -22,37 +91,103 @@ def draw_magnitudes(
 
 
 def draw_times(
-    n: int, start_s: float, end_s: float, apart_s: float, rng: np.random.Generator
+    n: int, span_s: tuple[float, float], *, apart_s: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return n sorted times between two, at least ``apart_s`` from each other (less if tight)."""
+    """Return sorted times that keep apart.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+    span_s : tuple of float
+        Between these.
+    apart_s : float
+        At least so many seconds between two, less where they would not find room.
+    rng : numpy.random.Generator
+        Gives the random numbers.
+
+    Returns
+    -------
+    ndarray (n)
+        The times.
+    """
+    start_s, end_s = span_s
     apart_s = min(apart_s, (end_s - start_s) / (2 * n))
     free = np.sort(rng.uniform(start_s, end_s - (n - 1) * apart_s, n))
     return free + np.arange(n) * apart_s
 
 
 def draw_sources(
-    number: int,
-    times: np.ndarray,
-    magnitudes: np.ndarray,
-    n_regions: int,
-    seed: int,
+    times: np.ndarray, magnitudes: np.ndarray, *, n_regions: int, number: int, seed: int
 ) -> list[Source]:
-    """Return one earthquake per time, numbered from ``number``, regions in random order."""
+    """Return an earthquake for each time, regions in random order.
+
+    Parameters
+    ----------
+    times, magnitudes : ndarray (n)
+        Times of origin (seconds since 1970 UTC) and local magnitudes.
+    n_regions : int
+        How many of the regions they come from.
+    number : int
+        Number of the first earthquake.
+    seed : int
+        Seed of the random choices.
+
+    Returns
+    -------
+    list of Source
+        The earthquakes.
+    """
     rng = np.random.default_rng([seed, PLACES, number])
     regions = rng.permutation(np.arange(times.size) % n_regions)
     return [
-        draw_source(
+        _draw_source(
             number + i,
-            float(times[i]),
-            float(magnitudes[i]),
-            int(regions[i]),
-            np.random.default_rng([seed, FAULTS, number + i]),
+            origin_s=float(times[i]),
+            magnitude=float(magnitudes[i]),
+            fault=FAULTS[regions[i]],
+            rng=np.random.default_rng([seed, MECHANISMS, number + i]),
         )
         for i in range(times.size)
     ]
 
 
+def _draw_source(
+    number: int, *, origin_s: float, magnitude: float, fault: Fault, rng: np.random.Generator
+) -> Source:
+    """Return an earthquake on a fault plane, give or take, slipping nearly as the fault does."""
+    along = float(np.clip(rng.normal(0, 0.5), -1, 1)) * fault.half_length_km
+    down = float(np.clip(rng.normal(0, 0.5), -1, 1)) * fault.half_width_km
+    off = rng.normal(0, 0.3)
+    strike, dip = math.radians(fault.strike), math.radians(fault.dip)
+    across = down * math.cos(dip) + off  # down-dip is to the right of the strike
+    east = along * math.sin(strike) + across * math.cos(strike)
+    north = along * math.cos(strike) - across * math.sin(strike)
+    scatter = rng.normal(0, 12, 3)  # of the mechanism, degrees
+    return Source(
+        number=number,
+        origin_s=round(origin_s, 2),
+        east_km=fault.east_km + east,
+        north_km=fault.north_km + north,
+        depth_km=max(1.6, fault.depth_km + down * math.sin(dip)),
+        magnitude=magnitude,
+        strike=(fault.strike + scatter[0]) % 360,
+        dip=float(np.clip(fault.dip + scatter[1], 10, 90)),
+        rake=fault.rake + scatter[2],
+    )
+
+
 def wave(source: Source, station: int, seed: int) -> Signal:
-    """Return the signal of a source at a station (index into SITES): the same for a seed."""
+    """Return what a station records of an earthquake without noise: the same for a seed.
+
+    Parameters
+    ----------
+    source : Source
+        The earthquake.
+    station : int
+        Index into SITES.
+    seed : int
+        Seed of the random choices.
+    """
     rng = np.random.default_rng([seed, WAVES, source.number, station])
-    return seismogram.synthesize(source, SITES[station], rng)
+    return synthesize(source, SITES[station], rng)

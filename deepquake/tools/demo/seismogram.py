@@ -35,6 +35,7 @@ CODA_Q_POWER = 0.7
 CODA_BANDS_HZ = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 45.0)
 CODA_SHARES = {"P": (0.44, 0.28, 0.28), "S": (0.24, 0.38, 0.38)}  # of the power on Z, N, E
 END_TAPER_S = 15.0
+FREQUENCY_HZ = fft.rfftfreq(N_SAMPLES, 1 / SAMPLING_RATE_HZ)
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,12 @@ class Signal:
     s_s: float
     up: bool
 
+    def time_s(self, phase: str) -> float:
+        """Return the true time of the first P or S."""
+        return self.p_s if phase == "P" else self.s_s
 
-def moment(magnitude: float) -> float:
+
+def seismic_moment(magnitude: float) -> float:
     """Return the seismic moment in N m of a local magnitude: log10 M0 = ML + 10.25.
 
     The slope is that of theory and observation below ML 4 (Deichmann, 2017, BSSA 107). The constant
@@ -63,8 +68,23 @@ def moment(magnitude: float) -> float:
 
 
 def corner_hz(magnitude: float, phase: str, vs_km_s: float) -> float:
-    """Return the corner frequency in Hz of a Brune (1970) source; that of P is 1.5 times S's."""
-    radius_m = (7 / 16 * moment(magnitude) / STRESS_DROP_PA) ** (1 / 3)
+    """Return the corner frequency of a Brune (1970) source; that of P is 1.5 times S's.
+
+    Parameters
+    ----------
+    magnitude : float
+        Local magnitude.
+    phase : str
+        'P' or 'S'.
+    vs_km_s : float
+        Velocity of S at the source.
+
+    Returns
+    -------
+    float
+        Hz.
+    """
+    radius_m = (7 / 16 * seismic_moment(magnitude) / STRESS_DROP_PA) ** (1 / 3)
     corner = 2.34 * vs_km_s * 1000 / (2 * math.pi * radius_m)
     return corner * (1.5 if phase == "P" else 1.0)
 
@@ -72,7 +92,17 @@ def corner_hz(magnitude: float, phase: str, vs_km_s: float) -> float:
 def radiation(source: Source, azimuth: float, takeoff: float) -> tuple[float, float, float]:
     """Return the double couple's P, SV and SH factors (Aki & Richards, eq. 4.89 to 4.91).
 
-    Angles in degrees, takeoff from straight down.
+    Parameters
+    ----------
+    source : Source
+        Its mechanism.
+    azimuth, takeoff : float
+        Direction of the ray: degrees clockwise from north, and from straight down.
+
+    Returns
+    -------
+    tuple of float
+        The three factors, from -1 to 1.
     """
     strike, dip, rake = (math.radians(a) for a in (source.strike, source.dip, source.rake))
     i, phi = math.radians(takeoff), math.radians(azimuth) - strike
@@ -102,8 +132,20 @@ def radiation(source: Source, azimuth: float, takeoff: float) -> tuple[float, fl
 def free_surface(phase: str, slowness: float) -> tuple[float, float]:
     """Return vertical (up) and radial surface motion of a P or SV wave of amplitude 1 from below.
 
-    slowness in s/km; Aki & Richards, section 5.2.5, for the weathered rock below a station. SV
-    counts as positive when its radial motion points away from the source.
+    Aki & Richards, section 5.2.5, for the weathered rock below a station. SV counts as positive
+    when its radial motion points away from the source.
+
+    Parameters
+    ----------
+    phase : str
+        'P' or 'S'.
+    slowness : float
+        Horizontal slowness of the ray, s/km.
+
+    Returns
+    -------
+    tuple of float
+        Vertical and radial motion.
     """
     vp, vs = SURFACE_KM_S
     eta_p = math.sqrt(1 / vp**2 - slowness**2)
@@ -118,36 +160,52 @@ def free_surface(phase: str, slowness: float) -> tuple[float, float]:
 
 
 def synthesize(source: Source, site: Site, rng: np.random.Generator) -> Signal:
-    """Return what ``site`` records of ``source``, from LEAD_S before the origin on.
+    """Return what a station records of an earthquake, from LEAD_S before the origin on.
 
-    ``rng`` gives the pulses' echoes, the coda and the small departures from the double couple.
+    Parameters
+    ----------
+    source : Source
+        The earthquake.
+    site : Site
+        The station.
+    rng : numpy.random.Generator
+        Gives the pulses' echoes, the coda and the small departures from the double couple.
+
+    Returns
+    -------
+    Signal
+        The record without noise.
     """
-    frequency = fft.rfftfreq(N_SAMPLES, 1 / SAMPLING_RATE_HZ)
     distance, azimuth = epicentral_km(source, site), azimuth_deg(source, site)
-    spectrum = np.zeros((3, frequency.size), complex)
+    spectrum = np.zeros((3, FREQUENCY_HZ.size), complex)
     times, power, up = {}, [], True
     for phase in "PS":
-        arrivals = rays.trace(phase, distance, source.depth_km, site.elevation_m)
+        arrivals = rays.trace(
+            phase, distance, depth_km=source.depth_km, elevation_m=site.elevation_m
+        )
         times[phase] = arrivals[0].time_s
         scatter = rng.normal(0, PATTERN_SCATTER, 3)
         for ray in arrivals:
-            motion = _motion(source, azimuth, ray, scatter)
-            pulse = _pulse(frequency, source, site, ray)
-            spectrum += pulse * _echoes(frequency, motion, ray, distance, rng)
+            motion = _motion(
+                ray, np.array(radiation(source, azimuth, ray.takeoff)) + scatter, azimuth
+            )
+            pulse = _pulse(ray, source, site)
+            spectrum += pulse * _echoes(ray, motion, distance, rng=rng)
             if ray is arrivals[0] and phase == "P":
                 up = bool(motion[0] > 0)
             if not ray.head:
                 power.append((phase, ray, pulse))
     data = fft.irfft(spectrum, N_SAMPLES, axis=1) * SAMPLING_RATE_HZ
-    data += _coda(frequency, power, rng)
-    data[:, -round(END_TAPER_S * SAMPLING_RATE_HZ) :] *= _end_taper()
-    start = source.origin_s - LEAD_S
-    return Signal(data, start, source.origin_s + times["P"], source.origin_s + times["S"], up)
+    data += _coda(power, rng)
+    n_taper = round(END_TAPER_S * SAMPLING_RATE_HZ)
+    data[:, -n_taper:] *= np.cos(np.linspace(0, math.pi / 2, n_taper)) ** 2
+    p_s, s_s = (source.origin_s + times[phase] for phase in "PS")
+    return Signal(data, start_s=source.origin_s - LEAD_S, p_s=p_s, s_s=s_s, up=up)
 
 
-def _motion(source: Source, azimuth: float, ray: Ray, scatter: np.ndarray) -> np.ndarray:
-    """Return the Z, N, E amplitudes at the surface, for a source factor of 1."""
-    p, sv, sh = np.array(radiation(source, azimuth, ray.takeoff)) + scatter
+def _motion(ray: Ray, factors: np.ndarray, azimuth: float) -> np.ndarray:
+    """Return the Z, N, E amplitudes at the surface of a source's P, SV and SH factors."""
+    p, sv, sh = factors
     vertical, radial = free_surface(ray.phase, ray.slowness)
     if ray.phase == "P":
         z, r, t = p * vertical, p * radial, 0.0
@@ -160,7 +218,7 @@ def _motion(source: Source, azimuth: float, ray: Ray, scatter: np.ndarray) -> np
     return motion * (HEAD_WAVE if ray.head else 1.0) * UNSCATTERED
 
 
-def _pulse(frequency: np.ndarray, source: Source, site: Site, ray: Ray) -> np.ndarray:
+def _pulse(ray: Ray, source: Source, site: Site) -> np.ndarray:
     """Return the velocity spectrum in counts/Hz of a ray for radiation and surface factors of 1.
 
     Far field in a layered medium (Aki & Richards, eq. 4.96, with the length of the path for the
@@ -170,24 +228,18 @@ def _pulse(frequency: np.ndarray, source: Source, site: Site, ray: Ray) -> np.nd
     here = [layer for layer in LAYERS if layer.top_km <= source.depth_km][-1]
     top = LAYERS[0]
     v_here, v_top = (here.vp, top.vp) if ray.phase == "P" else (here.vs, top.vs)
-    scale = moment(source.magnitude) / (
-        4
-        * math.pi
-        * math.sqrt(here.density * top.density)
-        * (v_here * 1000) ** 2.5
-        * (v_top * 1000) ** 0.5
-        * ray.path_km
-        * 1000
-    )
+    medium = 4 * math.pi * math.sqrt(here.density * top.density)
+    medium = medium * (v_here * 1000) ** 2.5 * (v_top * 1000) ** 0.5
+    scale = seismic_moment(source.magnitude) / (medium * ray.path_km * 1000)
     corner = corner_hz(source.magnitude, ray.phase, here.vs)
     attenuation = ray.attenuation_s + site.kappa_s * (0.6 if ray.phase == "P" else 1.0)
     nyquist = SAMPLING_RATE_HZ / 2
-    positive = np.maximum(frequency, frequency[1])
+    positive = np.maximum(FREQUENCY_HZ, FREQUENCY_HZ[1])
     delay = 2 * positive * attenuation * np.log(positive / nyquist)
     amplitude = scale * site.amplification * site.gain * np.exp(-math.pi * positive * attenuation)
-    brune = 1 / (1 + 1j * frequency / corner) ** 2
-    velocity = 2j * math.pi * frequency
-    return amplitude * np.exp(1j * delay) * brune * velocity * instrument(frequency, site)
+    brune = 1 / (1 + 1j * FREQUENCY_HZ / corner) ** 2
+    velocity = 2j * math.pi * FREQUENCY_HZ
+    return amplitude * np.exp(1j * delay) * brune * velocity * instrument(FREQUENCY_HZ, site)
 
 
 def instrument(frequency: np.ndarray, site: Site) -> np.ndarray:
@@ -195,6 +247,18 @@ def instrument(frequency: np.ndarray, site: Site) -> np.ndarray:
 
     A short-period seismometer is a second-order high-pass of damping 0.7; the digitizer's
     anti-alias filter falls from 0.8 to 0.98 of the Nyquist frequency.
+
+    Parameters
+    ----------
+    frequency : ndarray (n)
+        Frequencies in Hz.
+    site : Site
+        The station, whose instrument it is.
+
+    Returns
+    -------
+    ndarray of complex (n)
+        The response.
     """
     edge = (frequency / (SAMPLING_RATE_HZ / 2) - 0.8) / 0.18
     response = np.cos(np.clip(edge, 0, 1) * math.pi / 2) ** 2 + 0j
@@ -205,11 +269,7 @@ def instrument(frequency: np.ndarray, site: Site) -> np.ndarray:
 
 
 def _echoes(
-    frequency: np.ndarray,
-    motion: np.ndarray,
-    ray: Ray,
-    distance_km: float,
-    rng: np.random.Generator,
+    ray: Ray, motion: np.ndarray, distance_km: float, *, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the (3, n) transfer of an arrival and of the wave train that follows it closely.
 
@@ -223,15 +283,13 @@ def _echoes(
     envelope = np.exp(-time / spread)
     energy = 6.0 + distance_km / 6
     envelope = np.sqrt(energy * envelope / envelope.sum())
-    common, own = rng.standard_normal(time.size), rng.standard_normal((3, time.size))
-    train = np.array(envelope * (0.6 * size[:, None] * common + 0.8 * mean * own))
+    common, apart = rng.standard_normal(time.size), rng.standard_normal((3, time.size))
+    train = np.array(envelope * (0.6 * size[:, None] * common + 0.8 * mean * apart))
     train = fft.rfft(train, N_SAMPLES, axis=1) + motion[:, None]
-    return train * np.exp(-2j * math.pi * frequency * (LEAD_S + ray.time_s))
+    return train * np.exp(-2j * math.pi * FREQUENCY_HZ * (LEAD_S + ray.time_s))
 
 
-def _coda(
-    frequency: np.ndarray, power: list[tuple[str, Ray, np.ndarray]], rng: np.random.Generator
-) -> np.ndarray:
+def _coda(power: list[tuple[str, Ray, np.ndarray]], rng: np.random.Generator) -> np.ndarray:
     """Return (3, n) scattered waves: noise, band by band, under the envelope of radiative transfer.
 
     In each band the envelope of P and S coda together follows from the energy of the direct wave
@@ -239,9 +297,9 @@ def _coda(
     """
     white = fft.rfft(rng.standard_normal((3, N_SAMPLES)), axis=1)
     time = np.arange(N_SAMPLES) / SAMPLING_RATE_HZ - LEAD_S
-    step = frequency[1]
+    step = FREQUENCY_HZ[1]
     coda = np.zeros((3, N_SAMPLES))
-    log_f = np.log2(np.maximum(frequency, step))
+    log_f = np.log2(np.maximum(FREQUENCY_HZ, step))
     edges = np.log2(CODA_BANDS_HZ)
     densities = [_scattered(time, ray, SCATTERING_PER_KM[phase]) for phase, ray, _ in power]
     for low, high in zip(edges, edges[1:], strict=False):
@@ -250,7 +308,7 @@ def _coda(
         centre = 2 ** ((low + high) / 2)
         decay = 2 * math.pi * centre / (CODA_Q * centre**CODA_Q_POWER)
         envelope = np.zeros((3, N_SAMPLES))
-        shape = np.zeros(frequency.size)
+        shape = np.zeros(FREQUENCY_HZ.size)
         for (phase, ray, pulse), density in zip(power, densities, strict=True):
             shape = np.abs(pulse) * skirt  # S comes last and is the larger
             mean_square = 4 * (0.52**2 if phase == "P" else 0.63**2)  # surface x mean radiation
@@ -275,15 +333,7 @@ def _scattered(time: np.ndarray, ray: Ray, g0: float) -> np.ndarray:
     inside = 1 - (ray.time_s / t) ** 2
     x = g0 * velocity * t
     y = x * inside**0.75
-    density = (
-        inside**0.125
-        * (4 * math.pi * velocity * t / (3 * g0)) ** -1.5
-        * np.exp(y - x)
-        * np.sqrt(1 + 2.026 / y)
-    )
+    diffusion = inside**0.125 * (4 * math.pi * velocity * t / (3 * g0)) ** -1.5
+    density = diffusion * np.exp(y - x) * np.sqrt(1 + 2.026 / y)
     direct = 1 / (4 * math.pi * ray.path_km**2 * velocity)
     return np.where(late, density / direct, 0.0)
-
-
-def _end_taper() -> np.ndarray:
-    return np.cos(np.linspace(0, math.pi / 2, round(END_TAPER_S * SAMPLING_RATE_HZ))) ** 2

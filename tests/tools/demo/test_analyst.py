@@ -1,0 +1,65 @@
+"""What an analyst picks: near the true arrival, and nothing where it drowns or has a gap."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from obspy import read_events
+
+from deepquake.catalog.nordic.reader import read_nordic
+from deepquake.core.report import Report
+from deepquake.tools.demo import analyst, archive, records, sfile
+from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES, Source
+from deepquake.tools.demo.seismicity import draw_sources, wave
+
+
+def test_picks_scatter_around_the_true_arrival_and_go_missing_where_it_drowns() -> None:
+    errors, share = {}, {}
+    for magnitude in (0.5, 3.0):
+        times = archive.ARCHIVE_START + 1000.0 * np.arange(6)
+        found = []
+        for source in draw_sources(times, np.full(6, magnitude), n_regions=3, number=0, seed=7):
+            first = records.sample_number(source.origin_s - 30)
+            for station, site in enumerate(SITES):
+                signal = wave(source, station, 7)
+                data = records.record(site, [signal], seed=7, first=first, n_samples=6000)
+                excerpt = analyst.Excerpt(signal, data, first)
+                rng = np.random.default_rng([source.number, station])
+                for reading in analyst.read_station(site, excerpt, [], rng=rng):
+                    if reading.phase == "P":
+                        assert reading.snr >= analyst.SEEN_P
+                        found.append((reading.weight, reading.time_s - signal.p_s))
+        share[magnitude] = len(found) / 36
+        errors[magnitude] = np.std([error for weight, error in found if weight != 4])
+    assert share[0.5] < 0.7 and share[3.0] > 0.95
+    assert 0.005 < errors[3.0] < 0.05 < 3 * errors[0.5] < 0.6
+
+
+def test_no_pick_where_the_record_has_a_gap(sources: list[Source]) -> None:
+    source = replace(sources[0], magnitude=3.0)
+    signal = wave(source, 0, 1)
+    first = records.sample_number(source.origin_s - 30)
+    data = records.record(SITES[0], [signal], seed=1, first=first, n_samples=6000)
+    at = round(signal.p_s * SAMPLING_RATE_HZ)
+    rng = np.random.default_rng(1)
+    gap = [(at - 100, at + 50)]
+    excerpt = analyst.Excerpt(signal, data, first)
+    assert "P" not in {r.phase for r in analyst.read_station(SITES[0], excerpt, gap, rng=rng)}
+    traces = records.traces(SITES[0], data, first, gap)
+    assert len(traces) == 6 and sum(t.stats.npts for t in traces) == 3 * (6000 - 150)
+
+
+def test_phases_after_midnight_keep_counting_the_hours_of_the_day_before(tmp_path: Path) -> None:
+    origin = archive.ARCHIVE_START + 86400 - 2.5
+    located = analyst.Located(origin, 0.0, 0.0, 8.0, 2.0)
+    reading = analyst.Reading(SITES[1], "Z", "P", "I", 0, "D", origin + 3.3, 30.0)
+    path = tmp_path / sfile.file_name(located)
+    path.write_text(sfile.text(located, [reading], "2023-03-06-2359-30S.XX____018.mseed"))
+    assert path.name == "06-2359-57L.S202303"
+    [event] = read_nordic(path, Report())
+    assert event.origin_time == pytest.approx(origin, abs=0.1)
+    [pick] = event.picks
+    assert pick.time == pytest.approx(origin + 3.3, abs=0.01)
+    assert (pick.onset, pick.polarity, pick.weight) == ("I", "D", 0)
+    assert read_events(str(path))[0].picks[0].time.timestamp == pytest.approx(pick.time)

@@ -1,0 +1,100 @@
+"""Seismograms without noise: radiation, onsets, amplitudes and coda."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import fft
+
+from deepquake.tools.demo import seismogram
+from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES, Source, epicentral_km
+from deepquake.tools.demo.seismicity import wave
+
+
+def test_radiation_of_a_vertical_strike_slip_fault_has_four_lobes() -> None:
+    source = Source(
+        number=0,
+        origin_s=0.0,
+        east_km=0.0,
+        north_km=0.0,
+        depth_km=8.0,
+        magnitude=2.0,
+        strike=0.0,
+        dip=90.0,
+        rake=0.0,
+    )
+    for azimuth, p, sh in ((45, 1, 0), (135, -1, 0), (225, 1, 0), (0, 0, 1), (90, 0, -1)):
+        found = seismogram.radiation(source, azimuth, 90.0)
+        assert found == pytest.approx((p, 0, sh), abs=1e-9)
+
+
+def test_first_motion_points_away_from_the_source_or_towards_it(sources: list[Source]) -> None:
+    for source in sources:
+        for station, site in enumerate(SITES):
+            signal = wave(source, station, 1)
+            at = round((signal.p_s - signal.start_s) * SAMPLING_RATE_HZ)
+            z = signal.data[0]
+            # direct P before its train has grown; a head wave or a node may hide it
+            first = z[at - 2 : at + 3]
+            if epicentral_km(source, site) < 35 and np.abs(first).max() > 0.5 * np.abs(z).max():
+                assert (first[np.abs(first).argmax()] > 0) == signal.up
+
+
+def test_nothing_arrives_before_p(sources: list[Source]) -> None:
+    for source in sources[:4]:
+        for station in range(len(SITES)):
+            signal = wave(source, station, 1)
+            at = round((signal.p_s - signal.start_s) * SAMPLING_RATE_HZ)
+            assert np.abs(signal.data[:, : at - 5]).max() < 0.03 * np.abs(signal.data).max()
+
+
+def test_amplitudes_grow_with_magnitude_and_fall_with_distance(sources: list[Source]) -> None:
+    source = sources[0]
+    peaks = [
+        np.abs(wave(replace(source, magnitude=m), 1, 1).data).max() for m in np.arange(0.5, 4, 0.5)
+    ]
+    assert np.all(np.diff(np.log10(peaks)) > 0.25)
+    near, far = [], []
+    for source in sources:
+        ground = {
+            site: np.abs(wave(source, i, 1).data).max() / site.gain / site.amplification
+            for i, site in enumerate(SITES)
+        }
+        order = sorted(ground, key=lambda site: epicentral_km(source, site))
+        near.append(ground[order[0]])
+        far.append(ground[order[-1]])
+    assert np.median(np.array(near) / far) > 4
+
+
+@pytest.mark.parametrize("magnitude", [1.0, 2.0, 3.0])
+def test_wood_anderson_amplitudes_give_back_the_local_magnitude(
+    sources: list[Source], magnitude: float
+) -> None:
+    s = 2j * math.pi * fft.rfftfreq(seismogram.N_SAMPLES, 1 / SAMPLING_RATE_HZ)
+    natural = 2 * math.pi * 1.25
+    response = 2080 * s / (s**2 + 2 * 0.7 * natural * s + natural**2)
+    found = []
+    for source in sources:
+        for station in (0, 1, 2):  # broadband, on rock
+            site = SITES[station]
+            data = wave(replace(source, magnitude=magnitude), station, 1).data[1:] / site.gain
+            record = fft.irfft(fft.rfft(data, axis=1) * response, axis=1)
+            amplitude_mm = 1000 * np.abs(record).max(axis=1).mean()
+            distance = math.hypot(epicentral_km(source, site), source.depth_km)
+            correction = 1.11 * math.log10(distance / 100) + 0.00189 * (distance - 100) + 3
+            found.append(math.log10(amplitude_mm) + correction)
+    assert np.mean(found) == pytest.approx(magnitude, abs=0.2)
+    assert np.std(found) < 0.35
+
+
+def test_coda_decays_over_tens_of_seconds(sources: list[Source]) -> None:
+    for source in sources[:4]:
+        signal = wave(source, 0, 1)
+        after_s = round((signal.s_s - signal.start_s) * SAMPLING_RATE_HZ)
+        levels = [
+            signal.data[:, after_s + 100 * t : after_s + 100 * (t + 4)].std()
+            for t in (1, 8, 20, 50)
+        ]
+        assert np.all(np.diff(levels) < 0)
+        assert 0.001 < levels[2] / levels[0] < 0.3

@@ -1,0 +1,61 @@
+"""The program that makes demonstration data: its files and arguments, and that sets never mix."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import run_step
+
+PROGRAM = "-m deepquake.tools.make_demo_dataset"
+SMALL = ("--events", "2", "--continuous_hours", "0.05", "--seed", "3")
+
+
+def test_an_archive_comes_with_all_that_the_steps_need(tmp_path: Path) -> None:
+    done = run_step(PROGRAM, "--output_dir", tmp_path / "set", *SMALL, "--event_seconds", "90")
+    assert "2 event files with" in done.stdout
+    assert {path.name for path in (tmp_path / "set").iterdir()} == {
+        *("README.txt", "stations.csv", "velocity_model.csv", "dataset.json"),
+        *("mseed", "sfiles_nordicformat", "continuous"),
+    }
+    readme = (tmp_path / "set" / "README.txt").read_text()
+    assert "2 event files of 90 s" in readme and "0.05 h from 2023" in readme
+
+
+def test_weeks_of_record_come_with_catalogues(tmp_path: Path) -> None:
+    options = ("--workflow", "continuous", "--days", "0.02", "--stations", "1")
+    done = run_step(PROGRAM, "--output_dir", tmp_path / "set", *options)
+    assert "0.02 days of 1 stations with 6 events" in done.stdout
+    assert {path.name for path in (tmp_path / "set").iterdir()} == {
+        *("README.txt", "stations.csv", "velocity_model.csv", "dataset.json", "mseed"),
+        *("catalog.csv", "catalog_complete.csv", "detections_complete.csv"),
+    }
+
+
+def test_a_folder_that_holds_other_data_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("kept")
+    done = run_step(PROGRAM, "--output_dir", tmp_path, *SMALL, status=1)
+    assert done.stderr.startswith(f"error: {tmp_path}: holds other data already")
+    assert len(done.stderr.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    (tmp_path / "dataset.json").write_text('{"workflow": "events", "seed": 4}')
+    run_step(PROGRAM, "--output_dir", tmp_path, *SMALL, status=1)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--events", "0"],
+        ["--events", "two"],
+        ["--event_seconds", "60"],
+        ["--event_seconds", "181"],
+        ["--days", "3"],
+        ["--continuous_hours", "-1"],
+        ["--workflow", "continuous", "--days", "0"],
+        ["--workflow", "continuous", "--stations", "7"],
+        ["--workflow", "continuous", "--events", "9"],
+    ],
+)
+def test_senseless_arguments_are_usage_errors(tmp_path: Path, options: list[str]) -> None:
+    done = run_step(PROGRAM, "--output_dir", tmp_path / "set", *options, status=2)
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "set").exists()
