@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from tests.helpers import run_step
+from tests.made_data import run_step
 
 PROGRAM = "-m deepquake.tools.make_demo_dataset"
 SMALL = ("--events", "2", "--continuous_hours", "0.05", "--seed", "3")
