@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from obspy import Stream, Trace, UTCDateTime
 
+from deepquake.waveforms.recording import Codes, Piece, Recording, Stretch
+
 ROOT = Path(__file__).resolve().parent.parent
 T0 = 1_400_000_000.0
 RECORD_S = 90
@@ -78,3 +80,29 @@ def make_dataset(folder: Path, n_events: int = 8, stations: tuple[str, ...] = ("
     catalog = folder / "catalog.json"
     catalog.write_text(json.dumps({"events": events}))
     return waveforms, catalog
+
+
+def made_recording(
+    station: str, start_s: float = 0.0, n_samples: int = 2001, name: str = "day"
+) -> Recording:
+    """Return a recording of one vertical component at 20 Hz, of which there is no file."""
+    piece = Piece(
+        path=Path(f"{name}.mseed"),
+        format="MSEED",
+        codes=Codes("XX", station, "", "HHZ"),
+        start_s=start_s,
+        n_samples=n_samples,
+        rate_hz=20.0,
+    )
+    return Recording(
+        name=name,
+        network="XX",
+        station=station,
+        location="",
+        sensor="HH",
+        channels={"Z": "HHZ"},
+        pieces={"Z": (piece,)},
+        sampling_rate_hz=20.0,
+        start_s=start_s,
+        stretches=(Stretch(start_s, n_samples),),
+    )

@@ -13,7 +13,7 @@ from deepquake.catalog.events import Event, is_located
 from deepquake.core import workers
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
-from deepquake.core.settings import COMPONENTS, Settings
+from deepquake.core.settings import Settings
 from deepquake.detection.events import DetectedEvent
 from deepquake.detection.scoring import ScoredRecording
 from deepquake.detection.stations import StationResult
@@ -22,8 +22,7 @@ from deepquake.earth.stations import Station
 from deepquake.learning.metrics import event_probability
 from deepquake.plots.maps import plot_found
 from deepquake.plots.streams import Marks, plot_detections
-from deepquake.waveforms.envelope import empty_envelope, stream_envelope
-from deepquake.waveforms.filtering import read_filtered
+from deepquake.waveforms.envelope import stream_envelope
 from deepquake.waveforms.recording import Recording
 
 PAGE_S = 600.0
@@ -133,39 +132,18 @@ def draw_recording(task: PictureTask) -> tuple[int, Report]:
     There is a page for each ten minutes of the day that hold a detection or a pick. Returns the
     number of pictures, and what there is to say about them.
     """
-    recording, records, report = task.recording, task.settings.records, Report()
-    begin, end = recording.span()
-    title = f"{recording.network}.{recording.station}".strip(".") + f"   {recording.name}"
-    corners = []
-    if records.filter_highpass:
-        corners.append(f"above {records.filter_highpass:g} Hz")
-    if records.filter_lowpass:
-        corners.append(f"below {records.filter_lowpass:g} Hz")
-    title += f"   {' and '.join(corners)}" if corners else ""
-    components, outline = stream_envelope(
-        recording=recording,
-        highpass_hz=records.filter_highpass,
-        lowpass_hz=records.filter_lowpass,
-        report=Report(),  # what cannot be read was reported when the windows were
-    )
-    shown = [components.index(c) for c in records.components]
-    plot_detections(
-        path=task.folder / f"{recording.name}.png",
-        title=title,
-        traces=replace(outline, low=outline.low[shown], high=outline.high[shown]),
-        components=records.components,
-        marks=task.marks,
-    )
-    if end - begin <= PAGE_S:
-        return 1, report
-    numbers = pages_with_events(task.marks, begin, end)
+    report, name = Report(), task.recording.name
+    begin, end = task.recording.span()
+    _draw_span(task, name, (begin, end))
+    numbers = pages_with_events(task.marks, begin, end) if end - begin > PAGE_S else []
     if len(numbers) > MOST_PAGES:
         report.note(
-            recording.name,
+            name,
             f"{len(numbers)} pages of ten minutes hold events; the first {MOST_PAGES} are drawn",
         )
-    for number in numbers[:MOST_PAGES]:
-        _draw_page(task, title, number * PAGE_S)
+    for start_s in (number * PAGE_S for number in numbers[:MOST_PAGES]):
+        page = f"{name}_{datetime.fromtimestamp(start_s, UTC):%Y%m%dT%H%M}"
+        _draw_span(task, page, (start_s, start_s + PAGE_S))
     return 1 + len(numbers[:MOST_PAGES]), report
 
 
@@ -234,29 +212,23 @@ def draw_found_map(
     )
 
 
-def _draw_page(task: PictureTask, title: str, start_s: float) -> None:
-    records, recording = task.settings.records, task.recording
-    rows = [COMPONENTS.index(c) for c in records.components]
-    segment = read_filtered(
-        recording=recording,
-        start_s=start_s,
-        end_s=start_s + PAGE_S,
+def _draw_span(task: PictureTask, name: str, span_s: tuple[float, float]) -> None:
+    recording, records = task.recording, task.settings.records
+    corners = [f"above {records.filter_highpass:g} Hz"] * bool(records.filter_highpass)
+    corners += [f"below {records.filter_lowpass:g} Hz"] * bool(records.filter_lowpass)
+    title = [f"{recording.network}.{recording.station}".strip("."), recording.name]
+    components, outline = stream_envelope(
+        recording,
         highpass_hz=records.filter_highpass,
         lowpass_hz=records.filter_lowpass,
-        report=Report(),
+        report=Report(),  # what cannot be read was reported when the windows were
+        span_s=span_s,
     )
-    outline = empty_envelope(
-        start_s=start_s,
-        end_s=start_s + PAGE_S,
-        n_components=len(rows),
-        n_samples=round(PAGE_S * records.sampling_rate),
-    )
-    outline.add(segment.start_s, records.sampling_rate, segment.data[rows])
-    moment = datetime.fromtimestamp(start_s, UTC)
+    shown = [components.index(c) for c in records.components]
     plot_detections(
-        path=task.folder / f"{recording.name}_{moment:%Y%m%dT%H%M}.png",
-        title=title,
-        traces=outline,
+        path=task.folder / f"{name}.png",
+        title="   ".join([*title, *([" and ".join(corners)] if corners else [])]),
+        traces=replace(outline, low=outline.low[shown], high=outline.high[shown]),
         components=records.components,
         marks=task.marks,
     )

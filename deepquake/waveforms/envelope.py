@@ -110,7 +110,11 @@ def envelope_of(
 
 
 def stream_envelope(
-    recording: Recording, highpass_hz: float, lowpass_hz: float, report: Report | None = None
+    recording: Recording,
+    highpass_hz: float,
+    lowpass_hz: float,
+    report: Report | None = None,
+    span_s: tuple[float, float] | None = None,
 ) -> tuple[str, Envelope]:
     """Return the components of a recording and their outline, filtered, however long it is.
 
@@ -122,6 +126,8 @@ def stream_envelope(
         Corners of the filter; 0 is none.
     report : Report, optional
         As of ``reading.read``: files that turn out to be unreadable are gaps.
+    span_s : tuple[float, float], optional
+        The first and the last time (seconds since 1970 UTC), if not those of the recording.
 
     Returns
     -------
@@ -129,7 +135,7 @@ def stream_envelope(
         Some of 'ZNE', and the envelope of these.
     """
     rate = recording.sampling_rate_hz
-    begin, end = recording.span()
+    begin, end = span_s or recording.span()
     components = "".join(c for c in COMPONENTS if c in recording.channels)
     rows = [COMPONENTS.index(c) for c in components]
     half = 0.5 / rate

@@ -9,8 +9,8 @@ from deepquake.detection.pictures import PAGE_S, marks_of, pages_with_events
 from deepquake.detection.scoring import ScoredRecording
 from deepquake.earth.arrivals import Arrivals
 from deepquake.plots.streams import Marks
-from tests.detection.made import made_recording
 from tests.detection.test_events import detection, result
+from tests.made_data import made_recording
 
 
 def test_marks_are_those_within_the_recording() -> None:

@@ -7,8 +7,8 @@ from deepquake.detection.events import associate
 from deepquake.detection.scores import catalogue_scores, detection_counts
 from deepquake.detection.scoring import ScoredRecording
 from deepquake.detection.stations import StationResult
-from tests.detection.made import made_recording
 from tests.detection.test_events import detection, result
+from tests.made_data import made_recording
 
 NORTH, SOUTH = (0.9, 0.1), (0.2, 0.8)
 

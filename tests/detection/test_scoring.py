@@ -19,7 +19,7 @@ from deepquake.detection.scoring import (
     scoring_tasks,
     usable_recordings,
 )
-from tests.detection.made import RATE, made_recording
+from tests.made_data import made_recording
 from tests.steps.loudness import SETTINGS
 
 
@@ -65,7 +65,7 @@ def test_an_error_in_making_is_raised_where_the_items_are_used() -> None:
 
 def test_recordings_are_handed_out_in_groups_of_about_so_many_windows(tmp_path: Path) -> None:
     settings = configuration.load(SETTINGS)
-    half = round(GROUP_WINDOWS * RATE / 2) + 1
+    half = round(GROUP_WINDOWS * SETTINGS["sampling_rate"] / 2) + 1
     recordings = [made_recording("A", n_samples=n) for n in (half, half, 2 * half, 10, 10)]
     tasks = list(scoring_tasks(recordings, settings, tmp_path))
     assert [len(task.recordings) for task in tasks] == [2, 1, 2]

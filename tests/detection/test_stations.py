@@ -7,8 +7,8 @@ import numpy as np
 from deepquake.detection.grouping import Detection
 from deepquake.detection.scoring import ScoredRecording
 from deepquake.detection.stations import Judgement, by_station, judge, stretches_read
-from tests.detection.made import made_recording
 from tests.detection.test_grouping import grouped, two_classes
+from tests.made_data import made_recording
 
 
 def detections_at(*starts: float) -> list[Detection]:

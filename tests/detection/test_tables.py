@@ -12,8 +12,8 @@ from deepquake.detection import tables
 from deepquake.detection.events import associate
 from deepquake.detection.folder import begin_writing, end_writing, remove_earlier_run
 from deepquake.detection.scoring import ScoredRecording
-from tests.detection.made import made_recording
 from tests.detection.test_events import detection, result
+from tests.made_data import made_recording
 
 
 def scored(name: str, start_s: float = 0.0) -> ScoredRecording:
