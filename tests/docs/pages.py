@@ -59,6 +59,13 @@ def links(page: Path) -> list[str]:
     return re.findall(r"\]\(([^)\s]+)\)", prose(page))
 
 
+def files_named(page: Path) -> list[str]:
+    """Return the files and folders of the project that the prose of a page names."""
+    spans = re.findall(r"`([^`]+)`", prose(page))
+    names = [span for span in spans if re.fullmatch(r"[\w./]+", span)]
+    return [name for name in names if name.startswith(("deepquake/", "tests/", "experiments/"))]
+
+
 def anchors(page: Path) -> set[str]:
     """Return the anchors of a page: its headings, in small letters, with hyphens for blanks."""
     headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)

@@ -19,6 +19,7 @@ from tests.docs.pages import (
     anchors,
     blocks,
     commands,
+    files_named,
     links,
     name_of,
     repository_paths,
@@ -63,6 +64,13 @@ def test_links_lead_somewhere(page: Path) -> None:
         target = (page.parent / file) if file else page
         assert target.is_file(), f"{name_of(page)}: {link}"
         assert not anchor or anchor in anchors(target), f"{name_of(page)}: {link}"
+
+
+@every_page
+def test_files_named_in_the_text_are_there(page: Path) -> None:
+    examples = {"experiments/mine.ini"}
+    names = set(files_named(page)) - examples
+    assert [name for name in names if not (ROOT / name).exists()] == []
 
 
 @every_page
