@@ -96,7 +96,13 @@ def _contents(
         yield from map(_read_file, files)
         return
     shares = [files[i : i + FILES_PER_TASK] for i in range(0, len(files), FILES_PER_TASK)]
-    done = parallel.run_tasks(_read_files, shares, config, report, lambda some: f"{some[0]} ...")
+    done = parallel.run_tasks(
+        function=_read_files,
+        tasks=shares,
+        run=config.run,
+        report=report,
+        name=lambda some: f"{some[0]} ...",
+    )
     with closing(done):
         for contents in done:
             yield from contents

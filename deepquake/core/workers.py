@@ -2,6 +2,14 @@
 
 Results come in the order of the tasks, so that what is written does not depend on how many
 processes share the work.
+
+Why no pool of a library: a worker may be killed (out of memory) at any moment, and Ctrl-C may come
+at any moment, hours into a run. Tried were pebble 5.2.3 and loky 3.7.0, whose workers, like those
+of the standard library, all send their results through one pipe. A worker killed in the middle of
+a result (they are megabytes) broke the pool of pebble for good ('All workers expired', the other
+tasks lost), and loky waited for ever for the rest. loky gives up every task when one worker dies,
+without saying whose it was; and loky's workers live on when their parent is killed. Workers of
+pebble that are told to end leave half-written files behind. Here each worker has a pipe to itself.
 """
 
 import os
@@ -12,7 +20,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
@@ -20,8 +28,8 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import Any, TypeVar
 
-from deepquake.core.config import Config
 from deepquake.core.report import Report
+from deepquake.core.settings import RunSettings
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -36,37 +44,61 @@ AGAIN_S = 2.0  # it is told again so often: an exception in a destructor or a C 
 def run_tasks(
     function: Callable[[Task], Result],
     tasks: Iterable[Task],
-    config: Config,
+    run: RunSettings,
     report: Report,
     name: Callable[[Task], str] = str,
 ) -> Generator[Result, None, None]:
     """Yield ``function(task)`` for each task, in order.
 
-    ``workers`` processes of this machine share the work (0: one for each core), or the workers
-    of the Dask scheduler at ``dask_address``. ``function`` must be a module's own (no lambda).
     A process that dies (out of memory, killed) is reported and its task tried once more, alone;
-    if it dies again the task is skipped and reported. Errors of ``function`` itself are raised.
-    Use it within ``contextlib.closing``: work that is still going on then ends with the block.
+    if it dies again the task is skipped and reported. Use it within ``contextlib.closing``: work
+    that is still going on then ends with the block.
+
+    Parameters
+    ----------
+    function : callable
+        The work on a task; a function of a module (no lambda).
+    tasks : iterable
+        The tasks; they are taken as they are needed.
+    run : RunSettings
+        Says how many processes of this machine share the work (``workers``), or which Dask
+        cluster does it (``dask_address``).
+    report : Report
+        Is told of processes that died.
+    name : callable, optional
+        Gives a task's name in the report.
+
+    Yields
+    ------
+    object
+        The results; an error of ``function`` is raised instead.
     """
-    if config.dask_address:
+    if run.dask_address:
         from deepquake.core.dask import run_on_dask
 
-        yield from run_on_dask(function, tasks, config.dask_address, report, name)
+        yield from run_on_dask(
+            function=function, tasks=tasks, address=run.dask_address, report=report, name=name
+        )
         return
-    workers = config.workers or os.cpu_count() or 1
+    workers = run.workers or os.cpu_count() or 1
     waiting = iter(tasks)
     first = list(islice(waiting, 2))
     if workers == 1 or len(first) < 2:
         yield from map(function, chain(first, waiting))
     else:
-        yield from _in_processes(function, chain(first, waiting), workers, report, name)
+        yield from _in_processes(
+            function=function,
+            tasks=chain(first, waiting),
+            workers=workers,
+            report=report,
+            name=name,
+        )
 
 
 @dataclass(frozen=True)
 class _Worker:
     """A process, and the pipe to it. No other process holds an end of that pipe: when the worker
-    dies, even in the middle of a result, the pipe ends too, and nobody waits for the rest. (The
-    pools of the standard library share one pipe between all workers, and do wait.)"""
+    dies, even in the middle of a result, the pipe ends too, and nobody waits for the rest."""
 
     process: BaseProcess
     pipe: Connection
@@ -96,10 +128,16 @@ def _in_processes(
     due = 0  # the number of the next result to be yielded
     try:
         while True:
-            for turn in _next_turns(turns, retries, len(busy), workers, len(done)):
+            if not retries:
+                free = min(workers - len(busy), workers + AHEAD - len(busy) - len(done))
+                chosen = list(islice(turns, max(0, free)))
+            else:  # what killed its worker has its turn alone, when all others rest
+                chosen = [] if busy else [retries.popleft()]
+            for turn in chosen:
                 worker = idle.pop() if idle else _begin()
                 busy[worker.pipe] = worker, turn
-                _hand_out(worker, function, turn)
+                with suppress(BrokenPipeError, ConnectionResetError):  # dead: its answer will tell
+                    worker.pipe.send((function, turn.task))
             if due in done:
                 outcome = done.pop(due)
                 due += 1
@@ -111,7 +149,8 @@ def _in_processes(
                 continue
             if not busy:
                 break
-            for pipe in connection.wait(list(busy)):
+            ready = connection.wait(list(busy))
+            for pipe in [pipe for pipe in busy if pipe in ready]:
                 worker, turn = busy[pipe]
                 answer = _answer(worker)
                 del busy[pipe]  # not before: whoever is interrupted here stops this worker too
@@ -127,19 +166,13 @@ def _in_processes(
                 else:
                     why = "its worker process died (killed, or out of memory); tried once more"
                     report.note(name(turn.task), why)
-                    retries.append(_Turn(turn.number, turn.task, again=True))
-        _dismiss(idle)  # nobody is told to end in the middle of anything
+                    retries.append(replace(turn, again=True))
+        for worker in idle:
+            worker.pipe.close()  # nobody is told to end in the middle of anything
+        for worker in idle:
+            worker.process.join(PATIENCE_S)
     finally:
         _stop([*idle, *(worker for worker, _ in busy.values())])
-
-
-def _next_turns(
-    turns: Iterator[_Turn], retries: deque[_Turn], n_busy: int, workers: int, n_done: int
-) -> list[_Turn]:
-    """Return what is to be handed out now: what killed its worker alone, when all others rest."""
-    if retries:
-        return [] if n_busy else [retries.popleft()]
-    return list(islice(turns, max(0, min(workers - n_busy, workers + AHEAD - n_busy - n_done))))
 
 
 def _begin() -> _Worker:
@@ -153,15 +186,11 @@ def _begin() -> _Worker:
     return _Worker(process, ours)
 
 
-def _hand_out(worker: _Worker, function: Callable[[Task], Result], turn: _Turn) -> None:
-    with suppress(BrokenPipeError, ConnectionResetError):  # it has died: its answer will tell
-        worker.pipe.send((function, turn.task))
-
-
 def _answer(worker: _Worker) -> tuple[bool, Any] | None:
     """Return whether all went well, and the result or what was raised; None where it died."""
     try:
-        return worker.pipe.recv()
+        answer: tuple[bool, Any] = worker.pipe.recv()
+        return answer
     except (EOFError, OSError):
         return None
 
@@ -210,14 +239,6 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(PATIENCE_S)
         os._exit(1)
-
-
-def _dismiss(idle: list[_Worker]) -> None:
-    """Let workers that have nothing to do end by themselves."""
-    for worker in idle:
-        worker.pipe.close()
-    for worker in idle:
-        worker.process.join(PATIENCE_S)
 
 
 def _stop(workers: list[_Worker]) -> None:

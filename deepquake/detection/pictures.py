@@ -74,7 +74,7 @@ def draw_recordings(
     done = workers.run_tasks(
         function=draw_recording,
         tasks=tasks,
-        config=settings,
+        run=settings.run,
         report=report,
         name=lambda task: task.recording.name,
     )

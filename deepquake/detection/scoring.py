@@ -135,7 +135,7 @@ def score_recordings(
     _share_cores(settings.run.workers)
     tasks = list(scoring_tasks(recordings, settings, checkpoint_dir))
     done = workers.run_tasks(
-        function=score_group, tasks=tasks, config=settings, report=report, name=_name_of
+        function=score_group, tasks=tasks, run=settings.run, report=report, name=_name_of
     )
     scored: list[ScoredRecording] = []
     with closing(done):

@@ -252,7 +252,11 @@ def write(
     written: Counter[str] = Counter()
     try:
         results = parallel.run_tasks(
-            write_stream_examples, tasks, config, report, lambda task: str(task.stream)
+            function=write_stream_examples,
+            tasks=tasks,
+            run=config.run,
+            report=report,
+            name=lambda task: str(task.stream),
         )
         with closing(results):
             for counts in progress(results, len(tasks), "station streams"):

@@ -142,7 +142,11 @@ def prepare(
     with whole_file(prep_dir / index.INDEX_NAME) as temporary, temporary.open("w") as file:
         file.write(",".join(index.HEADER) + "\n")
         results = parallel.run_tasks(
-            prepare_recording, tasks, config, summary.report, lambda task: task.recording.name
+            function=prepare_recording,
+            tasks=tasks,
+            run=config.run,
+            report=summary.report,
+            name=lambda task: task.recording.name,
         )
         with closing(results):
             for prepared in progress(results, len(recordings), "station streams"):

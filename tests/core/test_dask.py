@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from deepquake.core import config as configuration
-from deepquake.core import workers as parallel
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
-from tests.core import parallel_tasks
+from deepquake.core.settings import RunSettings
+from deepquake.core.workers import run_tasks
+from tests.core import worker_tasks
 from tests.made_data import ROOT, make_dataset, run_step
 
 distributed = pytest.importorskip("distributed", reason="the package distributed is not installed")
@@ -52,33 +52,33 @@ def cluster(tmp_path):
 
 
 def run(function, tasks, address: str, report: Report | None = None) -> list:
-    config = configuration.load({"dask_address": str(address)})
-    return list(parallel.run_tasks(function, tasks, config, report or Report()))
+    config = RunSettings(dask_address=str(address))
+    return list(run_tasks(function, tasks, config, report or Report()))
 
 
 def test_both_workers_do_the_work_in_the_folder_of_the_step(cluster):
     file, workers = cluster
-    results = run(parallel_tasks.where, range(20), file)
+    results = run(worker_tasks.where, range(20), file)
     assert {folder for folder, _ in results} == {os.getcwd()}
     assert {process for _, process in results} == {worker.pid for worker in workers[:2]}
     address = distributed.Client(scheduler_file=str(file), set_as_default=False)
     with address:
-        assert run(parallel_tasks.square, range(20), address.scheduler.address) == [
+        assert run(worker_tasks.square, range(20), address.scheduler.address) == [
             n * n for n in range(20)
         ]
 
 
 def test_an_error_of_a_task_is_raised(cluster):
     with pytest.raises(DeepQuakeError, match="file.mseed: cannot be read"):
-        run(parallel_tasks.fail, range(10), cluster[0])
+        run(worker_tasks.fail, range(10), cluster[0])
 
 
 def test_the_work_of_a_worker_killed_in_the_middle_is_done_by_the_other(cluster, tmp_path):
     file, workers = cluster
-    config = configuration.load({"dask_address": str(file)})
+    config = RunSettings(dask_address=str(file))
     report = Report()
     tasks = [(tmp_path, number) for number in range(20)]
-    results = parallel.run_tasks(parallel_tasks.note_and_wait, tasks, config, report)
+    results = run_tasks(worker_tasks.note_and_wait, tasks, config, report)
     done = [next(results)]
     wait_for(lambda: any(tmp_path.glob(f"*.{workers[0].pid}")))
     os.kill(workers[0].pid, signal.SIGKILL)
@@ -96,9 +96,9 @@ def test_a_cluster_that_is_gone_is_an_error(cluster, tmp_path, monkeypatch, kill
     monkeypatch.setattr("deepquake.core.dask.NO_WORKER_S", 2.0)
     monkeypatch.setattr("deepquake.core.dask.LOOK_S", 0.5)
     file, processes = cluster
-    config = configuration.load({"dask_address": str(file)})
+    config = RunSettings(dask_address=str(file))
     tasks = [(tmp_path, number) for number in range(20)]
-    results = parallel.run_tasks(parallel_tasks.note_and_wait, tasks, config, Report())
+    results = run_tasks(worker_tasks.note_and_wait, tasks, config, Report())
     assert next(results) == 0
     for number in killed:
         os.kill(processes[number].pid, signal.SIGKILL)
@@ -130,15 +130,15 @@ def test_step_1_writes_the_same_on_a_cluster_with_a_killed_worker(cluster, tmp_p
 def test_a_scheduler_that_does_not_answer_is_an_error(monkeypatch):
     monkeypatch.setattr("deepquake.core.dask.TIMEOUT", "1s")
     with pytest.raises(DeepQuakeError, match="tcp://127.0.0.1:1: no Dask scheduler answers"):
-        run(parallel_tasks.square, [1], "tcp://127.0.0.1:1")
+        run(worker_tasks.square, [1], "tcp://127.0.0.1:1")
     with pytest.raises(DeepQuakeError, match="nonsense: no Dask scheduler answers"):
-        run(parallel_tasks.square, [1], "nonsense")
+        run(worker_tasks.square, [1], "nonsense")
 
 
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(DeepQuakeError, match="pip install distributed"):
-        run(parallel_tasks.square, [1], "tcp://127.0.0.1:1")
+        run(worker_tasks.square, [1], "tcp://127.0.0.1:1")
 
 
 def contents(folder: Path) -> dict[str, bytes]:

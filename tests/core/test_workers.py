@@ -5,44 +5,50 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
-from deepquake.core import config as configuration
-from deepquake.core import workers as parallel
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.report import Report
+from deepquake.core.settings import RunSettings, Settings
+from deepquake.core.workers import run_tasks
 from tests.catalog.nordic_samples import network_events
-from tests.core import parallel_tasks
+from tests.core import worker_tasks
 from tests.made_data import ROOT, make_dataset, run_step
 
 WAIT_S = 60
 
 
-def run(function, tasks, workers: int = 2, report: Report | None = None) -> list:
-    config = configuration.load({"workers": workers})
-    return list(parallel.run_tasks(function, tasks, config, report or Report()))
+def run(
+    function: Callable[[Any], Any],
+    tasks: Iterable[Any],
+    workers: int = 2,
+    report: Report | None = None,
+) -> list[Any]:
+    return list(run_tasks(function, tasks, RunSettings(workers=workers), report or Report()))
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 3])
-def test_results_come_in_the_order_of_the_tasks(workers):
-    assert run(parallel_tasks.square, iter(range(20)), workers) == [n * n for n in range(20)]
+def test_results_come_in_the_order_of_the_tasks(workers: int) -> None:
+    assert run(worker_tasks.square, iter(range(20)), workers) == [n * n for n in range(20)]
 
 
-def test_one_task_needs_no_other_process():
-    assert run(parallel_tasks.where, [1], workers=8) == [(os.getcwd(), os.getpid())]
-    assert run(parallel_tasks.where, [], workers=8) == []
+def test_one_task_needs_no_other_process() -> None:
+    assert run(worker_tasks.where, [1], workers=8) == [(os.getcwd(), os.getpid())]
+    assert run(worker_tasks.where, [], workers=8) == []
 
 
-def test_a_task_whose_worker_dies_is_reported_and_done_once_more(tmp_path):
+def test_a_task_whose_worker_dies_is_reported_and_done_once_more(tmp_path: Path) -> None:
     kinds = ["never", "never", "once", "never", "once", "never"]
     report = Report()
     tasks = [(tmp_path, kind, number) for number, kind in enumerate(kinds)]
-    results = run(parallel_tasks.die, tasks, report=report)
+    results = run(worker_tasks.die, tasks, report=report)
     assert results == [f"{kind} {number}" for number, kind in enumerate(kinds)]
     assert not report.of_kind("skipped")
     notes = report.of_kind("note")
@@ -51,11 +57,11 @@ def test_a_task_whose_worker_dies_is_reported_and_done_once_more(tmp_path):
     assert "'once', 2)" in notes[0].path
 
 
-def test_a_task_that_always_kills_its_worker_is_skipped_and_counted(tmp_path):
+def test_a_task_that_always_kills_its_worker_is_skipped_and_counted(tmp_path: Path) -> None:
     kinds = ["never", "always", "never", "never", "always", "never", "never"]
     report = Report()
     tasks = [(tmp_path, kind, number) for number, kind in enumerate(kinds)]
-    results = run(parallel_tasks.die, tasks, report=report)
+    results = run(worker_tasks.die, tasks, report=report)
     assert results == ["never 0", "never 2", "never 3", "never 5", "never 6"]
     skipped = report.of_kind("skipped")
     assert len(skipped) == 2 and all("died twice" in problem.message for problem in skipped)
@@ -63,29 +69,30 @@ def test_a_task_that_always_kills_its_worker_is_skipped_and_counted(tmp_path):
         assert len(list(tmp_path.glob(f"{number}-*"))) == 2  # tried, and tried once more
 
 
-def test_a_worker_that_dies_in_the_middle_of_its_answer_is_not_waited_for(tmp_path):
+def test_a_worker_that_dies_in_the_middle_of_its_answer_is_not_waited_for(tmp_path: Path) -> None:
     report = Report()
     tasks = [(tmp_path, number) for number in range(4)]
-    results = run(parallel_tasks.die_while_answering, tasks, report=report)
+    results = run(worker_tasks.die_while_answering, tasks, report=report)
     assert [(len(result), result[0]) for result in results] == [(200_000, n) for n in range(4)]
     assert len(report.of_kind("note")) == 1 and not report.of_kind("skipped")
 
 
-def test_an_error_of_a_task_is_raised_and_ends_the_others():
+def test_an_error_of_a_task_is_raised_and_ends_the_others() -> None:
     with pytest.raises(DeepQuakeError, match="file.mseed: cannot be read"):
-        run(parallel_tasks.fail, range(100))
+        run(worker_tasks.fail, range(100))
 
 
 @pytest.mark.parametrize(
     "task",
-    [parallel_tasks.write_slowly, parallel_tasks.write_deafly, parallel_tasks.write_unclosed],
+    [worker_tasks.write_slowly, worker_tasks.write_deafly, worker_tasks.write_unclosed],
 )
-def test_leaving_the_results_ends_the_work_and_removes_what_is_half_written(tmp_path, task):
+def test_leaving_the_results_ends_the_work_and_removes_what_is_half_written(
+    tmp_path: Path, task: Callable[[Path], None]
+) -> None:
     """Two tasks that would take a minute: the third result is never waited for."""
-    config = configuration.load({"workers": 2})
     paths = [tmp_path / "a", tmp_path / "b", tmp_path / "c"]
     begin = time.monotonic()
-    results = parallel.run_tasks(task, paths, config, Report())
+    results = run_tasks(task, paths, RunSettings(workers=2), Report())
 
     def stop_when_begun() -> None:
         wait_for(lambda: len(list(tmp_path.glob("*.begun"))) == 2)
@@ -99,7 +106,7 @@ def test_leaving_the_results_ends_the_work_and_removes_what_is_half_written(tmp_
 
 
 @pytest.mark.parametrize("whom", ["group", "parent", "killed"])
-def test_ctrl_c_leaves_nothing_running_and_nothing_half_written(tmp_path, whom):
+def test_ctrl_c_leaves_nothing_running_and_nothing_half_written(tmp_path: Path, whom: str) -> None:
     """A real step 1 with two workers; the terminal's Ctrl-C goes to the whole process group."""
     waveforms, catalog = make_dataset(tmp_path / "in", 6)
     out = tmp_path / "out"
@@ -143,7 +150,9 @@ def test_ctrl_c_leaves_nothing_running_and_nothing_half_written(tmp_path, whom):
         assert (out / "windows.csv").exists() and not list(out.rglob(".part-*"))
 
 
-def test_step_0_reads_the_same_with_any_number_of_workers(tmp_path, monkeypatch):
+def test_step_0_reads_the_same_with_any_number_of_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from deepquake.catalog import reader as catalog_formats
     from deepquake.catalog.nordic.writer import write_nordic
 
@@ -153,8 +162,8 @@ def test_step_0_reads_the_same_with_any_number_of_workers(tmp_path, monkeypatch)
     monkeypatch.setattr(catalog_formats, "FILES_PER_TASK", 3)
     files = files_below(tmp_path)
     one, two = Report(), Report()
-    first = catalog_formats.read_catalogues(files, one, False, configuration.load({"workers": 1}))
-    second = catalog_formats.read_catalogues(files, two, False, configuration.load({"workers": 2}))
+    first = catalog_formats.read_catalogues(files, one, False, Settings())
+    second = catalog_formats.read_catalogues(files, two, False, Settings().changed(workers=2))
     assert first == second and len(first.events) == 12
     assert one.problems == two.problems and first.passed_over == 1
 
@@ -164,13 +173,13 @@ def group_lives(group: int) -> bool:
     for by its adoptive parent does not count)."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            state, _, own = stat.read_text().rpartition(")")[2].split()[:3]
-            if int(own) == group and state != "Z":
+            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
                 return True
     return False
 
 
-def wait_for(condition) -> None:
+def wait_for(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + WAIT_S
     while not condition():
         assert time.monotonic() < end, "waited in vain"
