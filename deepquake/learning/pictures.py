@@ -18,8 +18,7 @@ from deepquake.plots.metrics import (
     Mistake,
     plot_confusion,
     plot_mistakes,
-    plot_precision_recall,
-    plot_roc,
+    plot_threshold_curve,
 )
 
 WORST_SHOWN = 6
@@ -52,12 +51,12 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
     recall, precision = values["recall"], values["precision"]
     curve = metrics.precision_recall_curve(*scores)
     point = None if recall is None or precision is None else (recall, precision)
-    plot_precision_recall(
-        pr, title, curve.x, curve.y, area=curve.area, point=point, threshold=threshold
-    )
+    shown: dict[str, Any] = {"kind": "precision-recall", "area": curve.area, "point": point}
+    plot_threshold_curve(pr, title, (curve.x, curve.y), threshold=threshold, **shown)
     curve, specificity = metrics.roc_curve(*scores), values["specificity"]
     point = None if recall is None or specificity is None else (1 - specificity, recall)
-    plot_roc(roc, title, curve.x, curve.y, area=curve.area, point=point, threshold=threshold)
+    shown = {"kind": "roc", "area": curve.area, "point": point}
+    plot_threshold_curve(roc, title, (curve.x, curve.y), threshold=threshold, **shown)
     false_alarms, misses = worst_mistakes(evaluation)
     plot_mistakes(
         worst,

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from deepquake.plots import style
 
@@ -80,17 +79,17 @@ def plot_confusion(path: Path, title: str, matrix: np.ndarray, names: Sequence[s
     style.save(figure, path)
 
 
-def plot_precision_recall(
+def plot_threshold_curve(
     path: Path,
     title: str,
-    recall: np.ndarray,
-    precision: np.ndarray,
+    curve: tuple[np.ndarray, np.ndarray],
     *,
+    kind: str,
     area: float | None,
     point: tuple[float, float] | None,
     threshold: float,
 ) -> None:
-    """Draw precision over recall.
+    """Draw how two scores go together as the threshold falls.
 
     Parameters
     ----------
@@ -98,62 +97,40 @@ def plot_precision_recall(
         The PNG to write.
     title : str
         What was tested.
-    recall, precision : ndarray of float
-        As the threshold falls.
+    curve : (ndarray, ndarray) of float
+        Recall and precision, or false alarm rate and recall.
+    kind : str
+        'precision-recall' or 'roc'.
     area : float or None
-        Average precision; None where there is no window of an event.
+        Average precision, or area under the curve; None where a class of windows is absent.
     point : (float, float) or None
-        Recall and precision at the threshold in use.
+        Where the threshold in use is on the curve.
     threshold : float
         The threshold in use.
     """
-    figure, axes = _square(title, "recall", "precision")
+    is_roc = kind == "roc"
+    x_label = "false alarm rate (share of noise windows)" if is_roc else "recall"
+    y_label = "recall" if is_roc else "precision"
+    figure = style.new_figure(5.4, 5.4)
+    axes = figure.add_axes((0.13, 0.11, 0.82, 0.78))
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=x_label, ylabel=y_label)
+    axes.grid(color=style.LIGHT, linewidth=0.6)
+    figure.text(0.03, 0.975, title, fontsize=10, va="top")
+    style.tidy(axes)
     if area is None:
-        _nothing(axes, "no event windows")
+        none = "needs windows of events and of noise" if is_roc else "no event windows"
+        axes.text(0.5, 0.5, none, ha="center", va="center", color=style.GREY, fontsize=11)
     else:
-        label = f"average precision {area:.3f}"
-        axes.step(recall, precision, where="post", color=style.BLUE, label=label)
-        _mark_threshold(axes, point, threshold)
-        axes.legend(loc="lower left", fontsize=9, frameon=False)
-    style.save(figure, path)
-
-
-def plot_roc(
-    path: Path,
-    title: str,
-    false_alarm_rate: np.ndarray,
-    recall: np.ndarray,
-    *,
-    area: float | None,
-    point: tuple[float, float] | None,
-    threshold: float,
-) -> None:
-    """Draw recall over false alarm rate.
-
-    Parameters
-    ----------
-    path : Path
-        The PNG to write.
-    title : str
-        What was tested.
-    false_alarm_rate, recall : ndarray of float
-        As the threshold falls.
-    area : float or None
-        Under the curve; None where one of the two classes is absent.
-    point : (float, float) or None
-        False alarm rate and recall at the threshold in use.
-    threshold : float
-        The threshold in use.
-    """
-    figure, axes = _square(title, "false alarm rate (share of noise windows)", "recall")
-    if area is None:
-        _nothing(axes, "needs windows of events and of noise")
-    else:
-        label = f"area under the curve {area:.3f}"
-        axes.plot(false_alarm_rate, recall, color=style.BLUE, label=label)
-        axes.plot([0, 1], [0, 1], ":", color=style.GREY, label="by chance")
-        _mark_threshold(axes, point, threshold)
-        axes.legend(loc="lower right", fontsize=9, frameon=False)
+        label = f"{'area under the curve' if is_roc else 'average precision'} {area:.3f}"
+        steps = "default" if is_roc else "steps-post"
+        axes.plot(*curve, color=style.BLUE, label=label, drawstyle=steps)
+        if is_roc:
+            axes.plot([0, 1], [0, 1], ":", color=style.GREY, label="by chance")
+        if point is not None:
+            scores = f"{x_label.split(' (')[0]} {point[0]:.3f}, {y_label} {point[1]:.3f}"
+            label = f"threshold {threshold:g}: {scores}"
+            axes.plot(*point, "o", color=style.VERMILLION, markersize=8, label=label)
+        axes.legend(loc="lower right" if is_roc else "lower left", fontsize=9, frameon=False)
     style.save(figure, path)
 
 
@@ -235,32 +212,3 @@ def _draw_mistake(axes: Axes, mistake: Mistake, *, components: str, rate_hz: flo
         loc="left",
         pad=3,
     )
-
-
-def _square(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
-    figure = style.new_figure(5.4, 5.4)
-    axes = figure.add_axes((0.13, 0.11, 0.82, 0.78))
-    axes.set_xlim(-0.02, 1.02)
-    axes.set_ylim(-0.02, 1.02)
-    axes.set_xlabel(x_label)
-    axes.set_ylabel(y_label)
-    axes.grid(color=style.LIGHT, linewidth=0.6)
-    figure.text(0.03, 0.975, title, fontsize=10, va="top")
-    style.tidy(axes)
-    return figure, axes
-
-
-def _mark_threshold(axes: Axes, point: tuple[float, float] | None, threshold: float) -> None:
-    if point is not None:
-        axes.plot(
-            *point,
-            "o",
-            color=style.VERMILLION,
-            markersize=8,
-            label=f"threshold {threshold:g}: {axes.get_xlabel().split(' (')[0]} {point[0]:.3f}, "
-            f"{axes.get_ylabel()} {point[1]:.3f}",
-        )
-
-
-def _nothing(axes: Axes, text: str) -> None:
-    axes.text(0.5, 0.5, text, ha="center", va="center", color=style.GREY, fontsize=11)

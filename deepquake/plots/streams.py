@@ -52,8 +52,9 @@ def plot_stream(
     windows: Mapping[str, Sequence[float]] | None = None,
     window_size_s: float = 0.0,
     unit: str = "counts",
+    width_in: float = style.WIDTH_IN,
 ) -> None:
-    """Draw a station stream with its arrivals, the avoided stretches and the window grid.
+    """Draw a station stream (or a window) with its arrivals, and what windows there are.
 
     Parameters
     ----------
@@ -75,9 +76,12 @@ def plot_stream(
         Length of a window.
     unit : str
         Of the amplitudes.
+    width_in : float
+        Of the picture, inches.
     """
     windows = {label: starts for label, starts in (windows or {}).items() if len(starts)}
-    figure, panels = _panels(title, len(components), 0.15 + 0.33 * len(windows) if windows else 0)
+    below_in = 0.15 + 0.33 * len(windows) if windows else 0
+    figure, panels = _panels(title, len(components), below_in, width_in)
     traced = panels[: len(components)]
     style.draw_traces(traced, traces, components, unit=unit)
     handles: list[Line2D | Patch] = []
@@ -85,44 +89,15 @@ def plot_stream(
         for panel in panels:
             _shade_spans(panel, avoided, style.LIGHT, alpha=0.6)
         handles.append(Patch(color=style.LIGHT, label="no noise taken"))
-    handles += _draw_arrivals(traced, picked_s, estimated_s)
+    for times_s, look, name in (
+        (picked_s, PICKED, "picked"),
+        (estimated_s, ESTIMATED, "estimated"),
+    ):
+        if len(times_s):
+            handles.append(_draw_lines(traced, times_s, look=look, label=f"P {name}"))
     if windows:
         span_s = traces.end_s - traces.start_s
         _draw_windows(panels[-1], windows, window_size_s=window_size_s, span_s=span_s)
-    _finish(figure, panels, traces, handles=handles)
-    style.save(figure, path)
-
-
-def plot_window(
-    path: Path,
-    title: str,
-    traces: Envelope,
-    *,
-    components: str,
-    picked_s: Sequence[float] = (),
-    estimated_s: Sequence[float] = (),
-    unit: str = "counts",
-) -> None:
-    """Draw one window.
-
-    Parameters
-    ----------
-    path : Path
-        The PNG to write.
-    title : str
-        Station, time and label.
-    traces : Envelope
-        Of the components of the window.
-    components : str
-        Those of Z, N, E that ``traces`` has, in order.
-    picked_s, estimated_s : sequence of float
-        P arrivals in the window, seconds since 1970 UTC.
-    unit : str
-        Of the amplitudes.
-    """
-    figure, panels = _panels(title, len(components), 0, width_in=8.0)
-    style.draw_traces(panels, traces, components, unit=unit)
-    handles = _draw_arrivals(panels, picked_s, estimated_s)
     _finish(figure, panels, traces, handles=handles)
     style.save(figure, path)
 
@@ -171,7 +146,7 @@ def plot_detections(
     unit : str
         Of the amplitudes.
     """
-    figure, panels = _panels(title, len(components), 1.0)
+    figure, panels = _panels(title, len(components), 1.0, style.WIDTH_IN)
     traced, below = panels[:-1], panels[-1]
     style.draw_traces(traced, traces, components, unit=unit)
     start_s, end_s = traces.start_s, traces.end_s
@@ -213,7 +188,7 @@ def plot_detections(
 
 
 def _panels(
-    title: str, n_traces: int, below_in: float, width_in: float = style.WIDTH_IN
+    title: str, n_traces: int, below_in: float, width_in: float
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with a panel per component and, if below_in > 0, one of that height below."""
     heights = [1.25 if n_traces > 1 else 2.2] * n_traces + ([below_in] if below_in else [])
@@ -267,23 +242,8 @@ def _mark_ticks(panel: Axes, ticks: np.ndarray) -> None:
     )
 
 
-def _draw_arrivals(
-    panels: Sequence[Axes], picked_s: Sequence[float], estimated_s: Sequence[float]
-) -> list[Line2D]:
-    handles = []
-    if len(picked_s):
-        handles.append(_draw_lines(panels, picked_s, look=PICKED, label="P picked"))
-    if len(estimated_s):
-        handles.append(_draw_lines(panels, estimated_s, look=ESTIMATED, label="P estimated"))
-    return handles
-
-
 def _draw_lines(
-    panels: Sequence[Axes],
-    times_s: Sequence[float],
-    *,
-    look: Look,
-    label: str,
+    panels: Sequence[Axes], times_s: Sequence[float], *, look: Look, label: str
 ) -> Line2D:
     """Draw a line at each arrival, with a marker on top of the uppermost panel.
 

@@ -9,12 +9,14 @@ from deepquake.core.config import Config
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS
 from deepquake.earth.arrivals import Arrivals
-from deepquake.plots.streams import plot_stream, plot_window
+from deepquake.plots.streams import plot_stream
 from deepquake.waveforms.envelope import envelope_of, stream_envelope
 from deepquake.waveforms.recording import Recording
 from deepquake.windows import grid as windows
 from deepquake.windows.files import window_names
 from deepquake.windows.rows import Run
+
+WINDOW_WIDTH_IN = 8.0
 
 
 def draw_stream(
@@ -55,7 +57,7 @@ def draw_windows(
         if row.label == "discarded":
             continue
         folder = config.png_event_dir if row.label == "positive" else config.png_noise_dir
-        plot_window(
+        plot_stream(
             prep_dir / folder / f"{names[number]}.png",
             f"{recording.network}.{recording.station}  {row.label}",
             envelope_of(
@@ -65,6 +67,7 @@ def draw_windows(
             ),
             components=row.components,
             picked_s=[row.p_time] if row.p_time is not None else [],
+            width_in=WINDOW_WIDTH_IN,
         )
 
 

@@ -1,8 +1,9 @@
 """Pictures of streams, windows and detections."""
 
+from pathlib import Path
+
 import numpy as np
 
-from deepquake.plots import metrics as metric_plots
 from deepquake.plots import streams
 from deepquake.waveforms.envelope import empty_envelope, envelope_of
 from tests.plots.png import is_png
@@ -10,7 +11,7 @@ from tests.plots.png import is_png
 START = 1_400_000_000.0
 
 
-def test_stream_picture_with_everything_in_it(tmp_path):
+def test_stream_picture_with_everything_in_it(tmp_path: Path) -> None:
     data = np.random.default_rng(2).normal(size=(3, 9001))
     data[2] = np.nan
     arguments = {
@@ -29,25 +30,22 @@ def test_stream_picture_with_everything_in_it(tmp_path):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
-def test_pictures_with_nothing_in_them(tmp_path):
+def test_pictures_with_nothing_in_them(tmp_path: Path) -> None:
     data = np.zeros((1, 500))
     streams.plot_stream(
         tmp_path / "a.png", "XX.AAA", envelope_of(START, 100.0, data), components="Z"
     )
-    streams.plot_window(
+    streams.plot_stream(
         tmp_path / "b.png", "XX.AAA", envelope_of(START, 100.0, data), components="Z"
     )
     outline = envelope_of(START, 100.0, data * np.nan)
     streams.plot_detections(
         tmp_path / "c.png", "XX.AAA", outline, components="Z", marks=streams.Marks({})
     )
-    metric_plots.plot_mistakes(
-        tmp_path / "d.png", "none", false_alarms=[], misses=[], components="Z", rate_hz=100.0
-    )
     assert all(is_png(path) for path in tmp_path.glob("*.png"))
 
 
-def test_detection_picture_of_a_month(tmp_path):
+def test_detection_picture_of_a_month(tmp_path: Path) -> None:
     outline = empty_envelope(START, START + 30 * 86400, 3, 10**9)
     outline.low[:], outline.high[:] = -1, 1
     times = START + np.arange(0, 30 * 86400, 10.0)

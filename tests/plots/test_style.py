@@ -1,5 +1,7 @@
 """What all pictures share."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from deepquake.waveforms.envelope import envelope_of
 START = 1_400_000_000.0
 
 
-def test_the_labels_of_large_numbers_hold_their_factor():
+def test_the_labels_of_large_numbers_hold_their_factor() -> None:
     panel = style.new_figure(2.0).add_subplot()
     style.draw_traces([panel], envelope_of(0.0, 1.0, np.array([[-3e4, 2e4]])), "Z")
     panel.figure.canvas.draw()
@@ -28,7 +30,7 @@ def test_the_time_axis_has_a_few_labels_whatever_its_span(span_s):
     assert "2014-05-13" in axes.get_xlabel()
 
 
-def test_a_picture_that_fails_leaves_nothing_behind(tmp_path):
+def test_a_picture_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     figure = style.new_figure(1)
     figure.savefig = lambda *_, **__: (_ for _ in ()).throw(OSError("disk full"))
     with pytest.raises(OSError, match="disk full"):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.made_data import run_step
 
 PROGRAM = "-m deepquake.tools.make_demo_dataset"

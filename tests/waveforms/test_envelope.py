@@ -7,7 +7,7 @@ from deepquake.waveforms.envelope import empty_envelope, envelope_of
 START = 1_400_000_000.0
 
 
-def test_envelope_holds_the_least_and_the_greatest_of_each_column():
+def test_envelope_holds_the_least_and_the_greatest_of_each_column() -> None:
     data = np.arange(12, dtype=float).reshape(1, 12)
     outline = envelope_of(0.0, 1.0, data, columns=3)
     assert outline.low.tolist() == [[0, 4, 8]]
@@ -15,14 +15,14 @@ def test_envelope_holds_the_least_and_the_greatest_of_each_column():
     assert outline.times_s.tolist() == [1.5, 5.5, 9.5]
 
 
-def test_a_short_trace_is_drawn_sample_by_sample():
+def test_a_short_trace_is_drawn_sample_by_sample() -> None:
     data = np.array([[3.0, np.nan, 5.0]])
     outline = envelope_of(10.0, 2.0, data)
     np.testing.assert_array_equal(outline.low, data)
     np.testing.assert_allclose(outline.times_s, [10, 10.5, 11])
 
 
-def test_envelope_made_in_pieces_is_the_one_made_at_once():
+def test_envelope_made_in_pieces_is_the_one_made_at_once() -> None:
     data = np.random.default_rng(1).normal(size=(3, 100_003))
     data[1, 5000:30_000] = np.nan
     whole = envelope_of(START, 100.0, data)
@@ -35,7 +35,7 @@ def test_envelope_made_in_pieces_is_the_one_made_at_once():
     assert np.nanmax(whole.high) == np.nanmax(data)
 
 
-def test_samples_outside_the_span_are_left_out():
+def test_samples_outside_the_span_are_left_out() -> None:
     outline = empty_envelope(100.0, 110.0, 1, 10)
     outline.add(95.0, 1.0, np.arange(30.0).reshape(1, 30))
     assert outline.low.tolist() == [list(range(5, 15))]
