@@ -33,6 +33,7 @@ OTHERS = ("source", "tensorboard", "pip", "apptainer", "docker")
 # makes the run of a page small; the last of two values of an option holds
 SMALLER = {
     f"{TOOLS}.make_demo_dataset": "--events 4 --continuous_hours 0.1",
+    f"{TOOLS}.plot_mseed": "--pattern '2017*'",
     "step1_windows.py": "--plot 0 --workers 1",
     "step4_train.py": "--plot 0 --max_checkpoint_step 2",
     "step5_eval_tfrecords.py": "--plot 0",
@@ -189,14 +190,8 @@ def is_quick(command: Command) -> bool:
     )
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder where the commands of docs/cycle.md, the quick ones and Python were run."""
-    folder, cycle = tmp_path_factory.mktemp("project"), DOCS / "cycle.md"
-    lines = [small(command) for command in commands(cycle) if program_of(command)]
-    others = [command for page in PAGES if page != cycle for command in commands(page)]
-    lines += [small(command) for command in others if is_quick(command)]
-    lines += [name_of(page) for page in PAGES if blocks(page, "python")]
+def run(lines: list[str], folder: Path) -> str:
+    """Run steps, tools and pages in a folder, in one process, and return what they print."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.docs.programs"],
         input="\n".join(lines),
@@ -207,7 +202,36 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         timeout=250,
     )
     assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder where the commands of docs/cycle.md, the quick ones and Python were run."""
+    folder, cycle = tmp_path_factory.mktemp("project"), DOCS / "cycle.md"
+    lines = [small(command) for command in commands(cycle) if program_of(command)]
+    others = [command for page in PAGES if page != cycle for command in commands(page)]
+    lines += [small(command) for command in others if is_quick(command)]
+    lines += [name_of(page) for page in PAGES if blocks(page, "python")]
+    run(lines, folder)
     return folder
+
+
+def test_the_ten_commands_take_a_real_archive_to_detections(
+    tmp_path: Path, shared_data: Path
+) -> None:
+    data = tmp_path / "input/mynet"
+    (data / "continuous").mkdir(parents=True)
+    for name in ("mseed", "sfiles_nordicformat"):
+        (data / name).symlink_to(shared_data / "ncal" / name)
+    (data / "continuous/mseed").symlink_to(shared_data / "iceland/mseed")
+    ten = [command for command in commands(README) if "mynet" in str(command)]
+    printed = run([small(command) for command in ten], tmp_path)
+    said = re.findall(r"`(\d+ to train, \d+ to test)`", README.read_text(encoding="utf-8"))
+    assert len(ten) == 9  # and the environment
+    assert len(said) == 2
+    assert [counts for counts in said if counts not in printed] == []
+    assert (tmp_path / "output/mynet/detect/events.csv").is_file()
 
 
 def test_the_demonstration_set_has_what_the_pages_name(project: Path) -> None:
