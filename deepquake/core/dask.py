@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -34,18 +33,52 @@ def run_on_dask(
 ) -> Iterator[Result]:
     """Yield ``function(task)`` for each task, in order, worked out by a Dask cluster.
 
-    ``address`` is that of a scheduler (tcp://HOST:PORT) or its scheduler file. The workers need
-    this library, and see the files under the same paths. Dask gives the tasks of a worker that
-    dies to another one; a task that took several workers with it is skipped and reported. Raises
-    DeepQuakeError where ``distributed`` is not installed, the scheduler does not answer, or no
-    worker comes.
+    The workers need this library, and see the files under the same paths. Dask gives the tasks of
+    a worker that dies to another one; a task that took several workers with it is skipped and
+    reported.
+
+    Parameters
+    ----------
+    function : callable
+        The work on a task; a function of a module.
+    tasks : iterable
+        The tasks; they are taken as they are needed.
+    address : str
+        Address of the scheduler (tcp://HOST:PORT), or its scheduler file.
+    report : Report
+        Is told of workers that are gone.
+    name : callable
+        Gives a task's name in the report.
+
+    Yields
+    ------
+    object
+        The results; an error of ``function`` is raised instead.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where ``distributed`` is not installed, the scheduler does not answer, or no worker comes.
     """
-    client = _client(address)
-    handed_out: deque[tuple[Task, Any]] = deque()
     try:
-        work = partial(_work, os.getcwd(), function)
-        waiting = iter(tasks)
-        workers: set[str] = set()
+        from distributed import Client
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        raise DeepQuakeError(
+            "dask_address needs the package 'distributed': pip install distributed"
+        ) from None
+    place = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
+    try:
+        client = Client(**place, timeout=TIMEOUT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise DeepQuakeError(
+            f"{address}: no Dask scheduler answers there ({_sentence(error)})"
+        ) from None
+    work = partial(_work, os.getcwd(), function)
+    waiting = iter(tasks)
+    handed_out: deque[tuple[Task, Any]] = deque()
+    workers: set[str] = set()
+    try:
         while True:
             threads = _threads(client, address)
             for gone in sorted(workers - set(threads)):
@@ -59,15 +92,14 @@ def run_on_dask(
             task, future = handed_out[0]
             try:
                 result = future.result(LOOK_S)
+            except KilledWorker as error:
+                report.skip(name(task), f"left out: {_sentence(error)}")
+                handed_out.popleft()
             except (TimeoutError, CancelledError, OSError) as error:
                 if future.status == "error":
                     raise  # the task's own
-                if isinstance(error, TimeoutError):
-                    continue
-                raise _gone(address) from None
-            except _killed_worker() as error:
-                report.skip(name(task), f"left out: {_sentence(error)}")
-                handed_out.popleft()
+                if not isinstance(error, TimeoutError):
+                    raise _gone(address) from None
             else:
                 handed_out.popleft()
                 yield result
@@ -79,22 +111,19 @@ def run_on_dask(
 
 def _threads(client: Any, address: str) -> dict[str, int]:
     """Return the threads of each worker; where there is none, wait for one, but not for ever."""
-    begin = told = time.monotonic()
-    while True:
-        try:
-            threads = client.nthreads()
-        except OSError:
-            raise _gone(address) from None
-        if threads:
-            return threads
-        if told == begin:
+    try:
+        threads: dict[str, int] = client.nthreads()
+        if not threads:
             print(f"{address}: no Dask worker there; waiting for one", file=sys.stderr, flush=True)
-        told = time.monotonic()
-        if told - begin > NO_WORKER_S:
-            raise DeepQuakeError(
-                f"{address}: no Dask worker has come for {NO_WORKER_S:.0f} s; start some"
-            )
-        time.sleep(1)
+            client.wait_for_workers(1, timeout=NO_WORKER_S)
+            threads = client.nthreads()
+    except TimeoutError:
+        raise DeepQuakeError(
+            f"{address}: no Dask worker has come for {NO_WORKER_S:.0f} s; start some"
+        ) from None
+    except OSError:
+        raise _gone(address) from None
+    return threads
 
 
 def _gone(address: str) -> DeepQuakeError:
@@ -110,28 +139,6 @@ def _work(folder: str, function: Callable[[Task], Result], task: Task) -> Result
             f"{folder}: the Dask worker has no such folder; it must see the same files"
         ) from None
     return function(task)
-
-
-def _client(address: str) -> Any:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise DeepQuakeError(
-            "dask_address needs the package 'distributed': pip install distributed"
-        ) from None
-    place = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
-    try:
-        return Client(**place, timeout=TIMEOUT, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise DeepQuakeError(
-            f"{address}: no Dask scheduler answers there ({_sentence(error)})"
-        ) from None
-
-
-def _killed_worker() -> type[Exception]:
-    from distributed.scheduler import KilledWorker
-
-    return KilledWorker
 
 
 def _sentence(error: Exception) -> str:
