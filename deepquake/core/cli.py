@@ -202,7 +202,8 @@ def describe_os_error(error: OSError) -> str:
 
 def _program() -> str:
     spec = getattr(sys.modules["__main__"], "__spec__", None)
-    return f"python -m {spec.name}" if spec else Path(sys.argv[0]).name
+    name = spec.name.removesuffix(".__main__") if spec else ""
+    return f"python -m {name}" if name else Path(sys.argv[0]).name
 
 
 def _add_setting(group: Any, key: str, default: str) -> None:

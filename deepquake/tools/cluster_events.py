@@ -12,9 +12,11 @@ catalog.json without a region, for their waves are no noise.
 """
 
 import argparse
+import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,80 +24,76 @@ from deepquake.catalog.events import Event, is_located
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
+from deepquake.core.text import table
 from deepquake.earth.clustering import MODELS
+
+if TYPE_CHECKING:
+    from deepquake.earth.clustering import Numbers
+    from deepquake.earth.regions import Regions
 
 
 def main() -> None:
-    args = parser().parse_args()
-    from deepquake.catalog.catalog_json import write_catalog_json
-    from deepquake.earth import clustering, region_files, regions
-    from deepquake.earth.stations import read_stations
-    from deepquake.plots import maps
+    """Divide the events that the command line names."""
+    args = _command_line().parse_args()
 
-    report = Report()
-    events = read_events(Path(args.catalog_path), report)
+    from deepquake.catalog.catalog_json import write_catalog_json
+    from deepquake.earth import region_files, regions
+    from deepquake.earth.stations import read_stations
+    from deepquake.plots.maps import plot_regions
+
+    report, output = Report(), args.output_dir
+    events = _read_events(args.catalog_path, report)
     stations = read_stations(args.stations_path, report=report) if args.stations_path else []
-    used, left_out = select(events, args)
+    reasons = [_why_left_out(event, args) for event in events]
+    used = [event for event, reason in zip(events, reasons, strict=True) if not reason]
     print(f"events: {len(events)} in the catalogue, {len(used)} used")
-    for reason, n in left_out.items():
+    for reason, n in Counter(filter(None, reasons)).items():
         print(f"  left out: {n} {reason}")
     if not used:
         raise DeepQuakeError(f"{args.catalog_path}: no event is left to divide into regions")
 
-    lat, lon, depth = np.array([(e.latitude, e.longitude, e.depth_km) for e in used], dtype=float).T
-    shaping, depth_used = _with_depth(depth, args, report)
-    place = {"lat": lat[shaping], "lon": lon[shaping], "depth_km": depth_used}
-    output = Path(args.output_dir)
-    if args.model == "DBSCAN":
-        found, labels, eps_km = clustering.cluster_dense(
-            lat[shaping], lon[shaping], eps_km=args.eps_km, min_samples=args.min_samples
-        )
-        print(f"DBSCAN: dense is {args.min_samples} events within {eps_km:.3g} km")
-    else:
-        k = args.n_components
-        if k == "auto":
-            scores = clustering.compare_numbers(**place, model=args.model, seed=args.seed)
-            k = _compare(scores, args.model, output)
-        found, labels = clustering.cluster(**place, model=args.model, k=k, seed=args.seed)
+    places = np.array([(e.latitude, e.longitude, e.depth_km) for e in used], dtype=float)
+    shaping, with_depth = _which_shape(places[:, 2], args, report)
+    found, labels = _divide(places[shaping], args, with_depth=with_depth)
     path = output / "clusters.json"
     region_files.save_regions(path, found)
     # from here on the file's own rule decides, as it will in step 2
     found = region_files.load_regions(path)
     assigned = regions.assign_events(found, used)
-    own = [-1 if k is None else k for k in assigned]
-    if moved := int(np.count_nonzero(np.array(own)[shaping] != labels)):
+    by_rule = np.array([-1 if k is None else k for k in assigned])
+    if moved := int(np.count_nonzero(by_rule[shaping] != labels)):
         print(f"{moved} events lie in another region of the file than {args.model} had them in")
     for event in events:
         event.cluster_id = None
     for event, index in zip(used, assigned, strict=True):
         event.cluster_id = index
     counts = regions.count_events(found, assigned, report)
-    _write_counts(output / "events_per_region.csv", found.labels, used, counts)
+    _tell_counts(output / "events_per_region.csv", found.labels, used, counts=counts)
     write_catalog_json(output / "catalog.json", events)
-    maps.plot_regions(
+    plot_regions(
         output / "map.png",
         f"{args.model}: {len(used)} events, regions: {len(found)}",
-        lat,
-        lon,
+        lat=places[:, 0],
+        lon=places[:, 1],
         assigned=assigned,
         regions=found,
         stations=stations,
-        depth_km=float(np.median(depth_used)) if depth_used is not None else None,
+        depth_km=float(np.median(places[shaping, 2])) if with_depth else None,
     )
     report.print_summary()
     print(f"regions: {len(found)}; train with --n_clusters {len(found) + 1} (noise is a class too)")
     print(f"written: {path}, catalog.json, events_per_region.csv and map.png beside it")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    options = cli.make_parser(__doc__)
-    add = options.add_argument
-    add("--catalog_path", required=True, help="catalogue: catalog.json, CSV, or what step 0 reads")
-    add("--output_dir", required=True, help="folder to write to")
+def _command_line() -> argparse.ArgumentParser:
+    parser = cli.make_parser(__doc__)
+    add = parser.add_argument
+    what = "catalogue: catalog.json, CSV, or what step 0 reads"
+    add("--catalog_path", required=True, type=Path, help=what)
+    add("--output_dir", required=True, type=Path, help="folder to write to")
     add(
         "--n_components",
-        type=_n_components,
+        type=lambda text: text if text == "auto" else cli.number(int, 1)(text),
         default="auto",
         metavar="K|auto",
         help="number of regions; auto (the default) takes the best silhouette of 2 to 12",
@@ -103,113 +101,114 @@ def parser() -> argparse.ArgumentParser:
     add("--model", choices=MODELS, default="KMeans", help="default: KMeans; DBSCAN needs no K")
     add("--stations_path", help="stations to draw on the map (stations.csv or StationXML)")
     add("--use_depth", type=int, choices=(0, 1), default=1, help="0 clusters epicentres only")
-    add(
-        "--eps_km", type=_positive, help="DBSCAN: radius of a neighbourhood; default: from the data"
-    )
-    add("--min_samples", type=_whole_from(1), default=5, help="DBSCAN: events that make it dense")
+    radius = "DBSCAN: radius of a neighbourhood; default: from the data"
+    add("--eps_km", type=cli.number(float, above=0), help=radius)
+    dense = "DBSCAN: events that make it dense"
+    add("--min_samples", type=cli.number(int, 1), default=5, help=dense)
     for limit, what in (("lat", "latitude"), ("lon", "longitude"), ("depth", "depth in km")):
-        add(f"--min_{limit}", type=float, help=f"least {what} of the events used")
-        add(f"--max_{limit}", type=float, help=f"greatest {what}")
-    add("--min_mag", type=float, help="least magnitude (the first an event has)")
+        add(f"--min_{limit}", type=float, help=f"minimum {what} of the events used")
+        add(f"--max_{limit}", type=float, help=f"maximum {what}")
+    add("--min_mag", type=float, help="minimum magnitude (the first an event has)")
     add("--starttime", type=cli.utc_time, metavar="ISO", help="origin time of the first event, UTC")
     add("--endtime", type=cli.utc_time, metavar="ISO", help="origin times are before this, UTC")
-    add("--seed", type=_whole_from(0), default=1, help="the same seed gives the same regions")
-    return options
+    add("--seed", type=cli.number(int), default=1, help="the same seed gives the same regions")
+    return parser
 
 
-def read_events(path: Path, report: Report) -> list[Event]:
+def _read_events(path: Path, report: Report) -> list[Event]:
     """Return the events of a catalogue file, or folder, of any form that step 0 reads."""
-    from deepquake.catalog import reader as catalog_formats
+    from deepquake.catalog.reader import read_any, read_catalogues
     from deepquake.core.files import files_below
 
     files = files_below(path)
     if len(files) == 1:
-        return catalog_formats.read_any(files[0], report)[0]
-    return catalog_formats.read_catalogues(files, report).events
+        return read_any(files[0], report)[0]
+    return read_catalogues(files, report).events
 
 
-def select(events: Sequence[Event], args: argparse.Namespace) -> tuple[list[Event], Counter[str]]:
-    """Return the located events that pass the filters, and the others counted by reason."""
-    used, left_out = [], Counter()
-    for event in events:
-        reason = _reason(event, args)
-        if reason:
-            left_out[reason] += 1
-        else:
-            used.append(event)
-    return used, left_out
-
-
-def _reason(event: Event, args: argparse.Namespace) -> str:
+def _why_left_out(event: Event, args: argparse.Namespace) -> str:
     """Say why an event is not used, '' if it is."""
     if not is_located(event):
         return "without location"
-    if not _within(event.latitude, args.min_lat, args.max_lat):
-        return "out of the latitudes"
-    if not _within_longitudes(event.longitude, args.min_lon, args.max_lon):
-        return "out of the longitudes"
-    if not _within(event.depth_km, args.min_depth, args.max_depth):
-        return "out of the depths" if event.depth_km is not None else "without depth"
+    longitude, west, east = event.longitude, args.min_lon, args.max_lon
+    if None not in (longitude, west, east):
+        # eastward from west, which is the greater number across the antimeridian
+        width = (east - west) % 360 if abs(east - west) < 360 else 360.0
+        longitude, west, east = (longitude - west) % 360, 0.0, width
+    before = None if args.endtime is None else math.nextafter(args.endtime, -math.inf)
     magnitude = event.magnitudes[0].value if event.magnitudes else None
-    if not _within(magnitude, args.min_mag, None):
-        return "too small" if event.magnitudes else "without magnitude"
     time = event.origin_time
-    if not _within(time, args.starttime, None):
-        return "before --starttime" if time is not None else "without origin time"
-    if args.endtime is not None and (time is None or time >= args.endtime):
-        return "from --endtime on" if time is not None else "without origin time"
+    for value, least, most, name, outside in (
+        (event.latitude, args.min_lat, args.max_lat, "location", "out of the latitudes"),
+        (longitude, west, east, "location", "out of the longitudes"),
+        (event.depth_km, args.min_depth, args.max_depth, "depth", "out of the depths"),
+        (magnitude, args.min_mag, None, "magnitude", "too small"),
+        (time, args.starttime, None, "origin time", "before --starttime"),
+        (time, None, before, "origin time", "from --endtime on"),
+    ):
+        if least is None and most is None:
+            continue
+        if value is None:
+            return f"without {name}"
+        if (least is not None and value < least) or (most is not None and value > most):
+            return outside
     return ""
 
 
-def _within(value: float | None, least: float | None, most: float | None) -> bool:
-    if least is None and most is None:
-        return True
-    return (
-        value is not None and (least is None or value >= least) and (most is None or value <= most)
-    )
-
-
-def _within_longitudes(lon: float, west: float | None, east: float | None) -> bool:
-    """Whether ``lon`` is between; across the antimeridian where west is the greater number."""
-    if west is None or east is None:
-        return _within(lon, west, east)
-    return (lon - west) % 360 <= (east - west) % 360 or abs(east - west) >= 360
-
-
-def _with_depth(
-    depth: np.ndarray, args: argparse.Namespace, report: Report
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return which events shape the regions, and their depths, None where depth does not count."""
-    known = ~np.isnan(depth)
-    everything = np.ones(len(depth), dtype=bool)
+def _which_shape(
+    depth_km: np.ndarray, args: argparse.Namespace, report: Report
+) -> tuple[np.ndarray, bool]:
+    """Return which events shape the regions, and whether their depths count."""
+    known = ~np.isnan(depth_km)
+    everything = np.ones(len(depth_km), dtype=bool)
     if args.model == "DBSCAN" or not args.use_depth:
-        return everything, None
+        return everything, False
     if not known.any():
         report.note(args.catalog_path, "no event has a depth: the regions are of epicentres")
-        return everything, None
+        return everything, False
     if not known.all():
         n = int(np.count_nonzero(~known))
         message = f"{n} events without depth do not shape the regions; each goes to the nearest"
         report.note(args.catalog_path, message)
-    return known, depth[known]
+    return known, True
 
 
-def _compare(scores: Sequence, model: str, output: Path) -> int:
+def _divide(
+    places: np.ndarray, args: argparse.Namespace, *, with_depth: bool
+) -> tuple["Regions", "Numbers"]:
+    """Return the regions of events (n, 3: latitude, longitude, depth), and the region of each."""
+    from deepquake.earth import clustering
+
+    lat, lon, depth_km = places.T
+    if args.model == "DBSCAN":
+        found, labels, eps_km = clustering.cluster_dense(
+            lat, lon, eps_km=args.eps_km, min_samples=args.min_samples
+        )
+        print(f"DBSCAN: dense is {args.min_samples} events within {eps_km:.3g} km")
+        return found, labels
+    how = {"depth_km": depth_km if with_depth else None, "model": args.model, "seed": args.seed}
+    k = args.n_components
+    if k == "auto":
+        k = _best_number(clustering.compare_numbers(lat, lon, **how), args)
+    return clustering.cluster(lat, lon, **how, k=k)
+
+
+def _best_number(scores: Sequence, args: argparse.Namespace) -> int:
     """Print, write and draw how well each number of regions fits; return the one to take."""
     from deepquake.core.files import write_csv
     from deepquake.earth import clustering
     from deepquake.plots.curves import plot_scores
 
     elbow, best = clustering.best_by_elbow(scores), clustering.best_by_silhouette(scores)
-    print(f"{'regions':>9} {'inertia (km^2)':>16} {'silhouette':>11}")
-    for s in scores:
-        print(f"{s.k:>9} {s.inertia_km2:>16.1f} {s.silhouette:>11.3f}")
+    shown = [(s.k, f"{s.inertia_km2:.1f}", f"{s.silhouette:.3f}") for s in scores]
+    print(*table(("regions", "inertia (km^2)", "silhouette"), shown), sep="\n")
     print(f"elbow: {elbow} regions; silhouette: {best} regions, which is taken")
+    path = args.output_dir / "n_components.csv"
     rows = ((s.k, f"{s.inertia_km2:.6g}", f"{s.silhouette:.6f}") for s in scores)
-    write_csv(output / "n_components.csv", ("n_components", "inertia_km2", "silhouette"), rows)
+    write_csv(path, ("n_components", "inertia_km2", "silhouette"), rows)
     plot_scores(
-        output / "n_components.png",
-        f"How many regions? ({model})",
+        path.with_suffix(".png"),
+        f"How many regions? ({args.model})",
         [s.k for s in scores],
         inertia_km2=[s.inertia_km2 for s in scores],
         silhouette=[s.silhouette for s in scores],
@@ -219,58 +218,27 @@ def _compare(scores: Sequence, model: str, output: Path) -> int:
     return best
 
 
-def _write_counts(
-    path: Path, labels: Sequence[str], events: Sequence[Event], counts: Sequence[int]
+def _tell_counts(
+    path: Path, labels: Sequence[str], events: Sequence[Event], *, counts: Sequence[int]
 ) -> None:
+    """Print and write how many events each region has, and where their mean is."""
     from deepquake.core.files import write_csv
     from deepquake.earth.geo import middle
 
-    rows = []
-    print(f"{'region':>8} {'events':>8} {'latitude':>10} {'longitude':>10} {'depth (km)':>11}")
-    for index, n in enumerate(counts):
-        own = [event for event in events if event.cluster_id == index]
-        lat, lon = (
-            middle([e.latitude for e in own], [e.longitude for e in own]) if own else ("", "")
-        )
-        depths = [e.depth_km for e in own if e.depth_km is not None]
-        where = [*(f"{x:.4f}" if own else "" for x in (lat, lon))]
-        where.append(f"{np.mean(depths):.2f}" if depths else "")
-        rows.append((index, labels[index], n, *where))
-        print(f"{index:>8} {n:>8} {where[0]:>10} {where[1]:>10} {where[2]:>11}")
-    outside = sum(event.cluster_id is None for event in events)
-    if outside:
-        print(f"{'none':>8} {outside:>8}")
+    rows: list[tuple] = []
+    for index, (label, n) in enumerate(zip(labels, counts, strict=True)):
+        inside = [event for event in events if event.cluster_id == index]
+        depths = [event.depth_km for event in inside if event.depth_km is not None]
+        lat, lon, depth = "", "", f"{np.mean(depths):.2f}" if depths else ""
+        if inside:
+            epicentres = np.array([(e.latitude, e.longitude) for e in inside], dtype=float)
+            lat, lon = (f"{degrees:.4f}" for degrees in middle(*epicentres.T))
+        rows.append((index, label, n, lat, lon, depth))
     header = ("cluster_id", "label", "n_events", "latitude", "longitude", "depth_km")
     write_csv(path, header, rows)
-
-
-def _n_components(text: str) -> int | str:
-    if text == "auto":
-        return text
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"takes a whole number above 0 or auto, not '{text}'")
-    return int(text)
-
-
-def _whole_from(least: int) -> Callable[[str], int]:
-    def convert(text: str) -> int:
-        if not text.isdecimal() or not least <= int(text) < 2**32:
-            raise argparse.ArgumentTypeError(
-                f"takes a whole number, {least} or more and below 2^32, not '{text}'"
-            )
-        return int(text)
-
-    return convert
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError(f"takes a number above 0, not '{text}'")
-    return value
+    outside = sum(event.cluster_id is None for event in events)
+    rows += [("none", "", outside, "", "", "")] * bool(outside)
+    print(*table(("region", "label", "events", *header[3:5], "depth (km)"), rows), sep="\n")
 
 
 if __name__ == "__main__":
