@@ -62,10 +62,10 @@ def parse_value(key: str, text: str) -> Any:
         raise ValueError(f"takes a number above {limits.above}")
     if limits.most is not None and not limits.least <= value <= limits.most:
         raise ValueError(f"takes a number from {limits.least} to {limits.most}")
-    if value < limits.least and limits.because:
-        raise ValueError(f"takes {limits.least} or more: {limits.because}")
+    if value < limits.least and limits.least:
+        raise ValueError(f"takes {limits.least} or more: {limits.meaning}")
     if value < limits.least:
-        raise ValueError(f"takes a number of {limits.least} or more")
+        raise ValueError("takes a number of 0 or more")
     return value
 
 

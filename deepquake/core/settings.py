@@ -12,16 +12,7 @@ COMPONENTS = "ZNE"
 DEFAULT_NAME = "config_default.ini"
 
 
-def setting(
-    default: Any,
-    meaning: str,
-    *,
-    above: float | None = None,
-    least: float = 0,
-    most: float | None = None,
-    choices: tuple[str, ...] = (),
-    because: str = "",
-) -> Any:
+def setting(default: Any, meaning: str, **limits: Any) -> Any:
     """Declare a setting: a field of one of the dataclasses below.
 
     Parameters
@@ -30,15 +21,10 @@ def setting(
         The value where none is given.
     meaning : str
         Help text: what it is, with its unit.
-    above, least, most : float, optional
-        A number must be greater than ``above``, and from ``least`` to ``most``.
-    choices : tuple of str, optional
-        The texts there are to choose from.
-    because : str, optional
-        Why there is a minimum.
+    **limits
+        Of a number ``above``, ``least`` and ``most``; of a text the ``choices``: see ``Key``.
     """
-    limits = {"above": above, "least": least, "most": most, "because": because}
-    return field(default=default, metadata={"meaning": meaning, "choices": choices, **limits})
+    return field(default=default, metadata={"meaning": meaning, **limits})
 
 
 @dataclass(frozen=True)
@@ -48,9 +34,7 @@ class RunSettings:
     debug: bool = setting(False, "say more while running, and list every problem at the end")
     workers: int = setting(1, "processes that share the work; 0 is all cores")
     dask_address: str = setting(
-        "",
-        "share the work on a Dask cluster instead: address of its scheduler (tcp://HOST:PORT) or "
-        "its scheduler file",
+        "", "share the work on a Dask cluster: address (tcp://HOST:PORT) or file of its scheduler"
     )
     random_seed: int = setting(1, "seed of every random choice; the same seed gives the same bytes")
     plot: bool = setting(True, "draw the pictures of the step")
@@ -75,11 +59,10 @@ class RecordSettings:
         False, "allow records of less than 50 samples per second to be upsampled"
     )
     filter_highpass: float = setting(
-        2.0,
-        "high-pass corner in Hz of the filter applied before windows are cut; 0 is no high-pass",
+        2.0, "high-pass corner in Hz of the filter applied before windows are cut; 0 is none"
     )
     filter_lowpass: float = setting(
-        0.0, "low-pass corner in Hz of the filter applied before windows are cut; 0 is no low-pass"
+        0.0, "low-pass corner in Hz of the filter applied before windows are cut; 0 is none"
     )
     normalization: str = setting(
         "std",
@@ -100,12 +83,11 @@ class ArrivalSettings:
 
     stations_path: str = setting(
         "",
-        "station coordinates (stations.csv or StationXML); empty is stations.csv beside the "
-        "waveform folder",
+        "station coordinates (stations.csv, StationXML); empty: stations.csv beside the waveforms",
     )
     elevation_positive: str = setting(
         "up",
-        "sense of a column named elevation: up (height above sea level) or down (depth below it)",
+        "sense of a column named elevation: up (height) or down (depth)",
         choices=("up", "down"),
     )
     velocity_model_path: str = setting(
@@ -114,22 +96,16 @@ class ArrivalSettings:
         "top,vp (layers); empty is mean_velocity",
     )
     mean_velocity: float = setting(
-        18000.0,
-        "mean velocity of P in km/h, for arrivals that nobody picked (18000 km/h is 5 km/s)",
-        above=0,
+        18000.0, "mean velocity of P in km/h where nobody picked it (18000 is 5 km/s)", above=0
     )
     use_estimated_p: bool = setting(
         False, "take windows of estimated P arrivals as positives too, not only those of picked P"
     )
     estimated_p_uncertainty: float = setting(
-        2.0,
-        "an estimated P may be wrong by this many seconds: its window holds the P and these on "
-        "either side",
+        2.0, "seconds an estimated P may be wrong: its window holds these on either side of it"
     )
     window_avoid_unpicked: float = setting(
-        120.0,
-        "an event with neither a pick nor an estimate at a station: no noise until this many "
-        "seconds after its origin",
+        120.0, "seconds without noise after an event with neither pick nor estimate at a station"
     )
     noise_without_event: bool = setting(
         False, "take noise also from records in which the catalogue has no event"
@@ -174,8 +150,7 @@ class DatasetSettings:
     )
     split_by: str = setting(
         "event",
-        "what is kept together on one side of the split: event (all windows of an event) or "
-        "window (each window alone)",
+        "what is kept on one side of the split: all windows of an event, or each window alone",
         choices=("event", "window"),
     )
     balance: bool = setting(False, "as many noise windows as there are positives, drawn at random")
@@ -191,12 +166,7 @@ class NetworkSettings:
     model: str = setting(
         "ConvNetQuake", "ConvNetQuake or ConvNetQuake2", choices=("ConvNetQuake", "ConvNetQuake2")
     )
-    n_clusters: int = setting(
-        2,
-        "number of classes: noise and each source region",
-        least=2,
-        because="noise and at least one source region",
-    )
+    n_clusters: int = setting(2, "number of classes: noise and each source region", least=2)
     num_conv_layers: int = setting(4, "ConvNetQuake2: number of convolutions", above=0)
     ksize: int = setting(20, "ConvNetQuake2: samples in a convolution's kernel", above=0)
     conv_stride: int = setting(2, "ConvNetQuake2: stride of a convolution", above=0)
@@ -208,8 +178,7 @@ class NetworkSettings:
     )
     fc_size: int = setting(10, "ConvNetQuake2: units of each dense layer but the last", above=0)
     batch_norm: bool = setting(
-        False,
-        "normalise each convolution's output over the batch (the published networks did not)",
+        False, "normalise each convolution's output over the batch (unlike the published networks)"
     )
 
 
@@ -219,30 +188,17 @@ class TrainingSettings:
 
     learning_rate: float = setting(0.001, "step size of Adam", above=0)
     learning_rate_decay: str = setting(
-        "cosine",
-        "how it goes on: cosine (down to 0 at max_checkpoint_step) or none (constant)",
-        choices=("cosine", "none"),
+        "cosine", "cosine (0 at max_checkpoint_step) or none (constant)", choices=("cosine", "none")
     )
     weight_average: float = setting(
-        0.99,
-        "the weights used afterwards are a running average of those of training with this decay "
-        "a step; 0 is the last weights",
-        most=1,
+        0.99, "decay a step of the average of weights that is used afterwards; 0: the last", most=1
     )
     weight_decay: float = setting(0.001, "weight of the L2 penalty on the network's weights")
-    batch_size: int = setting(
-        128,
-        "windows in a training step, half of them noise",
-        least=2,
-        because="half of the windows are noise",
-    )
+    batch_size: int = setting(128, "windows in a training step, half of them noise", least=2)
     display_step: int = setting(50, "show progress every this many steps", above=0)
     checkpoint_step: int = setting(100, "write a checkpoint every this many steps", above=0)
     max_checkpoint_step: int = setting(
-        500,
-        "stop after this many steps; larger archives bear more, as long as the loss of validation "
-        "falls",
-        above=0,
+        500, "stop after this many steps; more while the loss of validation falls", above=0
     )
     resume: bool = setting(False, "go on from the newest checkpoint")
     validation_fraction: float = setting(
@@ -354,22 +310,28 @@ FOLDERS = {  # transition: constants of the room windows
 
 @dataclass(frozen=True)
 class Key:
-    """A setting as it is declared: the field ``name`` of the subject ``subject`` of Settings."""
+    """A setting as it is declared: the field ``name`` of the subject ``subject`` of Settings.
+
+    A number must be greater than ``above``, and from ``least`` to ``most``.
+    """
 
     name: str
     subject: str
-    kind: type[Any]
     default: Any
     meaning: str
-    choices: tuple[str, ...]
-    above: float | None
-    least: float
-    most: float | None
-    because: str
+    choices: tuple[str, ...] = ()
+    above: float | None = None
+    least: float = 0
+    most: float | None = None
+
+    @property
+    def kind(self) -> type[Any]:
+        """The type of its values."""
+        return type(self.default)
 
 
 KEYS: dict[str, Key] = {
-    key.name: Key(key.name, subject, type(key.default), key.default, **key.metadata)
+    key.name: Key(name=key.name, subject=subject, default=key.default, **key.metadata)
     for subject, declared in vars(Settings()).items()
     if subject != "sources"
     for key in fields(declared)

@@ -128,8 +128,14 @@ def test_keys_of_old_files_are_noted_once(
         ("weight_decay = -1", r"weight_decay takes a number of 0 or more"),
         ("test_fraction = 1.5", r"test_fraction takes a number from 0 to 1"),
         ("model = ResNet", r"model takes one of ConvNetQuake, ConvNetQuake2"),
-        ("batch_size = 1", r"batch_size takes 2 or more: half of the windows are noise"),
-        ("n_clusters = 1", r"n_clusters takes 2 or more: noise and at least one source region"),
+        (
+            "batch_size = 1",
+            r"batch_size takes 2 or more: windows in a training step, half of them noise",
+        ),
+        (
+            "n_clusters = 1",
+            r"n_clusters takes 2 or more: number of classes: noise and each source region",
+        ),
         ("window_size = 3\nwindow_size = 4", r"is not a configuration file"),
         ("nonsense", r"is not a configuration file"),
         ("filter_highpass = 60", r"filter_highpass = 60.0 Hz must be below half"),
