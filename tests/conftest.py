@@ -1,5 +1,6 @@
 """Fixtures shared by the tests."""
 
+import csv
 import os
 import signal
 from pathlib import Path
@@ -43,3 +44,26 @@ def loudness_detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bias[1] = -0.01 * 100 * 20
     save_checkpoint(folder, spec, step=1, groups={INFERENCE: weights})
     return folder
+
+
+@pytest.fixture(scope="session")
+def iceland(shared_data: Path) -> tuple[list, list, dict[tuple[str, float], float]]:
+    """Return events and stations of Iceland, and the modelled P by station and event time."""
+    from deepquake.catalog.nordic.reader import read_nordic
+    from deepquake.core.report import Report
+    from deepquake.core.times import parse_iso
+    from deepquake.earth.stations import read_stations
+
+    folder = shared_data / "iceland"
+    events = [
+        event
+        for path in sorted((folder / "sfiles_nordicformat").iterdir())
+        for event in read_nordic(path, Report())
+    ]
+    with (folder / "modelled_arrivals.csv").open() as file:
+        modelled = {
+            (row["station"], parse_iso(row["event_time"])): parse_iso(row["modelled_time"])
+            for row in csv.DictReader(file)
+            if row["phase"] == "P"
+        }
+    return events, read_stations(folder / "stations.csv"), modelled

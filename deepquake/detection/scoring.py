@@ -26,7 +26,8 @@ from deepquake.learning.checkpoints import MODEL_JSON, load_checkpoint
 from deepquake.learning.metrics import event_probability
 from deepquake.learning.spec import ModelSpec
 from deepquake.waveforms.recording import Recording
-from deepquake.windows.grid import note_short, recording_starts, window_blocks
+from deepquake.windows.cutting import cut_recording
+from deepquake.windows.grid import note_short, recording_starts
 
 # Windows through the network at a time. Small batches let it begin while the first hours are all
 # that is read, and leave little to do after the last; what it says of a window does not change.
@@ -263,25 +264,24 @@ def _usable_windows(
     scored: Sequence[ScoredRecording], starts: list[list[NDArray]], settings: Settings
 ) -> Iterator[NDArray]:
     """Yield the windows the network is to see; note in ``starts`` when those of each begin."""
+    window_size_s, step_s = settings.windows.window_size, settings.detection.window_step_predict
     for place, times in zip(scored, starts, strict=True):
-        wanted = recording_starts(place.recording, settings, settings.detection.window_step_predict)
-        note_short(place.recording, settings, place.report)
+        wanted = recording_starts(place.recording, window_size_s, step_s)
+        note_short(place.recording, window_size_s, place.report)
         try:
-            blocks = window_blocks(
-                recording=place.recording,
+            cuts = cut_recording(
+                place.recording,
                 starts_s=wanted[: settings.windows.max_windows or None],
-                config=settings,
-                highpass=settings.records.filter_highpass,
-                lowpass=settings.records.filter_lowpass,
-                most=BATCH,
+                window_size_s=window_size_s,
+                settings=settings.records,
+                at_once=BATCH,
                 report=place.report,
-                components=settings.records.components,
             )
-            for block in blocks:
-                alive = block.alive.all(axis=1)
+            for cut in cuts:
+                alive = cut.alive.all(axis=1)
                 place.n_unusable += int(np.sum(~alive))
-                times.append(block.starts_s[alive])
-                yield block.data if alive.all() else block.data[alive]
+                times.append(cut.starts_s[alive])
+                yield cut.data if alive.all() else cut.data[alive]
         except DeepQuakeError as error:
             place.report.skip(place.recording.name, f"is left out from here on: {error}")
 

@@ -17,8 +17,8 @@ from deepquake.detection.scoring import ScoredRecording
 from deepquake.earth.arrivals import Arrivals, station_arrivals
 from deepquake.earth.stations import Station, station_of
 from deepquake.learning import metrics
-from deepquake.windows import grid
 from deepquake.windows.grid import TIME_TOLERANCE_S
+from deepquake.windows.labels import POSITIVE, SKIPPED, label_windows
 
 FOUND, FALSE_ALARM, UNDECIDED = "found", "false", "undecided"
 
@@ -149,10 +149,16 @@ def compare_with_catalogue(
         ),
         coda_s=settings.windows.window_avoid_negatives_after,
     )
-    kind = grid.label_windows(starts, arrivals, settings).kind
-    known = kind != grid.SKIPPED
+    kind = label_windows(
+        starts,
+        arrivals=arrivals,
+        sampling_rate_hz=settings.records.sampling_rate,
+        windows=settings.windows,
+        estimates=settings.arrivals,
+    ).kind
+    known = kind != SKIPPED
     verdict = metrics.event_probability(probabilities) >= settings.detection.detection_threshold
-    counts = metrics.count(kind[known] == grid.POSITIVE, verdict[known])
+    counts = metrics.count(kind[known] == POSITIVE, verdict[known])
     return replace(result, arrivals=arrivals, judgement=judgement, window_counts=counts)
 
 

@@ -9,22 +9,25 @@ from operator import itemgetter
 from pathlib import Path
 
 from deepquake.catalog.events import Event
-from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_csv
+from deepquake.core.settings import Settings
 from deepquake.core.times import iso, parse_iso
 
 INDEX_NAME = "windows.csv"
-EVENTS_NAME = "events.csv"
+EVENT_LIST_NAME = "events.csv"
 # Says that step 1 made this folder, so that a later run may empty it, and what its windows are:
 # labels are true of windows of that length only.
 MARKER_NAME = ".made_by_step1"
 WINDOW_KEYS = ("window_size", "sampling_rate")
-EVENTS_HEADER = ("event_id", "origin_time", "latitude", "longitude", "depth_km")
+STREAM_DIR, STREAM_PICTURE_DIR = "mseed", "png"
+WINDOW_DIRS = {"positive": "mseed_event_windows", "negative": "mseed_noise"}
+WINDOW_PICTURE_DIRS = {"positive": "png_event_windows", "negative": "png_noise"}
+EVENT_LIST_HEADER = ("event_id", "origin_time", "latitude", "longitude", "depth_km")
 
 
 @dataclass(slots=True)  # not frozen: that would make reading an index half as fast
-class Row:
+class WindowRow:
     """One window. Times are seconds since 1970 UTC; None is unknown.
 
     ``stream_file`` and ``window_file`` are relative to the folder of windows.csv. ``components``
@@ -48,10 +51,10 @@ class Row:
     sensor: str = ""
 
 
-HEADER = tuple(f.name for f in fields(Row))
+INDEX_HEADER = tuple(f.name for f in fields(WindowRow))
 
 
-def row_text(row: Row) -> tuple[str, ...]:
+def row_text(row: WindowRow) -> tuple[str, ...]:
     """Return the cells of a row as they are written."""
     place = ("" if value is None else str(value) for value in (row.lat, row.lon, row.depth))
     return (
@@ -61,10 +64,22 @@ def row_text(row: Row) -> tuple[str, ...]:
     )
 
 
-def lines(row: Row, starts: Sequence[str], window_files: Sequence[str]) -> str:
-    """Return the lines of windows that are all as ``row`` but for their start and their file.
+def lines(row: WindowRow, starts: Sequence[str], window_files: Sequence[str]) -> str:
+    """Return the lines of windows that are all as one row but for their start and their file.
 
-    ``starts`` are as ``times.iso`` writes them; no file has an empty name.
+    Parameters
+    ----------
+    row : WindowRow
+        What they have in common.
+    starts : sequence of str
+        As ``times.iso`` writes them.
+    window_files : sequence of str
+        The file of each, empty for none.
+
+    Returns
+    -------
+    str
+        The lines of windows.csv.
     """
     cells = row_text(row)
     head, middle, tail = (_cells(part) for part in (cells[:1], cells[2:4], cells[5:]))
@@ -81,10 +96,25 @@ def _cells(cells: Sequence[str]) -> str:
     return text.getvalue()
 
 
-def read_index(prep_dir: Path, label: str = "") -> Iterator[Row]:
-    """Yield the rows of a folder's windows.csv, all or those of one label.
+def read_index(prep_dir: Path, label: str = "") -> Iterator[WindowRow]:
+    """Yield the rows of a folder's windows.csv.
 
-    Raises DeepQuakeError, naming the line, where the file is missing or malformed.
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder.
+    label : str
+        Only those of this label; all where it is empty.
+
+    Yields
+    ------
+    WindowRow
+        In the order of the file.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where the file is missing or, naming the line, malformed.
     """
     path = prep_dir / INDEX_NAME
     if not path.is_file():
@@ -93,40 +123,52 @@ def read_index(prep_dir: Path, label: str = "") -> Iterator[Row]:
         reader = csv.reader(file)
         try:
             header = next(reader, [])
-            missing = [name for name in HEADER if name not in header]
+            missing = [name for name in INDEX_HEADER if name not in header]
             if missing:
                 raise DeepQuakeError(f"{path}, line 1: lacks the column '{missing[0]}'")
-            in_order = itemgetter(*(header.index(name) for name in HEADER))
+            in_order = itemgetter(*(header.index(name) for name in INDEX_HEADER))
             label_column = header.index("label")
             for cells in reader:
                 if not label or cells[label_column] == label:
                     yield _row(*in_order(cells))
         except (ValueError, IndexError, csv.Error) as error:
             raise DeepQuakeError(
-                f"{path}, line {reader.line_num}: is no row of a window index ({error}); "
+                f"{path}, line {reader.line_num}: is not a row of a window index ({error}); "
                 "run step1_windows.py again"
             ) from None
 
 
-def check_windows(prep_dir: Path, config: Config) -> None:
-    """Raise DeepQuakeError where step 1 labelled other windows than those that are asked for.
+def check_windows(prep_dir: Path, settings: Settings) -> None:
+    """Check that step 1 labelled the windows that are asked for.
 
     An index from elsewhere says nothing of its windows and is taken as it is.
+
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder of step 1.
+    settings : Settings
+        Length and sampling rate of the windows asked for.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where it labelled others.
     """
     marker = prep_dir / MARKER_NAME
     text = marker.read_text(encoding="utf-8") if marker.is_file() else ""
     for line in text.splitlines():
         key, _, made = (part.strip() for part in line.partition("="))
-        if key in WINDOW_KEYS and made != str(getattr(config, key)):
+        if key in WINDOW_KEYS and made != str(settings.value(key)):
             raise DeepQuakeError(
                 f"{prep_dir}: step 1 made its windows with {key} = {made}, but {key} = "
-                f"{getattr(config, key)} is asked for; give all steps the same"
+                f"{settings.value(key)} is asked for; give all steps the same"
             )
 
 
 def read_event_ids(prep_dir: Path) -> list[str]:
     """Return the ids of all events of the catalogue that step 1 worked with."""
-    path = prep_dir / EVENTS_NAME
+    path = prep_dir / EVENT_LIST_NAME
     if not path.is_file():
         raise DeepQuakeError(f"{path}: no such file; run step1_windows.py first")
     with path.open(newline="", encoding="utf-8") as file:
@@ -134,53 +176,61 @@ def read_event_ids(prep_dir: Path) -> list[str]:
             return [row["event_id"] for row in csv.DictReader(file)]
         except (ValueError, KeyError, csv.Error) as error:
             raise DeepQuakeError(
-                f"{path}: is no list of events ({error}); run step1_windows.py again"
+                f"{path}: is not a list of events ({error}); run step1_windows.py again"
             ) from None
 
 
-def folders(config: Config) -> list[str]:
-    """Return the names of the folders that step 1 fills."""
-    return [
-        config.mseed_dir,
-        config.mseed_event_dir,
-        config.mseed_noise_dir,
-        config.png_dir,
-        config.png_event_dir,
-        config.png_noise_dir,
-    ]
-
-
-def make_room(prep_dir: Path, raw_data: Path, config: Config) -> None:
+def make_room(prep_dir: Path, raw_data: Path, settings: Settings) -> None:
     """Empty the folder of what an earlier run of step 1 left, and of nothing else.
 
-    Raises DeepQuakeError where the folder holds files that step 1 did not make, or where the
-    waveforms themselves lie in it.
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder to write to.
+    raw_data : Path
+        Where the waveforms lie.
+    settings : Settings
+        Length and sampling rate of the windows that it is to hold.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where the folder holds files that step 1 did not make, or the waveforms themselves.
     """
     raw, prep = raw_data.resolve(), prep_dir.resolve()
-    if raw == prep or prep in raw.parents or (raw / config.mseed_dir).resolve() == prep:
+    if raw == prep or prep in raw.parents or (raw / STREAM_DIR).resolve() == prep:
         raise DeepQuakeError(
             f"{prep_dir}: the waveforms in {raw_data} lie in this folder; "
             "give --prep_data_dir a folder of its own, such as output/NAME"
         )
     marker = prep_dir / MARKER_NAME
-    made = [prep_dir / name for name in folders(config)]
+    names = STREAM_DIR, STREAM_PICTURE_DIR, *WINDOW_DIRS.values(), *WINDOW_PICTURE_DIRS.values()
+    made = [prep_dir / name for name in names]
     filled = [folder for folder in made if folder.is_dir() and any(folder.iterdir())]
     if filled and not marker.exists():
         raise DeepQuakeError(
             f"{filled[0]}: holds files that step 1 did not make; "
             "give --prep_data_dir another folder, or remove them"
         )
-    for name in (INDEX_NAME, EVENTS_NAME):
+    for name in (INDEX_NAME, EVENT_LIST_NAME):
         (prep_dir / name).unlink(missing_ok=True)
     for folder in filled:
         shutil.rmtree(folder)
     prep_dir.mkdir(parents=True, exist_ok=True)
-    made = "".join(f"{key} = {getattr(config, key)}\n" for key in WINDOW_KEYS)
-    marker.write_text(made, encoding="utf-8")
+    lines = [f"{key} = {settings.value(key)}\n" for key in WINDOW_KEYS]
+    marker.write_text("".join(lines), encoding="utf-8")
 
 
-def write_events(prep_dir: Path, events: Sequence[Event]) -> None:
-    """Write the catalogue's events beside the index; steps 2 and 3 split by them."""
+def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
+    """Write the catalogue's events beside the index; steps 2 and 3 split by them.
+
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder of the index.
+    events : sequence of Event
+        All of the catalogue, whether a window holds them or not.
+    """
     rows = (
         (
             event.event_id,
@@ -189,15 +239,26 @@ def write_events(prep_dir: Path, events: Sequence[Event]) -> None:
         )
         for event in events
     )
-    write_csv(prep_dir / EVENTS_NAME, EVENTS_HEADER, rows)
+    write_csv(prep_dir / EVENT_LIST_NAME, EVENT_LIST_HEADER, rows)
 
 
 def _row(
     stream: str, window: str, network: str, station: str, start: str, label: str, p: str,
     event_id: str, lat: str, lon: str, depth: str, components: str, reason: str, sensor: str,
-) -> Row:  # fmt: skip
-    return Row(
-        stream, window, network, station, parse_iso(start), label, parse_iso(p) if p else None,
-        event_id, float(lat) if lat else None, float(lon) if lon else None,
-        float(depth) if depth else None, components, reason, sensor,
-    )  # fmt: skip
+) -> WindowRow:  # fmt: skip
+    return WindowRow(
+        stream_file=stream,
+        window_file=window,
+        network=network,
+        station=station,
+        start_time=parse_iso(start),
+        label=label,
+        p_time=parse_iso(p) if p else None,
+        event_id=event_id,
+        lat=float(lat) if lat else None,
+        lon=float(lon) if lon else None,
+        depth=float(depth) if depth else None,
+        components=components,
+        discard_reason=reason,
+        sensor=sensor,
+    )

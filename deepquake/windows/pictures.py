@@ -3,76 +3,106 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from deepquake.core.config import Config
 from deepquake.core.report import Report
-from deepquake.core.settings import COMPONENTS
-from deepquake.earth.arrivals import Arrivals
+from deepquake.core.settings import COMPONENTS, RecordSettings, Settings
 from deepquake.plots.streams import plot_stream
 from deepquake.waveforms.envelope import envelope_of, stream_envelope
 from deepquake.waveforms.recording import Recording
-from deepquake.windows import grid as windows
+from deepquake.windows.cutting import CutWindows
 from deepquake.windows.files import window_names
-from deepquake.windows.rows import Run
+from deepquake.windows.index import STREAM_PICTURE_DIR, WINDOW_PICTURE_DIRS
+from deepquake.windows.labels import (
+    KINDS,
+    NEGATIVE,
+    POSITIVE,
+    SKIPPED,
+    LabelledRecording,
+    avoided_stretches,
+)
+from deepquake.windows.rows import WindowRun
 
 WINDOW_WIDTH_IN = 8.0
 
 
 def draw_stream(
     recording: Recording,
-    config: Config,
+    found: LabelledRecording,
+    settings: Settings,
     prep_dir: Path,
-    arrivals: Arrivals,
-    complete: Arrivals | None,
-    labels: windows.Labels,
-    starts_s: np.ndarray,
     report: Report,
 ) -> None:
-    """Draw the station stream with its arrivals, the avoided stretches and the window grid."""
-    corners = (config.filter_highpass, config.filter_lowpass)
-    components, outline = stream_envelope(recording, *corners, report=report)
-    within = arrivals.between(*recording.span())
+    """Draw the station stream with its arrivals, the avoided stretches and the window grid.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    found : LabelledRecording
+        Its windows and arrivals.
+    settings : Settings
+        The filter, and how far noise keeps away.
+    prep_dir : Path
+        The folder of step 1.
+    report : Report
+        Is told which files turn out to be unreadable.
+    """
+    records, windows = settings.records, settings.windows
+    components, outline = stream_envelope(
+        recording, records.filter_highpass, records.filter_lowpass, report=report
+    )
+    within = found.arrivals.between(*recording.span())
+    known = [found.arrivals] if found.complete is None else [found.arrivals, found.complete]
+    kind = found.labels.kind
     plot_stream(
-        prep_dir / config.png_dir / f"{recording.name}.png",
-        f"{recording.network}.{recording.station}  {recording.name}{_filter_text(config)}",
-        outline,
+        prep_dir / STREAM_PICTURE_DIR / f"{recording.name}.png",
+        title=f"{recording.network}.{recording.station}  {recording.name}{_filter_text(records)}",
+        traces=outline,
         components=components,
         picked_s=within.picked_s,
         estimated_s=within.estimated_s,
-        avoided=windows.avoided_stretches(
-            [arrivals] if complete is None else [arrivals, complete], config
-        ),
-        windows={name: starts_s[labels.kind == kind] for kind, name in windows.LABEL_NAMES.items()},
-        window_size_s=config.window_size,
+        avoided=avoided_stretches(known, windows),
+        windows={KINDS[k]: found.starts_s[kind == k] for k in (SKIPPED, POSITIVE, NEGATIVE)},
+        window_size_s=windows.window_size,
     )
 
 
 def draw_windows(
-    recording: Recording, config: Config, prep_dir: Path, runs: Sequence[Run], block: windows.Block
+    recording: Recording, prep_dir: Path, runs: Sequence[WindowRun], cut: CutWindows
 ) -> None:
-    """Draw each window that is an event or noise, in a folder of its label."""
-    names = window_names(recording, block.starts_s)
+    """Draw each window that is an event or noise, in a folder of its label.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    prep_dir : Path
+        The folder of step 1.
+    runs : sequence of WindowRun
+        What the windows are.
+    cut : CutWindows
+        Their samples.
+    """
+    names = window_names(recording, cut.starts_s)
     for row, number in ((run.row, number) for run in runs for number in run.numbers):
-        if row.label == "discarded":
-            continue
-        folder = config.png_event_dir if row.label == "positive" else config.png_noise_dir
-        plot_stream(
-            prep_dir / folder / f"{names[number]}.png",
-            f"{recording.network}.{recording.station}  {row.label}",
-            envelope_of(
-                float(block.starts_s[number]),
-                config.sampling_rate,
-                block.data[number][[COMPONENTS.index(c) for c in row.components]],
-            ),
-            components=row.components,
-            picked_s=[row.p_time] if row.p_time is not None else [],
-            width_in=WINDOW_WIDTH_IN,
-        )
+        folder = WINDOW_PICTURE_DIRS.get(row.label)
+        if folder is not None:
+            plot_stream(
+                prep_dir / folder / f"{names[number]}.png",
+                title=f"{recording.network}.{recording.station}  {row.label}",
+                traces=envelope_of(
+                    float(cut.starts_s[number]),
+                    recording.sampling_rate_hz,
+                    cut.data[number][[COMPONENTS.index(c) for c in row.components]],
+                ),
+                components=row.components,
+                picked_s=[row.p_time] if row.p_time is not None else [],
+                width_in=WINDOW_WIDTH_IN,
+            )
 
 
-def _filter_text(config: Config) -> str:
-    low, high = config.filter_highpass, config.filter_lowpass
+def _filter_text(records: RecordSettings) -> str:
+    """Return the filter as it stands in the title of a picture, behind two blanks."""
+    low, high = records.filter_highpass, records.filter_lowpass
     if low and high:
         return f"  {low:g} to {high:g} Hz"
     return f"  above {low:g} Hz" if low else f"  below {high:g} Hz" if high else ""

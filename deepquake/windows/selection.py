@@ -1,46 +1,285 @@
-"""Which windows are for training and which for testing.
+"""Which windows of a prepared folder are used, which of them train and which test.
 
-Steps 2 and 3 run apart and must agree: membership follows from the seed, the share and the
-catalogue alone. It does not depend on which stations or files were prepared together, so that
+Steps 2 and 3 run apart and must agree: the side of a window follows from the seed, the share and
+the catalogue alone. It does not depend on which stations or files were prepared together, so that
 data sets of several stations can be put into one folder.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from functools import lru_cache
+from pathlib import Path
 
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import files_below
+from deepquake.core.report import Report
+from deepquake.core.settings import DatasetSettings, Settings, window_samples
 from deepquake.core.times import iso
+from deepquake.waveforms.scan import scan
+from deepquake.windows import index
+from deepquake.windows.index import WindowRow
+
+PARTS = ("train", "test")
+
+
+@dataclass
+class Selection:
+    """Windows for the TFRecords: ``rows`` of each part; the others, counted by reason."""
+
+    rows: dict[str, list[WindowRow]] = field(default_factory=lambda: {part: [] for part in PARTS})
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str = "*") -> Selection:
+    """Choose the windows of one label from a prepared folder and split them.
+
+    Left out, and counted: windows in which a component in use is not complete and alive, and
+    windows whose file the user has deleted. A folder of window files with no index is taken as
+    it is.
+
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder of step 1.
+    label : str
+        'positive' or 'negative'.
+    settings : Settings
+        Those of the step.
+    pattern : str
+        Only station streams whose name matches.
+
+    Returns
+    -------
+    Selection
+        The windows.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there is neither an index nor a folder of window files, or the pattern fits nothing.
+    """
+    selection, rows, used = Selection(), [], settings.records.components
+    # Many rows share a stream and its components.
+    matches = lru_cache(lambda stream_file: fnmatch(stream_file.rpartition("/")[2], pattern))
+    dead_of = lru_cache(lambda alive: "".join(c for c in used if c not in alive))
+    has_index = (prep_dir / index.INDEX_NAME).is_file()
+    if not prep_dir.is_dir():
+        raise DeepQuakeError(f"{prep_dir}: no such folder; run step1_windows.py first")
+    if not has_index and (prep_dir / index.MARKER_NAME).exists():
+        raise DeepQuakeError(f"{prep_dir}: step 1 did not finish here; run step1_windows.py again")
+    if has_index:
+        index.check_windows(prep_dir, settings)
+        every = index.read_index(prep_dir, label)
+    else:
+        every = loose_windows(prep_dir, label, settings, left_out=selection.left_out)
+    n_other_names = 0
+    for row in every:
+        if not matches(row.stream_file):
+            n_other_names += 1
+        elif dead := dead_of(row.components):
+            selection.left_out[f"component {dead} missing, incomplete or flat"] += 1
+        elif row.window_file and not (prep_dir / row.window_file).exists():
+            selection.left_out["window file deleted"] += 1
+        else:
+            rows.append(row)
+    if n_other_names and not rows and not selection.left_out:
+        raise DeepQuakeError(
+            f"{prep_dir}: no station stream with a {label} window has a name that matches "
+            f"--pattern {pattern}"
+        )
+    event_ids = index.read_event_ids(prep_dir) if has_index else []
+    tested = _tested_rows(rows, event_ids, settings.dataset, seed=settings.run.random_seed)
+    for row, is_tested in zip(rows, tested, strict=True):
+        selection.rows["test" if is_tested else "train"].append(row)
+    return selection
+
+
+def loose_windows(
+    prep_dir: Path, label: str, settings: Settings, left_out: Counter[str]
+) -> Iterator[WindowRow]:
+    """Yield the windows of a folder of window files with no index: the folder is the label.
+
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder that holds the folders of either label, made by other software.
+    label : str
+        'positive' or 'negative'.
+    settings : Settings
+        How records are read, and the length of a window.
+    left_out : Counter
+        Counts, by reason, the files that are not a whole window.
+
+    Yields
+    ------
+    WindowRow
+        In the order of the files' names.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there is no such folder.
+    """
+    folder = prep_dir / index.WINDOW_DIRS[label]
+    if not folder.is_dir():
+        raise DeepQuakeError(
+            f"{prep_dir}: holds neither {index.INDEX_NAME} nor a folder {folder.name}; "
+            "run step1_windows.py first"
+        )
+    win_size = window_samples(settings.windows.window_size, settings.records.sampling_rate)
+    for path in files_below(folder):
+        recordings = scan(path, settings.records, Report())
+        if len(recordings) != 1:
+            left_out["not one station's waveform"] += 1
+            continue
+        recording = recordings[0]
+        stretch = recording.stretches[0]
+        if len(recording.stretches) > 1 or stretch.n_samples < win_size:
+            left_out[f"shorter than a window of {win_size} samples"] += 1
+            continue
+        yield WindowRow(
+            stream_file=str(path.relative_to(prep_dir)),
+            window_file="",
+            network=recording.network,
+            station=recording.station,
+            start_time=stretch.start_s,
+            label=label,
+            p_time=None,
+            event_id="",
+            lat=None,
+            lon=None,
+            depth=None,
+            components="".join(recording.channels),
+            discard_reason="",
+        )
+
+
+def draw_some(rows: Sequence[WindowRow], number: int, seed: int) -> list[WindowRow]:
+    """Return some windows, drawn at random.
+
+    Parameters
+    ----------
+    rows : sequence of WindowRow
+        The windows.
+    number : int
+        How many to draw; all, where there are fewer.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    list of WindowRow
+        In their order.
+    """
+    if number >= len(rows):
+        return list(rows)
+    keys = [window_key(row) for row in rows]
+    kept = chosen(keys, number / len(rows), seed)
+    return [row for row, key in zip(rows, keys, strict=True) if key in kept]
+
+
+def window_key(row: WindowRow) -> str:
+    """Return what tells a window from every other: its stream and its start."""
+    return f"{row.stream_file} {iso(row.start_time)}"
 
 
 def random_share(seed: int, text: str) -> float:
-    """Return a number in [0, 1) that looks random but depends on ``seed`` and ``text`` only."""
+    """Return a number that looks random but depends on a seed and a text only.
+
+    Parameters
+    ----------
+    seed : int
+        The seed.
+    text : str
+        What it is drawn for.
+
+    Returns
+    -------
+    float
+        From 0 to less than 1.
+    """
     digest = hashlib.sha256(f"{seed}:{text}".encode()).digest()
     return int.from_bytes(digest[:7], "big") / 2**56
 
 
 def chosen(names: Iterable[str], share: float, seed: int) -> set[str]:
-    """Return ``round(share * n)`` of the ``n`` different names, drawn at random with ``seed``.
+    """Return a share of the different names, drawn at random.
 
-    A larger share holds all names of a smaller one.
+    Parameters
+    ----------
+    names : iterable of str
+        The names.
+    share : float
+        From 0 to 1; a larger share holds all names of a smaller one.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    set of str
+        ``round(share * n)`` of the n different names.
     """
     ranked = sorted(set(names), key=lambda name: (random_share(seed, name), name))
     return set(ranked[: round(share * len(ranked))])
 
 
 def tested(groups: Sequence[str], event_ids: Iterable[str], share: float, seed: int) -> list[bool]:
-    """Return for each window, named by its group (see ``group_of``), whether it is for testing.
+    """Return for each window whether it is for testing.
 
     Events of the catalogue are drawn by rank, to hit the share as nearly as can be; groups that
-    are no event (hours far from any) each by their own draw.
+    are no event (hours far from any) each by a draw for itself.
+
+    Parameters
+    ----------
+    groups : sequence of str
+        What each window must stay together with (see ``group_of``).
+    event_ids : iterable of str
+        All events of the catalogue.
+    share : float
+        The share for testing, 0 to 1.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    list of bool
+        In the order of the windows.
     """
     events = set(event_ids)
-    tested = chosen(events, share, seed)
+    for_testing = chosen(events, share, seed)
     side = {
-        group: group in tested if group in events else random_share(seed, group) < share
+        group: group in for_testing if group in events else random_share(seed, group) < share
         for group in set(groups)
     }
     return [side[group] for group in groups]
 
 
 def group_of(event_id: str, start_s: float) -> str:
-    """Return what a window must stay together with: its event, or else its hour."""
+    """Return what a window must stay together with: its event, or else its hour.
+
+    Parameters
+    ----------
+    event_id : str
+        Its event, empty where there is none.
+    start_s : float
+        When it starts (seconds since 1970 UTC).
+
+    Returns
+    -------
+    str
+        The name of the group.
+    """
     return event_id or "hour " + iso(start_s)[:13]
+
+
+def _tested_rows(
+    rows: Sequence[WindowRow], event_ids: Sequence[str], settings: DatasetSettings, seed: int
+) -> list[bool]:
+    if settings.split_by == "window":
+        groups = event_ids = [window_key(row) for row in rows]
+    else:
+        groups = [group_of(row.event_id, row.start_time) for row in rows]
+    return tested(groups, event_ids, share=settings.test_fraction, seed=seed)

@@ -1,22 +1,15 @@
 """Arrivals: picked, estimated, and those nobody can tell."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from deepquake.catalog.events import Event, Pick
-from deepquake.catalog.nordic.reader import read_nordic
-from deepquake.core import config as configuration
-from deepquake.core.report import Report
 from deepquake.core.settings import ArrivalSettings
-from deepquake.core.times import parse_iso
 from deepquake.earth.arrivals import Arrivals, station_arrivals
 from deepquake.earth.geo import KM_PER_DEGREE
-from deepquake.earth.stations import Station, read_stations, station_of
-from deepquake.waveforms.scan import scan
-from deepquake.windows.grid import NEGATIVE, label_windows, recording_starts
+from deepquake.earth.stations import Station
 
 STATION = Station("XX", "ABC", 10.0, -67.0, 1000.0)
 FIVE_KM_S = ArrivalSettings(mean_velocity=18000.0, window_avoid_unpicked=120.0)
@@ -114,24 +107,6 @@ def test_between_takes_a_span() -> None:
     assert not len(found.estimated_s) and found.unknown == [(250.0, 370.0)]
 
 
-@pytest.fixture(scope="module")
-def iceland(shared_data: Path) -> tuple[list[Event], list[Station], dict[tuple[str, float], float]]:
-    """Return the events, the stations and the modelled P by station and event time."""
-    folder = shared_data / "iceland"
-    events = [
-        event
-        for path in sorted((folder / "sfiles_nordicformat").iterdir())
-        for event in read_nordic(path, Report())
-    ]
-    with (folder / "modelled_arrivals.csv").open() as file:
-        modelled = {
-            (row["station"], parse_iso(row["event_time"])): parse_iso(row["modelled_time"])
-            for row in csv.DictReader(file)
-            if row["phase"] == "P"
-        }
-    return events, read_stations(folder / "stations.csv"), modelled
-
-
 @pytest.mark.parametrize("with_model", [True, False])
 def test_estimates_on_iceland_are_those_modelled(
     iceland, shared_data: Path, with_model: bool
@@ -159,30 +134,3 @@ def test_estimates_on_iceland_are_those_modelled(
             errors.append(time - modelled[key])
     assert len(errors) == 132
     assert np.abs(errors).max() < (0.3 if with_model else 1.5)
-
-
-@pytest.mark.parametrize("with_model", [True, False])
-def test_no_noise_window_on_iceland_holds_a_p(iceland, shared_data: Path, with_model: bool) -> None:
-    events, stations, modelled = iceland
-    folder = shared_data / "iceland"
-    config = configuration.load({"window_avoid_negatives_after": 2.0})
-    model = str(folder / "velocity_model.csv") if with_model else ""
-    settings = ArrivalSettings(velocity_model_path=model)
-    n_noise = 0
-    for recording in scan(folder / "mseed", config, Report()):
-        station = station_of(stations, recording.network, recording.station)
-        found = station_arrivals(
-            events, station, network="Z7", code=recording.station, settings=settings
-        )
-        starts_s = recording_starts(recording, config, 1.0)
-        noise_s = starts_s[label_windows(starts_s, found, config).kind == NEGATIVE]
-        n_noise += len(noise_s)
-        picked = {events[number].origin_time for number in found.picked_events}
-        truth = [
-            time
-            for (code, origin), time in modelled.items()
-            if code == recording.station and not any(abs(origin - t) < 1 for t in picked)
-        ]
-        for time in [*truth, *found.picked_s]:
-            assert not ((noise_s <= time) & (time <= noise_s + config.window_size)).any()
-    assert n_noise > 100

@@ -155,7 +155,7 @@ def test_regions_give_the_cluster_ids_and_events_without_one_are_left_out(prep, 
     rows = [replace(row, lat=None, lon=None) for row in index.read_index(prep)]
     index_file = prep / index.INDEX_NAME
     lines = [",".join(index.row_text(row)) for row in rows]
-    index_file.write_text("\n".join([",".join(index.HEADER), *lines]) + "\n")
+    index_file.write_text("\n".join([",".join(index.INDEX_HEADER), *lines]) + "\n")
     with pytest.raises(DeepQuakeError, match="144 event without location"):
         write(prep, keys, which=["positives"], clusters_path=path)
 
@@ -248,12 +248,12 @@ def test_an_index_that_is_no_text_is_an_error(prep):
     whole = (prep / index.INDEX_NAME).read_bytes()
     for damaged in (b"\xff\xfe" + whole, whole.replace(b"positive", b"positiv\xe9", 1)):
         (prep / index.INDEX_NAME).write_bytes(damaged)
-        with pytest.raises(DeepQuakeError, match=r"windows.csv, line \d+: is no row of a window"):
+        with pytest.raises(DeepQuakeError, match=r"windows.csv, line \d+: is not a row of"):
             write(prep)
     (prep / index.INDEX_NAME).write_bytes(whole)
     for damaged in (b"event_id\n\xe9\n", b"id\n1\n"):
-        (prep / index.EVENTS_NAME).write_bytes(damaged)
-        with pytest.raises(DeepQuakeError, match=r"events.csv: is no list of events"):
+        (prep / index.EVENT_LIST_NAME).write_bytes(damaged)
+        with pytest.raises(DeepQuakeError, match=r"events.csv: is not a list of events"):
             write(prep)
 
 

@@ -13,7 +13,7 @@ from deepquake.tools.check.account import account
 from deepquake.tools.check.advice import next_commands
 from deepquake.tools.check.comparison import Check, check
 from deepquake.tools.check.dataset import open_dataset
-from deepquake.windows.grid import NEGATIVE, POSITIVE
+from deepquake.windows.labels import NEGATIVE, POSITIVE, SKIPPED, count_kind
 from tests.made_data import make_dataset, run_step
 from tests.waveforms.waveform_files import START, noise, three, trace, write
 
@@ -85,7 +85,8 @@ def test_records_shorter_than_a_window_are_named_as_the_cause(archive: Path) -> 
 
 def test_little_noise_is_said(archive: Path) -> None:
     result, text = look(archive, window_avoid_negatives_before=15.0)
-    assert 0 < result.windows[NEGATIVE] < result.windows[POSITIVE] / 10
+    n_noise, n_events = (count_kind(result.windows, kind) for kind in (NEGATIVE, POSITIVE))
+    assert 0 < n_noise < n_events / 10
     assert "are too few to learn from" in text
     assert "too few to learn from" not in look(archive)[1]
 
@@ -99,10 +100,8 @@ def test_window_counts_are_those_of_step_1(tmp_path: Path) -> None:
         *("--prep_data_dir", tmp_path / "prep", "--save_windows", "0"),
     )
     numbers = dict(line.split()[:2] for line in done.stdout.splitlines() if line.startswith("  p"))
-    from deepquake.windows import grid as windows
-
-    assert result.windows[windows.POSITIVE] == int(numbers["positive"])
-    assert f"skipped   {result.windows[windows.SKIPPED]}" in done.stdout
+    assert count_kind(result.windows, POSITIVE) == int(numbers["positive"])
+    assert f"skipped   {count_kind(result.windows, SKIPPED)}" in done.stdout
 
 
 def test_any_folder_is_told_by_content(archive: Path) -> None:

@@ -39,7 +39,7 @@ def test_window_files_hold_the_windows(tmp_path):
 
 
 def test_lines_of_windows_are_those_that_the_csv_module_writes():
-    row = index.Row(
+    row = index.WindowRow(
         *('mseed/a,"b.mseed', "", "XX", "AAA", T0, "positive", T0 + 1, "2014,1", 1.5, None, 7.0),
         *("ZE", "", "00.HH"),
     )

@@ -28,7 +28,14 @@ from deepquake.tools.check.comparison import (
     near_names,
 )
 from deepquake.tools.check.waveforms import waveforms_found
-from deepquake.windows import grid as windows
+from deepquake.windows.labels import (
+    KINDS,
+    NEGATIVE,
+    POSITIVE,
+    SKIPPED,
+    count_kind,
+    reasons_text,
+)
 
 LONG_LEAD_S = 3600.0  # beyond, records are continuous and were not cut around their events
 SHOWN = 30  # rows of a table and kinds of problems on the screen; report.txt has all
@@ -156,15 +163,16 @@ def _together(check: Check, config: Config) -> str:
     if len(check.lead_s) and np.median(check.lead_s) < LONG_LEAD_S:
         lines.append(f"  a P comes               {durations(check.lead_s)} into its record")
     lines += _stations_compared(check)
-    counts = check.windows
-    lines += [
+    model = check.data.velocity_model
+    lines.append(
         f"  windows of {config.window_size:g} s".ljust(26)
-        + "what step 1 would find by the headers:",
-        f"    {counts[windows.POSITIVE]:6} positive",
-        f"    {counts[windows.NEGATIVE]:6} negative",
-        f"    {counts[windows.SKIPPED]:6} skipped, near an arrival",
-        "           (of these, what has a gap or a flat stretch will be discarded)",
-    ]
+        + "what step 1 would find by the headers"
+        + (f" with --velocity_model_path {model}:" if model else ":")
+    )
+    for kind in (POSITIVE, NEGATIVE, SKIPPED):
+        lines.append(f"    {count_kind(check.windows, kind):6} {KINDS[kind]}")
+    lines += [f"           {text}" for text in reasons_text(check.windows, SKIPPED)]
+    lines.append("           (of events and noise, what has a gap or is flat will be discarded)")
     return "\n".join(lines)
 
 

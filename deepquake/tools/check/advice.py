@@ -8,7 +8,8 @@ from deepquake.core.config import COMMAND_LINE, Config
 from deepquake.core.text import listing, number_of
 from deepquake.earth.stations import find_stations_file
 from deepquake.tools.check.comparison import Check, recorded_s
-from deepquake.windows import grid as windows
+from deepquake.windows.grid import longest_s
+from deepquake.windows.labels import NEGATIVE, POSITIVE, count_kind
 
 LARGE_HOURS = 500.0  # of station streams; from here on, window files and pictures cost too much
 
@@ -98,10 +99,10 @@ def _on_windows(check: Check, config: Config) -> list[str]:
     if not sum(check.windows.values()):
         return [
             f"no stretch of any record is as long as a window of {config.window_size:g} s; the "
-            f"longest has {windows.longest_s(check.data.recordings):g} s. Lower --window_size, or "
+            f"longest has {longest_s(check.data.recordings):g} s. Lower --window_size, or "
             "give longer records"
         ]
-    events, noise = check.windows[windows.POSITIVE], check.windows[windows.NEGATIVE]
+    events, noise = count_kind(check.windows, POSITIVE), count_kind(check.windows, NEGATIVE)
     if 0 < noise < events / 10:
         lines.append(
             f"{noise} noise windows to {events} of events are too few to learn from: the records "
@@ -118,7 +119,7 @@ def _on_windows(check: Check, config: Config) -> list[str]:
             "no P pick lies in a record of its station: there is nothing to train on. Do times "
             "and station codes of picks and waveforms agree?"
         )
-    if not check.windows[windows.NEGATIVE]:
+    if not noise:
         lines.append(
             "no window is noise: the records are too short around their events. Lower "
             "--window_avoid_negatives_before or --window_avoid_negatives_after, or cut longer ones"

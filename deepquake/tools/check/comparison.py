@@ -1,6 +1,5 @@
 """Holding waveforms and catalogue against each other: who recorded what, and what is missing."""
 
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +12,13 @@ from deepquake.core.config import Config
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS
-from deepquake.earth.arrivals import Arrivals, station_arrivals
+from deepquake.earth.arrivals import Arrivals
 from deepquake.earth.stations import Station, station_of
 from deepquake.tools.check.dataset import DataSet
 from deepquake.waveforms.quality import FLAT_S, clipped, flat_runs
 from deepquake.waveforms.reading import read
 from deepquake.waveforms.recording import Recording
-from deepquake.windows.preparation import find_windows
-from deepquake.windows.rows import NEAR_EVENT_S
+from deepquake.windows.labels import EventTimes, label_recording
 
 LOOK_S = 60.0  # of samples that are looked at in one place
 LOOK_PLACES = 4  # of a recording, evenly spread
@@ -97,7 +95,7 @@ class Check:
     """P picks of stations that no waveform is of, by network and code."""
     lead_s: Floats = field(default_factory=lambda: np.empty(0))  # from a record's start to its P
     kinds: Counter[str] = field(default_factory=Counter)  # recordings: picked, estimated, ...
-    windows: Counter[int] = field(default_factory=Counter)  # as step 1 would find them
+    windows: Counter[int] = field(default_factory=Counter)  # as step 1 would find them, by reason
     looked: int = 0
 
 
@@ -163,35 +161,25 @@ def _count_recording(result: Check) -> None:
 
 def _count_windows(result: Check, config: Config) -> None:
     """Find the arrivals in each record and the windows that step 1 would find, from headers."""
-    events = [own.event for own in result.events if event_time(own.event) is not None]
-    events.sort(key=event_time)
-    times = [event_time(event) for event in events]
-    before, after = config.window_avoid_negatives_before, config.window_avoid_negatives_after
+    times = EventTimes([found.event for found in result.events])
     lead_s: list[float] = []
     for station in progress(result.stations, len(result.stations), "stations"):
         estimated = []
         for recording in station.recordings:
+            found = label_recording(
+                recording,
+                station.place,
+                events=times.near(recording, config.windows, config.arrivals),
+                complete_events=None,
+                windows=config.windows,
+                estimates=config.arrivals,
+            )
             begin, end = recording.span()
-            low, high = (
-                bisect_left(times, begin - NEAR_EVENT_S),
-                bisect_left(times, end + NEAR_EVENT_S),
-            )
-            every = station_arrivals(
-                events[low:high],
-                station=station.place,
-                network=station.network,
-                code=station.code,
-                settings=config.arrivals,
-            )
-            within = every.between(begin, end)
+            within = found.arrivals.between(begin, end)
             result.kinds[_kind(within)] += 1
             lead_s += (within.picked_s - begin).tolist()
             estimated.append(within.estimated_s)
-            _, labels = find_windows(
-                recording, every.between(begin - after, end + before), None, config
-            )
-            numbers, counts = np.unique(labels.kind, return_counts=True)
-            result.windows.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
+            result.windows.update(found.labels.reason.tolist())
         station.estimated_s = np.unique(np.concatenate(estimated))
     result.lead_s = np.array(lead_s)
 

@@ -1,0 +1,220 @@
+"""What each window is, by the definitions of the design, and why."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deepquake.catalog.catalog_json import read_catalog_json
+from deepquake.core.report import Report
+from deepquake.core.settings import ArrivalSettings, RecordSettings, WindowSettings
+from deepquake.earth.arrivals import Arrivals
+from deepquake.earth.stations import station_of
+from deepquake.waveforms.scan import scan
+from deepquake.windows import labels
+from deepquake.windows.grid import window_starts
+from deepquake.windows.labels import (
+    NEGATIVE,
+    POSITIVE,
+    SKIPPED,
+    EventTimes,
+    Labels,
+    label_recording,
+)
+from tests.made_data import P_AT_S, T0, make_dataset
+
+PICKS_ONLY = ArrivalSettings()
+
+
+def arrivals(picked=(), estimated=(), unknown=()):
+    return Arrivals(
+        picked_s=np.array(sorted(picked), float),
+        picked_events=np.arange(len(picked)),
+        estimated_s=np.array(sorted(estimated), float),
+        estimated_events=np.arange(len(estimated)) + 100,
+        unknown=list(unknown),
+    )
+
+
+def label_windows(starts, found, estimates=PICKS_ONLY, **more):
+    return labels.label_windows(
+        T0 + np.asarray(starts, float),
+        arrivals=found,
+        sampling_rate_hz=100.0,
+        windows=WindowSettings(),
+        estimates=estimates,
+        **more,
+    )
+
+
+def kinds(starts, found, **more):
+    return label_windows(starts, found, **more).kind.tolist()
+
+
+def test_a_record_of_90_s_has_81_windows_9_positive_18_noise():
+    starts = window_starts(9001, 1001, 100) / 100
+    found = kinds(starts, arrivals([T0 + 30.0]))
+    assert len(found) == 81
+    assert found[:18] == [NEGATIVE] * 18
+    assert found[21:30] == [POSITIVE] * 9
+    assert found.count(SKIPPED) == 81 - 18 - 9
+
+
+def test_half_a_p_window_on_either_side():
+    found = kinds([20.99, 21.0, 29.0, 29.01], arrivals([T0 + 30.0]))
+    assert found == [SKIPPED, POSITIVE, POSITIVE, SKIPPED]
+
+
+def test_noise_ends_before_and_starts_after_by_more_than_asked():
+    found = kinds([17.99, 18.0, 90.0, 90.01], arrivals([T0 + 30.0]))
+    assert found == [NEGATIVE, SKIPPED, SKIPPED, NEGATIVE]
+
+
+def test_an_estimate_forbids_noise_and_counts_as_positive_only_when_asked():
+    p = arrivals(estimated=[T0 + 30.0])
+    assert kinds([0, 25], p) == [NEGATIVE, SKIPPED]
+    found = label_windows([0.0, 25.0], p, estimates=ArrivalSettings(use_estimated_p=True))
+    assert found.kind.tolist() == [NEGATIVE, POSITIVE]
+    assert found.event.tolist() == [-1, 100]
+    assert found.p_s[1] == T0 + 30.0
+    assert found.reason.tolist() == [labels.QUIET, labels.ESTIMATED]
+
+
+def test_nothing_near_an_event_that_cannot_be_timed_is_noise():
+    p = arrivals(unknown=[(T0 + 30.0, T0 + 150.0)])
+    found = kinds([17.9, 18.0, 100.0, 150.0, 150.1], p)
+    assert found == [NEGATIVE, SKIPPED, SKIPPED, SKIPPED, NEGATIVE]
+
+
+def test_records_without_any_event_give_noise_only_when_asked():
+    assert kinds([0], arrivals()) == [SKIPPED]
+    assert kinds([0], arrivals(), estimates=ArrivalSettings(noise_without_event=True)) == [NEGATIVE]
+
+
+def test_the_second_of_two_events_makes_its_windows_positive_too():
+    found = label_windows([25.0, 40.0], arrivals([T0 + 30.0, T0 + 45.0]))
+    assert found.kind.tolist() == [POSITIVE, POSITIVE]
+    assert found.event.tolist() == [0, 1]
+
+
+def test_each_window_has_a_reason():
+    p = arrivals([T0 + 30.0], unknown=[(T0 + 200.0, T0 + 300.0)])
+    found = label_windows([0.0, 19.0, 25.0, 60.0, 250.0], p)
+    assert found.reason.tolist() == [
+        *(labels.QUIET, labels.NEAR_P, labels.PICKED, labels.NEAR_P, labels.NEAR_UNKNOWN)
+    ]
+    assert label_windows([0.0], arrivals()).reason.tolist() == [labels.NO_EVENT]
+
+
+def test_a_second_catalogue_forbids_noise_and_tells_that_there_is_none_elsewhere():
+    second = arrivals([T0 + 30.0])
+    found = label_windows([0.0, 25.0], arrivals(), complete=second)
+    assert found.kind.tolist() == [NEGATIVE, SKIPPED]
+
+
+def test_what_has_no_live_component_is_discarded_for_its_gap_or_its_flat_stretch():
+    alive = np.array([[True, True], [False, True], [False, False], [False, False]])
+    complete = np.array([[True, True], [False, True], [True, True], [False, True]])
+    some = Labels(np.full(4, labels.PICKED, np.int8), np.full(4, T0), np.zeros(4, int))
+    found = some.with_samples(alive, complete)
+    assert found.reason.tolist() == [labels.PICKED] * 2 + [labels.FLAT, labels.GAP]
+    assert found.kind.tolist() == [POSITIVE, POSITIVE, labels.DISCARDED, labels.DISCARDED]
+    assert found.p_s.tolist() == [T0] * 4
+
+
+def test_stretches_avoided_are_joined():
+    p = arrivals([T0 + 30.0, T0 + 80.0], unknown=[(T0 + 300.0, T0 + 310.0)])
+    found = labels.avoided_stretches([p, arrivals([T0 + 500.0])], WindowSettings())
+    assert [(a - T0, b - T0) for a, b in found] == [(28, 140), (298, 310), (498, 560)]
+    assert labels.avoided_stretches([arrivals()], WindowSettings()) == []
+
+
+def test_kinds_and_reasons_are_counted():
+    reasons = {labels.PICKED: 3, labels.ESTIMATED: 2, labels.NEAR_P: 1, labels.NO_EVENT: 7}
+    assert labels.count_kind(reasons, POSITIVE) == 5
+    assert labels.count_kind(reasons, NEGATIVE) == 0
+    assert labels.reasons_text(reasons, SKIPPED) == [
+        *("7 no event known in the record", "1 near an arrival")
+    ]
+
+
+@pytest.fixture
+def recording_and_events(tmp_path):
+    waveforms, catalog = make_dataset(tmp_path, n_events=4, stations=("AAA",))
+    recordings = scan(waveforms, RecordSettings(), Report())
+    return recordings[2], read_catalog_json(catalog)
+
+
+def test_events_near_a_recording_are_found(recording_and_events):
+    recording, events = recording_and_events
+    times = EventTimes(events)
+    assert times.near(recording, WindowSettings(), ArrivalSettings()) == events[1:]
+    guarded = ArrivalSettings(window_avoid_unpicked=3600.0)
+    assert times.near(recording, WindowSettings(), guarded) == events
+
+
+def label(recording, events, **keys):
+    return label_recording(
+        recording,
+        None,
+        events=events,
+        complete_events=None,
+        windows=WindowSettings(**keys),
+        estimates=ArrivalSettings(),
+    )
+
+
+def test_a_recording_is_labelled_as_a_whole(recording_and_events):
+    recording, events = recording_and_events
+    found = label(recording, events)
+    assert found.starts_s[0] == T0 + 7200 and len(found.starts_s) == 81
+    counts = np.bincount(found.labels.kind, minlength=3)
+    assert (counts[POSITIVE], counts[NEGATIVE]) == (9, 18)
+    assert found.arrivals.picked_s.tolist() == [T0 + 7200 + P_AT_S]
+
+
+def test_noise_has_a_grid_to_itself_where_asked(recording_and_events):
+    recording, events = recording_and_events
+    found = label(recording, events, window_stride_negatives=5.0)
+    counts = np.bincount(found.labels.kind, minlength=3)
+    assert (counts[POSITIVE], counts[NEGATIVE]) == (9, 4)
+    assert (np.diff(found.starts_s) >= 0).all()
+
+
+def test_noise_beyond_what_is_asked_for_is_skipped_evenly(recording_and_events):
+    recording, events = recording_and_events
+    found = label(recording, events, max_windows=3)
+    noise_s = found.starts_s[found.labels.kind == NEGATIVE]
+    assert (noise_s - noise_s[0]).tolist() == [0.0, 8.0, 17.0]
+    assert np.count_nonzero(found.labels.reason == labels.TOO_MANY) == 15
+
+
+@pytest.mark.parametrize("with_model", [True, False])
+def test_no_noise_window_on_iceland_holds_a_p(iceland, shared_data: Path, with_model: bool) -> None:
+    events, stations, modelled = iceland
+    folder = shared_data / "iceland"
+    windows = WindowSettings(window_avoid_negatives_after=2.0)
+    model = str(folder / "velocity_model.csv") if with_model else ""
+    settings = ArrivalSettings(velocity_model_path=model)
+    n_noise = 0
+    for recording in scan(folder / "mseed", RecordSettings(), Report()):
+        station = station_of(stations, recording.network, recording.station)
+        found = label_recording(
+            recording,
+            station,
+            events=events,
+            complete_events=None,
+            windows=windows,
+            estimates=settings,
+        )
+        noise_s = found.starts_s[found.labels.kind == NEGATIVE]
+        n_noise += len(noise_s)
+        picked = {events[number].origin_time for number in found.arrivals.picked_events}
+        truth = [
+            time
+            for (code, origin), time in modelled.items()
+            if code == recording.station and not any(abs(origin - t) < 1 for t in picked)
+        ]
+        for time in [*truth, *found.arrivals.picked_s]:
+            assert not ((noise_s <= time) & (time <= noise_s + windows.window_size)).any()
+    assert n_noise > 100
