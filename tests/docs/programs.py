@@ -69,7 +69,7 @@ def main_of(program: str) -> Callable[[], None]:
     """Return the function ``main`` of a step or a tool."""
     if program.endswith(".py"):
         return runpy.run_path(str(ROOT / program), run_name="step")["main"]
-    return importlib.import_module(program).main
+    return importlib.import_module(f"{TOOLS}.__main__" if program == TOOLS else program).main
 
 
 def program_of(command: Command) -> tuple[str, tuple[str, ...]] | None:
@@ -81,7 +81,7 @@ def program_of(command: Command) -> tuple[str, tuple[str, ...]] | None:
     for number, word in enumerate(words):
         if word.startswith("step") and word.endswith(".py"):
             return word, words[number + 1 :]
-        if word.startswith(f"{TOOLS}."):
+        if word == TOOLS or word.startswith(f"{TOOLS}."):
             return word, words[number + 1 :]
     return None
 
