@@ -76,6 +76,14 @@ class RecordSettings:
         """The components in use, in the order of the rows of a window: some of 'ZNE'."""
         return "".join(c for c in COMPONENTS if getattr(self, f"component_{c}"))
 
+    @property
+    def filter_text(self) -> str:
+        """The filter in words: '2 to 15 Hz', 'above 2 Hz'; empty where there is none."""
+        low, high = self.filter_highpass, self.filter_lowpass
+        if low and high:
+            return f"{low:g} to {high:g} Hz"
+        return f"above {low:g} Hz" if low else f"below {high:g} Hz" if high else ""
+
 
 @dataclass(frozen=True)
 class ArrivalSettings:

@@ -1,8 +1,8 @@
 """Give miniSEED files without an extension the extension .mseed.
 
 Rarely needed now: all steps tell a waveform file by its content, whatever its name. This is for
-other programs that go by names. Files are renamed where they are; what is no miniSEED file, ends
-in .mseed already, or lies in a folder that is a link is left alone.
+other programs that go by names. Files are renamed where they are; what is not a miniSEED file,
+ends in .mseed already, or lies in a folder that is a link is left alone.
 
 Example:
   python -m deepquake.tools.add_mseed_extension --input_path input/archive --dry_run 1

@@ -25,7 +25,7 @@ def main() -> None:
     add("--pattern", default="*", help="only files whose name matches, e.g. '2014*'")
     add("--station", default="", help="only these stations, between commas")
     args = parser.parse_args()
-    config = cli.load_settings(args)
+    settings = cli.load_settings(args)
 
     from deepquake.waveforms.reading import write_stream
     from deepquake.waveforms.scan import find_recordings
@@ -33,11 +33,11 @@ def main() -> None:
     report = Report()
     recordings = find_recordings(
         args.stream_path,
-        config.records,
+        settings.records,
         report,
         pattern=args.pattern,
         station=args.station,
-        debug=config.run.debug,
+        debug=settings.run.debug,
     )
     n_written = 0
     for recording in progress(recordings, len(recordings), "station streams"):
@@ -49,7 +49,7 @@ def main() -> None:
             path.unlink()
     n_files = len({path for recording in recordings for path in recording.paths()})
     print(f"{n_files} files joined into {n_written} station streams in {args.output_dir}")
-    report.print_summary(config.debug)
+    report.print_summary(settings.run.debug)
 
 
 if __name__ == "__main__":

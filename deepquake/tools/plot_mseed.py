@@ -41,7 +41,7 @@ def main() -> None:
     add("--pattern", default="*", help="only files whose name matches, e.g. '2014*'")
     add("--station", default="", help="only these stations, between commas")
     args = parser.parse_args()
-    config = cli.load_settings(args)
+    settings = cli.load_settings(args)
 
     from deepquake.catalog.catalog_json import read_catalog_json
     from deepquake.plots.seismograms import GatherRow, plot_gather, plot_station
@@ -49,48 +49,46 @@ def main() -> None:
     from deepquake.waveforms.recording import stem
     from deepquake.waveforms.scan import find_recordings
 
-    report = Report()
+    report, records = Report(), settings.records
     recordings = find_recordings(
         args.stream_path,
-        config.records,
+        records,
         report,
         pattern=args.pattern,
         station=args.station,
-        debug=config.run.debug,
+        debug=settings.run.debug,
     )
     events = read_catalog_json(args.catalog_path) if args.catalog_path else []
-    corners = (config.filter_highpass, config.filter_lowpass)
-    rows: dict[Path, list[GatherRow]] = defaultdict(list)
+    filtered = f"  ({records.filter_text})" if records.filter_text else ""
+    gathers: dict[Path, list[GatherRow]] = defaultdict(list)
     for recording in progress(recordings, len(recordings), "station streams"):
-        components, outline = stream_envelope(recording, *corners, report=report)
-        found = readings(events, recording)
-        title = f"{recording.network}.{recording.station}  {recording.name}{_filter(*corners)}"
+        components, outline = stream_envelope(
+            recording, records.filter_highpass, records.filter_lowpass, report
+        )
+        picks = _picks_within(events, recording)
         plot_station(
             args.output_dir / f"{recording.name}.png",
-            title,
+            f"{recording.network}.{recording.station}  {recording.name}{filtered}",
             outline,
             components=components,
-            picks=found,
+            picks=picks,
         )
         outline.low, outline.high = outline.low[:1].copy(), outline.high[:1].copy()
-        channel = recording.channels[components[0]]
-        rows[recording.paths()[0]].append(
-            GatherRow(f"{recording.station} {channel}", outline, found)
-        )
-    gathers = {path: own for path, own in rows.items() if len(own) > 1}
-    for path, own in gathers.items():
-        own.sort(key=_first_p)
+        label = f"{recording.station} {recording.channels[components[0]]}"
+        gathers[recording.paths()[0]].append(GatherRow(label, outline, picks))
+    gathers = {path: rows for path, rows in gathers.items() if len(rows) > 1}
+    for path, rows in gathers.items():
         plot_gather(
             args.output_dir / f"{stem(path)}_all.png",
-            f"{path.name}: {len(own)} stations, each to its own scale{_filter(*corners)}",
-            own,
+            f"{path.name}: {len(rows)} stations, each to its own scale{filtered}",
+            sorted(rows, key=_first_p),
         )
     n_pictures = len(recordings) + len(gathers)
     print(f"{len(recordings)} station streams, {n_pictures} pictures in {args.output_dir}")
-    report.print_summary(config.debug)
+    report.print_summary(settings.run.debug)
 
 
-def readings(events: list[Event], recording: Recording) -> list[DrawnPick]:
+def _picks_within(events: list[Event], recording: Recording) -> list[DrawnPick]:
     """Return the P and S picks of a station within its recording, by time."""
     from deepquake.catalog.events import is_at, is_p, is_s
     from deepquake.plots.seismograms import DrawnPick
@@ -103,19 +101,12 @@ def readings(events: list[Event], recording: Recording) -> list[DrawnPick]:
             here = begin <= pick.time <= end
             if kind and here and is_at(pick, recording.network, recording.station):
                 found.append(DrawnPick(kind, pick.time, pick.phase))
-    return sorted(found, key=lambda reading: (reading.time, reading.phase))
+    return sorted(found, key=lambda pick: (pick.time, pick.phase))
 
 
 def _first_p(row: GatherRow) -> tuple[float, str]:
-    times = [reading.time for reading in row.picks if reading.kind == "P"]
+    times = [pick.time for pick in row.picks if pick.kind == "P"]
     return min(times, default=float("inf")), row.label
-
-
-def _filter(highpass: float, lowpass: float) -> str:
-    corners = [f"above {highpass:g} Hz"] * bool(highpass) + [f"below {lowpass:g} Hz"] * bool(
-        lowpass
-    )
-    return f"  ({' and '.join(corners)})" if corners else ""
 
 
 if __name__ == "__main__":

@@ -161,3 +161,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_a_file_with_the_mark_of_windows_editors_is_read(tmp_path: Path) -> None:
     assert load({}, ini(tmp_path, "\ufeff[main]\nksize = 7\n")).network.ksize == 7
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(2.0, 15.0, "2 to 15 Hz"), (2.0, 0.0, "above 2 Hz"), (0.0, 20.0, "below 20 Hz"), (0, 0, "")],
+)
+def test_the_filter_in_words(low: float, high: float, text: str) -> None:
+    settings = Settings().changed(filter_highpass=low, filter_lowpass=high)
+    assert settings.records.filter_text == text
