@@ -10,10 +10,14 @@ from typing import Any, NoReturn
 
 from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.settings import KEYS, Settings
+from deepquake.core.settings import DECLARED, Settings
 from deepquake.core.times import parse_iso
 
 LARGEST = 2**32 - 1  # of a number on the command line; a seed takes no larger one
+ACTIVATE = (
+    "'source .venv/bin/activate' first ('bash tests/run.sh' or 'bash experiments/quickstart.sh' "
+    "makes .venv)"
+)
 NETWORK_KEYS = (  # a checkpoint decides them
     *("window_size", "n_clusters", "model", "sampling_rate", "normalization"),
     *("component_Z", "component_N", "component_E", "filter_highpass", "filter_lowpass"),
@@ -56,7 +60,7 @@ def make_parser(
     parser.add_argument("--config_file_path", metavar="INI", help="configuration file of your own")
     group = parser.add_argument_group("settings, which an .ini file may give too")
     for key in keys:
-        _add_setting(group, key, f"(default: {_as_argument(KEYS[key].default) or 'empty'})")
+        _add_setting(group, key, f"(default: {_as_argument(DECLARED[key].default) or 'empty'})")
     if from_checkpoint:
         group = parser.add_argument_group("settings of the network, which must agree with it")
         for key in from_checkpoint:
@@ -107,7 +111,7 @@ def utc_time(text: str) -> float:
         ) from None
 
 
-def number(
+def in_range(
     kind: type[int] | type[float],
     least: float = 0,
     most: float = LARGEST,
@@ -156,7 +160,7 @@ def load_settings(args: argparse.Namespace) -> Settings:
     values = {key: getattr(args, key) for key in keys if getattr(args, key) is not None}
     settings = configuration.load(values, args.config_file_path)
     shown = args.config_keys + [key for key in args.checkpoint_keys if key in settings.given]
-    print(configuration.describe(settings, shown), flush=True)
+    print(configuration.describe_settings(settings, shown), flush=True)
     return settings
 
 
@@ -164,40 +168,35 @@ def run(main: Callable[[], None]) -> None:
     """Call ``main`` and turn what the user can put right into one line and exit status 1."""
     try:
         main()
-    except DeepQuakeError as error:
-        sys.stdout.flush()
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         sys.exit(130)
-    except ModuleNotFoundError as error:
-        if (error.name or "deepquake").partition(".")[0] == "deepquake":
-            raise
-        print(
-            f"error: the package '{error.name}' is not there: 'source .venv/bin/activate' first "
-            "('bash tests/run.sh' or 'bash experiments/quickstart.sh' makes .venv)",
-            file=sys.stderr,
-        )
-        sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
-    except OSError as error:
-        # What has a file's name is about the user's files; a full disk may come without one.
-        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    except (DeepQuakeError, ModuleNotFoundError, OSError) as error:
+        message = _for_the_user(error)
+        if not message:
             raise
         sys.stdout.flush()
-        print(f"error: {describe_os_error(error)}", file=sys.stderr)
+        print(f"error: {message}", file=sys.stderr)
         sys.exit(1)
 
 
-def describe_os_error(error: OSError) -> str:
-    """Return which file an error of the operating system is about, and what it is."""
+def _for_the_user(error: DeepQuakeError | ModuleNotFoundError | OSError) -> str:
+    """Return what the user can put right; empty where the error is a defect."""
+    if isinstance(error, DeepQuakeError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError):
+        package = (error.name or "deepquake").partition(".")[0]
+        return "" if package == "deepquake" else f"the package '{package}' is not there: {ACTIVATE}"
     what = error.strerror or str(error)
+    if error.filename is None:
+        # What has a file's name is about the user's files; a full disk may come without one.
+        return what if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
     if isinstance(error, FileExistsError):
         what = "is a file, where a folder is to be"  # Python opens or makes nothing else twice
-    return what if error.filename is None else f"{error.filename}: {what}"
+    return f"{error.filename}: {what}"
 
 
 def _program() -> str:
@@ -207,12 +206,13 @@ def _program() -> str:
 
 
 def _add_setting(group: Any, key: str, default: str) -> None:
-    kind = KEYS[key].kind
+    declared = DECLARED[key]
+    kind = "0|1" if declared.kind is bool else declared.kind.__name__.upper()
     group.add_argument(
         f"--{key}",
-        metavar="|".join(KEYS[key].choices) or ("0|1" if kind is bool else kind.__name__.upper()),
+        metavar="|".join(declared.choices) or kind,
         type=_value_of(key),
-        help=f"{KEYS[key].meaning} {default}".replace("%", "%%"),
+        help=f"{declared.meaning} {default}".replace("%", "%%"),
     )
 
 

@@ -3,20 +3,16 @@
 from deepquake.core.configuration import (
     COMMAND_LINE,
     DEFAULT_PATH,
-    describe,
     load,
     parse_value,
     read_ini,
 )
-from deepquake.core.settings import KEYS
 from deepquake.core.settings import Settings as Config
 
 __all__ = [
     "COMMAND_LINE",
     "DEFAULT_PATH",
-    "KEYS",
     "Config",
-    "describe",
     "load",
     "parse_value",
     "read_ini",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deepquake.core.errors import DeepQuakeError, at
-from deepquake.core.settings import DEFAULT_NAME, KEYS, Settings
+from deepquake.core.settings import DECLARED, DEFAULT_NAME, Settings
 
 DEFAULT_PATH = Path(__file__).resolve().parent.parent.parent / DEFAULT_NAME
 COMMAND_LINE = "command line"
@@ -43,7 +43,7 @@ def parse_value(key: str, text: str) -> Any:
     ValueError
         Where the text is no value of this setting; says what the setting takes.
     """
-    text, kind, limits = text.strip(), KEYS[key].kind, KEYS[key]
+    text, kind, limits = text.strip(), DECLARED[key].kind, DECLARED[key]
     if kind is bool:
         if text.lower() not in TRUE + FALSE:
             raise ValueError("takes true or false (1 or 0 on the command line)")
@@ -96,7 +96,7 @@ def read_ini(path: Path) -> dict[str, Any]:
         place = at(path, _line_of(text, key))
         if key in REMOVED:
             removed.append(key)
-        elif key not in KEYS:
+        elif key not in DECLARED:
             raise DeepQuakeError(f"{place}: unknown key '{key}'{_similar(key)}")
         elif key in values:
             raise DeepQuakeError(f"{place}: key '{key}' is given twice")
@@ -131,7 +131,7 @@ def load(command_line: Mapping[str, Any], path: str | Path | None = None) -> Set
         As ``read_ini`` does, and where two values contradict each other.
     """
     edited = read_ini(DEFAULT_PATH) if DEFAULT_PATH.is_file() else {}
-    edited = {key: value for key, value in edited.items() if value != KEYS[key].default}
+    edited = {key: value for key, value in edited.items() if value != DECLARED[key].default}
     values, sources = dict(edited), dict.fromkeys(edited, DEFAULT_NAME)
     if path:
         from_file = read_ini(Path(path))
@@ -140,11 +140,11 @@ def load(command_line: Mapping[str, Any], path: str | Path | None = None) -> Set
     values |= command_line
     sources |= dict.fromkeys(command_line, COMMAND_LINE)
     settings = Settings(sources=sources).changed(**values)
-    check(settings)
+    check_settings(settings)
     return settings
 
 
-def describe(settings: Settings, keys: Iterable[str]) -> str:
+def describe_settings(settings: Settings, keys: Iterable[str]) -> str:
     """Return the values of settings as text for the user.
 
     Parameters
@@ -159,7 +159,9 @@ def describe(settings: Settings, keys: Iterable[str]) -> str:
     str
         Those that differ from the defaults, or all (``debug``), a line each, with their sources.
     """
-    shown = [key for key in keys if settings.run.debug or settings.value(key) != KEYS[key].default]
+    shown = [
+        key for key in keys if settings.run.debug or settings.value(key) != DECLARED[key].default
+    ]
     if not shown:
         return "settings: the defaults"
     width = max(map(len, shown))
@@ -171,7 +173,7 @@ def describe(settings: Settings, keys: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
-def check(settings: Settings) -> None:
+def check_settings(settings: Settings) -> None:
     """Raise DeepQuakeError where two settings contradict each other."""
     records, windows = settings.records, settings.windows
     nyquist_hz = records.sampling_rate / 2
@@ -210,5 +212,5 @@ def _line_of(text: str, key: str) -> int:
 def _similar(key: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(key, KEYS, n=1)
+    near = get_close_matches(key, DECLARED, n=1)
     return f"; did you mean '{near[0]}'?" if near else ""

@@ -9,16 +9,14 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
+from deepquake.core.workers import Result, Task
 
 TIMEOUT = "10s"  # for the scheduler to answer
-LOOK_S = 5.0  # while a task is waited for, scheduler and workers are looked at so often
+LOOK_EVERY_S = 5.0  # while a task is waited for, scheduler and workers are looked at so often
 NO_WORKER_S = 600.0  # for a first worker to come, or another one when all are gone
 LEAST_AHEAD = 16  # tasks handed out before any worker has come
 AHEAD_PER_THREAD = 2  # so that a worker has its next task when it ends one
@@ -91,7 +89,7 @@ def run_on_dask(
                 return
             task, future = handed_out[0]
             try:
-                result = future.result(LOOK_S)
+                result = future.result(LOOK_EVERY_S)
             except KilledWorker as error:
                 report.skip(name(task), f"left out: {_sentence(error)}")
                 handed_out.popleft()

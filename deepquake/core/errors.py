@@ -10,5 +10,13 @@ class DeepQuakeError(Exception):
 
 
 def at(path: object, line: int | None = None) -> str:
-    """Return ``path`` or ``path, line N``, the way every message names a place in a file."""
+    """Return ``path`` or ``path, line N``, the way every message names a place in a file.
+
+    Parameters
+    ----------
+    path : object
+        The file.
+    line : int, optional
+        Its line, counted from 1.
+    """
     return f"{path}" if line is None else f"{path}, line {line}"

@@ -112,13 +112,29 @@ def decode_text(content: bytes) -> str:
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write ``text`` as UTF-8 to ``path``, whole or not at all."""
+    """Write a text as UTF-8, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file to write.
+    text : str
+        Its content.
+    """
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path | str, value: Any) -> None:
-    """Write ``value`` as indented JSON to ``path``, whole or not at all."""
+    """Write a value as indented JSON, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file to write.
+    value : object
+        What ``json`` can write: dicts, lists, texts, numbers, None.
+    """
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -142,7 +158,17 @@ def read_json(path: Path | str) -> Any:
 
 
 def write_csv(path: Path | str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write ``rows`` under ``header`` as CSV to ``path``, whole or not at all."""
+    """Write a table as CSV, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file to write.
+    header : sequence of str
+        The names of the columns.
+    rows : iterable of sequences
+        The values.
+    """
     with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)

@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from deepquake.core.text import duration
 
-Item = TypeVar("Item")
+Element = TypeVar("Element")
 
 LINE_EVERY_S = 60.0
 
 
-def progress(items: Iterable[Item], total: int, label: str) -> Iterator[Item]:
+def progress(items: Iterable[Element], total: int, label: str) -> Iterator[Element]:
     """Yield items, showing on stdout how many of them are done.
 
     On a terminal the bar is there from the start, and gone at the end. Where stdout is a file, a
@@ -42,10 +42,10 @@ def progress(items: Iterable[Item], total: int, label: str) -> Iterator[Item]:
         now_s = time.monotonic()
         if now_s - told_s >= LINE_EVERY_S:
             told_s = now_s
-            print(_line(label, done, total, now_s - begin_s), flush=True)
+            print(_status(label, done, total, spent_s=now_s - begin_s), flush=True)
         yield item
 
 
-def _line(label: str, done: int, total: int, spent_s: float) -> str:
+def _status(label: str, done: int, total: int, spent_s: float) -> str:
     text = f"{label}: {done} of {total}, {duration(spent_s)}"
     return f"{text}, {duration(spent_s / done * (total - done))} to go" if done else text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deepquake.core.errors import at
 
-SHOWN = 10
+SHOWN_PROBLEMS = 10
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,32 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
 
     def skip(self, path: Path | str, message: str, line: int | None = None) -> None:
-        """Record that a file, or a part of it, was left out, and why."""
-        self.problems.append(Problem("skipped", str(path), line, message))
+        """Record that a file, or a part of it, was left out.
+
+        Parameters
+        ----------
+        path : Path or str
+            The file.
+        message : str
+            Why it was left out.
+        line : int, optional
+            Where in the file.
+        """
+        self.problems.append(Problem(kind="skipped", path=str(path), line=line, message=message))
 
     def note(self, path: Path | str, message: str, line: int | None = None) -> None:
-        """Record that something was odd and what was assumed."""
-        self.problems.append(Problem("note", str(path), line, message))
+        """Record that something was odd.
+
+        Parameters
+        ----------
+        path : Path or str
+            The file.
+        message : str
+            What was odd, and what was assumed.
+        line : int, optional
+            Where in the file.
+        """
+        self.problems.append(Problem(kind="note", path=str(path), line=line, message=message))
 
     def merge(self, other: "Report") -> None:
         """Add the problems of another report after the ones here."""
@@ -55,14 +75,14 @@ class Report:
             if not problems:
                 continue
             print(f"{title}: {len(problems)}", file=sys.stderr)
-            shown = problems if everything else problems[:SHOWN]
+            shown = problems if everything else problems[:SHOWN_PROBLEMS]
             for problem in shown:
                 print(f"  {problem}", file=sys.stderr)
             rest = Counter(problem.message for problem in problems[len(shown) :])
-            for message, count in rest.most_common(SHOWN):
+            for message, count in rest.most_common(SHOWN_PROBLEMS):
                 print(f"  ... and {count} x {message}", file=sys.stderr)
-            if len(rest) > SHOWN:
-                others = len(rest) - SHOWN
+            if len(rest) > SHOWN_PROBLEMS:
+                others = len(rest) - SHOWN_PROBLEMS
                 print(f"  ... and {others} other messages (see --debug 1)", file=sys.stderr)
 
 
@@ -75,11 +95,27 @@ class Departures:
     seen: set[str] = field(default_factory=set)
 
     def note(self, line: int, message: str) -> None:
-        """Report a departure, the first time it is met."""
+        """Report a departure, the first time it is met.
+
+        Parameters
+        ----------
+        line : int
+            Where in the file.
+        message : str
+            What is unlike the format, and how it was read.
+        """
         if message not in self.seen:
             self.seen.add(message)
             self.report.note(self.name, message, line)
 
     def skip(self, line: int, message: str) -> None:
-        """Report something left out."""
+        """Report something left out.
+
+        Parameters
+        ----------
+        line : int
+            Where in the file.
+        message : str
+            What was left out, and why.
+        """
         self.report.skip(self.name, message, line)

@@ -22,7 +22,7 @@ def setting(default: Any, meaning: str, **limits: Any) -> Any:
     meaning : str
         Help text: what it is, with its unit.
     **limits
-        Of a number ``above``, ``least`` and ``most``; of a text the ``choices``: see ``Key``.
+        Of a number ``above``, ``least``, ``most``; of a text the ``choices`` (``Declaration``).
     """
     return field(default=default, metadata={"meaning": meaning, **limits})
 
@@ -276,15 +276,15 @@ class Settings:
 
     def value(self, key: str) -> Any:
         """Return the value of a setting by its key."""
-        return getattr(getattr(self, KEYS[key].subject), key)
+        return getattr(getattr(self, DECLARED[key].subject), key)
 
     def changed(self, **values: Any) -> "Settings":
         """Return a copy with the values of some keys changed."""
-        subjects = {KEYS[key].subject for key in values}
+        subjects = {DECLARED[key].subject for key in values}
         changes = {
             subject: replace(
                 getattr(self, subject),
-                **{key: new for key, new in values.items() if KEYS[key].subject == subject},
+                **{key: new for key, new in values.items() if DECLARED[key].subject == subject},
             )
             for subject in subjects
         }
@@ -301,7 +301,7 @@ class Settings:
     def __getattr__(self, name: str) -> Any:  # transition: settings.window_size
         if name in FOLDERS:
             return FOLDERS[name]
-        if name not in KEYS:
+        if name not in DECLARED:
             raise AttributeError(name)
         return self.value(name)
 
@@ -317,7 +317,7 @@ FOLDERS = {  # transition: constants of the room windows
 
 
 @dataclass(frozen=True)
-class Key:
+class Declaration:
     """A setting as it is declared: the field ``name`` of the subject ``subject`` of Settings.
 
     A number must be greater than ``above``, and from ``least`` to ``most``.
@@ -338,8 +338,8 @@ class Key:
         return type(self.default)
 
 
-KEYS: dict[str, Key] = {
-    key.name: Key(name=key.name, subject=subject, default=key.default, **key.metadata)
+DECLARED: dict[str, Declaration] = {
+    key.name: Declaration(name=key.name, subject=subject, default=key.default, **key.metadata)
     for subject, declared in vars(Settings()).items()
     if subject != "sources"
     for key in fields(declared)

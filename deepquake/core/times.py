@@ -30,7 +30,13 @@ def parse_iso(text: str) -> float:
 
 @lru_cache(maxsize=4096)
 def day_start(year: int, month: int, day: int) -> float:
-    """Return the seconds since 1970 UTC of midnight; ValueError where there is no such day."""
+    """Return the seconds since 1970 UTC of midnight; ValueError where there is no such day.
+
+    Parameters
+    ----------
+    year, month, day : int
+        The day (UTC).
+    """
     return (date(year, month, day).toordinal() - EPOCH_DAY) * DAY_S
 
 

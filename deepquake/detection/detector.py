@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Problem, Report
-from deepquake.core.settings import KEYS, Settings
+from deepquake.core.settings import DECLARED, Settings
 from deepquake.detection.events import DetectedEvent, associate
 from deepquake.detection.grouping import Detection
 from deepquake.detection.scoring import ScoredRecording, score_recordings, usable_recordings
@@ -84,7 +84,7 @@ class Detector:
         """
         values = {}
         for key, value in settings.items():
-            if key not in KEYS:
+            if key not in DECLARED:
                 raise DeepQuakeError(f"there is no setting '{key}'; config_default.ini lists all")
             try:
                 values[key] = configuration.parse_value(key, str(value))

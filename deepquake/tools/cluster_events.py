@@ -93,7 +93,7 @@ def _command_line() -> argparse.ArgumentParser:
     add("--output_dir", required=True, type=Path, help="folder to write to")
     add(
         "--n_components",
-        type=lambda text: text if text == "auto" else cli.number(int, 1)(text),
+        type=lambda text: text if text == "auto" else cli.in_range(int, 1)(text),
         default="auto",
         metavar="K|auto",
         help="number of regions; auto (the default) takes the best silhouette of 2 to 12",
@@ -102,16 +102,21 @@ def _command_line() -> argparse.ArgumentParser:
     add("--stations_path", help="stations to draw on the map (stations.csv or StationXML)")
     add("--use_depth", type=int, choices=(0, 1), default=1, help="0 clusters epicentres only")
     radius = "DBSCAN: radius of a neighbourhood; default: from the data"
-    add("--eps_km", type=cli.number(float, above=0), help=radius)
+    add("--eps_km", type=cli.in_range(float, above=0), help=radius)
     dense = "DBSCAN: events that make it dense"
-    add("--min_samples", type=cli.number(int, 1), default=5, help=dense)
+    add("--min_samples", type=cli.in_range(int, 1), default=5, help=dense)
     for limit, what in (("lat", "latitude"), ("lon", "longitude"), ("depth", "depth in km")):
         add(f"--min_{limit}", type=float, help=f"minimum {what} of the events used")
         add(f"--max_{limit}", type=float, help=f"maximum {what}")
     add("--min_mag", type=float, help="minimum magnitude (the first an event has)")
     add("--starttime", type=cli.utc_time, metavar="ISO", help="origin time of the first event, UTC")
     add("--endtime", type=cli.utc_time, metavar="ISO", help="origin times are before this, UTC")
-    add("--seed", type=cli.number(int), default=1, help="the same seed gives the same regions")
+    add(
+        "--seed",
+        type=cli.in_range(int),
+        default=1,
+        help="the same seed gives the same regions",
+    )
     return parser
 
 

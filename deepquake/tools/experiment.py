@@ -14,7 +14,7 @@ Experiments that need the same windows so share them, and others never do.
 import re
 
 from deepquake.core import cli, configuration
-from deepquake.core.settings import KEYS, Settings
+from deepquake.core.settings import DECLARED, Settings
 
 TAKEN = ("component_Z", "component_N", "component_E", "n_clusters", "model")
 PREP_SUBJECTS = ("records", "arrivals", "windows")
@@ -49,14 +49,14 @@ def folders_of_run(chosen: Settings) -> tuple[str, str, int, str]:
 
 
 def _keys(*subjects: str) -> list[str]:
-    return [key.name for subject in subjects for key in KEYS.values() if key.subject == subject]
+    return [key.name for subject in subjects for key in DECLARED.values() if key.subject == subject]
 
 
 def _changed(chosen: Settings, keys: list[str]) -> list[str]:
     return [
         re.sub(r"[^\w.,=-]+", "-", f"{key}={chosen.value(key)}")
         for key in keys
-        if chosen.value(key) != KEYS[key].default
+        if chosen.value(key) != DECLARED[key].default
     ]
 
 

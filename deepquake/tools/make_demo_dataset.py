@@ -25,14 +25,14 @@ def main() -> None:
     parser = cli.make_parser(__doc__)
     add = parser.add_argument
     add("--output_dir", required=True, type=Path, help="folder of the data set")
-    add("--seed", type=cli.number(int), default=1, help="seed of every random choice (1)")
-    add("--events", type=cli.number(int, 1), help="event files (60)")
+    add("--seed", type=cli.in_range(int), default=1, help="seed of every random choice (1)")
+    add("--events", type=cli.in_range(int, 1), help="event files (60)")
     add(
         "--event_seconds",
-        type=cli.number(float, 90, 180),  # the S of far events; and two files never overlap
+        type=cli.in_range(float, 90, 180),  # the S of far events; and two files never overlap
         help="length of an event file, 90 to 180 s (120)",
     )
-    add("--continuous_hours", type=cli.number(float), help="hours of continuous record (1)")
+    add("--continuous_hours", type=cli.in_range(float), help="hours of continuous record (1)")
     add(
         "--workflow",
         choices=tuple(ONLY),
@@ -41,9 +41,9 @@ def main() -> None:
         "catalogues (events)",
     )
     days = "days of record, --workflow continuous only (30)"
-    add("--days", type=cli.number(float, above=0), help=days)
+    add("--days", type=cli.in_range(float, above=0), help=days)
     stations = "stations, --workflow continuous only (2)"
-    add("--stations", type=cli.number(int, 1, 6), help=stations)
+    add("--stations", type=cli.in_range(int, 1, 6), help=stations)
     args = parser.parse_args()
     for workflow, names in ONLY.items():
         for name in names:

@@ -83,7 +83,7 @@ def test_help_shows_each_default(capsys: pytest.CaptureFixture[str]) -> None:
     for option, default in {
         "--window_size FLOAT length of a window in seconds": "10.0",
         "--plot 0|1 draw the pictures of the step": "1",
-        "waveform folder": "empty",
+        "stations.csv beside the waveforms": "empty",
         "(by the standard deviation) or none": "std",
         "--ksize INT ConvNetQuake2: samples in a convolution's kernel": "the network's",
     }.items():
@@ -130,11 +130,16 @@ def test_an_old_python_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("convert", "good", "bad", "said"),
     [
-        (cli.number(int), "0", "-1", "takes a whole number of 0 or more, not '-1'"),
-        (cli.number(int, 1, 6), "6", "7", "takes a whole number from 1 to 6, not '7'"),
-        (cli.number(int), "3", "3.5", "takes a whole number of 0 or more, not '3.5'"),
-        (cli.number(float, above=0), "0.5", "0", "takes a number above 0, not '0'"),
-        (cli.number(float, 90, 180), "90", "nan", "takes a number from 90 to 180, not 'nan'"),
+        (cli.in_range(int), "0", "-1", "takes a whole number of 0 or more, not '-1'"),
+        (cli.in_range(int, 1, 6), "6", "7", "takes a whole number from 1 to 6, not '7'"),
+        (cli.in_range(int), "3", "3.5", "takes a whole number of 0 or more, not '3.5'"),
+        (cli.in_range(float, above=0), "0.5", "0", "takes a number above 0, not '0'"),
+        (
+            cli.in_range(float, 90, 180),
+            "90",
+            "nan",
+            "takes a number from 90 to 180, not 'nan'",
+        ),
     ],
 )
 def test_numbers_of_a_range(convert: Callable, good: str, bad: str, said: str) -> None:

@@ -94,7 +94,7 @@ def test_the_work_of_a_worker_killed_in_the_middle_is_done_by_the_other(cluster,
 )
 def test_a_cluster_that_is_gone_is_an_error(cluster, tmp_path, monkeypatch, killed, says):
     monkeypatch.setattr("deepquake.core.dask.NO_WORKER_S", 2.0)
-    monkeypatch.setattr("deepquake.core.dask.LOOK_S", 0.5)
+    monkeypatch.setattr("deepquake.core.dask.LOOK_EVERY_S", 0.5)
     file, processes = cluster
     config = RunSettings(dask_address=str(file))
     tasks = [(tmp_path, number) for number in range(20)]

@@ -6,9 +6,9 @@ from typing import get_type_hints
 import pytest
 
 from deepquake.core import configuration
-from deepquake.core.configuration import describe, load
+from deepquake.core.configuration import describe_settings, load
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.settings import KEYS, Settings, window_samples
+from deepquake.core.settings import DECLARED, Settings, window_samples
 
 
 def ini(folder: Path, text: str) -> Path:
@@ -28,7 +28,7 @@ def default_ini(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_config_default_ini_says_what_is_declared() -> None:
     lines: list[str] = []
     subject = ""
-    for key in KEYS.values():
+    for key in DECLARED.values():
         if key.subject != subject:
             lines += ["", f"[{key.subject}]"]
         subject = key.subject
@@ -39,11 +39,11 @@ def test_config_default_ini_says_what_is_declared() -> None:
 
 
 def test_every_default_is_a_value_of_its_setting() -> None:
-    for key in KEYS.values():
+    for key in DECLARED.values():
         assert get_type_hints(type(getattr(Settings(), key.subject)))[key.name] is key.kind
         assert configuration.parse_value(key.name, str(key.default)) == key.default
         assert len(key.meaning) > 10
-    configuration.check(Settings())
+    configuration.check_settings(Settings())
 
 
 def test_a_window_has_both_ends() -> None:
@@ -80,13 +80,13 @@ def test_command_line_wins_over_file_wins_over_default(tmp_path: Path) -> None:
 def test_what_differs_from_the_defaults_is_described(tmp_path: Path) -> None:
     path = ini(tmp_path, "[main]\nksize = 7\nfc_size = 10\n")
     keys = ["window_size", "ksize", "fc_size", "pooling"]
-    assert describe(load({"window_size": 30.0}, path), keys).splitlines() == [
+    assert describe_settings(load({"window_size": 30.0}, path), keys).splitlines() == [
         "settings that differ from the defaults:",
         "  window_size = 30.0   (command line)",
         f"  ksize       = 7   ({path})",
     ]
-    assert describe(load({}, path), ["window_size", "fc_size"]) == "settings: the defaults"
-    assert describe(load({"debug": True}, path), keys).splitlines() == [
+    assert describe_settings(load({}, path), ["window_size", "fc_size"]) == "settings: the defaults"
+    assert describe_settings(load({"debug": True}, path), keys).splitlines() == [
         "settings:",
         "  window_size = 10.0",
         f"  ksize       = 7   ({path})",

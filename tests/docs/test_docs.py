@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deepquake.core import configuration
-from deepquake.core.settings import KEYS, Key
+from deepquake.core.settings import DECLARED, Declaration
 from tests.docs.pages import (
     PAGES,
     ROOT,
@@ -137,7 +137,7 @@ def test_readme_is_short_and_names_every_page_step_and_tool() -> None:
     assert [tool for tool in tools if f"`{tool}`" not in first_cells] == []
 
 
-def takes(key: Key) -> str:
+def takes(key: Declaration) -> str:
     """Return what a setting takes, in words."""
     if key.kind is bool or key.choices:
         return ", ".join(key.choices or ("true", "false"))
@@ -153,7 +153,7 @@ def takes(key: Key) -> str:
 
 def test_every_setting_is_in_the_tables_as_it_is_declared() -> None:
     declared = []
-    for key in KEYS.values():
+    for key in DECLARED.values():
         default = str(key.default).lower() if key.kind is bool else str(key.default)
         cells = [f"`{key.name}`", default and f"`{default}`", takes(key), key.meaning]
         declared.append(cells)

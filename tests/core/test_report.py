@@ -1,0 +1,57 @@
+"""What was left out and noted: collected, merged and summed up."""
+
+import pytest
+
+from deepquake.core.errors import DeepQuakeError, at
+from deepquake.core.report import Departures, Report
+
+
+def test_places_in_files_and_errors_read_alike() -> None:
+    assert at("a.csv") == "a.csv"
+    assert at("a.csv", 3) == "a.csv, line 3"
+    assert issubclass(DeepQuakeError, Exception)
+
+
+def test_reports_are_merged_in_order() -> None:
+    first, second = Report(), Report()
+    first.skip("b.mseed", "not a waveform file")
+    second.note("a.sfc", "no weight: taken as 0", line=7)
+    second.skip("c.mseed", "empty")
+    first.merge(second)
+    assert [problem.path for problem in first.of_kind("skipped")] == ["b.mseed", "c.mseed"]
+    assert [str(problem) for problem in first.of_kind("note")] == [
+        "a.sfc, line 7: no weight: taken as 0"
+    ]
+
+
+def test_the_summary_counts_what_it_does_not_show(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report()
+    for number in range(14):
+        report.skip(f"{number:02d}.mseed", "flat" if number < 12 else "empty")
+    report.print_summary()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "left out: 14" and lines[1] == "  00.mseed: flat"
+    assert sorted(lines[-2:]) == ["  ... and 2 x empty", "  ... and 2 x flat"]
+    report.print_summary(everything=True)
+    assert len(capsys.readouterr().err.splitlines()) == 15
+    Report().print_summary()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_many_kinds_of_messages_are_counted_too(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report()
+    for number in range(30):
+        report.note("a.csv", f"message {number}")
+    report.print_summary()
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == "  ... and 10 other messages (see --debug 1)"
+
+
+def test_a_departure_is_noted_once_and_what_is_left_out_each_time() -> None:
+    report = Report()
+    departures = Departures("a.sfc", report)
+    for line in (1, 2):
+        departures.note(line, "tabs: read as blanks")
+        departures.skip(line, "not a pick")
+    assert [problem.line for problem in report.of_kind("note")] == [1]
+    assert [problem.line for problem in report.of_kind("skipped")] == [1, 2]
