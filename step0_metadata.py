@@ -35,12 +35,12 @@ def main() -> None:
         help="1: any departure from the Nordic format is an error (default: it is reported)",
     )
     args = parser.parse_args()
-    config = cli.load_settings(args)
+    settings = cli.load_settings(args)
 
     import gc
 
     from deepquake.catalog.catalog_json import write_catalog_json
-    from deepquake.catalog.reader import describe, read_catalogues
+    from deepquake.catalog.reader import describe_catalog, read_files
     from deepquake.core.errors import DeepQuakeError
     from deepquake.core.files import files_below
     from deepquake.core.report import Report
@@ -51,12 +51,12 @@ def main() -> None:
     if not files:
         raise DeepQuakeError(f"{args.input_path}: no file there matches '{args.pattern}'")
     files = [file for file in files if file.resolve() != args.output_path.resolve()]
-    found = read_catalogues(files, report, bool(args.strict), config)
-    if found.events:
-        write_catalog_json(args.output_path, found.events)
-    print(describe(found), flush=True)
-    report.print_summary(config.debug)
-    if not found.events:
+    catalog = read_files(files, report, strict=bool(args.strict), run=settings.run)
+    if catalog.events:
+        write_catalog_json(args.output_path, catalog.events)
+    print(describe_catalog(catalog), flush=True)
+    report.print_summary(settings.run.debug)
+    if not catalog.events:
         raise DeepQuakeError(
             f"{args.input_path}: no event in any of {len(files)} files; nothing written"
         )

@@ -23,7 +23,7 @@ if sys.version_info < (3, 11):  # noqa: UP036
     )
 
 if TYPE_CHECKING:
-    from deepquake.catalog.catalog_json import read_catalog_json as read_catalog
+    from deepquake.catalog.reader import read_catalog
     from deepquake.detection.detector import Detector
 
 
@@ -33,7 +33,7 @@ def __getattr__(name: str) -> Any:
 
         return Detector
     if name == "read_catalog":
-        from deepquake.catalog.catalog_json import read_catalog_json as read_catalog
+        from deepquake.catalog.reader import read_catalog
 
         return read_catalog
     raise AttributeError(f"module 'deepquake' has no attribute '{name}'")

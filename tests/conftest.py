@@ -49,7 +49,7 @@ def loudness_detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def iceland(shared_data: Path) -> tuple[list, list, dict[tuple[str, float], float]]:
     """Return events and stations of Iceland, and the modelled P by station and event time."""
-    from deepquake.catalog.nordic.reader import read_nordic
+    from deepquake.catalog.reader import read_file
     from deepquake.core.report import Report
     from deepquake.core.times import parse_iso
     from deepquake.earth.stations import read_stations
@@ -58,7 +58,7 @@ def iceland(shared_data: Path) -> tuple[list, list, dict[tuple[str, float], floa
     events = [
         event
         for path in sorted((folder / "sfiles_nordicformat").iterdir())
-        for event in read_nordic(path, Report())
+        for event in read_file(path, Report())[0]
     ]
     with (folder / "modelled_arrivals.csv").open() as file:
         modelled = {

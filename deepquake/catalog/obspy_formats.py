@@ -4,7 +4,7 @@ import io
 import re
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deepquake.catalog.events import (
     DO_NOT_USE,
@@ -18,13 +18,16 @@ from deepquake.catalog.events import (
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 
+if TYPE_CHECKING:
+    from obspy.core import event as obspy_event
+
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-POLARITY = {"positive": "C", "negative": "D"}
-ONSET = {"impulsive": "I", "emergent": "E"}
+POLARITIES_OF = {"positive": "C", "negative": "D"}
+ONSETS_OF = {"impulsive": "I", "emergent": "E"}
 # Magnitude types of the SEISAN manual and their usual names.
-MAGNITUDES = {"L": "ML", "C": "Mc", "B": "mB", "b": "mb", "S": "MS", "s": "Ms", "W": "Mw"}
+MAGNITUDE_TYPES = {"L": "ML", "C": "Mc", "B": "mB", "b": "mb", "S": "MS", "s": "Ms", "W": "Mw"}
 # Types of events: as SEISAN writes them, and in QuakeML with its certainty.
-KINDS = {
+EVENT_TYPES = {
     "Q": ("earthquake", "known"),
     "E": ("explosion", "known"),
     "P": ("explosion", "suspected"),
@@ -36,7 +39,19 @@ WEIGHT = re.compile(r"weight (\d)")  # in a comment on a pick: QuakeML has no pl
 def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Event]:
     """Return the events of a file in any format ObsPy tells by its content.
 
-    Raises DeepQuakeError where ObsPy finds no catalogue in it.
+    Parameters
+    ----------
+    path : Path or str
+        What the file is called in messages and in the events.
+    content : bytes
+        Its content.
+    report : Report
+        Is told of what was odd or left out.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where ObsPy finds no catalogue in it.
     """
     import obspy
 
@@ -48,14 +63,18 @@ def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Ev
         lines = str(error).strip().splitlines() or [type(error).__name__]
         says = "does not know it" if "Unknown format" in lines[0] else f"says '{lines[0]}'"
         raise DeepQuakeError(
-            f"{path}: is not a catalogue: not Nordic, no known table, and ObsPy {says}"
+            f"{path}: is not a catalogue: not Nordic, not a known table, and ObsPy {says}"
         ) from None
     events = []
     for number, given in enumerate(catalog, 1):
         if given.event_type == "not existing":
             report.skip(path, f"event {number} is marked as not existing: left out")
             continue
-        event = _event(given, str(path), number, report)
+        event, notes, skips = _from_obspy(given, str(path))
+        for message in notes:
+            report.note(path, f"event {number}: {message}")
+        for message in skips:
+            report.skip(path, f"event {number}: {message}")
         if event.origin_time is not None or event.picks:
             events.append(event)
     if not events:
@@ -63,8 +82,9 @@ def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Ev
     return events
 
 
-def _event(given: Any, name: str, number: int, report: Report) -> Event:
-    event = Event(_stable_id(given), source_file=name, kind=_kind(given))
+def _from_obspy(given: Any, name: str) -> tuple[Event, list[str], list[str]]:
+    """Return an event, what was odd about it, and what of it was left out."""
+    event = Event(_stable_id(given), source_file=name, kind=_kind_of(given))
     origin = given.preferred_origin() or (given.origins[0] if given.origins else None)
     if origin is not None:
         event.origin_time = None if origin.time is None else origin.time.timestamp
@@ -72,37 +92,37 @@ def _event(given: Any, name: str, number: int, report: Report) -> Event:
         event.depth_km = None if origin.depth is None else origin.depth / 1000
         event.time_fixed = bool(origin.time_fixed)
         event.depth_fixed = origin.depth_type == "operator assigned"
-        if origin.creation_info is not None:
-            event.agency = origin.creation_info.agency_id or ""
-    for magnitude in given.magnitudes:
-        if magnitude.mag is not None:
-            info = magnitude.creation_info
-            agency = (info.agency_id or "") if info is not None else ""
-            event.magnitudes.append(
-                Magnitude(magnitude.mag, magnitude.magnitude_type or "", agency)
-            )
-    for message in keep_possible(event):
-        report.note(name, f"event {number}: {message}")
+        event.agency = _agency_of(origin)
+    event.magnitudes = [
+        Magnitude(magnitude.mag, magnitude.magnitude_type or "", _agency_of(magnitude))
+        for magnitude in given.magnitudes
+        if magnitude.mag is not None
+    ]
+    notes, skips = keep_possible(event), []
     phases = {a.pick_id: a.phase for o in given.origins for a in o.arrivals if a.pick_id}
     for given_pick in given.picks:
-        pick = _pick(given_pick, phases.get(given_pick.resource_id))
+        pick = _pick_from_obspy(given_pick, phases.get(given_pick.resource_id))
         if pick is None:
-            report.skip(name, f"event {number}: pick without station or time: left out")
+            skips.append("pick without station or time: left out")
         elif event.origin_time is not None and not (
             event.origin_time <= pick.time <= event.origin_time + latest_s(pick.phase)
         ):
-            report.skip(
-                name, f"event {number}: pick before its origin or later than its phase can be"
-            )
+            skips.append("pick before its origin or later than its phase can be")
         else:
             event.picks.append(pick)
-    return event
+    return event, notes, skips
 
 
-def _pick(given: Any, phase: str | None) -> Pick | None:
+def _agency_of(given: Any) -> str:
+    return "" if given.creation_info is None else given.creation_info.agency_id or ""
+
+
+def _pick_from_obspy(given: Any, phase: str | None) -> Pick | None:
     codes = given.waveform_id
     if given.time is None or codes is None or not codes.station_code:
         return None
+    told = (WEIGHT.fullmatch(comment.text or "") for comment in given.comments)
+    weight = next((int(match[1]) for match in told if match), 0)
     return Pick(
         station=codes.station_code,
         phase=given.phase_hint or phase or "",
@@ -110,24 +130,17 @@ def _pick(given: Any, phase: str | None) -> Pick | None:
         network=codes.network_code or "",
         location=codes.location_code or "",
         channel=codes.channel_code or "",
-        onset=ONSET.get(given.onset, ""),
-        polarity=POLARITY.get(given.polarity, ""),
-        weight=_weight(given),
+        onset=ONSETS_OF.get(given.onset, ""),
+        polarity=POLARITIES_OF.get(given.polarity, ""),
+        weight=DO_NOT_USE if given.evaluation_status == "rejected" else weight,
         automatic=given.evaluation_mode == "automatic",
     )
 
 
-def _weight(given: Any) -> int:
-    if given.evaluation_status == "rejected":
-        return DO_NOT_USE
-    said = (WEIGHT.fullmatch(comment.text or "") for comment in given.comments)
-    return next((int(found[1]) for found in said if found), 0)
-
-
-def _kind(given: Any) -> str:
+def _kind_of(given: Any) -> str:
     told = given.event_type, given.event_type_certainty
-    exact = (kind for kind, named in KINDS.items() if named == told)
-    alike = (kind for kind, (name, _) in KINDS.items() if name == told[0])
+    exact = (kind for kind, named in EVENT_TYPES.items() if named == told)
+    alike = (kind for kind, (name, _) in EVENT_TYPES.items() if name == told[0])
     return next(exact, next(alike, ""))
 
 
@@ -144,73 +157,77 @@ def to_obspy(events: list[Event]) -> Any:
 
     A pick of weight 4 becomes one that was rejected; all weights but 0 stand in comments.
     """
+    from obspy.core.event import Catalog, ResourceIdentifier
+
+    given = [_to_obspy(event) for event in events]
+    return Catalog(given, resource_id=ResourceIdentifier("smi:local/deepquake"))
+
+
+def _to_obspy(event: Event) -> "obspy_event.Event":
     from obspy import UTCDateTime
     from obspy.core import event as oe
 
-    def identifier(*parts: object) -> oe.ResourceIdentifier:
-        return oe.ResourceIdentifier("smi:local/" + "/".join(map(str, parts)))
-
-    catalog = oe.Catalog(resource_id=identifier("deepquake"))
-    for event in events:
-        kind, certainty = KINDS.get(event.kind, (None, None))
-        given = oe.Event(
-            resource_id=identifier("event", event.event_id),
-            event_type=kind,
-            event_type_certainty=certainty,
+    def identifier(what: str, *number: int) -> oe.ResourceIdentifier:
+        return oe.ResourceIdentifier(
+            "/".join(["smi:local", what, event.event_id, *map(str, number)])
         )
-        if event.origin_time is not None:
-            given.origins.append(
-                oe.Origin(
-                    resource_id=identifier("origin", event.event_id),
-                    time=UTCDateTime(event.origin_time),
-                    latitude=event.latitude,
-                    longitude=event.longitude,
-                    depth=None if event.depth_km is None else event.depth_km * 1000,
-                    time_fixed=event.time_fixed,
-                    depth_type="operator assigned" if event.depth_fixed else None,
-                    creation_info=oe.CreationInfo(agency_id=event.agency or None),
-                )
+
+    kind, certainty = EVENT_TYPES.get(event.kind, (None, None))
+    given = oe.Event(
+        resource_id=identifier("event"), event_type=kind, event_type_certainty=certainty
+    )
+    if event.origin_time is not None:
+        origin = oe.Origin(
+            resource_id=identifier("origin"),
+            time=UTCDateTime(event.origin_time),
+            latitude=event.latitude,
+            longitude=event.longitude,
+            depth=None if event.depth_km is None else event.depth_km * 1000,
+            time_fixed=event.time_fixed,
+            depth_type="operator assigned" if event.depth_fixed else None,
+            creation_info=oe.CreationInfo(agency_id=event.agency or None),
+        )
+        origin.arrivals = [
+            oe.Arrival(
+                resource_id=identifier("arrival", number),
+                pick_id=identifier("pick", number),
+                phase=pick.phase,
             )
-            given.preferred_origin_id = given.origins[0].resource_id
-        for number, magnitude in enumerate(event.magnitudes):
-            given.magnitudes.append(
-                oe.Magnitude(
-                    resource_id=identifier("magnitude", event.event_id, number),
-                    mag=magnitude.value,
-                    magnitude_type=MAGNITUDES.get(magnitude.kind, magnitude.kind) or None,
-                    creation_info=oe.CreationInfo(agency_id=magnitude.agency or None),
-                )
+            for number, pick in enumerate(event.picks)
+            if pick.phase
+        ]
+        given.origins = [origin]
+        given.preferred_origin_id = origin.resource_id
+    given.magnitudes = [
+        oe.Magnitude(
+            resource_id=identifier("magnitude", number),
+            mag=magnitude.value,
+            magnitude_type=MAGNITUDE_TYPES.get(magnitude.kind, magnitude.kind) or None,
+            creation_info=oe.CreationInfo(agency_id=magnitude.agency or None),
+        )
+        for number, magnitude in enumerate(event.magnitudes)
+    ]
+    for number, pick in enumerate(event.picks):
+        codes = oe.WaveformStreamID(
+            network_code=pick.network,
+            station_code=pick.station,
+            location_code=pick.location or None,
+            channel_code=pick.channel or None,
+        )
+        comment = oe.Comment(
+            resource_id=identifier("comment", number), text=f"weight {pick.weight}"
+        )
+        given.picks.append(
+            oe.Pick(
+                resource_id=identifier("pick", number),
+                time=UTCDateTime(pick.time),
+                waveform_id=codes,
+                phase_hint=pick.phase or None,
+                onset={"I": "impulsive", "E": "emergent"}.get(pick.onset),
+                polarity={"C": "positive", "D": "negative"}.get(pick.polarity),
+                evaluation_mode="automatic" if pick.automatic else "manual",
+                evaluation_status=None if is_usable(pick) else "rejected",
+                comments=[comment] if pick.weight else [],
             )
-        for number, pick in enumerate(event.picks):
-            given.picks.append(
-                oe.Pick(
-                    resource_id=identifier("pick", event.event_id, number),
-                    time=UTCDateTime(pick.time),
-                    waveform_id=oe.WaveformStreamID(
-                        pick.network, pick.station, pick.location or None, pick.channel or None
-                    ),
-                    phase_hint=pick.phase or None,
-                    onset={"I": "impulsive", "E": "emergent"}.get(pick.onset),
-                    polarity={"C": "positive", "D": "negative"}.get(pick.polarity),
-                    evaluation_mode="automatic" if pick.automatic else "manual",
-                    evaluation_status=None if is_usable(pick) else "rejected",
-                    comments=[
-                        oe.Comment(
-                            resource_id=identifier("comment", event.event_id, number),
-                            text=f"weight {pick.weight}",
-                        )
-                    ]
-                    if pick.weight
-                    else [],
-                )
-            )
-            if given.origins and pick.phase:
-                given.origins[0].arrivals.append(
-                    oe.Arrival(
-                        resource_id=identifier("arrival", event.event_id, number),
-                        pick_id=given.picks[-1].resource_id,
-                        phase=pick.phase,
-                    )
-                )
-        catalog.append(given)
-    return catalog
+        )
+    return given

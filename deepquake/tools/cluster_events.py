@@ -122,13 +122,13 @@ def _command_line() -> argparse.ArgumentParser:
 
 def _read_events(path: Path, report: Report) -> list[Event]:
     """Return the events of a catalogue file, or folder, of any form that step 0 reads."""
-    from deepquake.catalog.reader import read_any, read_catalogues
+    from deepquake.catalog.reader import read_file, read_files
     from deepquake.core.files import files_below
 
     files = files_below(path)
     if len(files) == 1:
-        return read_any(files[0], report)[0]
-    return read_catalogues(files, report).events
+        return read_file(files[0], report)[0]
+    return read_files(files, report).events
 
 
 def _why_left_out(event: Event, args: argparse.Namespace) -> str:

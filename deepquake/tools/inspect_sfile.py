@@ -26,11 +26,11 @@ def main() -> None:
     args = parser.parse_args()
 
     from deepquake.catalog.events import arrange
-    from deepquake.catalog.reader import read_any
+    from deepquake.catalog.reader import read_file
     from deepquake.core.report import Report
 
     report = Report()
-    events, format_name = read_any(args.stream_path, report)
+    events, format_name = read_file(args.stream_path, report)
     print(f"{args.stream_path}: {format_name}, {len(events)} event{'s' * (len(events) != 1)}")
     for event in arrange(events):
         print()
@@ -57,7 +57,7 @@ def describe(event: Event) -> str:
         f"event {event.event_id}" + (f" (line {event.source_line})" if event.source_line else "")
     ]
     lines.append(
-        f"  origin      {_time(event.origin_time)}  {', '.join(filter(None, known))}".rstrip()
+        f"  origin      {_utc(event.origin_time)}  {', '.join(filter(None, known))}".rstrip()
     )
     lines.append(f"  hypocentre  {_place(event)}")
     magnitudes = [f"{m.value:.1f} {m.kind} {m.agency}".strip() for m in event.magnitudes]
@@ -89,12 +89,12 @@ def _pick(pick: Pick, origin: float | None) -> str:
         "automatic" if pick.automatic else "",
     ]
     return (
-        f"{code:<11}  {pick.channel:<7}  {pick.phase:<8}  {_time(pick.time):<26}  {travel:>7}  "
+        f"{code:<11}  {pick.channel:<7}  {pick.phase:<8}  {_utc(pick.time):<26}  {travel:>7}  "
         f"{', '.join(filter(None, notes))}"
     ).rstrip()
 
 
-def _time(time: float | None) -> str:
+def _utc(time: float | None) -> str:
     from deepquake.core.times import iso
 
     return "unknown" if time is None else iso(time)[:-4].replace("T", " ")

@@ -48,7 +48,7 @@ def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]
 
     Raises DeepQuakeError where the file can't be read or is no Nordic file.
     """
-    from deepquake.catalog.nordic.blocks import blocks
+    from deepquake.catalog.nordic.blocks import event_blocks
     from deepquake.catalog.nordic.reader import event_of, is_nordic
     from deepquake.core.files import decode_text, read_bytes
 
@@ -59,7 +59,7 @@ def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]
     encoding = "utf-8" if _is_utf8(content) else "latin-1"
     lines = text.removesuffix("\n").split("\n")
     departures = Departures(str(path), report)
-    for block in blocks(lines, departures):
+    for block in event_blocks(lines, departures):
         event = event_of(block, departures)
         if event is None:
             departures.skip(block.first, f"lines to {block.last} are of no event: in no file")

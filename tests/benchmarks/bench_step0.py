@@ -16,11 +16,11 @@ sys.path.insert(0, str(ROOT))
 
 from deepquake.catalog.catalog_json import write_catalog_json  # noqa: E402
 from deepquake.catalog.nordic.writer import write_nordic  # noqa: E402
-from deepquake.catalog.reader import read_catalogues  # noqa: E402
+from deepquake.catalog.reader import read_files  # noqa: E402
 from deepquake.core.files import files_below  # noqa: E402
 from deepquake.core.report import Report  # noqa: E402
 from tests.benchmarks.measure import middle, show, timed  # noqa: E402
-from tests.catalog.nordic_samples import network_events  # noqa: E402
+from tests.made_data import network_events  # noqa: E402
 
 MANY = 100_000
 FILES = 1000
@@ -56,7 +56,7 @@ def _thousand_files(folder: Path) -> None:
 
     def step0() -> None:
         gc.disable()  # as step 0 does
-        found = read_catalogues(files_below(folder), Report())
+        found = read_files(files_below(folder), Report())
         assert len(found.events) == FILES
         write_catalog_json(folder.with_name("catalog.json"), found.events)
         gc.enable()

@@ -3,7 +3,7 @@
 import pytest
 
 from deepquake.catalog.events import Event
-from deepquake.catalog.tables import is_table, parse_table
+from deepquake.catalog.tables import is_table, read_table
 from deepquake.core.report import Report
 from deepquake.core.times import iso
 
@@ -12,7 +12,7 @@ def read(text: str) -> tuple[list[Event], list[tuple[int | None, str]]]:
     """Return the events of a table, and line and message of what was reported."""
     assert is_table(text)
     report = Report()
-    events = parse_table(text, "file", report)
+    events = read_table(text, "file", report)
     return events, [(problem.line, problem.message) for problem in report.problems]
 
 
@@ -104,7 +104,7 @@ def test_a_weight_that_is_none_is_noted(weight: str, value: int) -> None:
     (event,), told = picks("event_id,weight", f"{A},1,{weight}")
     assert event.picks[0].weight == value
     noted = weight not in ("4", "4.0", "")
-    assert told == ["weight is no whole number from 0 to 9: taken as 0"] * noted
+    assert told == ["weight is not a whole number from 0 to 9: taken as 0"] * noted
 
 
 def test_impossible_values_are_unknown_and_reported() -> None:

@@ -16,11 +16,10 @@ import pytest
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.report import Report
-from deepquake.core.settings import RunSettings, Settings
+from deepquake.core.settings import RunSettings
 from deepquake.core.workers import run_tasks
-from tests.catalog.nordic_samples import network_events
 from tests.core import worker_tasks
-from tests.made_data import ROOT, make_dataset, run_step
+from tests.made_data import ROOT, make_dataset, network_events, run_step
 
 WAIT_S = 60
 
@@ -153,17 +152,17 @@ def test_ctrl_c_leaves_nothing_running_and_nothing_half_written(tmp_path: Path, 
 def test_step_0_reads_the_same_with_any_number_of_workers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from deepquake.catalog import reader as catalog_formats
+    from deepquake.catalog import reader
     from deepquake.catalog.nordic.writer import write_nordic
 
     for number, event in enumerate(network_events(12)):
         (tmp_path / f"{number:02d}.S2014").write_text(write_nordic([event]))
     (tmp_path / "05.txt").write_text("not a catalogue at all, only some words\n")
-    monkeypatch.setattr(catalog_formats, "FILES_PER_TASK", 3)
+    monkeypatch.setattr(reader, "FILES_PER_TASK", 3)
     files = files_below(tmp_path)
     one, two = Report(), Report()
-    first = catalog_formats.read_catalogues(files, one, False, Settings())
-    second = catalog_formats.read_catalogues(files, two, False, Settings().changed(workers=2))
+    first = reader.read_files(files, one, run=RunSettings())
+    second = reader.read_files(files, two, run=RunSettings(workers=2))
     assert first == second and len(first.events) == 12
     assert one.problems == two.problems and first.passed_over == 1
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from deepquake.catalog.nordic.writer import write_nordic
-from tests.catalog.nordic_samples import network_events
 from tests.conftest import ROOT
+from tests.made_data import network_events
 
 CLEAN = write_nordic(network_events(3))
 

@@ -398,12 +398,12 @@ def test_a_truncated_file_among_others_is_no_reason_to_stop(step6, tmp_path):
 
 def test_the_real_swarm_is_read_whole(shared_data, step6, tmp_path):
     """With a threshold of 0 all is detected: what counts is which windows and picks there are."""
-    from deepquake.catalog.nordic.reader import read_nordic
+    from deepquake.catalog.reader import read_file
     from deepquake.core.report import Report
 
     events = []
     for path in sorted((shared_data / "iceland" / "sfiles_nordicformat").iterdir()):
-        events += read_nordic(path, Report())
+        events += read_file(path, Report())[0]
     write_catalog_json(tmp_path / "catalog.json", events)
     out = step6(
         shared_data / "iceland" / "mseed",

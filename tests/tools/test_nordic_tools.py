@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from deepquake.catalog.nordic.reader import read_nordic
 from deepquake.catalog.nordic.writer import write_nordic
+from deepquake.catalog.reader import read_file
 from deepquake.core.report import Report
 from deepquake.tools.mseed_name2sfile_name import sfile_name_of
-from tests.catalog.nordic_samples import network_events
 from tests.conftest import ROOT
+from tests.made_data import network_events
 
 
 def tool(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -55,7 +55,7 @@ def test_split_keeps_every_line(sfile: Path, tmp_path: Path) -> None:
     ]
     assert "".join(path.read_text() for path in files) == sfile.read_text()
     report = Report()
-    assert [len(read_nordic(path, report)) for path in files] == [1, 1, 1]
+    assert [len(read_file(path, report)[0]) for path in files] == [1, 1, 1]
     assert report.problems == []
     assert tool("split_sfiles", "--stream_path", sfile, "--output_dir", folder).returncode == 0
     files[0].write_text("mine")
@@ -77,7 +77,7 @@ def test_split_of_the_file_of_carabobo(shared_data: Path, tmp_path: Path) -> Non
     path = shared_data / "carabobo" / "arrival_times.txt"
     run = tool("split_sfiles", "--stream_path", path, "--output_dir", tmp_path)
     assert run.returncode == 0, run.stderr
-    events = [event for p in sorted(tmp_path.iterdir()) for event in read_nordic(p, Report())]
+    events = [event for p in sorted(tmp_path.iterdir()) for event in read_file(p, Report())[0]]
     assert len(events) == 17 and sum(len(event.picks) for event in events) == 59
 
 

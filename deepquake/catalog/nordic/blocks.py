@@ -5,21 +5,22 @@ and comments anywhere; what is assumed of such lines is reported once per file.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
-from deepquake.catalog.nordic.lines import KNOWN_TYPES, Origin, arrival, is_dated, parse_origin
+from deepquake.catalog.nordic.lines import KNOWN_TYPES, Origin, is_dated, is_pick, parse_origin
 from deepquake.core.report import Departures
 
 SAME_ORIGIN_S = 10.0  # two agencies on one event differ by less
-# No header line of any type, neither blank nor with tabs: what _typed takes for a pick, too.
+# No header line of any type, neither blank nor with tabs: what _typed_line takes for a pick, too.
 PICK_AMONG_PICKS = re.compile(r" (?!\d{4}|STAT|ACTI|GAP=)[^\t\0]*\Z")
 AZIMUTH_ENDS = frozenset("123567")  # digits that are types as well
 OTHER_EVENT_S = 600.0  # origins further apart than this are of different events, whoever's
 
 
 @dataclass(slots=True)
-class Block:
+class EventBlock:
     """The lines of one event: (type, line number, line), and the origins among them."""
 
     first: int
@@ -31,9 +32,17 @@ class Block:
     broken: bool = False  # its line of type 1 could not be read
 
 
-def blocks(lines: list[str], departures: Departures) -> Iterator[Block]:
-    """Cut a file into the blocks of lines that belong to one event each."""
-    block: Block | None = None
+def event_blocks(lines: list[str], departures: Departures) -> Iterator[EventBlock]:
+    """Yield the blocks of lines that belong to one event each.
+
+    Parameters
+    ----------
+    lines : list of str
+        All lines of a file.
+    departures : Departures
+        Is told what had to be assumed.
+    """
+    block: EventBlock | None = None
     for number, line in enumerate(lines, 1):
         if block is not None and not block.blank and " " in block.types:
             line = line.rstrip()
@@ -41,18 +50,20 @@ def blocks(lines: list[str], departures: Departures) -> Iterator[Block]:
                 block.lines.append((" ", number, line))
                 block.last = number
                 continue
-        line, kind = _typed(line, number, block, departures)
+        in_picks = block is not None and (" " in block.types or "7" in block.types)
+        line, kind = _typed_line(line, in_picks, partial(departures.note, number))
         if not kind:
             if block is not None and not block.blank:
                 block.blank = number
             continue
         origin = parse_origin(line, number) if kind == "1" else None
         if block is None or (
-            (kind != " " or block.blank) and _begins_event(kind, origin, block, number, departures)
+            (kind != " " or block.blank)
+            and _begins_event(kind, origin, block, number=number, departures=departures)
         ):
             if block is not None:
                 yield block
-            block = Block(number)
+            block = EventBlock(number)
         if kind == "1":
             if origin is not None:
                 block.origins.append(origin)
@@ -88,28 +99,27 @@ def kind_by_content(line: str) -> str:
     return "3"
 
 
-def _typed(line: str, number: int, block: Block | None, departures: Departures) -> tuple[str, str]:
+def _typed_line(line: str, in_picks: bool, note: Callable[[str], None]) -> tuple[str, str]:
     """Return a line without its end and its type: "" blank, " " pick, or the letter."""
     line = line.rstrip()
     if not line or line == "\x1a":  # Ctrl-Z ended files under DOS
         return line, ""
     if "\t" in line:
-        line = _without_tabs(line, number, departures)
+        line = _without_tabs(line, note)
     if "\0" in line and "\0" not in line[1:6]:  # no guess at the code of a station
-        departures.note(number, "null character: read as a blank")
+        note("null character: read as a blank")
         line = line.replace("\0", " ").rstrip()
     tag = line[79:80]
     if len(line) > 80:
         tag = line[-1] if line[-1] in KNOWN_TYPES else tag
-        departures.note(number, "line of more than 80 columns: the rest is passed over")
-    in_picks = block is not None and (" " in block.types or "7" in block.types)
+        note("line of more than 80 columns: the rest is passed over")
     if tag in KNOWN_TYPES and tag != "4":
         if in_picks and tag in AZIMUTH_ENDS and _is_shifted_pick(line, tag):
-            departures.note(number, f"pick with a {tag} in column 80: its columns are shifted")
+            note(f"pick with a {tag} in column 80: its columns are shifted")
             return line, " "
         return line, tag
     if tag not in ("", " ", "4"):
-        departures.note(number, f"line of unknown type '{tag}': passed over")
+        note(f"line of unknown type '{tag}': passed over")
         return line, "3"
     if tag == "4":
         return line, " "
@@ -117,30 +127,22 @@ def _typed(line: str, number: int, block: Block | None, departures: Departures) 
         kind = kind_by_content(line) if line[1:5] in ("STAT", "ACTI", "GAP=") else "3"
     else:
         kind = kind_by_content(line)
-    if kind == "3" and (in_picks or _is_pick(line)):
+    if kind == "3" and (in_picks or is_pick(line)):
         return line, " "
-    departures.note(
-        number,
-        "no type letter in column 80: read as a comment"
-        if kind == "3"
-        else f"no type letter in column 80: read as a line of type {kind}",
-    )
+    read_as = "a comment" if kind == "3" else f"a line of type {kind}"
+    note(f"no type letter in column 80: read as {read_as}")
     return line, kind
 
 
-def _without_tabs(line: str, number: int, departures: Departures) -> str:
+def _without_tabs(line: str, note: Callable[[str], None]) -> str:
     """Return a line with blanks for its tabs: as many as make it a line we know."""
     expanded, single = line.expandtabs(8), line.replace("\t", " ")
-    known = [text for text in (expanded, single) if _is_pick(text) or kind_by_content(text) != "3"]
+    known = [text for text in (expanded, single) if is_pick(text) or kind_by_content(text) != "3"]
     if known == [single] and single != expanded:
-        departures.note(number, "tab: read as one blank")
+        note("tab: read as one blank")
         return single
-    departures.note(number, "tab: read as blanks up to the next eighth column")
+    note("tab: read as blanks up to the next eighth column")
     return expanded
-
-
-def _is_pick(line: str) -> bool:
-    return any(arrival(line, layout) is not None for layout in ("old", "new"))
 
 
 def _is_shifted_pick(line: str, tag: str) -> bool:
@@ -150,14 +152,14 @@ def _is_shifted_pick(line: str, tag: str) -> bool:
     """
     if (tag == "1" and is_dated(line)) or (tag == "7" and line.lstrip().startswith("STAT ")):
         return False
-    if tag != "3" and _is_pick(line):
+    if tag != "3" and is_pick(line):
         return True
     blanks = (i for i, letter in enumerate(line[:27]) if letter == " ")
-    return any(_is_pick(line[:i] + line[i + 1 :]) for i in blanks)
+    return any(is_pick(line[:i] + line[i + 1 :]) for i in blanks)
 
 
 def _begins_event(
-    kind: str, origin: Origin | None, block: Block, number: int, departures: Departures
+    kind: str, origin: Origin | None, block: EventBlock, number: int, departures: Departures
 ) -> bool:
     """Return whether a line of this type belongs to a new event and not to ``block``."""
     has_picks = " " in block.types
@@ -183,7 +185,7 @@ def _begins_event(
     return has_picks and kind not in "3F"
 
 
-def _is_other_event(origin: Origin, block: Block, departures: Departures) -> bool:
+def _is_other_event(origin: Origin, block: EventBlock, departures: Departures) -> bool:
     """Return whether a further line of type 1 in a header is another event.
 
     A header may hold the origins of several agencies, and lines with more magnitudes; a compact

@@ -7,7 +7,7 @@ In the slices below column 1 of the manual is index 0.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from deepquake.catalog.events import (
     DO_NOT_USE,
@@ -15,6 +15,7 @@ from deepquake.catalog.events import (
     POSSIBLE_MAGNITUDES,
     Magnitude,
     latest_s,
+    place_on_earth,
 )
 from deepquake.core.times import DAY_S, day_start
 
@@ -24,22 +25,18 @@ KNOWN_TYPES = frozenset("1234567EFHIMPS")
 WEIGHTS = {" ": 0, "_": 0, "0": 0, "1": 1, "2": 2, "3": 3, "4": 4, "9": 9}
 POLARITIES = {" ": "", "C": "C", "D": "D", "U": "C", "+": "C", "-": "D"}
 MAGNITUDE_COLUMNS = ((55, 59, 63), (63, 67, 71), (71, 75, 79))
-NO_READINGS = ("END", "BAZ")  # coda ends and azimuths of Nordic2: no time of an arrival
+NO_ARRIVALS = ("END", "BAZ")  # coda ends and azimuths of Nordic2: no time of an arrival
+
+Layout = Literal["old", "new"]  # the columns of pick lines: of Nordic, and of Nordic2
 
 
-class Reading(NamedTuple):
-    """What stands before the time on a pick line; ``odd`` says what was not understood."""
+class PickLabel(NamedTuple):
+    """What stands before the time on a pick line."""
 
     station: str
-    channel: str
-    network: str
-    location: str
-    onset: str
     phase: str
-    weight: int
-    polarity: str
-    automatic: bool
-    odd: str
+    further: list[tuple[str, Any]]  # what else is known of the Pick, name and value
+    odd: str  # what was not understood
     latest_s: float  # after the origin, at most; 0 where it is no time of an arrival
 
 
@@ -49,9 +46,9 @@ class Origin:
 
     line: int
     day: float  # midnight of the date on the line
-    time: float | None
-    earliest: float
-    latest: float
+    time: float | None = None
+    earliest: float = 0.0
+    latest: float = 0.0
     latitude: float | None = None
     longitude: float | None = None
     depth_km: float | None = None
@@ -64,20 +61,45 @@ class Origin:
     odd: list[str] = field(default_factory=list)
 
 
-def number(text: str) -> float | None:
-    """Return a decimal number such as `` 12.80`` or ``-.5``, None where the text is none.
+def read_pick(line: str, layout: Layout) -> tuple[PickLabel, float, str] | str:
+    """Return what a pick line says.
 
-    Stricter than ``float``: no exponent, underscore, ``nan`` or ``inf``.
+    Parameters
+    ----------
+    line : str
+        The line without its end.
+    layout : "old" or "new"
+        Which columns it has.
+
+    Returns
+    -------
+    tuple or str
+        Label, seconds after midnight, and what is odd about these; or why it is not a pick.
     """
-    text = text.strip()
-    digits = text[1:] if text[:1] in ("-", "+") else text
-    if not digits.replace(".", "", 1).isdecimal() or not text.isascii():
-        return None
-    return float(text)
+    if layout == "old":
+        label = _old_label(line[:18])
+        hour_minute, second_text, end = line[18:22], line[22:29], 27
+    else:
+        label = _new_label(line[:26], line[43:44] or " ")
+        hour_minute, second_text, end = line[26:30], line[30:37], 36
+    if isinstance(label, str):
+        return f"line not understood as a pick ({label}): left out"
+    clock = _clock(hour_minute)
+    second = _second(second_text, len(line) <= end)
+    if clock is None or second is None or clock[0] > 48 or hour_minute.isspace() or not hour_minute:
+        if (hour_minute + second_text).strip():
+            return "time of the pick can't be read: left out"
+        return "reading without a time: left out"
+    return label, clock[0] * 3600 + clock[1] * 60 + second, clock[2]
+
+
+def is_pick(line: str) -> bool:
+    """Return whether a line is a pick, in either layout."""
+    return not (isinstance(read_pick(line, "old"), str) and isinstance(read_pick(line, "new"), str))
 
 
 @lru_cache(maxsize=65536)
-def old_reading(text: str) -> Reading | str:
+def _old_label(text: str) -> PickLabel | str:
     """Read columns 1-18 of a pick line of the old format; a str says why it is none."""
     text = text.ljust(18)
     station = text[1:6].rstrip()
@@ -101,19 +123,12 @@ def old_reading(text: str) -> Reading | str:
         odd = "weight in column 9 of a phase of 4 letters or less: taken as its weight"
     elif text[15] not in " A" or text[17] != " ":
         odd = "characters in column 16 or 18 not understood: passed over"
-    return _reading(
-        (station, channel.replace(" ", ""), "", ""),
-        text[9],
-        phase,
-        weight,
-        automatic,
-        polarity,
-        odd,
-    )
+    further = {"channel": channel.replace(" ", ""), "automatic": automatic}
+    return _pick_label(station, phase, (text[9], weight, polarity), further=further, odd=odd)
 
 
 @lru_cache(maxsize=65536)
-def new_reading(text: str, polarity: str) -> Reading | str:
+def _new_label(text: str, polarity: str) -> PickLabel | str:
     """Read columns 1-26 (and 44, the polarity) of a pick line of the format of 2020."""
     text = text.ljust(26)
     station = text[1:6].rstrip()
@@ -128,43 +143,43 @@ def new_reading(text: str, polarity: str) -> Reading | str:
     phase = text[16:24].strip()
     if not phase.upper().startswith(("P", "S")):
         polarity = " "  # column 44 belongs to an amplitude, a duration or an azimuth
-    codes = (station, text[6:9].replace(" ", ""), network, location)
-    return _reading(codes, text[15], phase, text[24], text[25] == "A", polarity, "")
+    further = {
+        "channel": text[6:9].replace(" ", ""),
+        "network": network,
+        "location": location,
+        "automatic": text[25] == "A",
+    }
+    return _pick_label(station, phase, (text[15], text[24], polarity), further=further, odd="")
 
 
-def _reading(
-    codes: tuple[str, str, str, str],  # station, channel, network, location
-    onset: str,
-    phase: str,
-    weight: str,
-    automatic: bool,
-    polarity: str,
-    odd: str,
-) -> Reading | str:
+def _pick_label(
+    station: str, phase: str, signs: tuple[str, str, str], further: dict[str, Any], odd: str
+) -> PickLabel | str:
+    """Return a label; ``signs`` are the letters of onset, weight and polarity."""
+    onset, weight, polarity = signs
     if " " in phase.strip() or not phase.isprintable():
         return "no phase name where it should be"
-    if not phase.strip() and onset == " ":
+    phase, onset, polarity = phase.strip(), onset.upper(), polarity.upper()
+    if not phase and onset == " ":
         return "neither phase nor onset"
-    onset = onset.upper()
     if onset in "PS":
         return "the phase begins a column too early"
     if onset not in "IE ":
         odd = "onset is neither I nor E: passed over"
         onset = ""
-    sense = POLARITIES.get(polarity.upper())
-    if sense is None:
+    if polarity not in POLARITIES:
         odd = "polarity not understood: passed over"
-    value = WEIGHTS.get(weight)
-    if value is None:
+    if weight not in WEIGHTS:
         odd = "weight not understood: the pick is not used (weight 4)"
-        value = DO_NOT_USE
-    phase = phase.strip()
-    latest = 0.0 if phase.startswith(NO_READINGS) else latest_s(phase)
-    return Reading(*codes, onset.strip(), phase, value, sense or "", automatic, odd, latest)
+    further["onset"], further["weight"] = onset.strip(), WEIGHTS.get(weight, DO_NOT_USE)
+    further["polarity"] = POLARITIES.get(polarity, "")
+    known = [(name, value) for name, value in further.items() if value]
+    latest = 0.0 if phase.startswith(NO_ARRIVALS) else latest_s(phase)
+    return PickLabel(station, phase, further=known, odd=odd, latest_s=latest)
 
 
 @lru_cache(maxsize=65536)
-def clock(text: str) -> tuple[int, int, str] | None:
+def _clock(text: str) -> tuple[int, int, str] | None:
     """Return hour and minute of a field of 2 + 2 columns and what is odd, None where unreadable."""
     text = text.ljust(4)
     hour, minute = text[:2], text[2:]
@@ -181,44 +196,35 @@ def clock(text: str) -> tuple[int, int, str] | None:
 
 
 @lru_cache(maxsize=65536)
-def seconds(field_text: str, ends_here: bool) -> float | None:
+def _second(columns: str, ends_here: bool) -> float | None:
     """Return the seconds of a pick, None where they are missing, unreadable or cut off.
 
     ``ends_here`` says that the line ends before the last column of their decimals: without a
     decimal ``2`` might then be the rest of ``23.10``.
     """
-    text = field_text.strip()
-    if not text.replace(".", "", 1).isdecimal() or not text.isascii() or field_text[:1] == ".":
+    text = columns.strip()
+    if not text.replace(".", "", 1).isdecimal() or not text.isascii() or columns[:1] == ".":
         return None
     if ends_here and ("." not in text or text[-1] == "."):
         return None
     return float(text)
 
 
-def arrival(line: str, layout: str) -> tuple[Reading, float, str] | None:
-    """Return a pick line's reading, seconds after midnight and what is odd; None if it is none."""
-    if layout == "old":
-        reading = old_reading(line[:18])
-        hhmm, second_text, end = line[18:22], line[22:29], 27
-    else:
-        reading = new_reading(line[:26], line[43:44] or " ")
-        hhmm, second_text, end = line[26:30], line[30:37], 36
-    if type(reading) is str:
-        return None
-    at = clock(hhmm)
-    second = seconds(second_text, len(line) <= end)
-    if at is None or second is None or at[0] > 48 or hhmm.isspace() or not hhmm:
-        return None
-    return reading, at[0] * 3600 + at[1] * 60 + second, at[2]
-
-
 def is_dated(line: str) -> bool:
     """Return whether a line is one that ``parse_origin`` can read."""
-    return _date(line[1:10]) is not None and line[5:6] == " "
+    return _day_of(line[1:10]) is not None
 
 
 def parse_origin(line: str, line_number: int) -> Origin | None:
-    """Return what a line of type 1 says, None where its date can't be read."""
+    """Return what a line of type 1 says, None where its date can't be read.
+
+    Parameters
+    ----------
+    line : str
+        The line without its end.
+    line_number : int
+        Its number in the file, from 1.
+    """
     origin = _origin_time(line, line_number, _field(line, 16, 20))
     if origin is None:
         return None
@@ -226,12 +232,13 @@ def parse_origin(line: str, line_number: int) -> Origin | None:
     origin.kind = line[22:23].strip()
     origin.agency = line[45:48].strip()
     origin.depth_fixed = line[43:44] == "F"
-    _place(origin, _field(line, 23, 30), _field(line, 30, 38), _field(line, 38, 43))
+    _set_place(origin, line, (23, 30, 38, 43))
+    low, high = POSSIBLE_MAGNITUDES
     for start, kind, end in MAGNITUDE_COLUMNS:
         text = _field(line, start, kind)
         if text and not text.isspace():
-            value = number(text)
-            if value is None or not POSSIBLE_MAGNITUDES[0] <= value <= POSSIBLE_MAGNITUDES[1]:
+            value = _decimal(text)
+            if value is None or not low <= value <= high:
                 origin.odd.append("magnitude not understood: left out")
             else:
                 name, agency = line[kind : kind + 1].strip(), line[kind + 1 : end].strip()
@@ -240,11 +247,19 @@ def parse_origin(line: str, line_number: int) -> Origin | None:
 
 
 def parse_high_accuracy(line: str, line_number: int) -> Origin | None:
-    """Return what a line of type H says, None where its date can't be read."""
+    """Return what a line of type H says, None where its date can't be read.
+
+    Parameters
+    ----------
+    line : str
+        The line without its end.
+    line_number : int
+        Its number in the file, from 1.
+    """
     origin = _origin_time(line, line_number, _field(line, 16, 23))
     if origin is not None:
         origin.agency = line[60:63].strip()
-        _place(origin, _field(line, 23, 32), _field(line, 32, 43), _field(line, 43, 52))
+        _set_place(origin, line, (23, 32, 43, 52))
     return origin
 
 
@@ -254,7 +269,7 @@ def parse_id(line: str) -> tuple[str, float | None]:
     text = rest[:14]
     if not found or len(text) != 14 or not (text.isascii() and text.isdecimal()):
         return "", None
-    day = _date(f"{text[:4]} {text[4:8]}")
+    day = _day_of(f"{text[:4]} {text[4:8]}")
     hour, minute, second = int(text[8:10]), int(text[10:12]), int(text[12:14])
     if day is None or hour > 23 or minute > 59 or second > 60:
         return text, None
@@ -266,56 +281,68 @@ def _field(line: str, start: int, end: int) -> str:
     return "?" if start < len(line) < end else line[start:end]
 
 
-def _origin_time(line: str, line_number: int, second_text: str) -> Origin | None:
-    if not is_dated(line):
+def _decimal(text: str) -> float | None:
+    """Return a decimal number such as `` 12.80`` or ``-.5``, None where the text is none.
+
+    Stricter than ``float``: no exponent, underscore, ``nan`` or ``inf``.
+    """
+    text = text.strip()
+    digits = text[1:] if text[:1] in ("-", "+") else text
+    if not digits.replace(".", "", 1).isdecimal() or not text.isascii():
         return None
-    day = _date(line[1:10])
-    fixed = line[10:11] == "F"
-    hhmm = _field(line, 11, 15)
-    read = clock(hhmm)
-    if read is None or not hhmm.strip() or read[0] > 48:
-        odd = ["hour and minute of the origin can't be read: origin time unknown"]
-        return Origin(line_number, day, None, day, day + DAY_S, odd=odd)
-    minute = day + 3600 * read[0] + 60 * read[1]
-    second = number(second_text) if second_text.strip() else 0.0
+    return float(text)
+
+
+def _origin_time(line: str, line_number: int, second_text: str) -> Origin | None:
+    day = _day_of(line[1:10])
+    if day is None:
+        return None
+    origin = Origin(line_number, day)
+    hour_minute = _field(line, 11, 15)
+    clock = _clock(hour_minute)
+    if clock is None or not hour_minute.strip() or clock[0] > 48:
+        origin.earliest, origin.latest = day, day + DAY_S
+        origin.odd.append("hour and minute of the origin can't be read: origin time unknown")
+        return origin
+    origin.time_fixed = line[10:11] == "F"
+    minute = day + 3600 * clock[0] + 60 * clock[1]
+    second = _decimal(second_text) if second_text.strip() else 0.0
     if second is None or second < 0:
-        odd = ["second of the origin can't be read: origin time unknown"]
-        return Origin(line_number, day, None, minute, minute + 60, time_fixed=fixed, odd=odd)
-    time = minute + second
-    origin = Origin(line_number, day, time, time, time, time_fixed=fixed)
+        origin.earliest, origin.latest = minute, minute + 60
+        origin.odd.append("second of the origin can't be read: origin time unknown")
+        return origin
+    origin.time = origin.earliest = origin.latest = minute + second
     if not second_text.strip():
-        origin.latest = time + 60
+        origin.latest += 60
         origin.odd.append("no second in the origin time: taken as 0")
     elif second >= 60:
         origin.odd.append("origin second of 60 or more: carried over to the minute")
-    if read[2]:
-        origin.odd.append(read[2])
+    if clock[2]:
+        origin.odd.append(clock[2])
     return origin
 
 
-def _place(origin: Origin, latitude: str, longitude: str, depth: str) -> None:
-    texts = latitude, longitude
-    lat, lon = number(latitude), number(longitude)
-    if lat is not None and lon is not None and abs(lat) <= 90 and abs(lon) <= 360:
-        origin.latitude = lat
-        origin.longitude = lon - 360 if lon > 180 else lon + 360 if lon < -180 else lon
-    elif any(text.strip() for text in texts):
+def _set_place(origin: Origin, line: str, columns: tuple[int, int, int, int]) -> None:
+    """Read the hypocentre; ``columns``: where latitude, longitude and depth begin, and the end."""
+    lat, lon, dep, end = columns
+    latitude, longitude = _field(line, lat, lon), _field(line, lon, dep)
+    depth = _field(line, dep, end)
+    origin.latitude, origin.longitude = place_on_earth(_decimal(latitude), _decimal(longitude))
+    if origin.latitude is None and (latitude + longitude).strip():
         origin.odd.append("latitude or longitude not understood: location unknown")
-    origin.depth_km = number(depth)
-    if (
-        origin.depth_km is not None
-        and not POSSIBLE_DEPTHS_KM[0] <= origin.depth_km <= POSSIBLE_DEPTHS_KM[1]
-    ):
+    origin.depth_km = _decimal(depth)
+    low, high = POSSIBLE_DEPTHS_KM
+    if origin.depth_km is not None and not low <= origin.depth_km <= high:
         origin.depth_km = None
     if origin.depth_km is None and depth.strip():
         origin.odd.append("depth not understood: depth unknown")
 
 
 @lru_cache(maxsize=8192)
-def _date(text: str) -> float | None:
-    """Return midnight of ``YYYY MMDD`` (month and day blank-padded), None where it is no date."""
+def _day_of(text: str) -> float | None:
+    """Return midnight of ``YYYY MMDD`` (columns 2-10), None where that is not a date."""
     year, month, day = text[0:4], text[5:7], text[7:9]
-    if len(text) < 9 or not (text.isascii() and year.isdecimal()):
+    if len(text) < 9 or text[4] != " " or not (text.isascii() and year.isdecimal()):
         return None
     if not (month.strip().isdecimal() and day.strip().isdecimal()):
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from deepquake.catalog.events import is_located, is_s, p_picks
-from deepquake.catalog.reader import describe
+from deepquake.catalog.reader import describe_catalog
 from deepquake.core.config import Config
 from deepquake.core.report import Problem, Report
 from deepquake.core.text import (
@@ -89,7 +89,7 @@ def _catalogue(check: Check) -> str:
     events = found.events
     if not events:
         return ""
-    lines = [line for line in describe(found).splitlines() if not line.startswith("files")]
+    lines = [line for line in describe_catalog(found).splitlines() if not line.startswith("files")]
     known = magnitudes(events)
     known = known[np.isfinite(known)]
     span = f"{known.min():g} to {known.max():g} ({len(known)} events)" if len(known) else "none"

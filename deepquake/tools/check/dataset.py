@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deepquake.catalog.reader import Found, read_catalogues
+from deepquake.catalog.reader import Catalog, read_files
 from deepquake.core.config import Config
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
@@ -32,7 +32,7 @@ class DataSet:
     stations_path: Path | None = None
     velocity_model: Path | None = None
     recordings: list[Recording] = field(default_factory=list)
-    catalogues: Found = field(default_factory=Found)
+    catalogues: Catalog = field(default_factory=Catalog)
     read: set[Path] = field(default_factory=set)  # files that are catalogues
     stations: list[Station] = field(default_factory=list)
     others: list[str] = field(default_factory=list)  # what was not looked at
@@ -155,7 +155,7 @@ def _below(folder: Path) -> list[Path]:
 def _read_catalogues(data: DataSet, files: Sequence[Path], everything: bool) -> None:
     """Read the files as catalogues; what is none is told only where it was meant to be one."""
     report = Report()
-    data.catalogues = read_catalogues(files, report)
+    data.catalogues = read_files(files, report)
     # a file whose events are all in another one too is known by the notes that say so
     read = {event.source_file for event in data.catalogues.events}
     read |= {problem.path for problem in report.problems if problem.kind == "note"}

@@ -3,16 +3,24 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.signal import butter, sosfilt
 
+from deepquake.catalog.events import Event, Magnitude, Pick, is_usable
+from deepquake.catalog.nordic.writer import PickFit, Solution, event_lines, sfile_name
+from deepquake.core.files import write_text
+from deepquake.core.times import compact
 from deepquake.tools.demo import rays
 from deepquake.tools.demo.network import (
     SAMPLING_RATE_HZ,
     Site,
     Source,
+    azimuth_deg,
     epicentral_km,
+    latitude,
+    longitude,
 )
 from deepquake.tools.demo.records import Gap
 from deepquake.tools.demo.seismogram import Signal
@@ -23,6 +31,8 @@ BAND_HZ = (2.0, 15.0)
 NOISE_S = 10.0
 FILTER = butter(2, BAND_HZ, "bandpass", fs=SAMPLING_RATE_HZ, output="sos")
 LOCATION_ERROR_KM = (0.6, 0.6, 1.2)  # east, north, depth of a well-recorded event
+AGENCY = "DQS"
+COMMENT = "SYNTHETIC EVENT OF THE DEEPQUAKE DEMONSTRATION DATA, NO REAL EARTHQUAKE"
 
 
 @dataclass(frozen=True)
@@ -207,3 +217,79 @@ def residual(located: Located, reading: Reading) -> float:
         elevation_m=reading.site.elevation_m,
     )[0]
     return reading.time_s - located.origin_s - first.time_s
+
+
+def write_sfile(
+    folder: Path, located: Located, readings: Sequence[Reading], waveform_file: str
+) -> None:
+    """Write the s-file of an event, as SEISAN would name it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to.
+    located : Located
+        The event.
+    readings : sequence of Reading
+        Its picks.
+    waveform_file : str
+        Name of the record they were read on.
+    """
+    origin_s = math.floor(round(located.origin_s * 1000) / 100) / 10  # as a line of type 1 has it
+    event = Event(
+        event_id=compact(origin_s),
+        origin_time=origin_s,
+        latitude=round(latitude(located.north_km), 3),
+        longitude=round(longitude(located.east_km, located.north_km), 3),
+        depth_km=round(located.depth_km, 1),
+        magnitudes=[Magnitude(located.magnitude, "L", AGENCY)],
+        picks=[_pick(reading) for reading in readings],
+        agency=AGENCY,
+        waveforms=[waveform_file],
+    )
+    fits = [_fit(located, reading) for reading in readings]
+    used = [fit.residual_s for fit, pick in zip(fits, event.picks, strict=True) if is_usable(pick)]
+    azimuths = sorted({fit.azimuth_deg for fit in fits}) or [0]
+    further = [*azimuths[1:], azimuths[0] + 360]
+    solution = Solution(
+        rms_s=math.sqrt(sum(r * r for r in used) / max(1, len(used))),
+        gap_deg=max(b - a for a, b in zip(azimuths, further, strict=True)),
+        time_error_s=0.3,
+        latitude_error_km=1.2,
+        longitude_error_km=1.2,
+        depth_error_km=2.4,
+        fits=fits,
+    )
+    lines = event_lines(
+        event, solution=solution, comments=[COMMENT], made_by=("REG", "DEMO"), decimals=2
+    )
+    write_text(folder / sfile_name(event), "\n".join([*lines, ""]))
+
+
+def _pick(reading: Reading) -> Pick:
+    return Pick(
+        station=reading.site.code,
+        phase=reading.phase,
+        time=reading.time_s,
+        channel=reading.site.band[0] + reading.component,
+        onset=reading.onset,
+        polarity=reading.polarity,
+        weight=reading.weight,
+    )
+
+
+def _fit(located: Located, reading: Reading) -> PickFit:
+    distance_km = epicentral_km(located, reading.site)
+    ray = rays.trace(
+        reading.phase,
+        distance_km,
+        depth_km=located.depth_km,
+        elevation_m=reading.site.elevation_m,
+    )[0]
+    return PickFit(
+        takeoff_deg=ray.takeoff,
+        residual_s=residual(located, reading),
+        used=0 if reading.weight == 4 else round(10 - 2.5 * reading.weight),
+        distance_km=distance_km,
+        azimuth_deg=round(azimuth_deg(located, reading.site)) % 360,
+    )

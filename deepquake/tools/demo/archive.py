@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 from obspy import Trace
 
-from deepquake.core.files import write_text
 from deepquake.core.progress import progress
-from deepquake.tools.demo import analyst, continuous, records, sfile
+from deepquake.tools.demo import analyst, continuous, records
 from deepquake.tools.demo.network import NETWORK, SAMPLING_RATE_HZ, SITES, Source
 from deepquake.tools.demo.seismicity import Seismicity, draw_earthquakes, wave
 
@@ -172,8 +171,7 @@ def _write_sfile(
 ) -> None:
     rng = np.random.default_rng([seed, READINGS, source.number])
     located = analyst.locate(source, len(readings), rng)
-    text = sfile.text(located, readings, waveform_file)
-    write_text(folder / sfile.file_name(located), text)
+    analyst.write_sfile(folder, located, readings, waveform_file=waveform_file)
 
 
 def _stamp(time_s: float) -> str:

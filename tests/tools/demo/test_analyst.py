@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from obspy import read_events
 
-from deepquake.catalog.nordic.reader import read_nordic
+from deepquake.catalog.reader import read_file
 from deepquake.core.report import Report
-from deepquake.tools.demo import analyst, archive, records, sfile
+from deepquake.tools.demo import analyst, archive, records
 from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES, Source
 from deepquake.tools.demo.seismicity import draw_sources, wave
 
@@ -54,10 +54,10 @@ def test_phases_after_midnight_keep_counting_the_hours_of_the_day_before(tmp_pat
     origin = archive.ARCHIVE_START + 86400 - 2.5
     located = analyst.Located(origin, 0.0, 0.0, 8.0, 2.0)
     reading = analyst.Reading(SITES[1], "Z", "P", "I", 0, "D", origin + 3.3, 30.0)
-    path = tmp_path / sfile.file_name(located)
-    path.write_text(sfile.text(located, [reading], "2023-03-06-2359-30S.XX____018.mseed"))
-    assert path.name == "06-2359-57L.S202303"
-    [event] = read_nordic(path, Report())
+    waveforms = "2023-03-06-2359-30S.XX____018.mseed"
+    analyst.write_sfile(tmp_path, located, [reading], waveform_file=waveforms)
+    path = tmp_path / "06-2359-57L.S202303"
+    [event] = read_file(path, Report())[0]
     assert event.origin_time == pytest.approx(origin, abs=0.1)
     [pick] = event.picks
     assert pick.time == pytest.approx(origin + 3.3, abs=0.01)

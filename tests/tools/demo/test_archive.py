@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from obspy import read, read_events
 
-from deepquake.catalog.nordic.reader import read_nordic
+from deepquake.catalog.reader import read_file
 from deepquake.core.report import Report
 from deepquake.tools.demo import archive
 from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES
@@ -69,7 +69,7 @@ def test_s_files_are_read_by_both_readers(demo: Path) -> None:
         text = path.read_text()
         assert all(len(line) == 80 for line in text.splitlines())
         report = Report()
-        [event] = read_nordic(path, report)
+        [event] = read_file(path, report)[0]
         assert not report.problems
         [theirs] = read_events(str(path), format="NORDIC")
         assert len(event.picks) == len(theirs.picks) > 0
@@ -82,7 +82,7 @@ def test_s_files_are_read_by_both_readers(demo: Path) -> None:
 
 def test_event_files_hold_their_p_well_inside_and_picks_point_at_it(demo: Path) -> None:
     for path in sorted((demo / "sfiles_nordicformat").iterdir()):
-        [event] = read_nordic(path, Report())
+        [event] = read_file(path, Report())[0]
         waveform_file = path.read_text().splitlines()[4].split()[0]
         stream = read(demo / "mseed" / waveform_file)
         picks = [p for p in event.picks if p.phase == "P" and p.weight != 4]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from obspy import read
 
-from deepquake.catalog.tables import parse_table
+from deepquake.catalog.tables import read_table
 from deepquake.core.report import Report
 from deepquake.tools.demo import month, records
 from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES
@@ -43,7 +43,7 @@ def test_continuous_workflow_writes_whole_records_and_catalogues(weeks: Path) ->
     assert [r for r in complete if float(r["mag"]) >= month.CATALOGUED] == large
     detections = rows(weeks / "detections_complete.csv")
     assert len(detections) == 2 * 2 * len(complete)  # P and S at two stations
-    events = parse_table((weeks / "detections_complete.csv").read_text(), "detections", Report())
+    events = read_table((weeks / "detections_complete.csv").read_text(), "detections", Report())
     assert len(events) == len(complete)
     for event, row in zip(events, complete, strict=True):
         assert (event.event_id, len(event.picks)) == (row["id"], 4)

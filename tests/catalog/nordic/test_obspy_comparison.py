@@ -8,8 +8,7 @@ import pytest
 from obspy.io.nordic.core import read_nordic as obspy_read
 
 from deepquake.catalog.events import latest_s
-from deepquake.catalog.nordic.reader import read_nordic
-from deepquake.core.errors import DeepQuakeError
+from deepquake.catalog.reader import read_file
 from deepquake.core.report import Report
 
 FOLDER = Path(obspy.__file__).parent / "io" / "nordic" / "tests" / "data"
@@ -41,10 +40,10 @@ def test_same_events_and_picks_as_obspy(name: str) -> None:
     report = Report()
     if not catalog:
         events, picks = OURS_ALONE[name]
-        ours = read_nordic(FOLDER / name, report)
+        ours = read_file(FOLDER / name, report)[0]
         assert (len(ours), sum(len(event.picks) for event in ours)) == (events, picks)
         return
-    ours = read_nordic(FOLDER / name, report)
+    ours = read_file(FOLDER / name, report)[0]
     assert len(ours) == len(catalog)
     left_out = 0
     for event, given in zip(ours, catalog, strict=True):
@@ -70,7 +69,7 @@ def test_same_events_and_picks_as_obspy(name: str) -> None:
 
 def test_weights_onsets_channels_and_codes_as_obspy() -> None:
     for name in ("select.out", "03-0345-23L.S202101", "sfile_highaccuracy"):
-        for event, given in zip(read_nordic(FOLDER / name, Report()), theirs(name), strict=True):
+        for event, given in zip(read_file(FOLDER / name, Report())[0], theirs(name), strict=True):
             for pick, other in zip(event.picks, given.picks, strict=True):
                 codes = other.waveform_id
                 assert pick.channel == codes.channel_code.replace(" ", "")
@@ -85,27 +84,3 @@ def test_weights_onsets_channels_and_codes_as_obspy() -> None:
                 assert other.onset == onset[pick.onset]
                 polarity = {"positive": "C", "negative": "D"}
                 assert pick.polarity == polarity.get(other.polarity, "")
-
-
-def test_obspy_reads_what_we_write(tmp_path: Path) -> None:
-    from deepquake.catalog.nordic.writer import write_nordic
-    from tests.catalog.nordic_samples import network_events
-
-    events = network_events(5)
-    for new_format in (False, True):
-        path = tmp_path / f"{new_format}.out"
-        path.write_text(write_nordic(events, new_format))
-        for event, given in zip(events, obspy_read(str(path)), strict=True):
-            origin = given.preferred_origin()
-            assert origin.time.timestamp == pytest.approx(event.origin_time, abs=1e-3)
-            assert (origin.latitude, origin.longitude) == (event.latitude, event.longitude)
-            got = [
-                pick_key(p.waveform_id.station_code, p.phase_hint, p.time.timestamp)
-                for p in given.picks
-            ]
-            assert got == [pick_key(p.station, p.phase, p.time) for p in event.picks]
-
-
-def test_what_is_no_nordic_file_is_refused() -> None:
-    with pytest.raises(DeepQuakeError, match="no Nordic file"):
-        read_nordic(FOLDER / "plot_ellipse.png", Report())

@@ -1,19 +1,28 @@
-"""Properties of the Nordic reader: what we write reads back, and no damage yields a wrong pick."""
+"""What is written as a Nordic file: it reads back, and its lines are those of SEISAN."""
 
 import string
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from obspy.io.nordic.core import read_nordic as obspy_read
 
-from deepquake.catalog.events import Event, Magnitude, Pick, is_p
-from deepquake.catalog.nordic.reader import parse_nordic
-from deepquake.catalog.nordic.writer import write_nordic
+from deepquake.catalog.events import Event, Magnitude, Pick
+from deepquake.catalog.nordic.reader import read_nordic
+from deepquake.catalog.nordic.writer import PickFit, Solution, event_lines, sfile_name, write_nordic
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
-from deepquake.core.times import DAY_S, day_start
-from tests.catalog.nordic_samples import network_events
+from deepquake.core.times import day_start
+from tests.catalog.nordic.sfile_lines import (
+    BLANK,
+    CLEAN,
+    TYPE_1,
+    read_event,
+)
+from tests.made_data import network_events
 
 CODE = string.ascii_uppercase + string.digits
 PHASES = ("P", "Pg", "Pn", "P*", "Pb", "S", "Sg", "Sn", "IAML", "Lg", "PKiKP", "Pdiff", "")
@@ -81,7 +90,7 @@ def events(draw: st.DrawFn, new_format: bool) -> Event:
 def test_what_fits_the_columns_reads_back(new_format: bool, data: st.DataObject) -> None:
     written = data.draw(st.lists(events(new_format), min_size=1, max_size=3))
     report = Report()
-    got = parse_nordic(write_nordic(written, new_format), "x", report)
+    got = read_nordic(write_nordic(written, new_format), "x", report)
     assert report.problems == []
     assert len(got) == len(written)
     for event, wanted in zip(got, written, strict=True):
@@ -97,76 +106,69 @@ def test_what_fits_the_columns_reads_back(new_format: bool, data: st.DataObject)
             assert pick == wish
 
 
-TEXTS = {
-    new_format: write_nordic(network_events(3, seed=7), new_format) for new_format in (False, True)
-}
-STATIONS = {pick.station for event in network_events(1) for pick in event.picks}
-CHARACTERS = st.sampled_from(string.printable + "\0\x1aéÿ²٣ \N{NO-BREAK SPACE}")
+def test_sfile_name() -> None:
+    assert sfile_name(read_event(*CLEAN)) == "27-0844-30L.S201804"
+    assert sfile_name(read_event(TYPE_1, BLANK)) == "27-0844-50L.S201804"
 
 
-@st.composite
-def damaged(draw: st.DrawFn) -> tuple[str, set[str]]:
-    """Return a file with one to three lines damaged, and the stations it then names."""
-    lines = TEXTS[draw(st.booleans())].split("\n")
-    stations = set(STATIONS)
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, len(lines) - 1))
-        line = lines[at]
-        by = draw(st.integers(0, 80))
-        damage = draw(st.sampled_from(("cut", "left", "right", "gap", "drop", "replace", "swap")))
-        if damage == "cut":
-            lines[at] = line[:by]
-        elif damage == "left":
-            lines[at] = line[by:]
-        elif damage == "right":
-            lines[at] = " " * by + line
-        elif damage == "gap":
-            lines[at] = line[:by] + line[by + draw(st.integers(1, 5)) :]
-        elif damage == "drop":
-            del lines[at]
-        elif damage == "swap":
-            other = draw(st.integers(0, len(lines) - 1))
-            lines[at], lines[other] = lines[other], lines[at]
-        else:
-            for _ in range(draw(st.integers(1, 4))):
-                column = draw(st.integers(0, 79))
-                line = line[:column] + draw(CHARACTERS) + line[column + 1 :]
-                if 1 <= column <= 5:  # a station renamed is a station of that name
-                    stations.add(line[1:6].strip())
-            lines[at] = line
-        if len(lines) < 2:
-            break
-    return "\n".join(lines), stations
+def test_what_a_location_adds() -> None:
+    event = network_events(1)[0]
+    event.picks = event.picks[:1]
+    fit = PickFit(takeoff_deg=92.4, residual_s=-0.126, used=8, distance_km=103.4, azimuth_deg=7)
+    solution = Solution(
+        rms_s=0.13,
+        gap_deg=124,
+        time_error_s=0.31,
+        latitude_error_km=1.2,
+        longitude_error_km=2.3,
+        depth_error_km=3.4,
+        fits=[fit],
+    )
+    lines = event_lines(
+        event, solution=solution, comments=["felt"], made_by=("REG", "ABC"), decimals=2
+    )
+    assert [line[79] for line in lines] == list("1EI367  ")
+    assert lines[0][48:55] == "  1 0.1"
+    assert lines[1][:49] == " GAP=124        0.31       1.2     2.3  3.4".ljust(49)
+    assert " ACTION:REG 10-01-01 00:00 OP:ABC  STATUS:" in lines[2]
+    assert lines[3].rstrip()[:5] == " felt"
+    assert lines[6][56:] == "  92   -0.13 8  103   7 "
+    assert read_nordic("\n".join(lines) + "\n", "x", Report())[0].picks == event.picks
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
-@given(damaged())
-def test_damage_never_gives_a_wrong_station_or_day(case: tuple[str, set[str]]) -> None:
-    text, stations = case
-    try:
-        events = parse_nordic(text, "x", Report())
-    except DeepQuakeError:
-        return
-    for event in events:
-        times = [pick.time for pick in event.picks]
-        if not times:
-            continue
-        begin = event.origin_time if event.origin_time is not None else min(times)
-        day = begin // DAY_S * DAY_S
-        assert all(day <= time < day + 2 * DAY_S for time in times)
-        assert {pick.station for pick in event.picks} <= stations
-        if event.origin_time is not None and event.latitude is not None:
-            assert all(
-                -0.1001 <= pick.time - event.origin_time <= 1300
-                for pick in event.picks
-                if is_p(pick.phase)
-            )
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"station": "SIXLET"}, "'SIXLET' does not fit the 5 columns"),
+        ({"phase": "NINELETTR"}, "'NINELETTR' does not fit the 8 columns"),
+        ({"time": 0.0}, "a pick must be of the day of its event or the next"),
+    ],
+)
+def test_what_has_no_place_in_the_columns_is_an_error(
+    changes: dict[str, object], told: str
+) -> None:
+    event = network_events(1)[0]
+    event.picks = [replace(event.picks[0], **changes)]
+    with pytest.raises(DeepQuakeError, match=told):
+        write_nordic([event])
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
-@given(st.text(max_size=400) | st.binary(max_size=400).map(lambda b: b.decode("latin-1")))
-def test_any_text_reads_or_is_refused(text: str) -> None:
-    try:
-        parse_nordic(text, "x", Report())
-    except DeepQuakeError as error:
-        assert "\n" not in str(error)
+def test_an_event_without_a_time_has_no_place_in_nordic() -> None:
+    with pytest.raises(DeepQuakeError, match="has no time"):
+        write_nordic([Event("x")])
+
+
+def test_obspy_reads_what_we_write(tmp_path: Path) -> None:
+    events = network_events(5)
+    for new_format in (False, True):
+        path = tmp_path / f"{new_format}.out"
+        path.write_text(write_nordic(events, new_format))
+        for event, theirs in zip(events, obspy_read(str(path)), strict=True):
+            origin = theirs.preferred_origin()
+            assert origin.time.timestamp == pytest.approx(event.origin_time, abs=1e-3)
+            assert (origin.latitude, origin.longitude) == (event.latitude, event.longitude)
+            got = [
+                (p.waveform_id.station_code, p.phase_hint, round(p.time.timestamp * 1000))
+                for p in theirs.picks
+            ]
+            assert got == [(p.station, p.phase, round(p.time * 1000)) for p in event.picks]

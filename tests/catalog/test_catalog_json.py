@@ -1,0 +1,132 @@
+"""The catalog.json file: written and read, ours and that of the old project."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from deepquake.catalog.catalog_json import read_catalog_json, write_catalog_json
+from deepquake.catalog.events import (
+    Event,
+    Magnitude,
+    Pick,
+)
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
+from deepquake.core.times import iso, parse_iso
+
+P_TIME = parse_iso("2014-08-24T00:01:11.952Z")
+
+
+def full_event() -> Event:
+    return Event(
+        "20140824000108",
+        parse_iso("2014-08-24T00:01:08.92Z"),
+        64.755,
+        -16.946,
+        6.0,
+        [Magnitude(1.1, "L", "QM")],
+        [
+            Pick("DYJN", "P", P_TIME, "Z7", "00", "HHZ", "E", "C", 2, True),
+            Pick("DYJN", "S", P_TIME + 2.5),
+        ],
+        "sfile",
+        1,
+        "QM",
+        "L",
+        "Q",
+        True,
+        True,
+        ["2014-08-24-0001-00S.Z7____036"],
+        2,
+    )  # fmt: skip
+
+
+def test_catalog_json_keeps_everything(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.json"
+    events = [full_event(), Event("x", None, picks=[Pick("A", "P", 5.0)])]
+    write_catalog_json(path, events)
+    assert read_catalog_json(path) == events
+    first = path.read_bytes()
+    write_catalog_json(path, read_catalog_json(path))
+    assert path.read_bytes() == first
+
+
+def test_catalog_json_has_the_old_shape(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.json"
+    write_catalog_json(path, [full_event(), Event("", 0.0)])
+    unknown, event = json.loads(path.read_text())["events"]
+    assert event["eventOriginTime"] == "2014-08-24T00:01:08.920000Z"
+    assert (event["lat"], event["lon"], event["depth"]) == (64.755, -16.946, 6.0)
+    assert event["detections"] == [{"station": "DYJN", "ptime": "2014-08-24T00:01:11.952000Z"}]
+    assert (unknown["lat"], unknown["lon"], unknown["depth"]) == (None, None, None)
+
+
+def test_old_catalog_json_loads(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_text(
+        '{"events": [{"eventOriginTime": "2018-04-27T08:44:50.4", "lat": 10.3, "lon": -68, '
+        '"depth": null, "detections": [{"station": "TURV", "ptime": "2018-04-27T08:44:54.92Z"}]}]}'
+    )
+    (event,) = read_catalog_json(path)
+    assert event.event_id == "20180427084450"
+    assert (event.latitude, event.longitude, event.depth_km) == (10.3, -68.0, None)
+    assert [(p.station, p.phase, iso(p.time)) for p in event.picks] == [
+        ("TURV", "P", "2018-04-27T08:44:54.920000Z")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"events": [\n{"lat": 1,}]}', "line 2"),
+        ("[1, 2]", 'no list "events"'),
+        ('{"events": 3}', 'no list "events"'),
+        ('{"events": [{}, {"eventOriginTime": "noon"}]}', "event 2 is malformed"),
+        ('{"events": [{"detections": [{"station": "A"}]}]}', "'ptime' is missing"),
+        ('{"events": [{"lat": "north"}]}', "event 1 is malformed"),
+        ('{"events": [7]}', "event 1 is malformed"),
+        ('{"events": [{"eventOriginTime": 12}]}', "event 1 is malformed"),
+    ],
+)
+def test_malformed_catalogues_are_errors_of_one_line(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_text(text)
+    with pytest.raises(DeepQuakeError, match=told) as error:
+        read_catalog_json(path)
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_missing_catalogue_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DeepQuakeError, match="no such file"):
+        read_catalog_json(tmp_path / "none.json")
+
+
+IMPOSSIBLE = """{"events": [
+{"eventOriginTime": "2014-08-24T00:01:05Z", "lat": NaN, "lon": NaN, "depth": Infinity,
+ "magnitudes": [{"value": NaN}]},
+{"eventOriginTime": "yesterday"}
+]}"""
+
+
+def test_what_cannot_be_is_unknown_and_a_bad_event_costs_itself(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_text(IMPOSSIBLE)
+    report = Report()
+    (event,) = read_catalog_json(path, report)
+    assert (event.latitude, event.longitude, event.depth_km) == (None, None, None)
+    assert event.magnitudes == []
+    assert [problem.message.partition(":")[0] for problem in report.of_kind("note")] == [
+        "event 1"
+    ] * 3
+    assert [problem.message[:20] for problem in report.of_kind("skipped")] == [
+        "event 2 is malformed"
+    ]
+    write_catalog_json(path, [event])
+    assert "NaN" not in path.read_text() and "Infinity" not in path.read_text()
+
+
+def test_a_byte_order_mark_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_text('{"events": [{"eventOriginTime": "2014-08-24T00:01:05Z"}]}', "utf-8-sig")
+    assert len(read_catalog_json(path)) == 1
