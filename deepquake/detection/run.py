@@ -28,6 +28,7 @@ from deepquake.earth.region_files import load_regions
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import load_stations
 from deepquake.earth.travel_times import choose_travel_time
+from deepquake.learning.metrics import score_text
 
 
 @dataclass(frozen=True)
@@ -202,33 +203,29 @@ def _network_values(detector: Detector) -> dict[str, Any]:
 def _score_lines(v: dict[str, Any]) -> list[str]:
     """Return what the user is told of the scores in detect.json."""
     lines = [
-        f"picks: {v['picksFound']} of {v['picks']} found (recall {_score(v['recall'])})",
+        f"picks: {v['picksFound']} of {v['picks']} found (recall {score_text(v['recall'])})",
         f"detections: {v['trueDetections']} hold a pick, {v['falseDetections']} are false "
         f"({v['falseDetectionsInCoda']} of them in the coda of an arrival), "
-        f"{v['undecidedDetections']} undecided (precision {_score(v['precision'])})",
-        f"f1: {_score(v['f1'])}",
+        f"{v['undecidedDetections']} undecided (precision {score_text(v['precision'])})",
+        f"f1: {score_text(v['f1'])}",
         f"events: {v['eventsFound']} of {v['events']} found at some station "
-        f"(eventRecall {_score(v['eventRecall'])}); of those detected "
+        f"(eventRecall {score_text(v['eventRecall'])}); of those detected "
         f"{v['trueDetectedEvents']} hold a pick, {v['falseDetectedEvents']} are false, "
         f"{v['undecidedDetectedEvents']} undecided "
-        f"(eventPrecision {_score(v['eventPrecision'])})",
+        f"(eventPrecision {score_text(v['eventPrecision'])})",
     ]
     several = v["severalStations"]
     if several["detectedEvents"]:
         lines.append(
             f"  at two stations or more: {several['eventsFound']} found, "
             f"{several['falseDetectedEvents']} false "
-            f"(eventPrecision {_score(several['eventPrecision'])})"
+            f"(eventPrecision {score_text(several['eventPrecision'])})"
         )
     if v["located"]:
         lines.append(
             f"region: {v['locatedRight']} of {v['located']} found picks in theirs "
-            f"(locationAccuracy {_score(v['locationAccuracy'])}), "
+            f"(locationAccuracy {score_text(v['locationAccuracy'])}), "
             f"{v['eventsLocatedRight']} of {v['eventsLocated']} found events "
-            f"(eventLocationAccuracy {_score(v['eventLocationAccuracy'])})"
+            f"(eventLocationAccuracy {score_text(v['eventLocationAccuracy'])})"
         )
     return lines
-
-
-def _score(value: float | None) -> str:
-    return "not known" if value is None else f"{value:.4f}"

@@ -176,7 +176,7 @@ def stretch(
     """
     k, n_traces, samples = windows.shape
     fixed = np.where(np.isnan(p_samples), samples / 2, p_samples)
-    factors = 1 + longest * rng.random(k)
+    factors = 1 + longest * rng.random((k,))
     time = np.arange(samples)
     out = np.empty_like(windows)
     for i in range(k):

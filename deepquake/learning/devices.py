@@ -8,8 +8,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -81,18 +80,6 @@ def share_out(strategy: tf.distribute.Strategy, array: np.ndarray) -> Any:
     return strategy.experimental_distribute_values_from_function(
         lambda context: tf.constant(parts[context.replica_id_in_sync_group])
     )
-
-
-@contextmanager
-def together() -> Iterator[None]:
-    """Turn what TensorFlow raises when another process ends into a DeepQuakeError."""
-    try:
-        yield
-    except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
-        raise DeepQuakeError(
-            "another process of this training has ended (what it wrote last says why); start all "
-            "of them again, with --resume 1"
-        ) from None
 
 
 def processes() -> tuple[list[str], int]:

@@ -14,8 +14,9 @@ from deepquake.core.files import write_json
 from deepquake.core.settings import Settings
 from deepquake.learning import metrics
 from deepquake.learning.checkpoints import load_checkpoint
+from deepquake.learning.metrics import score_text
 from deepquake.learning.networks import predict
-from deepquake.learning.spec import ModelSpec, check_windows
+from deepquake.learning.spec import ModelSpec, check_signature
 from deepquake.learning.store import Store, classes, find_files, open_store
 
 RESULTS_DIR = Path("output")
@@ -74,7 +75,7 @@ def evaluate(settings: Settings, tfrecords_dir: Path, checkpoint_dir: Path) -> E
             f"give the one to evaluate on: --tfrecords_dir {tfrecords_dir / 'test'}"
         )
     store = open_store(find_files(tfrecords_dir, "test"))
-    check_windows(spec, store.signature, tfrecords_dir, network=checkpoint_dir)
+    check_signature(spec, store.signature, tfrecords_dir, network=checkpoint_dir)
     truth = classes(store, spec.n_clusters)
     parts = [
         predict(model, store.gather(range(first, min(first + GATHERED, len(store)))))
@@ -220,17 +221,17 @@ def summary(values: dict[str, Any]) -> str:
         f"{values['falsePositives']:7d}",
     ]
     shown = ("accuracy", "precision", "recall", "f1", "specificity", "balancedAccuracy")
-    lines += [f"  {name:<17} {_score(values[name])}" for name in shown]
+    lines += [f"  {name:<17} {score_text(values[name])}" for name in shown]
     if values["located"] is not None:
         lines.append(
-            f"  locationAccuracy  {_score(values['locationAccuracy'])} "
+            f"  locationAccuracy  {score_text(values['locationAccuracy'])} "
             f"({values['locatedRight']} of {values['located']} found events in their region)"
         )
     level = values["eventLevel"]
     if level:
         lines.append(
             f"events: {level['truePositives']} of {level['events']} found (recall "
-            f"{_score(level['recall'])}); precision {_score(level['precision'])} "
+            f"{score_text(level['recall'])}); precision {score_text(level['precision'])} "
             "with noise counted by window"
         )
     else:
@@ -241,7 +242,3 @@ def summary(values: dict[str, Any]) -> str:
 def _name_part(value: Any) -> str:
     """Return a text fit for a part of a file name."""
     return re.sub(r"[^A-Za-z0-9.+-]+", "-", str(value)).strip("-") or "unnamed"
-
-
-def _score(value: float | None) -> str:
-    return "not known" if value is None else f"{value:.4f}"

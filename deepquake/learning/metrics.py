@@ -67,14 +67,16 @@ def scores(counts: Counts) -> dict[str, float | None]:
     tp, fp = counts.true_positives, counts.false_positives
     tn, fn = counts.true_negatives, counts.false_negatives
     recall, specificity = quotient(tp, tp + fn), quotient(tn, tn + fp)
-    known = recall is not None and specificity is not None
+    balanced = None
+    if recall is not None and specificity is not None:
+        balanced = (recall + specificity) / 2
     return {
         "accuracy": quotient(tp + tn, tp + tn + fp + fn),
         "precision": quotient(tp, tp + fp),
         "recall": recall,
         "f1": quotient(2 * tp, 2 * tp + fp + fn),
         "specificity": specificity,
-        "balancedAccuracy": (recall + specificity) / 2 if known else None,
+        "balancedAccuracy": balanced,
     }
 
 
@@ -110,6 +112,11 @@ def quotient(numerator: float, denominator: float) -> float | None:
         The quotient, None where the denominator is 0.
     """
     return numerator / denominator if denominator else None
+
+
+def score_text(score: float | None) -> str:
+    """Return a score as the user reads it."""
+    return "not known" if score is None else f"{score:.4f}"
 
 
 def named(counts: Counts) -> dict[str, int]:

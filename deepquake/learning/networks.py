@@ -14,18 +14,6 @@ CONVNETQUAKE_LAYERS, CONVNETQUAKE_KERNEL, CONVNETQUAKE_STRIDE = 8, 3, 2
 PREDICT_BATCH = 2048
 
 
-@keras.utils.register_keras_serializable("deepquake")
-class PrepareWindows(keras.layers.Layer):
-    """The network's first step: ``prepare_windows`` with the normalisation it was trained with."""
-
-    def __init__(self, normalization: str) -> None:
-        super().__init__(name="prepare_windows")
-        self.normalization = normalization
-
-    def call(self, windows: tf.Tensor) -> tf.Tensor:
-        return prepare_windows(windows, self.normalization)
-
-
 def prepare_windows(windows: tf.Tensor, normalization: str) -> tf.Tensor:
     """Return windows demeaned and scaled.
 
@@ -55,25 +43,26 @@ def prepare_windows(windows: tf.Tensor, normalization: str) -> tf.Tensor:
     return tf.transpose(windows, (0, 2, 1))
 
 
-def build(spec: ModelSpec) -> keras.Model:
+def build(spec: ModelSpec) -> tf.keras.Model:
     """Return the network: float32 windows (k, n_traces, samples) to logits (k, n_clusters).
 
     Its first weights are decided by the seed of ``spec``.
     """
     draw = keras.random.SeedGenerator(spec.random_seed)
     inputs = keras.Input((len(spec.components), spec.win_size), dtype="float32")
-    x = PrepareWindows(spec.normalization)(inputs)
+    prepare = keras.layers.Lambda(prepare_windows, arguments={"normalization": spec.normalization})
+    x = prepare(inputs)
     x = (_convnetquake if spec.model == "ConvNetQuake" else _convnetquake2)(x, spec, draw)
     logits = keras.layers.Dense(spec.n_clusters, kernel_initializer=_glorot(draw), name="logits")
     return keras.Model(inputs, logits(x), name=spec.model)
 
 
-def count_parameters(model: keras.Model) -> int:
+def count_parameters(model: tf.keras.Model) -> int:
     """Return the number of trainable weights."""
     return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
-def predict(model: keras.Model, windows: np.ndarray, batch: int = PREDICT_BATCH) -> np.ndarray:
+def predict(model: tf.keras.Model, windows: np.ndarray, batch: int = PREDICT_BATCH) -> np.ndarray:
     """Return the probability of each class.
 
     Parameters
@@ -95,7 +84,7 @@ def predict(model: keras.Model, windows: np.ndarray, batch: int = PREDICT_BATCH)
     return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
 
 
-def predictor(model: keras.Model) -> Any:
+def predictor(model: tf.keras.Model) -> Any:
     """Return the compiled function from windows to probabilities; it is compiled once a model."""
     if not hasattr(model, "deepquake_predictor"):
         shape = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)

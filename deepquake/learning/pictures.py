@@ -1,25 +1,18 @@
 """Step 5: the pictures of what a trained network is worth."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from deepquake.catalog.catalog_json import read_catalog_json
-from deepquake.catalog.events import is_located
+from deepquake.catalog.events import Event, is_located
 from deepquake.core.times import iso
-from deepquake.earth.region_files import load_regions
+from deepquake.earth.regions import Regions
 from deepquake.learning import metrics
-from deepquake.learning.checkpoints import read_model_json
 from deepquake.learning.evaluation import Evaluation
 from deepquake.plots.maps import plot_region_confusion
-from deepquake.plots.metrics import (
-    Mistake,
-    plot_confusion,
-    plot_mistakes,
-    plot_threshold_curve,
-)
+from deepquake.plots.metrics import Mistake, plot_confusion, plot_mistakes, plot_threshold_curve
 
 WORST_SHOWN = 6
 
@@ -45,18 +38,28 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
     title = f"{values['dataset']}, {spec.model}, {spec.window_size:g} s, {spec.components}"
     names = ("confusion_matrix", "precision_recall", "roc", "worst_mistakes")
     confusion, pr, roc, worst = paths = [output_dir / f"{name}.png" for name in names]
-    matrix = np.array(values["confusionMatrix"])
-    plot_confusion(confusion, f"{title}: test windows", matrix, spec.class_names)
-    scores = evaluation.truth > 0, evaluation.event_probability
-    recall, precision = values["recall"], values["precision"]
-    curve = metrics.precision_recall_curve(*scores)
-    point = None if recall is None or precision is None else (recall, precision)
-    shown: dict[str, Any] = {"kind": "precision-recall", "area": curve.area, "point": point}
-    plot_threshold_curve(pr, title, (curve.x, curve.y), threshold=threshold, **shown)
-    curve, specificity = metrics.roc_curve(*scores), values["specificity"]
-    point = None if recall is None or specificity is None else (1 - specificity, recall)
-    shown = {"kind": "roc", "area": curve.area, "point": point}
-    plot_threshold_curve(roc, title, (curve.x, curve.y), threshold=threshold, **shown)
+    plot_confusion(
+        confusion,
+        f"{title}: test windows",
+        matrix=np.array(values["confusionMatrix"]),
+        names=spec.class_names,
+    )
+    recall, precision, specificity = (values[k] for k in ("recall", "precision", "specificity"))
+    false_alarm_rate = None if specificity is None else 1 - specificity
+    for path, kind, curve_of, point in (
+        (pr, "precision-recall", metrics.precision_recall_curve, (recall, precision)),
+        (roc, "roc", metrics.roc_curve, (false_alarm_rate, recall)),
+    ):
+        curve = curve_of(evaluation.truth > 0, evaluation.event_probability)
+        plot_threshold_curve(
+            path,
+            title,
+            (curve.x, curve.y),
+            kind=kind,
+            area=curve.area,
+            point=None if None in point else point,
+            threshold=threshold,
+        )
     false_alarms, misses = worst_mistakes(evaluation)
     plot_mistakes(
         worst,
@@ -69,25 +72,9 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
     return paths
 
 
-def check_map(catalog_path: Path, clusters_path: Path, checkpoint_dir: Path) -> None:
-    """Raise DeepQuakeError where the catalogue or the regions of the map cannot be used.
-
-    Parameters
-    ----------
-    catalog_path : Path
-        The catalog.json.
-    clusters_path : Path
-        The region file.
-    checkpoint_dir : Path
-        The network.
-    """
-    read_catalog_json(catalog_path)
-    load_regions(clusters_path, read_model_json(checkpoint_dir)[0].n_clusters)
-
-
 def draw_region_map(
-    evaluation: Evaluation, *, catalog_path: Path, clusters_path: Path, output_dir: Path
-) -> Path:
+    evaluation: Evaluation, catalog: Sequence[Event], regions: Regions, path: Path
+) -> None:
     """Draw the test events where they are, coloured by the region the network puts them in.
 
     That region is the most probable in the mean over the windows in which the event was found.
@@ -96,25 +83,17 @@ def draw_region_map(
     ----------
     evaluation : Evaluation
         What the network said.
-    catalog_path : Path
-        The catalog.json of the events.
-    clusters_path : Path
-        The region file.
-    output_dir : Path
-        The folder of the picture.
-
-    Returns
-    -------
-    Path
-        The picture.
+    catalog : sequence of Event
+        Where the events are.
+    regions : Regions
+        Those of the network.
+    path : Path
+        The PNG to write.
     """
-    regions = load_regions(clusters_path, evaluation.spec.n_clusters)
     windows_of: dict[str, list[int]] = {}
     for i in np.flatnonzero(evaluation.truth > 0):
         windows_of.setdefault(str(evaluation.store.event_ids[i]), []).append(int(i))
-    events = [
-        e for e in read_catalog_json(catalog_path) if e.event_id in windows_of and is_located(e)
-    ]
+    events = [e for e in catalog if e.event_id in windows_of and is_located(e)]
     true: list[int] = []
     found: list[int | None] = []
     for event in events:
@@ -123,7 +102,6 @@ def draw_region_map(
         hits = windows[evaluation.detected[windows]]
         mean = evaluation.probabilities[hits].mean(axis=0, keepdims=True) if len(hits) else None
         found.append(None if mean is None else int(metrics.most_probable_region(mean)[0]))
-    path = output_dir / "map.png"
     plot_region_confusion(
         path,
         "test events, by the region the network puts them in",
@@ -133,7 +111,6 @@ def draw_region_map(
         found=found,
         regions=regions,
     )
-    return path
 
 
 def worst_mistakes(evaluation: Evaluation) -> tuple[list[int], list[int]]:

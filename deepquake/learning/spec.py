@@ -101,7 +101,7 @@ def with_spec(settings: Settings, spec: ModelSpec) -> Settings:
     return settings.changed(**values)
 
 
-def check_windows(
+def check_signature(
     spec: ModelSpec, signature: Signature, path: Path, network: Path | None = None
 ) -> None:
     """Raise DeepQuakeError where windows are not what a network takes.
@@ -203,27 +203,21 @@ def from_json(head: Any, path: Path) -> ModelSpec:
         Where one is missing, or such as no settings could have had.
     """
     try:
-        values = {f.name: head[f.name] for f in fields(ModelSpec)}
+        texts = {key: str(head[key]) for key in SPEC_KEYS}
+        components, class_names = str(head["components"]), tuple(map(str, head["class_names"]))
     except (KeyError, TypeError) as error:
         raise DeepQuakeError(f"{path}: not the model.json of a checkpoint: lacks {error}") from None
-    for f in fields(ModelSpec):
-        kind: Any = list if f.name == "class_names" else f.type
-        if kind is float and type(values[f.name]) is int:
-            values[f.name] = float(values[f.name])
-        if type(values[f.name]) is not kind:
-            raise DeepQuakeError(f"{path}: {f.name} cannot be {values[f.name]!r}")
-    for key in SPEC_KEYS:
+    values = {}
+    for key, text in texts.items():
         try:
-            configuration.parse_value(key, str(values[key]))
+            values[key] = configuration.parse_value(key, text)
         except ValueError as error:
-            raise DeepQuakeError(f"{path}: {key} {error}, not {values[key]!r}") from None
-    spec = ModelSpec(**values | {"class_names": tuple(map(str, values["class_names"]))})
-    if not spec.components or spec.components != "".join(
-        c for c in COMPONENTS if c in spec.components
-    ):
-        raise DeepQuakeError(f"{path}: components cannot be {spec.components!r}")
-    if len(spec.class_names) != spec.n_clusters:
-        raise DeepQuakeError(f"{path}: class_names are {len(spec.class_names)}, not n_clusters")
+            raise DeepQuakeError(f"{path}: {key} {error}, not '{text}'") from None
+    spec = ModelSpec(components=components, class_names=class_names, **values)
+    if components != "".join(c for c in COMPONENTS if c in components):
+        raise DeepQuakeError(f"{path}: components cannot be '{components}'")
+    if len(class_names) != spec.n_clusters:
+        raise DeepQuakeError(f"{path}: class_names are {len(class_names)}, not n_clusters")
     try:
         # the default of pwave_window may be longer than the network's window
         configuration.check(with_spec(Settings().changed(pwave_window=0.0), spec))

@@ -19,6 +19,10 @@ from deepquake.learning.spec import Signature
 from deepquake.windows.tfrecords import NOISE, Example
 
 OPEN_FILES = 256  # memory maps kept open, below the 1024 open files most systems allow
+COLUMN_NAMES = (  # of a Store, in the order they are read in
+    *("files", "offsets", "labels", "start_times", "p_offsets_s"),
+    *("event_ids", "networks", "stations"),
+)
 LENGTH_BYTES, CRC_BYTES = 8, 4  # a record: length, its crc, the example, its crc
 
 
@@ -119,19 +123,8 @@ def open_store(paths: Sequence[Path]) -> Store:
             signatures.setdefault(signature, path)
     if not rows:
         raise DeepQuakeError(f"{paths[0].parent if paths else 'TFRecords'}: no window in any file")
-    files, offsets, labels, starts, p_offsets, events, networks, stations = zip(*rows, strict=True)
-    return Store(
-        paths=list(paths),
-        signature=_common(signatures),
-        files=np.array(files, np.int32),
-        offsets=np.array(offsets, np.int64),
-        labels=np.array(labels, np.int64),
-        start_times=np.array(starts),
-        p_offsets_s=np.array(p_offsets),
-        event_ids=np.array(events, str),
-        networks=np.array(networks, str),
-        stations=np.array(stations, str),
-    )
+    columns = dict(zip(COLUMN_NAMES, map(np.array, zip(*rows, strict=True)), strict=True))
+    return Store(list(paths), _common(signatures), **columns)
 
 
 def example_of(store: Store, index: int, data: np.ndarray) -> Example:
@@ -217,7 +210,7 @@ def _scan(path: Path) -> Iterator[tuple[tuple, Signature]]:
                 "write it again or remove it"
             )
         number += 1
-        (length,) = struct.unpack_from("<Q", content, position)
+        (length,) = struct.unpack_from("<Q", content.data, position)
         begin = position + LENGTH_BYTES + CRC_BYTES
         record = content[begin : begin + length].tobytes()
         try:
@@ -238,7 +231,7 @@ def _values_of(message: Any) -> tuple[bytes, tuple, Signature]:
     def _value(name: str, default: Any) -> Any:  # default: where the file does not have it
         if name in features:
             kind = features[name].WhichOneof("kind")
-            values = getattr(features[name], kind).value if kind else ()
+            values: Sequence[Any] = getattr(features[name], kind).value if kind else ()
             if len(values) == 1:
                 return values[0]
         if default is ...:

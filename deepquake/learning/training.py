@@ -1,7 +1,6 @@
 """Step 4: a network, the training step, and the loop around it."""
 
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from deepquake.learning import checkpoints, devices, history
 from deepquake.learning.batches import hold_out, make_batches
 from deepquake.learning.history import Point
 from deepquake.learning.networks import build, count_parameters, predict
-from deepquake.learning.spec import ModelSpec, check_same, check_windows, spec_of
+from deepquake.learning.spec import ModelSpec, check_same, check_signature, spec_of
 from deepquake.learning.store import Store
 from deepquake.learning.tensorflow import tf
 
@@ -99,7 +98,7 @@ def train(
         On SIGTERM or Ctrl-C, in whichever process.
     """
     spec, training, seed = spec_of(settings), settings.training, settings.run.random_seed
-    check_windows(spec, store.signature, store.paths[0])
+    check_signature(spec, store.signature, store.paths[0])
     strategy = strategy or tf.distribute.get_strategy()
     chief = devices.is_chief()
     if not chief:
@@ -135,11 +134,7 @@ def train(
     if chief:
         folder.mkdir(parents=True, exist_ok=True)  # where it cannot be made, say so before the work
     recorder = history.Recorder(
-        folder=folder,
-        points=points,
-        plot=settings.run.plot,
-        title=spec.model,
-        logged=len(points),
+        folder=folder, points=points, plot=settings.run.plot, title=spec.model, logged=len(points)
     )
     run_step = compiled_step(network, training, strategy)
     if chief and not resumes:
@@ -328,9 +323,14 @@ def compiled_step(
         windows: np.ndarray, labels: np.ndarray, *, rate: float, asked: bool
     ) -> tuple[float, float, bool]:
         parts = [devices.share_out(strategy, whole) for whole in (windows, labels)]
-        with devices.together():
+        try:
             result = run_copies(*parts, tf.constant(rate, tf.float32), tf.constant(float(asked)))
             loss, accuracy, stops = result.numpy().tolist()
+        except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
+            raise DeepQuakeError(
+                "another process of this training has ended (what it wrote last says why); start "
+                "all of them again, with --resume 1"
+            ) from None
         return loss, accuracy, stops > 0
 
     return _run
@@ -365,9 +365,6 @@ def validate(network: Network, windows: np.ndarray, truth: np.ndarray) -> tuple[
 def _asked_to_stop() -> Iterator[list[int]]:
     """Yield a list that is empty until SIGTERM or Ctrl-C puts the signal's number into it."""
     asked: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield asked  # only the main thread may handle signals
-        return
     before = {number: signal.signal(number, lambda n, _: asked.append(n)) for number in SIGNALS}
     try:
         yield asked

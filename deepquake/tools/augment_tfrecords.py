@@ -28,7 +28,7 @@ KEYS = [
     *("augment_polarity", "augment_amplitude", "augment_dead_component", "augment_stretch"),
     *("random_seed", "debug"),
 ]
-CHUNK = 512  # windows in memory at a time
+AT_A_TIME = 512  # windows in memory
 
 
 def main() -> None:
@@ -50,12 +50,7 @@ def main() -> None:
 
 
 def augment_files(
-    tfrecords_dir: Path,
-    output_dir: Path,
-    *,
-    copies: int,
-    settings: AugmentationSettings,
-    seed: int,
+    tfrecords_dir: Path, output_dir: Path, *, copies: int, settings: AugmentationSettings, seed: int
 ) -> tuple[int, int]:
     """Write each training file with varied copies.
 
@@ -116,8 +111,8 @@ def _with_copies(
 ) -> Iterator[Example]:
     all_noise = np.flatnonzero(store.labels == NOISE)
     for copy in range(copies + 1):
-        for first in range(0, len(indices), CHUNK):
-            some = indices[first : first + CHUNK]
+        for first in range(0, len(indices), AT_A_TIME):
+            some = indices[first : first + AT_A_TIME]
             windows, noise = store.gather(some), None
             if copy:
                 if settings.augment_mix_noise:

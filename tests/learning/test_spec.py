@@ -62,15 +62,15 @@ def test_what_contradicts_a_network_is_an_error_naming_both(tmp_path: Path) -> N
 
 def test_windows_are_checked_as_far_as_their_files_say(tmp_path: Path) -> None:
     spec = given_spec()
-    specification.check_windows(spec, Signature(1001, 1), tmp_path)
+    specification.check_signature(spec, Signature(1001, 1), tmp_path)
     for signature, says in (
         (Signature(501, 1), "window_size = 501 samples, but 1001 samples is asked for"),
         (replace(spec.signature, components="N"), "components = N, but Z is asked for"),
     ):
         with pytest.raises(DeepQuakeError, match=says):
-            specification.check_windows(spec, signature, tmp_path)
+            specification.check_signature(spec, signature, tmp_path)
     with pytest.raises(DeepQuakeError, match="the network of net takes n_traces = 1"):
-        specification.check_windows(spec, Signature(1001, 3), tmp_path, network=Path("net"))
+        specification.check_signature(spec, Signature(1001, 3), tmp_path, network=Path("net"))
 
 
 def test_another_network_is_told_by_what_makes_a_difference() -> None:
@@ -91,8 +91,8 @@ def test_a_specification_comes_back_from_json_of_today_and_of_old() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"n_clusters": "two"}, "n_clusters cannot be 'two'"),
-        ({"window_size": -10.0}, "model.json: window_size takes a number above 0, not -10.0"),
+        ({"n_clusters": "two"}, "n_clusters takes a whole number, not 'two'"),
+        ({"window_size": -10.0}, "model.json: window_size takes a number above 0, not '-10.0'"),
         ({"model": "ResNet"}, "model.json: model takes one of ConvNetQuake.*, not 'ResNet'"),
         ({"filter_highpass": 80.0}, "model.json: filter_highpass = 80.0 Hz must be below half"),
         ({"components": "ZX"}, "model.json: components cannot be 'ZX'"),
