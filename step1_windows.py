@@ -51,12 +51,12 @@ def main() -> None:
         help="a second, complete catalogue: noise keeps away from its events too",
     )
     args = parser.parse_args()
-    config = cli.load_settings(args)
+    settings = cli.load_settings(args)
 
     from deepquake.windows import preparation
 
     summary = preparation.prepare(
-        config,
+        settings,
         raw_data=args.raw_data_dir,
         catalog_path=args.catalog_path,
         prep_dir=args.prep_data_dir,
@@ -67,7 +67,7 @@ def main() -> None:
         noise_catalog_path=args.noise_catalog_path,
     )
     print(summary.text())
-    summary.report.print_summary(config.debug)
+    summary.report.print_summary(settings.run.debug)
 
 
 if __name__ == "__main__":

@@ -24,14 +24,14 @@ def main() -> None:
         "--clusters_file_path", type=Path, help="region file (JSON): source region of each event"
     )
     args = parser.parse_args()
-    config = cli.load_settings(args)
+    settings = cli.load_settings(args)
 
     from deepquake.windows import dataset
 
     dataset.write_positives(
         args.prep_data_dir,
         args.tfrecords_dir,
-        config,
+        settings,
         name=args.file_name or args.prep_data_dir.resolve().name,
         pattern=args.pattern,
         clusters_path=args.clusters_file_path,

@@ -19,14 +19,14 @@ def main() -> None:
     parser = cli.make_parser(__doc__, KEYS)
     cli.add_dataset_arguments(parser)
     args = parser.parse_args()
-    config = cli.load_settings(args)
+    settings = cli.load_settings(args)
 
     from deepquake.windows import dataset
 
     dataset.write_negatives(
         args.prep_data_dir,
         args.tfrecords_dir,
-        config,
+        settings,
         name=args.file_name or args.prep_data_dir.resolve().name,
         pattern=args.pattern,
     ).print("noise")

@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--station", default="", help="only this station")
     cli.add_time_arguments(parser)
     args = parser.parse_args()
-    config = cli.load_settings(args)
+    settings = cli.load_settings(args)
 
     from deepquake.detection.run import DetectionRequest, detect
 
@@ -64,9 +64,9 @@ def main() -> None:
         starttime_s=args.starttime,
         endtime_s=args.endtime,
     )
-    summary = detect(request, config)
+    summary = detect(request, settings)
     print(summary.text())
-    summary.report.print_summary(config.debug)
+    summary.report.print_summary(settings.run.debug)
 
 
 if __name__ == "__main__":

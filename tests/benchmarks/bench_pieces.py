@@ -16,8 +16,8 @@ from obspy import Trace, UTCDateTime, read
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from deepquake.core import config as configuration  # noqa: E402
 from deepquake.core.report import Report  # noqa: E402
+from deepquake.core.settings import RecordSettings, Settings  # noqa: E402
 from deepquake.waveforms.filtering import filter_segment  # noqa: E402
 from deepquake.waveforms.reading import read as read_recording  # noqa: E402
 from deepquake.waveforms.scan import scan  # noqa: E402
@@ -30,13 +30,13 @@ REPEATS = 3
 
 def main() -> None:
     """Print the processor seconds of a whole day, of a day in pieces, and their ratio."""
-    config = configuration.load({})
+    records = Settings().records
     with tempfile.TemporaryDirectory() as folder:
         whole, pieces = Path(folder, "whole"), Path(folder, "pieces")
         write_day(whole, 1)
         write_day(pieces, N_PIECES)
-        whole_s = min(_timed(lambda: _use(whole, config)) for _ in range(REPEATS))
-        pieces_s = min(_timed(lambda: _use(pieces, config)) for _ in range(REPEATS))
+        whole_s = min(_timed(lambda: _use(whole, records)) for _ in range(REPEATS))
+        pieces_s = min(_timed(lambda: _use(pieces, records)) for _ in range(REPEATS))
         obspy_s = min(_timed(lambda: read(str(whole))) for _ in range(REPEATS))
         obspy_pieces_s = min(_timed(lambda: read(str(pieces))) for _ in range(REPEATS))
     print(
@@ -67,10 +67,10 @@ def write_day(path: Path, n_pieces: int) -> None:
                 )
 
 
-def _use(path: Path, config: configuration.Config) -> None:
-    (recording,) = scan(path, config, Report())
+def _use(path: Path, records: RecordSettings) -> None:
+    (recording,) = scan(path, records, Report())
     segment = read_recording(recording, *recording.span())
-    filter_segment(segment, config.sampling_rate, 2.0, lowpass_hz=0.0)
+    filter_segment(segment, records.sampling_rate, 2.0, lowpass_hz=0.0)
 
 
 def _timed(action: Callable[[], object]) -> float:

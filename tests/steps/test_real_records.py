@@ -10,7 +10,7 @@ import pytest
 
 from deepquake.catalog.catalog_json import read_catalog_json
 from deepquake.catalog.events import p_picks
-from deepquake.core.config import load
+from deepquake.core.configuration import load
 from deepquake.core.times import parse_iso
 from deepquake.windows import index, preparation
 from tests.made_data import run_step

@@ -9,7 +9,7 @@ import obspy
 import pytest
 from obspy import UTCDateTime
 
-from deepquake.core.config import load
+from deepquake.core.configuration import load
 from deepquake.core.errors import DeepQuakeError
 from deepquake.windows import index, preparation
 from deepquake.windows.labels import DISCARDED, NEGATIVE, count_kind, reasons_text

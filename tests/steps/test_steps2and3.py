@@ -6,7 +6,7 @@ import numpy as np
 import obspy
 import pytest
 
-from deepquake.core.config import load
+from deepquake.core.configuration import load
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
 from deepquake.learning import store as tfrecords

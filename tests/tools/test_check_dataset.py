@@ -7,7 +7,7 @@ import pytest
 
 from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import Event, Magnitude, Pick
-from deepquake.core import config as configuration
+from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.tools.check.account import account
 from deepquake.tools.check.advice import next_commands

@@ -6,7 +6,7 @@ import numpy as np
 import obspy
 from obspy import UTCDateTime
 
-from deepquake.core import config as configuration
+from deepquake.core import configuration
 from deepquake.waveforms.reading import read, write_stream
 from tests.waveforms.waveform_files import (
     START,

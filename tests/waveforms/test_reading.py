@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from obspy import read as obspy_read
 
-from deepquake.core import config as configuration
+from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.waveforms import quality as liveness

@@ -8,7 +8,7 @@ import numpy as np
 import obspy
 import pytest
 
-from deepquake.core import config as configuration
+from deepquake.core import configuration
 from deepquake.waveforms.components import component_of, component_of_name
 from deepquake.waveforms.reading import read
 from tests.waveforms.waveform_files import (

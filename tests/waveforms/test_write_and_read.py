@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deepquake.core import config as configuration
+from deepquake.core import configuration
 from deepquake.core.report import Report
 from deepquake.waveforms import reading as waveforms
 from deepquake.waveforms.recording import Stretch

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from obspy import Stream, Trace, UTCDateTime
 
-from deepquake.core import config as configuration
+from deepquake.core import configuration
 from deepquake.core.report import Report
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import scan

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import obspy
 
-from deepquake.core.config import load
+from deepquake.core.configuration import load
 from deepquake.windows import index, preparation
 from deepquake.windows.rows import iso_texts
 from tests.made_data import P_AT_S, T0, make_dataset, seismogram, traces
