@@ -57,7 +57,7 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
             (curve.x, curve.y),
             kind=kind,
             area=curve.area,
-            point=None if None in point else point,
+            point=point if None not in point else None,
             threshold=threshold,
         )
     false_alarms, misses = worst_mistakes(evaluation)

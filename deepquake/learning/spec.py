@@ -220,7 +220,7 @@ def from_json(head: Any, path: Path) -> ModelSpec:
         raise DeepQuakeError(f"{path}: class_names are {len(class_names)}, not n_clusters")
     try:
         # the default of pwave_window may be longer than the network's window
-        configuration.check(with_spec(Settings().changed(pwave_window=0.0), spec))
+        configuration.check_settings(with_spec(Settings().changed(pwave_window=0.0), spec))
     except DeepQuakeError as error:
         raise DeepQuakeError(f"{path}: {error}") from None
     return spec
