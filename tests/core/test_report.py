@@ -2,14 +2,7 @@
 
 import pytest
 
-from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.report import Departures, Report
-
-
-def test_places_in_files_and_errors_read_alike() -> None:
-    assert at("a.csv") == "a.csv"
-    assert at("a.csv", 3) == "a.csv, line 3"
-    assert issubclass(DeepQuakeError, Exception)
 
 
 def test_reports_are_merged_in_order() -> None:
