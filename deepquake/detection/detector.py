@@ -1,49 +1,61 @@
-"""A trained network as a detector: for step 6, and for notebooks and programs of the user's."""
+"""A trained network over records of any length, and what it finds in them.
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from math import inf
+All windows of several recordings go through the network in large batches, while the next ones
+are read and filtered. Step 6 runs the same as notebooks and programs of the user's.
+"""
+
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core import configuration
+from deepquake.core import configuration, workers
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.report import Problem, Report
+from deepquake.core.progress import progress
+from deepquake.core.report import Report
 from deepquake.core.settings import DECLARED, Settings
 from deepquake.detection.events import DetectedEvent, associate
-from deepquake.detection.grouping import Detection
-from deepquake.detection.scoring import ScoredRecording, score_recordings, usable_recordings
-from deepquake.detection.stations import by_station
+from deepquake.detection.stations import Detection, ScoredRecording, by_station
 from deepquake.detection.tables import all_detections
-from deepquake.learning.checkpoints import MODEL_JSON, read_checkpoint
-from deepquake.learning.metrics import event_probability
+from deepquake.learning.checkpoints import MODEL_JSON, load_checkpoint, read_checkpoint
 from deepquake.learning.spec import ModelSpec, check_given, with_spec
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
+from deepquake.windows.cutting import cut_recording
+from deepquake.windows.grid import note_short, recording_starts
 
 if TYPE_CHECKING:
     from obspy import Stream
 
-SHOWN = 3  # reasons why nothing can be used
-ANY_EVENT = "event"  # the channel of the probability of an event, wherever it came from
+# Windows through the network at a time. Small batches let it begin while the first hours are all
+# that is read, and leave little to do after the last; what it says of a window does not change.
+BATCH, LEAST = 1024, 256
+# Recordings are handed out in groups of about so many windows, whatever the number of workers:
+# a group fills its batches across its recordings, so that a thousand short files cost no more
+# than a long one.
+GROUP_WINDOWS = 32 * BATCH
+READ_AHEAD = 3  # blocks of windows that wait for the network
+MOST_REASONS = 3  # told in an error, why nothing can be used
 
 
 @dataclass(frozen=True)
 class Findings:
     """What a detector found: detections of each station, and events, both in order of time.
 
-    ``problems`` are what was left out of the records, and what was assumed.
+    ``problems`` tell what was left out of the records, and what was assumed.
     """
 
     detections: list[Detection]
     events: list[DetectedEvent]
-    problems: list[Problem]
+    problems: list[str]
 
 
 @dataclass(frozen=True)
@@ -82,15 +94,14 @@ class Detector:
             Where the folder holds no sound checkpoint, or a setting is unknown, has no such value
             or contradicts the network.
         """
-        values = {}
         for key, value in settings.items():
             if key not in DECLARED:
                 raise DeepQuakeError(f"there is no setting '{key}'; config_default.ini lists all")
             try:
-                values[key] = configuration.parse_value(key, str(value))
+                settings[key] = configuration.parse_value(key, str(value))
             except ValueError as error:
                 raise DeepQuakeError(f"{key} {error}, not {value!r}") from None
-        return load_detector(Path(checkpoint_dir), configuration.load(values))
+        return load_detector(Path(checkpoint_dir), configuration.load(settings))
 
     def detect(self, waveforms: "str | Path | Stream") -> Findings:
         """Find events, as step 6 does.
@@ -98,8 +109,8 @@ class Detector:
         Parameters
         ----------
         waveforms : str, Path or obspy.Stream
-            A file or a folder of any depth, or records in memory: these are taken as the miniSEED
-            file that ObsPy would write of them.
+            A file or a folder of any depth, or records in memory: these are read as if they were
+            a miniSEED file.
 
         Returns
         -------
@@ -111,14 +122,9 @@ class Detector:
         DeepQuakeError
             Where none of the waveforms can be used.
         """
-        report = Report()
-        scored = self._score(waveforms, report)
+        scored, problems = self._read(waveforms)
         results = by_station(scored, self.settings.detection.detection_threshold)
-        return Findings(
-            detections=all_detections(results),
-            events=associate(results),
-            problems=report.problems,
-        )
+        return Findings(all_detections(results), associate(results), problems)
 
     def annotate(self, waveforms: "str | Path | Stream") -> "Stream":
         """Return the probabilities of every window, as traces.
@@ -146,87 +152,58 @@ class Detector:
         DeepQuakeError
             Where none of the waveforms can be used.
         """
-        from obspy import Stream, Trace, UTCDateTime
+        from deepquake.detection.obspy_streams import annotated
 
-        rate = self.settings.records.sampling_rate
-        stride = max(1, round(self.settings.detection.window_step_predict * rate))
         regions = self.spec.class_names[1:] if self.spec.n_clusters > 2 else ()
-        traces = []
-        for scored in self._score(waveforms, Report()):
-            probabilities = scored.probabilities[:, 1 if regions else 2 :]
-            event = event_probability(scored.probabilities)
-            columns = np.column_stack([event, probabilities]).astype(np.float32)
-            for numbers in _even_runs(scored, stride, rate):
-                for channel, samples in zip((ANY_EVENT, *regions), columns[numbers].T, strict=True):
-                    header = {
-                        "network": scored.recording.network,
-                        "station": scored.recording.station,
-                        "location": scored.recording.location,
-                        "channel": channel,
-                        "sampling_rate": rate / stride,
-                        "starttime": UTCDateTime(scored.starts_s[numbers[0]] + scored.length_s / 2),
-                    }
-                    traces.append(Trace(np.ascontiguousarray(samples), header))
-        return Stream(traces)
+        scored, _ = self._read(waveforms)
+        return annotated(scored, self.settings.detection.window_step_predict, regions)
 
-    def find_recordings(
-        self,
-        path: Path,
-        report: Report,
-        *,
-        pattern: str = "*",
-        station: str = "",
-        starttime_s: float = -inf,
-        endtime_s: float = inf,
-    ) -> list[Recording]:
-        """Return the station streams of a file or folder that the network can be run over.
+    def usable(self, recordings: list[Recording], path: Path, report: Report) -> list[Recording]:
+        """Return the recordings that hold a window for the network; report the others and why.
 
         Parameters
         ----------
+        recordings : list of Recording
+            What was found.
         path : Path
-            The file, or a folder of any depth.
+            Where.
         report : Report
-            Gets what is left out, and why.
-        pattern : str
-            Only files whose names match.
-        station : str
-            Only these stations (codes between commas); empty for all.
-        starttime_s, endtime_s : float
-            Only the records from the first time on and before the second, seconds since 1970 UTC.
+            Gets what is left out.
 
         Returns
         -------
         list of Recording
-            The station streams, by station and time.
+            Those with all components and a stretch as long as a window.
 
         Raises
         ------
         DeepQuakeError
             Where there is none.
         """
-        found = find_recordings(
-            path,
-            self.settings.records,
-            report,
-            pattern=pattern,
-            station=station,
-            starttime_s=starttime_s,
-            endtime_s=endtime_s,
-        )
-        recordings = usable_recordings(found, self.spec, report)
-        if not recordings:
+        usable = []
+        for recording in recordings:
+            missing = [c for c in self.spec.components if c not in recording.channels]
+            if missing:
+                which = " and ".join(missing)
+                report.skip(recording.name, f"has no component {which}, which the network takes")
+            elif max(stretch.n_samples for stretch in recording.stretches) < self.spec.win_size:
+                size_s = self.spec.window_size
+                report.skip(recording.name, f"is shorter than a window of {size_s:g} s")
+            else:
+                usable.append(recording)
+        if not usable:
             raise DeepQuakeError(
                 f"{path}: no usable waveform with the components and a window of the network"
             )
-        return recordings
+        return usable
 
     def score(self, recordings: list[Recording], report: Report) -> list[ScoredRecording]:
-        """Return what the network says of the windows of each recording.
+        """Run the network over recordings, on the workers that the settings give.
 
         Parameters
         ----------
         recordings : list of Recording
-            What ``find_recordings`` found.
+            Those that are usable.
         report : Report
             Gets what turned out to be unreadable or too short.
 
@@ -235,24 +212,34 @@ class Detector:
         list of ScoredRecording
             One for each recording, in their order.
         """
-        return score_recordings(
-            recordings,
-            settings=self.settings,
-            checkpoint_dir=self.checkpoint_dir,
-            report=report,
-        )
+        _share_cores(self.settings.run.workers)
+        tasks = [(self, group) for group in groups_of(recordings, self.settings)]
+        done = workers.run_tasks(score_group, tasks, self.settings.run, report, _name_of)
+        scored: list[ScoredRecording] = []
+        with closing(done):
+            for group in progress(done, len(tasks), "groups of streams"):
+                scored += group
+        for recording in scored:
+            report.merge(recording.report)
+        return scored
 
-    def _score(self, waveforms: "str | Path | Stream", report: Report) -> list[ScoredRecording]:
-        with _as_files(waveforms) as path:
+    def _read(self, waveforms: "str | Path | Stream") -> tuple[list[ScoredRecording], list[str]]:
+        """Return what the network said of the windows, and the problems met."""
+        from deepquake.detection.obspy_streams import as_file
+
+        report, in_memory = Report(), not isinstance(waveforms, str | Path)
+        with as_file(waveforms) if in_memory else nullcontext(Path(waveforms)) as path:
+
+            def named(text: object) -> str:
+                return str(text).replace(str(path), "the stream") if in_memory else str(text)
+
             try:
-                return self.score(self.find_recordings(path, report), report)
+                found = find_recordings(path, self.settings.records, report)
+                scored = self.score(self.usable(found, path, report), report)
             except DeepQuakeError as error:
-                why = "; ".join([str(error), *map(str, report.problems[:SHOWN])])
-                raise DeepQuakeError(why.replace(str(path), _name_of(waveforms))) from None
-            finally:
-                for number, problem in enumerate(report.problems):
-                    name = problem.path.replace(str(path), _name_of(waveforms))
-                    report.problems[number] = replace(problem, path=name)
+                reasons = [error, *report.problems[:MOST_REASONS]]
+                raise DeepQuakeError("; ".join(map(named, reasons))) from None
+            return scored, list(map(named, report.problems))
 
 
 def load_detector(checkpoint_dir: Path, settings: Settings) -> Detector:
@@ -277,57 +264,129 @@ def load_detector(checkpoint_dir: Path, settings: Settings) -> Detector:
     """
     spec, step, _ = read_checkpoint(checkpoint_dir)
     check_given(spec, checkpoint_dir / MODEL_JSON, settings)
-    return Detector(
-        checkpoint_dir=checkpoint_dir,
-        spec=spec,
-        step=step,
-        settings=with_spec(settings, spec),
-    )
+    return Detector(checkpoint_dir, spec=spec, step=step, settings=with_spec(settings, spec))
 
 
-def _even_runs(scored: ScoredRecording, stride: int, rate_hz: float) -> list[NDArray[np.intp]]:
-    """Return the numbers of the windows that follow each other step by step, run by run."""
-    stretches = scored.recording.stretches
-    begins = np.array([stretch.start_s for stretch in stretches])
-    # half a sample keeps rounding of float seconds from deciding
-    stretch = np.searchsorted(begins, scored.starts_s + 0.5 / rate_hz) - 1
-    since = np.round((scored.starts_s - begins[stretch]) * rate_hz).astype(np.int64)
-    even = np.flatnonzero(since % stride == 0)
-    if not len(even):
-        return []
-    step = np.diff(since[even])
-    breaks = np.flatnonzero((step != stride) | (np.diff(stretch[even]) != 0)) + 1
-    return np.split(even, breaks)
+def load_network(checkpoint_dir: Path) -> Any:
+    """Return the network of a checkpoint; a process loads it once, and again when it changes."""
+    return _load_network(checkpoint_dir, (checkpoint_dir / MODEL_JSON).stat().st_mtime_ns)
 
 
-@contextmanager
-def _as_files(waveforms: "str | Path | Stream") -> Iterator[Path]:
-    """Yield the path of waveforms; those in memory are written to a file for the while."""
-    if isinstance(waveforms, str | Path):
-        yield Path(waveforms)
-        return
-    from obspy import Stream
-
-    stream = Stream([trace for trace in Stream(waveforms).split() if len(trace)])
-    if not stream:
-        raise DeepQuakeError("the stream holds no samples")
-    for trace in stream:
-        if trace.data.dtype not in (np.int32, np.float32, np.float64):
-            trace.data = _as_written(trace.data)
-    with TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of encodings that headers name and data no longer fit
-        path = Path(folder) / "stream.mseed"
-        stream.write(str(path), format="MSEED")
-        yield path
+@lru_cache(maxsize=4)
+def _load_network(checkpoint_dir: Path, written_ns: int) -> Any:
+    return load_checkpoint(checkpoint_dir)[0]
 
 
-def _name_of(waveforms: "str | Path | Stream") -> str:
-    return str(waveforms) if isinstance(waveforms, str | Path) else "the stream"
+def groups_of(recordings: Iterable[Recording], settings: Settings) -> Iterator[list[Recording]]:
+    """Yield recordings in groups of about ``GROUP_WINDOWS`` windows, in their order.
+
+    Parameters
+    ----------
+    recordings : iterable of Recording
+        What the network is to see.
+    settings : Settings
+        Those of the run, which tell the step from window to window.
+
+    Yields
+    ------
+    list of Recording
+        A group.
+    """
+    group: list[Recording] = []
+    n_samples, most = 0, GROUP_WINDOWS * settings.detection.window_step_predict
+    for recording in recordings:
+        group.append(recording)
+        n_samples += sum(stretch.n_samples for stretch in recording.stretches)
+        if n_samples / recording.sampling_rate_hz >= most:
+            yield group
+            group, n_samples = [], 0
+    if group:
+        yield group
 
 
-def _as_written(samples: NDArray[Any]) -> NDArray[Any]:
-    """Return samples as numbers that miniSEED has: 32 bits where that loses nothing."""
-    if samples.dtype.kind in "iub" and np.can_cast(samples.dtype, np.int32):
-        return samples.astype(np.int32)
-    whole = samples.dtype.kind in "iu" and np.all(np.abs(samples) < 2**31)
-    return samples.astype(np.int32 if whole else np.float64)
+def score_group(task: tuple[Detector, list[Recording]]) -> list[ScoredRecording]:
+    """Run the network over some recordings and return what it said of each."""
+    from deepquake.learning.networks import predict
+
+    detector, recordings = task
+    network, spec = load_network(detector.checkpoint_dir), detector.spec
+    length_s = (spec.win_size - 1) / spec.sampling_rate
+    nothing = np.empty((0, spec.n_clusters), np.float32)
+    scored = [
+        ScoredRecording(recording, length_s, np.empty(0), nothing) for recording in recordings
+    ]
+    starts: list[list[NDArray]] = [[] for _ in scored]
+    with closing(ahead(_usable_windows(scored, starts, detector.settings))) as blocks:
+        parts = [predict(network, batch, BATCH) for batch in in_batches(blocks)]
+    probabilities = np.concatenate([nothing, *parts])
+    first = 0
+    for recording, times in zip(scored, starts, strict=True):
+        recording.starts_s = np.concatenate([np.empty(0), *times])
+        recording.probabilities = probabilities[first : first + len(recording.starts_s)]
+        first += len(recording.starts_s)
+    return scored
+
+
+def in_batches(blocks: Iterable[NDArray]) -> Iterator[NDArray]:
+    """Yield the rows of blocks, in order; blocks of less than ``LEAST`` rows are joined."""
+    waiting: list[NDArray] = []
+    for block in blocks:
+        waiting.append(block)
+        if sum(map(len, waiting)) >= LEAST:
+            yield block if len(waiting) == 1 else np.concatenate(waiting)
+            waiting = []
+    if any(map(len, waiting)):
+        yield np.concatenate(waiting)
+
+
+def ahead(items: Iterator[NDArray]) -> Generator[NDArray, None, None]:
+    """Yield items, of which another thread makes ``READ_AHEAD`` before they are asked for."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        made = deque(pool.submit(next, items, None) for _ in range(READ_AHEAD))
+        while (item := made.popleft().result()) is not None:
+            made.append(pool.submit(next, items, None))
+            yield item
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _usable_windows(
+    scored: Sequence[ScoredRecording], starts: list[list[NDArray]], settings: Settings
+) -> Iterator[NDArray]:
+    """Yield the windows the network is to see; note in ``starts`` when those of each begin."""
+    window_size_s, step_s = settings.windows.window_size, settings.detection.window_step_predict
+    for place, times in zip(scored, starts, strict=True):
+        wanted = recording_starts(place.recording, window_size_s, step_s)
+        note_short(place.recording, window_size_s, place.report)
+        try:
+            cuts = cut_recording(
+                place.recording,
+                starts_s=wanted[: settings.windows.max_windows or None],
+                window_size_s=window_size_s,
+                settings=settings.records,
+                at_once=BATCH,
+                report=place.report,
+            )
+            for cut in cuts:
+                alive = cut.alive.all(axis=1)
+                place.n_unusable += int(np.sum(~alive))
+                times.append(cut.starts_s[alive])
+                yield cut.data if alive.all() else cut.data[alive]
+        except DeepQuakeError as error:
+            place.report.skip(place.recording.name, f"is left out from here on: {error}")
+
+
+def _share_cores(n_workers: int) -> None:
+    """Let the TensorFlow of each process that is started from here on keep to its share of cores.
+
+    Without it every one of them starts as many threads as there are cores.
+    """
+    cores = os.cpu_count() or 1
+    if n_workers != 1:
+        share = max(1, cores // (n_workers or cores))
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(share))
+
+
+def _name_of(task: tuple[Detector, list[Recording]]) -> str:
+    return ", ".join(recording.name for recording in task[1][:3])

@@ -1,12 +1,21 @@
-"""The network of stations: detections at one time, taken together as one event."""
+"""What all stations amount to: events, the counts of a run, and its scores by a catalogue."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
-from deepquake.detection.grouping import Detection
-from deepquake.detection.stations import FALSE_ALARM, FOUND, UNDECIDED, StationResult
+from deepquake.core import intervals
+from deepquake.detection.stations import (
+    FALSE_ALARM,
+    FOUND,
+    UNDECIDED,
+    Detection,
+    StationResult,
+)
+from deepquake.learning import metrics
 from deepquake.windows.grid import TIME_TOLERANCE_S
 
 
@@ -52,23 +61,137 @@ def associate(results: Sequence[StationResult]) -> list[DetectedEvent]:
     """Return the events that the stations' detections amount to, in order of time."""
     members: list[tuple[Detection, str, set[int]]] = []
     for result in results:
-        judgement = result.judgement
-        outcomes = judgement.outcomes if judgement else [""] * len(result.detections)
-        held: list[set[int]] = [set() for _ in result.detections]
-        if judgement:
-            for event, number in zip(judgement.events, judgement.detection, strict=True):
+        outcomes, held = [""] * len(result.detections), [set[int]() for _ in result.detections]
+        if result.judgement:
+            outcomes = result.judgement.outcomes
+            for event, number in zip(
+                result.judgement.events, result.judgement.detection, strict=True
+            ):
                 if number >= 0:
                     held[number].add(int(event))
         members += zip(result.detections, outcomes, held, strict=True)
     members.sort(key=lambda member: (member[0].start_s, member[0].network, member[0].station))
-    groups: list[list[tuple[Detection, str, set[int]]]] = []
-    end_s = -np.inf
-    for member in members:
-        if member[0].start_s > end_s + TIME_TOLERANCE_S:
-            groups.append([])
-        groups[-1].append(member)
-        end_s = max(end_s, member[0].end_s)
-    return [_detected_event(group) for group in groups]
+    starts, ends = [d.start_s for d, _, _ in members], [d.end_s for d, _, _ in members]
+    return [
+        _detected_event(members[first:end])
+        for first, end in intervals.groups(starts, ends, TIME_TOLERANCE_S)
+    ]
+
+
+def detection_counts(
+    results: Sequence[StationResult],
+    detected: Sequence[DetectedEvent],
+    class_names: Sequence[str],
+) -> dict[str, Any]:
+    """Return the counts of a run: streams, windows, detections and events, by station and region.
+
+    Parameters
+    ----------
+    results : sequence of StationResult
+        What was found at each station.
+    detected : sequence of DetectedEvent
+        What that amounts to.
+    class_names : sequence of str
+        The network's classes, noise first.
+
+    Returns
+    -------
+    dict
+        The counts under their names in detect.json.
+    """
+    scored = [recording for result in results for recording in result.scored]
+    detections = [detection for result in results for detection in result.detections]
+    return {
+        "streams": len(scored),
+        "stations": len(results),
+        "windows": sum(len(recording.starts_s) for recording in scored),
+        "unusableWindows": sum(recording.n_unusable for recording in scored),
+        "eventWindows": sum(detection.n_windows for detection in detections),
+        "detections": len(detections),
+        "detectionsByStation": {
+            f"{result.network}.{result.station}": len(result.detections) for result in results
+        },
+        "detectionsByRegion": _by_region(detections, class_names),
+        "detectedEvents": len(detected),
+        "detectedEventsByRegion": _by_region(detected, class_names),
+    }
+
+
+def catalogue_scores(
+    results: Sequence[StationResult],
+    detected: Sequence[DetectedEvent],
+    event_regions: Sequence[int | None],
+    n_classes: int,
+) -> dict[str, Any]:
+    """Return what a catalogue says of detections and events; what cannot be told is None.
+
+    recall: the share of the picks found, of those that could be. precision: the share of
+    detections that hold a pick, undecided ones left out. f1: their harmonic mean. An event is
+    found where any of its picks is, at whichever station. locationAccuracy: of the picks found
+    whose event has a region, the share with a detection of that region. eventPrecision: the share
+    of detected events that hold a pick at some station, undecided ones left out.
+    eventLocationAccuracy: of the catalogue's events found that have a region, the share found as
+    an event of that region. severalStations: the same of the events that were detected at two
+    stations or more.
+
+    Parameters
+    ----------
+    results : sequence of StationResult
+        What was found at each station, held against the catalogue.
+    detected : sequence of DetectedEvent
+        What that amounts to.
+    event_regions : sequence of int or None
+        The region of each event of the catalogue.
+    n_classes : int
+        The network's classes, noise counted; of two there are no regions to tell apart.
+
+    Returns
+    -------
+    dict
+        The scores under their names in detect.json.
+    """
+    judged = [r.judgement for r in results if r.judgement is not None]
+    outcomes = Counter(outcome for j in judged for outcome in j.outcomes)
+    picks, found = sum(len(j.picks_s) for j in judged), sum(int(np.sum(j.found)) for j in judged)
+    events: dict[int, bool] = {}
+    for j in judged:
+        for event, hit in zip(j.events, j.found, strict=True):
+            events[int(event)] = events.get(int(event), False) or bool(hit)
+    if n_classes == 2:
+        event_regions = [None] * len(event_regions)
+    recall = metrics.quotient(found, picks)
+    precision = metrics.quotient(outcomes[FOUND], outcomes[FOUND] + outcomes[FALSE_ALARM])
+    located = _located(results, event_regions)
+    counts = [r.window_counts for r in results if r.window_counts is not None]
+    by_window = metrics.Counts(
+        **{f.name: sum(getattr(c, f.name) for c in counts) for f in fields(metrics.Counts)}
+    )
+    several = [event for event in detected if len(event.stations) > 1]
+    return {
+        "picks": picks,
+        "picksFound": found,
+        "picksMissed": picks - found,
+        "trueDetections": outcomes[FOUND],
+        "falseDetections": outcomes[FALSE_ALARM],
+        "falseDetectionsInCoda": sum(int(j.in_coda.sum()) for j in judged),
+        "undecidedDetections": outcomes[UNDECIDED],
+        "precision": precision,
+        "recall": recall,
+        "f1": metrics.harmonic_mean(precision, recall),
+        "events": len(events),
+        "eventsFound": sum(events.values()),
+        "eventRecall": metrics.quotient(sum(events.values()), len(events)),
+        "located": len(located),
+        "locatedRight": sum(located),
+        "locationAccuracy": metrics.quotient(sum(located), len(located)),
+        "windowLevel": {**metrics.named(by_window), **metrics.scores(by_window)},
+        **_event_scores(detected, event_regions),
+        "severalStations": {
+            "detectedEvents": len(several),
+            "eventsFound": len({number for event in several for number in event.events}),
+            **_event_scores(several, event_regions),
+        },
+    }
 
 
 def _detected_event(group: Sequence[tuple[Detection, str, set[int]]]) -> DetectedEvent:
@@ -78,3 +201,41 @@ def _detected_event(group: Sequence[tuple[Detection, str, set[int]]]) -> Detecte
         outcome=next(o for o in (FOUND, UNDECIDED, FALSE_ALARM, "") if o in outcomes),
         events=tuple(sorted(set().union(*(held for _, _, held in group)))),
     )
+
+
+def _by_region(found: Sequence[Any], class_names: Sequence[str]) -> dict[str, int]:
+    regions = Counter(item.cluster_id for item in found)
+    return {name: regions[number] for number, name in enumerate(class_names[1:])}
+
+
+def _located(results: Sequence[StationResult], event_regions: Sequence[int | None]) -> list[bool]:
+    """Return, for each found pick of an event with a region, whether its detection says that."""
+    return [
+        result.detections[number].cluster_id == event_regions[event]
+        for result in results
+        if result.judgement is not None
+        for event, number in zip(result.judgement.events, result.judgement.detection, strict=True)
+        if number >= 0 and event_regions[event] is not None
+    ]
+
+
+def _event_scores(
+    detected: Sequence[DetectedEvent], event_regions: Sequence[int | None]
+) -> dict[str, Any]:
+    outcomes = Counter(event.outcome for event in detected)
+    said: dict[int, int] = {}
+    for event in detected:
+        for number in event.events:
+            said.setdefault(number, event.cluster_id)
+    right = [said[n] == event_regions[n] for n in said if event_regions[n] is not None]
+    return {
+        "trueDetectedEvents": outcomes[FOUND],
+        "falseDetectedEvents": outcomes[FALSE_ALARM],
+        "undecidedDetectedEvents": outcomes[UNDECIDED],
+        "eventPrecision": metrics.quotient(
+            outcomes[FOUND], outcomes[FOUND] + outcomes[FALSE_ALARM]
+        ),
+        "eventsLocated": len(right),
+        "eventsLocatedRight": sum(right),
+        "eventLocationAccuracy": metrics.quotient(sum(right), len(right)),
+    }

@@ -15,8 +15,7 @@ from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import Settings
 from deepquake.detection.events import DetectedEvent
-from deepquake.detection.scoring import ScoredRecording
-from deepquake.detection.stations import StationResult
+from deepquake.detection.stations import ScoredRecording, StationResult
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station
 from deepquake.learning.metrics import event_probability
@@ -170,35 +169,49 @@ def pages_with_events(marks: Marks, begin_s: float, end_s: float) -> list[int]:
     return sorted(number for number in pages if number * PAGE_S <= end_s)
 
 
+def places_of(results: Sequence[StationResult], events: Sequence[Event]) -> list[Event]:
+    """Return the events of a catalogue that have a place and could have been found.
+
+    Parameters
+    ----------
+    results : sequence of StationResult
+        What was found at each station, held against the catalogue.
+    events : sequence of Event
+        The catalogue.
+
+    Returns
+    -------
+    list of Event
+        Those with an arrival in what was read at some station.
+    """
+    judged = [result.judgement for result in results if result.judgement is not None]
+    numbers = sorted({int(number) for judgement in judged for number in judgement.events})
+    return [events[number] for number in numbers if is_located(events[number])]
+
+
 def draw_found_map(
-    results: Sequence[StationResult],
+    path: Path,
     detected: Sequence[DetectedEvent],
-    events: Sequence[Event],
+    places: Sequence[Event],
     regions: Regions,
     stations: Sequence[Station],
-    path: Path,
 ) -> None:
     """Draw how many events each region got, and where those are that could have been found.
 
     Parameters
     ----------
-    results : sequence of StationResult
-        What was found at each station.
+    path : Path
+        The picture to write.
     detected : sequence of DetectedEvent
-        What that amounts to.
-    events : sequence of Event
-        The catalogue, or nothing.
+        What was found.
+    places : sequence of Event
+        Events of a catalogue that could have been found.
     regions : Regions
         The network's.
     stations : sequence of Station
         Where stations are.
-    path : Path
-        The picture to write.
     """
-    judged = [result.judgement for result in results if result.judgement is not None]
-    numbers = sorted({int(number) for judgement in judged for number in judgement.events})
-    located = [events[number] for number in numbers if is_located(events[number])]
-    lat, lon = np.array([(e.latitude, e.longitude) for e in located], float).reshape(-1, 2).T
+    lat, lon = np.array([(e.latitude, e.longitude) for e in places], float).reshape(-1, 2).T
     cluster_ids = [event.cluster_id for event in detected]
     plot_found(
         path=path,

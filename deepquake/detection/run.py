@@ -1,34 +1,25 @@
 """Step 6 from the request to the files: find events, tell what a catalogue says of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import Any
 
 from deepquake.catalog.catalog_json import read_catalog_json
-from deepquake.catalog.events import Event
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.core.settings import Settings
 from deepquake.detection import tables
 from deepquake.detection.detector import Detector, load_detector
-from deepquake.detection.events import associate
-from deepquake.detection.folder import (
-    MAP_NAME,
-    PICTURES_DIR,
-    SUMMARY_NAME,
-    begin_writing,
-    end_writing,
-    remove_earlier_run,
-)
-from deepquake.detection.scores import catalogue_scores, detection_counts
+from deepquake.detection.events import associate, catalogue_scores, detection_counts
 from deepquake.detection.stations import by_station, compare_with_catalogue
 from deepquake.earth.region_files import load_regions
-from deepquake.earth.regions import Regions
+from deepquake.earth.regions import assign_events
 from deepquake.earth.stations import load_stations
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.learning.metrics import score_text
+from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.scan import find_recordings
 
 
 @dataclass(frozen=True)
@@ -71,9 +62,9 @@ class DetectionSummary:
             lines += [f"  {name}: {n}" for name, n in v["detectedEventsByRegion"].items()]
         if "picks" in v:
             lines += _score_lines(v)
-        lines.append(f"results: {self.output_dir / tables.DETECTION_TABLE}, {SUMMARY_NAME}")
+        lines.append(f"results: {self.output_dir / tables.DETECTION_TABLE}, {tables.SUMMARY_NAME}")
         if self.n_pictures:
-            lines.append(f"pictures: {self.n_pictures} in {self.output_dir / PICTURES_DIR}")
+            lines.append(f"pictures: {self.n_pictures} in {self.output_dir / tables.PICTURES_DIR}")
         return "\n".join(lines)
 
 
@@ -97,90 +88,79 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     DeepQuakeError
         Where the checkpoint, the catalogue or the regions cannot be used, or no recording can.
     """
-    summary = DetectionSummary(request.output_dir)
     detector = load_detector(request.checkpoint_dir, settings)
-    settings, report = detector.settings, summary.report
+    settings, threshold = detector.settings, detector.settings.detection.detection_threshold
+    summary = DetectionSummary(request.output_dir, _network_values(detector))
+    report, output_dir, regions = summary.report, request.output_dir, None
     events = read_catalog_json(request.catalog_path) if request.catalog_path else None
-    path = request.clusters_path
-    regions = load_regions(path, detector.spec.n_clusters) if path else None
+    if request.clusters_path:
+        regions = load_regions(request.clusters_path, detector.spec.n_clusters)
+    recordings = _recordings(request, detector, report)
+    stations = []
+    if events is not None or regions is not None:
+        stations = load_stations(request.stream_path, settings.arrivals, report)
+    choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
+    # all that may be wrong is read by now
+    output_dir.mkdir(parents=True, exist_ok=True)
+    tables.remove_earlier_run(output_dir)
+    scored = detector.score(recordings, report)
+    results = by_station(scored, threshold)
+    if events is not None:
+        results = [compare_with_catalogue(r, events, stations, settings=settings) for r in results]
+    detected = associate(results)
+    summary.values |= detection_counts(results, detected, detector.spec.class_names)
+    if events is not None:
+        by_catalogue = [event.cluster_id for event in events]
+        summary.values |= {
+            "catalogue": str(request.catalog_path),
+            "use_estimated_p": settings.arrivals.use_estimated_p,
+            **catalogue_scores(
+                results,
+                detected,
+                event_regions=assign_events(regions, events) if regions else by_catalogue,
+                n_classes=detector.spec.n_clusters,
+            ),
+        }
+    written = tables.begin_writing(output_dir, scored)
+    tables.write_window_tables(scored, threshold, output_dir)
+    tables.write_detections(results, output_dir)
+    tables.write_detected_events(detected, events or [], output_dir)
+    if events is not None:
+        tables.write_matches(results, events, output_dir)
+    if settings.run.plot:
+        from deepquake.detection import pictures
+
+        folder = output_dir / tables.PICTURES_DIR
+        summary.n_pictures = pictures.draw_recordings(results, settings, folder, report=report)
+        if regions is not None:
+            pictures.draw_found_map(
+                output_dir / tables.MAP_NAME,
+                detected,
+                pictures.places_of(results, events or []),
+                regions=regions,
+                stations=stations,
+            )
+    summary.values |= written
+    tables.end_writing(output_dir, summary.values)
+    return summary
+
+
+def _recordings(request: DetectionRequest, detector: Detector, report: Report) -> list[Recording]:
+    """Return the recordings that the network can be run over; where there is none, say why."""
     try:
-        recordings = detector.find_recordings(
+        found = find_recordings(
             request.stream_path,
+            detector.settings.records,
             report,
             pattern=request.pattern,
             station=request.station,
             starttime_s=request.starttime_s,
             endtime_s=request.endtime_s,
         )
+        return detector.usable(found, request.stream_path, report)
     except DeepQuakeError:
-        report.print_summary(settings.run.debug)
+        report.print_summary(detector.settings.run.debug)
         raise
-    stations = []
-    if events is not None or regions is not None:
-        stations = load_stations(request.stream_path, settings.arrivals, report)
-    choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
-    # all that may be wrong is read by now; or an error before the work
-    request.output_dir.mkdir(parents=True, exist_ok=True)
-    remove_earlier_run(request.output_dir)
-    scored = detector.score(recordings, report)
-    threshold = settings.detection.detection_threshold
-    results = by_station(scored, threshold)
-    if events is not None:
-        results = [
-            compare_with_catalogue(result, events=events, stations=stations, settings=settings)
-            for result in results
-        ]
-    detected = associate(results)
-    summary.values = _network_values(detector)
-    summary.values |= detection_counts(
-        results, detected, class_names=detector.spec.class_names, threshold=threshold
-    )
-    if events is not None:
-        summary.values |= {
-            "catalogue": str(request.catalog_path),
-            "use_estimated_p": settings.arrivals.use_estimated_p,
-        }
-        summary.values |= catalogue_scores(
-            results,
-            detected,
-            event_regions=_regions_of(events, regions),
-            n_classes=detector.spec.n_clusters,
-        )
-    written = begin_writing(request.output_dir, scored)
-    tables.write_window_tables(scored, threshold, request.output_dir)
-    tables.write_detections(results, request.output_dir / tables.DETECTION_TABLE)
-    tables.write_detected_events(detected, events or [], request.output_dir / tables.EVENT_TABLE)
-    if events is not None:
-        tables.write_matches(results, events, request.output_dir / tables.MATCH_TABLE)
-    if settings.run.plot:
-        from deepquake.detection import pictures
-
-        summary.n_pictures = pictures.draw_recordings(
-            results,
-            settings=settings,
-            folder=request.output_dir / PICTURES_DIR,
-            report=report,
-        )
-        if regions is not None:
-            pictures.draw_found_map(
-                results,
-                detected=detected,
-                events=events or [],
-                regions=regions,
-                stations=stations,
-                path=request.output_dir / MAP_NAME,
-            )
-    summary.values |= written
-    end_writing(request.output_dir, summary.values)
-    return summary
-
-
-def _regions_of(events: Sequence[Event], regions: Regions | None) -> list[int | None]:
-    """Return the region of each event: by the file of regions, or as the catalogue says."""
-    return [
-        regions.assign(e.latitude, e.longitude, e.depth_km) if regions else e.cluster_id
-        for e in events
-    ]
 
 
 def _network_values(detector: Detector) -> dict[str, Any]:

@@ -1,26 +1,69 @@
 """What was found at each station and, where there is a catalogue, what of it is right.
 
-Times are seconds since 1970 UTC.
+Knows neither files nor networks. Times are seconds since 1970 UTC.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.catalog.events import Event
+from deepquake.core import intervals
+from deepquake.core.report import Report
 from deepquake.core.settings import Settings
-from deepquake.detection.grouping import Detection, Times, group_windows
-from deepquake.detection.scoring import ScoredRecording
 from deepquake.earth.arrivals import Arrivals, station_arrivals
 from deepquake.earth.stations import Station, station_of
 from deepquake.learning import metrics
+from deepquake.waveforms.recording import Recording
 from deepquake.windows.grid import TIME_TOLERANCE_S
 from deepquake.windows.labels import POSITIVE, SKIPPED, label_windows
 
+Times = NDArray[np.float64]
 FOUND, FALSE_ALARM, UNDECIDED = "found", "false", "undecided"
+
+
+@dataclass
+class ScoredRecording:
+    """What the network said of the windows of one recording.
+
+    ``starts_s`` (k) are the windows it was shown, ``length_s`` is from the first sample of each to
+    the last, ``probabilities`` are float32 (k, classes). ``n_unusable`` more windows had a gap or
+    a flat component.
+    """
+
+    recording: Recording
+    length_s: float
+    starts_s: Times
+    probabilities: NDArray[np.float32]
+    n_unusable: int = 0
+    report: Report = field(default_factory=Report)
+
+    def events(self, threshold: float) -> tuple[Times, NDArray[np.float32]]:
+        """Return starts and probabilities of the windows that hold an event at a threshold."""
+        event = metrics.event_probability(self.probabilities) >= threshold
+        return self.starts_s[event], self.probabilities[event]
+
+
+@dataclass(frozen=True)
+class Detection:
+    """One detection at one station, from the start of its first window to the end of its last.
+
+    ``probability`` is the greatest of its windows' probabilities of an event; ``cluster_id``
+    (0 is the first region) is the region most probable in the mean over its windows, and
+    ``region_probabilities`` are those means, noise left out, brought to a sum of 1.
+    """
+
+    network: str
+    station: str
+    start_s: float
+    end_s: float
+    probability: float
+    cluster_id: int
+    n_windows: int
+    region_probabilities: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -68,30 +111,69 @@ def by_station(scored: Iterable[ScoredRecording], threshold: float) -> list[Stat
     scored : iterable of ScoredRecording
         What the network said.
     threshold : float
-        The least probability of an event for a window to hold one.
+        The minimum probability of an event for a window to hold one.
 
     Returns
     -------
     list of StationResult
         One for each station, in order of network and station.
     """
-    groups: dict[tuple[str, str], list[ScoredRecording]] = defaultdict(list)
-    for member in scored:
-        groups[member.recording.network, member.recording.station].append(member)
-    results = []
-    for (network, station), members in sorted(groups.items()):
-        starts, probabilities = zip(*(m.events(threshold) for m in members), strict=True)
-        detections = group_windows(
-            network=network,
-            station=station,
-            starts_s=np.concatenate(starts),
-            length_s=members[0].length_s,
-            probabilities=np.concatenate(probabilities),
+    members: dict[tuple[str, str], list[ScoredRecording]] = defaultdict(list)
+    for recording in scored:
+        members[recording.recording.network, recording.recording.station].append(recording)
+    return [
+        StationResult(
+            network=network, station=station, scored=of, detections=group_windows(of, threshold)
         )
-        results.append(
-            StationResult(network=network, station=station, scored=members, detections=detections)
+        for (network, station), of in sorted(members.items())
+    ]
+
+
+def group_windows(scored: Sequence[ScoredRecording], threshold: float) -> list[Detection]:
+    """Return the detections of a station from its windows that hold an event.
+
+    Windows that overlap, or share a sample, belong to one detection, and so do those of records
+    that overlap in time. A detection reaches from the start of its first window to the end of its
+    last: a network calls a window an event because of what lies somewhere inside it, so that the
+    P is within this span, and may not be within a shorter one (what is common to all the windows,
+    say, when some of them see the S alone). Detections of a station never overlap.
+
+    Parameters
+    ----------
+    scored : sequence of ScoredRecording
+        What the network said of the recordings of one station.
+    threshold : float
+        The minimum probability of an event for a window to hold one.
+
+    Returns
+    -------
+    list of Detection
+        The detections, in order of time.
+    """
+    recording, length_s = scored[0].recording, scored[0].length_s
+    starts, probabilities = map(
+        np.concatenate, zip(*(member.events(threshold) for member in scored), strict=True)
+    )
+    order = np.argsort(starts, kind="stable")
+    starts, probabilities = starts[order], probabilities[order].astype(float)
+    highest = metrics.event_probability(probabilities)
+    detections = []
+    for first, end in intervals.groups(starts, starts + length_s, TIME_TOLERANCE_S).tolist():
+        mean = probabilities[first:end].mean(axis=0, keepdims=True)
+        shares = mean[0, 1:] / max(mean[0, 1:].sum(), 1e-300)
+        detections.append(
+            Detection(
+                network=recording.network,
+                station=recording.station,
+                start_s=float(starts[first]),
+                end_s=float(starts[end - 1] + length_s),
+                probability=float(highest[first:end].max()),
+                cluster_id=int(metrics.most_probable_region(mean)[0]),
+                n_windows=end - first,
+                region_probabilities=tuple(shares.tolist()),
+            )
         )
-    return results
+    return detections
 
 
 def compare_with_catalogue(
@@ -127,28 +209,16 @@ def compare_with_catalogue(
         code=result.station,
         settings=settings.arrivals,
     )
-    picks, pick_events, others = arrivals.picked_s, arrivals.picked_events, arrivals.estimated_s
-    if settings.arrivals.use_estimated_p:
-        every = np.concatenate([picks, others])
-        order = np.argsort(every, kind="stable")
-        pick_events = np.concatenate([pick_events, arrivals.estimated_events])[order]
-        picks, others = every[order], np.empty(0)
     starts = np.concatenate([member.starts_s for member in result.scored])
     probabilities = np.concatenate([member.probabilities for member in result.scored])
-    judgement = judge(
-        result.detections,
-        picks_s=picks,
-        events=pick_events,
-        others_s=others,
-        unknown=arrivals.unknown,
-        read=stretches_read(
-            starts,
-            length_s=result.scored[0].length_s,
-            step_s=settings.detection.window_step_predict,
-            margin_s=settings.windows.pwave_window / 2,
-        ),
-        coda_s=settings.windows.window_avoid_negatives_after,
+    read = stretches_read(
+        starts,
+        length_s=result.scored[0].length_s,
+        step_s=settings.detection.window_step_predict,
+        margin_s=settings.windows.pwave_window / 2,
     )
+    expected = _as_picked(arrivals) if settings.arrivals.use_estimated_p else arrivals
+    coda_s = settings.windows.window_avoid_negatives_after
     kind = label_windows(
         starts,
         arrivals=arrivals,
@@ -158,13 +228,30 @@ def compare_with_catalogue(
     ).kind
     known = kind != SKIPPED
     verdict = metrics.event_probability(probabilities) >= settings.detection.detection_threshold
-    counts = metrics.count(kind[known] == POSITIVE, verdict[known])
-    return replace(result, arrivals=arrivals, judgement=judgement, window_counts=counts)
+    return replace(
+        result,
+        arrivals=arrivals,
+        judgement=judge(result.detections, expected, read=read, coda_s=coda_s),
+        window_counts=metrics.count(kind[known] == POSITIVE, verdict[known]),
+    )
 
 
-def stretches_read(
-    starts_s: Times, length_s: float, step_s: float, margin_s: float
-) -> list[tuple[float, float]]:
+def _as_picked(arrivals: Arrivals) -> Arrivals:
+    """Return the arrivals with those that nobody picked among the picks."""
+    times = np.concatenate([arrivals.picked_s, arrivals.estimated_s])
+    events = np.concatenate([arrivals.picked_events, arrivals.estimated_events])
+    order = np.argsort(times, kind="stable")
+    nothing, of_none = np.empty(0), np.empty(0, np.intp)
+    return Arrivals(
+        picked_s=times[order],
+        picked_events=events[order],
+        estimated_s=nothing,
+        estimated_events=of_none,
+        unknown=arrivals.unknown,
+    )
+
+
+def stretches_read(starts_s: Times, length_s: float, step_s: float, margin_s: float) -> NDArray:
     """Return the stretches in which a P could have been found, from the windows read.
 
     Windows follow each other without a hole where they overlap or are a step apart. A P between
@@ -184,30 +271,15 @@ def stretches_read(
 
     Returns
     -------
-    list of (float, float)
+    array (k, 2)
         Begin and end of each stretch, in order of time.
     """
-    starts_s = np.sort(starts_s)
-    if not len(starts_s):
-        return []
-    apart = max(step_s, length_s) + TIME_TOLERANCE_S
-    new = np.flatnonzero(np.diff(starts_s) > apart) + 1
-    first, last = starts_s[np.r_[0, new]], starts_s[np.r_[new - 1, len(starts_s) - 1]]
-    return [
-        (float(a) + margin_s, float(b) + length_s - margin_s)
-        for a, b in zip(first, last, strict=True)
-    ]
+    gap_s = max(step_s - length_s, 0.0) + TIME_TOLERANCE_S
+    return intervals.union(starts_s, starts_s + length_s, gap_s) + [margin_s, -margin_s]
 
 
 def judge(
-    detections: Sequence[Detection],
-    *,
-    picks_s: Times,
-    events: NDArray[np.intp],
-    others_s: Times,
-    unknown: Sequence[tuple[float, float]],
-    read: Sequence[tuple[float, float]],
-    coda_s: float,
+    detections: Sequence[Detection], arrivals: Arrivals, read: NDArray, coda_s: float
 ) -> Judgement:
     """Compare the detections of one station with its arrivals.
 
@@ -219,13 +291,9 @@ def judge(
     ----------
     detections : sequence of Detection
         Those of the station, in order of time.
-    picks_s, events : array
-        The picks, sorted, and the number of the event of each.
-    others_s : array of float
-        Estimated arrivals that nobody picked.
-    unknown : sequence of (float, float)
-        Stretches in which an event came at a time that nobody can tell.
-    read : sequence of (float, float)
+    arrivals : Arrivals
+        Picks, estimated arrivals, and stretches in which an event came at an unknown time.
+    read : array (k, 2)
         Stretches in which a P could be found, sorted and apart.
     coda_s : float
         A false detection that begins so long after an arrival (s), or less, is in its coda.
@@ -235,21 +303,21 @@ def judge(
     Judgement
         The outcome of each detection and of each pick that counts.
     """
+    picks_s = arrivals.picked_s
     starts = np.array([d.start_s for d in detections])
     ends = np.array([d.end_s for d in detections])
-    counts = _number_of(picks_s, *np.array(read, float).reshape(-1, 2).T) >= 0
-    holds_pick = _hold_a_time(starts, ends, np.sort(picks_s))
-    holds_other = _hold_a_time(starts, ends, np.sort(others_s))
-    for low, high in unknown:
-        holds_other |= (starts <= high) & (ends >= low)
-    outcomes = np.where(holds_pick, FOUND, np.where(holds_other, UNDECIDED, FALSE_ALARM))
-    every = np.sort(np.concatenate([picks_s, others_s]))
-    after = _hold_a_time(starts - coda_s, starts, every)
+    counts = _number_of(picks_s, *read.T) >= 0
+    undecided = _hold_a_time(starts, ends, arrivals.estimated_s)
+    for low, high in arrivals.unknown:
+        undecided |= (starts <= high) & (ends >= low)
+    outcomes = np.where(undecided, UNDECIDED, FALSE_ALARM)
+    outcomes = np.where(_hold_a_time(starts, ends, picks_s), FOUND, outcomes)
+    every = np.sort(np.concatenate([picks_s, arrivals.estimated_s]))
     return Judgement(
-        outcomes=[str(o) for o in outcomes],
-        in_coda=after & (outcomes == FALSE_ALARM),
+        outcomes=outcomes.tolist(),
+        in_coda=_hold_a_time(starts - coda_s, starts, every) & (outcomes == FALSE_ALARM),
         picks_s=picks_s[counts],
-        events=events[counts],
+        events=arrivals.picked_events[counts],
         detection=_number_of(picks_s, starts, ends)[counts],
     )
 

@@ -1,25 +1,30 @@
-"""The tables of step 6 and their columns. Times in files: ISO 8601 UTC.
+"""The folder that step 6 writes: its tables, their columns, and what an earlier run left there.
 
 For each input file the windows that hold an event, for the run all detections and events and,
-with a catalogue, how detections and picks match.
+with a catalogue, how detections and picks match. Times in files: ISO 8601 UTC.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from deepquake.catalog.events import Event
-from deepquake.core.files import write_csv
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import TEMPORARY_PREFIX, read_json, write_csv, write_json
 from deepquake.core.times import iso
 from deepquake.detection.events import DetectedEvent
-from deepquake.detection.grouping import Detection
-from deepquake.detection.scoring import ScoredRecording
-from deepquake.detection.stations import StationResult
+from deepquake.detection.stations import Detection, ScoredRecording, StationResult
 from deepquake.learning.metrics import most_probable_region
 
 DETECTION_TABLE, EVENT_TABLE, MATCH_TABLE = "detections.csv", "events.csv", "matches.csv"
 RUN_TABLES = (DETECTION_TABLE, EVENT_TABLE, MATCH_TABLE)
+SUMMARY_NAME = "detect.json"
+UNFINISHED_NAME = ".unfinished_detect.json"  # what a run that was killed may have written
+MAP_NAME = "map.png"
+PICTURES_DIR = "png"
+PAGE_ENDING = re.compile(r"_\d{8}T\d{4}$")  # of a page's name, behind that of the recording
 
 WINDOW_COLUMNS = ("station", "start_time", "end_time", "cluster_id", "clusters_prob")
 DETECTION_COLUMNS = (
@@ -59,7 +64,7 @@ def write_window_tables(
     scored : iterable of ScoredRecording
         What the network said.
     threshold : float
-        The least probability of an event for a window to hold one.
+        The minimum probability of an event for a window to hold one.
     output_dir : Path
         The folder to write to.
     """
@@ -87,22 +92,22 @@ def all_detections(results: Iterable[StationResult]) -> list[Detection]:
     return sorted(every, key=lambda d: (d.start_s, d.network, d.station))
 
 
-def write_detections(results: Iterable[StationResult], path: Path) -> None:
+def write_detections(results: Iterable[StationResult], output_dir: Path) -> None:
     """Write the detections of all stations, in order of time.
 
     Parameters
     ----------
     results : iterable of StationResult
         What was found at each station.
-    path : Path
-        The file to write.
+    output_dir : Path
+        The folder to write to.
     """
     rows = ((d.station, *_detection_cells(d), d.n_windows) for d in all_detections(results))
-    write_csv(path, DETECTION_COLUMNS, rows)
+    write_csv(output_dir / DETECTION_TABLE, DETECTION_COLUMNS, rows)
 
 
 def write_detected_events(
-    detected: Sequence[DetectedEvent], events: Sequence[Event], path: Path
+    detected: Sequence[DetectedEvent], events: Sequence[Event], output_dir: Path
 ) -> None:
     """Write a row for each detected event; outcome and event_ids are empty without a catalogue.
 
@@ -112,8 +117,8 @@ def write_detected_events(
         What the stations' detections amount to.
     events : sequence of Event
         The catalogue, or nothing.
-    path : Path
-        The file to write.
+    output_dir : Path
+        The folder to write to.
     """
     rows = (
         (
@@ -128,10 +133,12 @@ def write_detected_events(
         )
         for event in detected
     )
-    write_csv(path, EVENT_COLUMNS, rows)
+    write_csv(output_dir / EVENT_TABLE, EVENT_COLUMNS, rows)
 
 
-def write_matches(results: Iterable[StationResult], events: Sequence[Event], path: Path) -> None:
+def write_matches(
+    results: Iterable[StationResult], events: Sequence[Event], output_dir: Path
+) -> None:
     """Write a row for each P that could be found and for each detection that holds none of them.
 
     ``outcome``: found (with the detection it lies in), missed, false or undecided.
@@ -142,30 +149,25 @@ def write_matches(results: Iterable[StationResult], events: Sequence[Event], pat
         What was found at each station, held against the catalogue.
     events : sequence of Event
         The catalogue.
-    path : Path
-        The file to write.
+    output_dir : Path
+        The folder to write to.
     """
     rows: list[tuple[float, tuple[Any, ...]]] = []
     for result in results:
         judgement, place = result.judgement, (result.network, result.station)
         if judgement is None:
             continue
-        matched = set()
-        for p, event, number in zip(
-            judgement.picks_s, judgement.events, judgement.detection, strict=True
-        ):
-            cells = ("",) * 4 if number < 0 else _detection_cells(result.detections[number])
-            matched.add(number)
-            outcome = "missed" if number < 0 else "found"
-            rows.append((p, (*place, outcome, iso(p), events[event].event_id, *cells)))
-        for number, (detection, outcome) in enumerate(
-            zip(result.detections, judgement.outcomes, strict=True)
-        ):
-            if number not in matched:
-                row = (*place, outcome, "", "", *_detection_cells(detection))
+        holders = judgement.detection.tolist()
+        for p, event, number in zip(judgement.picks_s, judgement.events, holders, strict=True):
+            holder = _detection_cells(result.detections[number]) if number >= 0 else ("",) * 4
+            outcome = "found" if number >= 0 else "missed"
+            rows.append((p, (*place, outcome, iso(p), events[event].event_id, *holder)))
+        for number, detection in enumerate(result.detections):
+            if number not in holders:
+                row = (*place, judgement.outcomes[number], "", "", *_detection_cells(detection))
                 rows.append((detection.start_s, row))
     rows.sort(key=lambda row: (row[0], row[1][:3]))
-    write_csv(path, MATCH_COLUMNS, (row for _, row in rows))
+    write_csv(output_dir / MATCH_TABLE, MATCH_COLUMNS, (row for _, row in rows))
 
 
 def _detection_cells(detection: Detection) -> tuple[str, str, str, str]:
@@ -175,3 +177,67 @@ def _detection_cells(detection: Detection) -> tuple[str, str, str, str]:
         f"{detection.probability:.6f}",
         str(detection.cluster_id),
     )
+
+
+def begin_writing(output_dir: Path, scored: Sequence[ScoredRecording]) -> dict[str, list[str]]:
+    """Note in the folder what this run is going to write, so that the next one can remove it.
+
+    Parameters
+    ----------
+    output_dir : Path
+        The folder.
+    scored : sequence of ScoredRecording
+        The recordings that there will be tables and pictures of.
+
+    Returns
+    -------
+    dict
+        The lists of tables and recordings, which detect.json is to hold too.
+    """
+    written = {
+        "tables": sorted({table_name(recording) for recording in scored}),
+        "recordings": [recording.recording.name for recording in scored],
+    }
+    write_json(output_dir / UNFINISHED_NAME, written)
+    return written
+
+
+def end_writing(output_dir: Path, values: dict[str, Any]) -> None:
+    """Write detect.json, the last file of a run.
+
+    Parameters
+    ----------
+    output_dir : Path
+        The folder.
+    values : dict
+        What detect.json holds, with the lists of ``begin_writing``.
+    """
+    write_json(output_dir / SUMMARY_NAME, values)
+    (output_dir / UNFINISHED_NAME).unlink()
+
+
+def remove_earlier_run(output_dir: Path) -> None:
+    """Remove what earlier runs wrote, as their lists tell, so that nothing stale stays.
+
+    The list goes last: a run killed in here is taken up by the next one. Whatever is on no list
+    belongs to the user. Raises DeepQuakeError where a list was not written by step 6.
+    """
+    for path in (output_dir / UNFINISHED_NAME, output_dir / SUMMARY_NAME):
+        if not path.is_file():
+            continue
+        written = read_json(path)
+        if not isinstance(written, dict) or not isinstance(written.get("tables"), list):
+            raise DeepQuakeError(
+                f"{path}: was not written by step 6; remove it, or give another --output_dir"
+            )
+        unfinished = path.replace(output_dir / UNFINISHED_NAME)
+        tables = [Path(str(name)).name for name in written["tables"]]
+        for name in (*tables, *RUN_TABLES, MAP_NAME):
+            for half in ("", TEMPORARY_PREFIX):
+                (output_dir / f"{half}{name}").unlink(missing_ok=True)
+        names = set(map(str, written.get("recordings", [])))
+        for picture in (output_dir / PICTURES_DIR).glob("*.png"):
+            whole = picture.stem.removeprefix(TEMPORARY_PREFIX)
+            if whole in names or PAGE_ENDING.sub("", whole) in names:
+                picture.unlink()
+        unfinished.unlink()

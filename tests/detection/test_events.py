@@ -1,10 +1,11 @@
-"""Detections of several stations become events."""
+"""Detections of several stations become events, are counted, and scored by a catalogue."""
 
 import numpy as np
+import pytest
 
-from deepquake.detection.events import associate
-from deepquake.detection.grouping import Detection
-from deepquake.detection.stations import StationResult, judge
+from deepquake.detection.events import associate, catalogue_scores, detection_counts
+from deepquake.detection.stations import Detection, StationResult
+from tests.detection.test_stations import judged, scored_windows
 
 
 def detection(station: str, start_s: float, regions: tuple[float, ...] = (1.0,)) -> Detection:
@@ -22,17 +23,12 @@ def detection(station: str, start_s: float, regions: tuple[float, ...] = (1.0,))
 
 def result(station: str, *detections: Detection, picks_s: tuple[float, ...] = ()) -> StationResult:
     """Return the result of a station whose picks are of as many events of the catalogue."""
-    judgement = judge(
-        detections,
-        picks_s=np.array(picks_s),
-        events=np.arange(len(picks_s)),
-        others_s=np.empty(0),
-        unknown=[],
-        read=[(0, 1000)],
-        coda_s=60,
-    )
     return StationResult(
-        network="XX", station=station, scored=[], detections=list(detections), judgement=judgement
+        network="XX",
+        station=station,
+        scored=[],
+        detections=list(detections),
+        judgement=judged(list(detections), picks_s),
     )
 
 
@@ -67,3 +63,50 @@ def test_without_a_catalogue_nothing_is_judged() -> None:
     found = associate([StationResult("XX", "A", [], [detection("A", 0)])])
     assert [(event.outcome, event.events) for event in found] == [("", ())]
     assert associate([]) == []
+
+
+NORTH, SOUTH = (0.9, 0.1), (0.2, 0.8)
+
+
+def stations() -> list[StationResult]:
+    """Return two stations: of two events one is found at both, of three detections one is false."""
+    return [
+        result("A", detection("A", 0, NORTH), detection("A", 100, SOUTH), picks_s=(5.0, 500.0)),
+        result("B", detection("B", 2, SOUTH), picks_s=(6.0,)),
+    ]
+
+
+def test_scores_are_of_picks_detections_and_events() -> None:
+    results = stations()
+    scores = catalogue_scores(results, associate(results), event_regions=[0, 1], n_classes=3)
+    assert (scores["picks"], scores["picksFound"], scores["recall"]) == (3, 2, pytest.approx(2 / 3))
+    assert (scores["trueDetections"], scores["falseDetections"]) == (2, 1)
+    assert scores["precision"] == scores["f1"] == pytest.approx(2 / 3)
+    assert (scores["events"], scores["eventsFound"], scores["eventRecall"]) == (2, 1, 0.5)
+    assert (scores["located"], scores["locatedRight"], scores["locationAccuracy"]) == (2, 1, 0.5)
+    assert (scores["trueDetectedEvents"], scores["eventPrecision"]) == (1, 0.5)
+    assert (scores["eventsLocated"], scores["eventsLocatedRight"]) == (1, 1)
+    several = scores["severalStations"]
+    assert (several["detectedEvents"], several["eventsFound"]) == (1, 1)
+
+
+def test_of_two_classes_there_are_no_regions_and_what_is_not_known_is_none() -> None:
+    results = stations()
+    scores = catalogue_scores(results, associate(results), event_regions=[0, 0], n_classes=2)
+    assert (scores["located"], scores["locationAccuracy"]) == (0, None)
+    scores = catalogue_scores([], [], event_regions=[], n_classes=3)
+    assert {scores[name] for name in ("precision", "recall", "f1", "eventPrecision")} == {None}
+
+
+def test_counts_are_by_station_and_region() -> None:
+    results = stations()
+    p = np.array([[0.6, 0.4, 0], [0.4, 0.6, 0], [0.1, 0.1, 0.8]])
+    results[0].scored.append(scored_windows([0, 1, 2], p))
+    results[0].scored[0].n_unusable = 4
+    names = ("noise", "north", "south")
+    counts = detection_counts(results, associate(results), names)
+    assert (counts["streams"], counts["stations"]) == (1, 2)
+    assert (counts["windows"], counts["eventWindows"], counts["unusableWindows"]) == (3, 3, 4)
+    assert counts["detectionsByStation"] == {"XX.A": 2, "XX.B": 1}
+    assert counts["detectionsByRegion"] == {"north": 1, "south": 2}
+    assert counts["detectedEventsByRegion"] == {"north": 1, "south": 1}

@@ -6,7 +6,7 @@ import numpy as np
 
 from deepquake.core import configuration
 from deepquake.detection.pictures import PAGE_S, marks_of, pages_with_events
-from deepquake.detection.scoring import ScoredRecording
+from deepquake.detection.stations import ScoredRecording
 from deepquake.earth.arrivals import Arrivals
 from deepquake.plots.streams import Marks
 from tests.detection.test_events import detection, result

@@ -3,39 +3,103 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
-from deepquake.detection.grouping import Detection
-from deepquake.detection.scoring import ScoredRecording
-from deepquake.detection.stations import Judgement, by_station, judge, stretches_read
-from tests.detection.test_grouping import grouped, two_classes
+from deepquake.detection.stations import (
+    Detection,
+    Judgement,
+    ScoredRecording,
+    by_station,
+    group_windows,
+    judge,
+    stretches_read,
+)
+from deepquake.earth.arrivals import Arrivals
 from tests.made_data import made_recording
+
+LENGTH_S = 10.0
+
+
+def two_classes(*events: float) -> np.ndarray:
+    """Return the probabilities of noise and event of some windows."""
+    return np.array([[1 - p, p] for p in events])
+
+
+def scored_windows(
+    starts_s: list[float], probabilities: np.ndarray, station: str = "DYJN"
+) -> ScoredRecording:
+    """Return a recording whose windows of 10 s are of these probabilities."""
+    return ScoredRecording(
+        recording=made_recording(station),
+        length_s=LENGTH_S,
+        starts_s=np.array(starts_s, float),
+        probabilities=probabilities,
+    )
+
+
+def grouped(starts_s: list[float], probabilities: np.ndarray) -> list[Detection]:
+    """Return the detections of station DYJN that windows of an event amount to."""
+    return group_windows([scored_windows(starts_s, probabilities)], threshold=0.0)
 
 
 def detections_at(*starts: float) -> list[Detection]:
     return grouped(list(starts), two_classes(*[0.9] * len(starts)))
 
 
-def judged(detections: list[Detection], picks_s: tuple[float, ...], **changes: Any) -> Judgement:
+def judged(
+    detections: list[Detection],
+    picks_s: tuple[float, ...],
+    read: tuple[float, float] = (0, 1000),
+    coda_s: float = 60,
+    **changes: Any,
+) -> Judgement:
     """Return what is right of detections where the picks are of as many events."""
-    given = {
-        "picks_s": np.array(picks_s),
-        "events": np.arange(len(picks_s)),
-        "others_s": np.empty(0),
+    arrivals = {
+        "picked_s": np.array(picks_s),
+        "picked_events": np.arange(len(picks_s)),
+        "estimated_s": np.empty(0),
+        "estimated_events": np.empty(0, int),
         "unknown": [],
-        "read": [(0, 1000)],
-        "coda_s": 60,
     }
-    return judge(detections, **given | changes)
+    return judge(detections, Arrivals(**arrivals | changes), read=np.array([read]), coda_s=coda_s)
+
+
+def spans(detections: list[Detection]) -> list[tuple[float, float, int]]:
+    return [(d.start_s, d.end_s, d.n_windows) for d in detections]
+
+
+def test_overlapping_windows_become_one_detection() -> None:
+    found = grouped([0, 1, 2, 30, 35], two_classes(0.6, 0.9, 0.7, 0.8, 0.5))
+    assert spans(found) == [(0, 12, 3), (30, 45, 2)]
+    assert [d.probability for d in found] == pytest.approx([0.9, 0.8])
+    assert {(d.network, d.station, d.cluster_id) for d in found} == {("XX", "DYJN", 0)}
+
+
+def test_windows_that_share_one_sample_are_grouped_and_others_are_not() -> None:
+    found = grouped([0, 10, 20.01], two_classes(1, 1, 1))
+    assert spans(found) == [(0, 20, 2), (20.01, 30.01, 1)]
+
+
+def test_grouping_does_not_depend_on_the_order_of_the_windows() -> None:
+    starts, p = [0.0, 4, 8, 40], two_classes(0.6, 0.9, 0.7, 0.8)
+    assert grouped(starts[::-1], p[::-1]) == grouped(starts, p)
+
+
+def test_the_region_is_the_most_probable_in_the_mean() -> None:
+    p = np.array([[0.4, 0.6, 0.0], [0.1, 0.1, 0.8], [0.1, 0.2, 0.7]])
+    (found,) = grouped([0, 1, 2], p)
+    assert found.cluster_id == 1
+    assert found.probability == pytest.approx(0.9)
+    assert found.region_probabilities == pytest.approx((0.9 / 2.4, 1.5 / 2.4))
+
+
+def test_no_windows_no_detections() -> None:
+    assert grouped([], np.empty((0, 2))) == []
 
 
 def test_stations_come_in_order_with_the_windows_of_all_their_recordings() -> None:
     scored = [
-        ScoredRecording(
-            recording=made_recording(station, start_s),
-            length_s=10.0,
-            starts_s=np.array([start_s, start_s + 1]),
-            probabilities=two_classes(*events).astype(np.float32),
-        )
+        scored_windows([start_s, start_s + 1], two_classes(*events), station)
         for station, start_s, events in (
             ("BBB", 0.0, (0.9, 0.1)),
             ("AAA", 0.0, (0.1, 0.2)),
@@ -53,9 +117,9 @@ def test_stations_come_in_order_with_the_windows_of_all_their_recordings() -> No
 
 def test_stretches_read_end_at_holes_and_not_between_windows_that_do_not_touch() -> None:
     starts, whole = np.array([0.0, 11, 22, 100]), {"length_s": 10, "margin_s": 1}
-    assert stretches_read(starts, step_s=11, **whole) == [(1, 31), (101, 109)]
-    assert stretches_read(np.array([0.0, 1, 2]), step_s=1, **whole) == [(1, 11)]
-    assert stretches_read(np.empty(0), step_s=1, **whole) == []
+    assert stretches_read(starts, step_s=11, **whole).tolist() == [[1, 31], [101, 109]]
+    assert stretches_read(np.array([0.0, 1, 2]), step_s=1, **whole).tolist() == [[1, 11]]
+    assert stretches_read(np.empty(0), step_s=1, **whole).tolist() == []
 
 
 def test_picks_are_found_or_missed_and_detections_true_or_false() -> None:
@@ -67,14 +131,14 @@ def test_picks_are_found_or_missed_and_detections_true_or_false() -> None:
 
 
 def test_a_pick_where_nothing_was_read_is_neither_found_nor_missed() -> None:
-    result = judged(detections_at(0), (5.0, 60), read=[(1, 30)])
+    result = judged(detections_at(0), (5.0, 60), read=(1, 30))
     assert result.picks_s.tolist() == [5.0]
     assert result.found.tolist() == [True]
 
 
 def test_a_detection_of_an_event_that_nobody_picked_here_is_undecided() -> None:
     result = judged(
-        detections_at(0, 50, 200), (), others_s=np.array([3.0]), unknown=[(55, 57)], coda_s=10
+        detections_at(0, 50, 200), (), estimated_s=np.array([3.0]), unknown=[(55, 57)], coda_s=10
     )
     assert result.outcomes == ["undecided", "undecided", "false"]
 

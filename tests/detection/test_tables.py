@@ -10,8 +10,7 @@ from deepquake.catalog.events import Event
 from deepquake.core.errors import DeepQuakeError
 from deepquake.detection import tables
 from deepquake.detection.events import associate
-from deepquake.detection.folder import begin_writing, end_writing, remove_earlier_run
-from deepquake.detection.scoring import ScoredRecording
+from deepquake.detection.stations import ScoredRecording
 from tests.detection.test_events import detection, result
 from tests.made_data import made_recording
 
@@ -56,9 +55,9 @@ def test_tables_of_the_run_have_the_columns_they_say(tmp_path: Path) -> None:
     ]
     events = [Event("e0"), Event("e1")]
     detected = associate(results)
-    tables.write_detections(results, tmp_path / tables.DETECTION_TABLE)
-    tables.write_detected_events(detected, events, tmp_path / tables.EVENT_TABLE)
-    tables.write_matches(results, events, tmp_path / tables.MATCH_TABLE)
+    tables.write_detections(results, tmp_path)
+    tables.write_detected_events(detected, events, tmp_path)
+    tables.write_matches(results, events, tmp_path)
     for name, columns in (
         (tables.DETECTION_TABLE, tables.DETECTION_COLUMNS),
         (tables.EVENT_TABLE, tables.EVENT_COLUMNS),
@@ -82,16 +81,16 @@ def test_tables_of_the_run_have_the_columns_they_say(tmp_path: Path) -> None:
 
 
 def test_a_run_removes_what_the_one_before_wrote_and_nothing_else(tmp_path: Path) -> None:
-    written = begin_writing(tmp_path, [scored("a")])
+    written = tables.begin_writing(tmp_path, [scored("a")])
     for name in ("a.csv", "events.csv", "png/a.png", "png/a_20200102T0300.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
     for name in ("b.csv", "png/a_mine.png"):
         (tmp_path / name).write_text("mine")
-    end_writing(tmp_path, written | {"windows": 2})
-    remove_earlier_run(tmp_path)
+    tables.end_writing(tmp_path, written | {"windows": 2})
+    tables.remove_earlier_run(tmp_path)
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert left == {"b.csv", "png/a_mine.png"}
     (tmp_path / "detect.json").write_text("[]")
     with pytest.raises(DeepQuakeError, match="was not written by step 6"):
-        remove_earlier_run(tmp_path)
+        tables.remove_earlier_run(tmp_path)

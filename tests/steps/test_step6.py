@@ -218,7 +218,7 @@ def test_a_rerun_leaves_the_same_bytes_and_nothing_of_before(step6, tmp_path):
 
 
 def test_nothing_stays_of_a_run_that_was_killed_but_what_is_the_users(step6, tmp_path, monkeypatch):
-    from deepquake.detection import folder
+    from deepquake.detection import tables
 
     write_record(tmp_path / "in" / "day.mseed", [100.0, 700.0], duration_s=900)
     write_record(tmp_path / "in" / "night.mseed", [100.0], station="BBB")
@@ -227,7 +227,7 @@ def test_nothing_stays_of_a_run_that_was_killed_but_what_is_the_users(step6, tmp
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("mine")
     mine = {p.name for p in out.rglob("*") if p.is_file()}
-    write, remove = folder.write_json, folder.Path.unlink
+    write, remove = tables.write_json, tables.Path.unlink
 
     def killed_at_the_end(path, value):
         if path.name == "detect.json":
@@ -240,8 +240,8 @@ def test_nothing_stays_of_a_run_that_was_killed_but_what_is_the_users(step6, tmp
         remove(path, missing_ok)
 
     for target, name, killed in (
-        (folder, "write_json", killed_at_the_end),
-        (folder.Path, "unlink", killed_in_removing),
+        (tables, "write_json", killed_at_the_end),
+        (tables.Path, "unlink", killed_in_removing),
     ):
         with monkeypatch.context() as patched, pytest.raises(AssertionError, match="stopped"):
             patched.setattr(target, name, killed)
@@ -314,9 +314,9 @@ def test_what_is_wrong_is_seen_before_an_earlier_run_is_removed(
 
 
 def test_two_workers_find_what_one_finds(step6, tmp_path, monkeypatch):
-    from deepquake.detection import scoring
+    from deepquake.detection import detector
 
-    monkeypatch.setattr(scoring, "GROUP_WINDOWS", 500)
+    monkeypatch.setattr(detector, "GROUP_WINDOWS", 500)
     for k in range(2):
         write_record(tmp_path / "in" / f"{k}.mseed", [100.0 + k], station=f"S{k}")
     one = step6(tmp_path / "in", "one", workers=1)

@@ -8,17 +8,19 @@ import numpy as np
 import pytest
 
 from deepquake.core import configuration
+from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
-from deepquake.detection.scoring import (
+from deepquake.detection.detector import (
     GROUP_WINDOWS,
-    ScoredRecording,
+    LEAST,
+    READ_AHEAD,
+    Detector,
     ahead,
+    groups_of,
     in_batches,
     load_network,
-    score_recordings,
-    scoring_tasks,
-    usable_recordings,
 )
+from deepquake.detection.stations import ScoredRecording
 from tests.made_data import made_recording
 from tests.steps.loudness import SETTINGS
 
@@ -30,9 +32,11 @@ def blocks(*sizes: int) -> Iterator[np.ndarray]:
 
 
 def test_small_blocks_are_joined_in_their_order() -> None:
-    assert [len(batch) for batch in in_batches(blocks(3, 0, 4, 9, 2, 1), 5)] == [7, 9, 3]
-    assert np.concatenate(list(in_batches(blocks(3, 4, 9, 2), 5))).tolist() == list(range(18))
-    assert list(in_batches(iter([]), 5)) == []
+    sizes = (LEAST - 2, 0, 2, LEAST, 2, 1, 0)
+    batches = list(in_batches(blocks(*sizes)))
+    assert [len(batch) for batch in batches] == [LEAST, LEAST, 3]
+    assert np.concatenate(batches).tolist() == list(range(sum(sizes)))
+    assert list(in_batches(iter([]))) == list(in_batches(blocks(0))) == []
 
 
 def test_items_are_made_ahead_in_another_thread() -> None:
@@ -43,13 +47,13 @@ def test_items_are_made_ahead_in_another_thread() -> None:
             made.append(threading.current_thread().name)
             yield np.full(1, number)
 
-    taken = [int(item[0]) for item in ahead(items(), 2)]
+    taken = [int(item[0]) for item in ahead(items())]
     assert taken == list(range(6))
     assert threading.current_thread().name not in made
-    waiting = ahead(items(), 2)
+    waiting = ahead(items())
     next(waiting)
     waiting.close()
-    assert len(made) <= 6 + 4
+    assert len(made) <= 6 + 1 + READ_AHEAD
 
 
 def test_an_error_in_making_is_raised_where_the_items_are_used() -> None:
@@ -57,35 +61,35 @@ def test_an_error_in_making_is_raised_where_the_items_are_used() -> None:
         yield np.zeros(1)
         raise ValueError("broken")
 
-    taken = ahead(items(), 3)
+    taken = ahead(items())
     next(taken)
     with pytest.raises(ValueError, match="broken"):
         next(taken)
 
 
-def test_recordings_are_handed_out_in_groups_of_about_so_many_windows(tmp_path: Path) -> None:
+def test_recordings_are_handed_out_in_groups_of_about_so_many_windows() -> None:
     settings = configuration.load(SETTINGS)
     half = round(GROUP_WINDOWS * SETTINGS["sampling_rate"] / 2) + 1
     recordings = [made_recording("A", n_samples=n) for n in (half, half, 2 * half, 10, 10)]
-    tasks = list(scoring_tasks(recordings, settings, tmp_path))
-    assert [len(task.recordings) for task in tasks] == [2, 1, 2]
-    assert [r for task in tasks for r in task.recordings] == recordings
+    groups = list(groups_of(recordings, settings))
+    assert [len(group) for group in groups] == [2, 1, 2]
+    assert [recording for group in groups for recording in group] == recordings
 
 
-def test_what_the_network_cannot_be_run_over_is_told(loudness_detector: Path) -> None:
-    from deepquake.learning.checkpoints import read_checkpoint
-
-    spec, report = read_checkpoint(loudness_detector)[0], Report()
-    long, short = made_recording("A"), made_recording("B", n_samples=200, name="short")
-    assert usable_recordings([long, short], spec, report) == [long]
-    assert [str(p) for p in report.problems] == ["short: is shorter than a window of 10 s"]
-
-
-def test_files_that_have_gone_are_reported_and_the_others_read(
+def test_what_the_network_cannot_be_run_over_is_told(
     tmp_path: Path, loudness_detector: Path
 ) -> None:
-    report, settings = Report(), configuration.load(SETTINGS)
-    (scored,) = score_recordings([made_recording("A")], settings, loudness_detector, report)
+    detector, report = Detector.load(loudness_detector), Report()
+    long, short = made_recording("A"), made_recording("B", n_samples=200, name="short")
+    assert detector.usable([long, short], tmp_path, report) == [long]
+    assert [str(p) for p in report.problems] == ["short: is shorter than a window of 10 s"]
+    with pytest.raises(DeepQuakeError, match="no usable waveform with the components"):
+        detector.usable([short], tmp_path, report)
+
+
+def test_files_that_have_gone_are_reported_and_the_others_read(loudness_detector: Path) -> None:
+    report = Report()
+    (scored,) = Detector.load(loudness_detector).score([made_recording("A")], report)
     assert len(scored.starts_s) == len(scored.probabilities) == 0
     assert scored.probabilities.shape == (0, 2)
     assert "day.mseed" in str(report.problems[0])
