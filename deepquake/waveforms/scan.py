@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
+from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings
 from deepquake.waveforms.components import UNNAMED_ORDER, component_of, component_of_name
@@ -112,7 +113,8 @@ def scan(
     found: list[ChannelFile] = []
     left_out: Counter[tuple[str, str]] = Counter()
     first_of: dict[tuple[str, str], Path] = {}
-    for file in files_below(path, pattern, report):
+    files = files_below(path, pattern, report)
+    for file in progress(files, len(files), "files"):
         for run in _named(file, _pieces(file, settings.sampling_rate, report), report):
             if wanted and run.station.upper() not in wanted:
                 continue
