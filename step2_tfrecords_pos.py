@@ -28,14 +28,14 @@ def main() -> None:
 
     from deepquake.windows import dataset
 
-    dataset.write_positives(
+    request = dataset.DatasetRequest(
         args.prep_data_dir,
         args.tfrecords_dir,
-        settings,
         name=args.file_name or args.prep_data_dir.resolve().name,
         pattern=args.pattern,
         clusters_path=args.clusters_file_path,
-    ).print("event")
+    )
+    dataset.write_positives(request, settings).print("event")
 
 
 if __name__ == "__main__":

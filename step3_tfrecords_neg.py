@@ -23,13 +23,13 @@ def main() -> None:
 
     from deepquake.windows import dataset
 
-    dataset.write_negatives(
+    request = dataset.DatasetRequest(
         args.prep_data_dir,
         args.tfrecords_dir,
-        settings,
         name=args.file_name or args.prep_data_dir.resolve().name,
         pattern=args.pattern,
-    ).print("noise")
+    )
+    dataset.write_negatives(request, settings).print("noise")
 
 
 if __name__ == "__main__":

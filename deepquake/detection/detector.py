@@ -29,8 +29,7 @@ from deepquake.learning.checkpoints import MODEL_JSON, load_checkpoint, read_che
 from deepquake.learning.spec import ModelSpec, check_given, with_spec
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
-from deepquake.windows.cutting import cut_recording
-from deepquake.windows.grid import note_short, recording_starts
+from deepquake.windows.grid import cut_recording, note_short, recording_starts
 
 if TYPE_CHECKING:
     from obspy import Stream

@@ -221,8 +221,8 @@ def compare_with_catalogue(
     coda_s = settings.windows.window_avoid_negatives_after
     kind = label_windows(
         starts,
-        arrivals=arrivals,
-        sampling_rate_hz=settings.records.sampling_rate,
+        [arrivals],
+        settings.records.sampling_rate,
         windows=settings.windows,
         estimates=settings.arrivals,
     ).kind

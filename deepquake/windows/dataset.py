@@ -18,15 +18,12 @@ from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings, Settings
 from deepquake.core.workers import run_tasks
 from deepquake.earth.region_files import load_regions
-from deepquake.earth.regions import Regions
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import scan
-from deepquake.windows.cutting import cut_recording
-from deepquake.windows.grid import is_inside, window_length_s
+from deepquake.windows.grid import cut_recording, is_inside, window_length_s
 from deepquake.windows.index import WindowRow
 from deepquake.windows.selection import (
     PARTS,
-    Selection,
     draw_some,
     random_share,
     select_windows,
@@ -48,12 +45,23 @@ class ChosenWindow:
 
 
 @dataclass(frozen=True)
+class DatasetRequest:
+    """What steps 2 and 3 are asked for: the folder of step 1, the folder to write, the name of the
+    files, the streams (a pattern of their names) and, for step 2, the region file."""
+
+    prep_dir: Path
+    tfrecords_dir: Path
+    name: str
+    pattern: str = "*"
+    clusters_path: Path | None = None
+
+
+@dataclass(frozen=True)
 class StreamTask:
     """The windows of one station stream to write, by time."""
 
     stream: Path
     windows: Sequence[ChosenWindow]
-    placements: int
     settings: Settings
     target: Path  # of the examples of each part, with the part as a suffix
     mode: str  # "wb" of a file for this stream, "ab" of one that streams share
@@ -61,51 +69,37 @@ class StreamTask:
 
 @dataclass
 class WrittenDataset:
-    """What step 2 or 3 wrote: windows by part, the files, and windows left out by reason."""
+    """What step 2 or 3 wrote: windows by part and by region, and those left out by reason."""
 
-    counts: Counter[str]
-    folder: Path
-    name: str
+    request: DatasetRequest
     left_out: Counter[str]
-    report: Report
+    counts: Counter[str] = field(default_factory=Counter)
     regions: Counter[str] = field(default_factory=Counter)
+    report: Report = field(default_factory=Report)
 
     def print(self, what: str) -> None:
         """Print the summary of the step."""
-        train, test = self.counts["train"], self.counts["test"]
+        train, test, placed = (self.counts[key] for key in (*PARTS, "placed"))
         print(f"{what} windows written: {train} to train, {test} to test")
-        if self.counts["placed"]:
-            print(f"  of those to train, {self.counts['placed']} with the P at a random place")
+        if placed:
+            print(f"  of those to train, {placed} with the P at a random place")
         for label, number in sorted(self.regions.items()):
             print(f"  region {label}: {number}")
         for reason, number in self.left_out.most_common():
             print(f"  left out: {number} ({reason})")
-        print(f"  in {self.folder}/{{train,test}}/*/{self.name}.tfrecords")
+        print(f"  in {self.request.tfrecords_dir}/{{train,test}}/*/{self.request.name}.tfrecords")
         self.report.print_summary()
 
 
-def write_positives(
-    prep_dir: Path,
-    tfrecords_dir: Path,
-    settings: Settings,
-    name: str,
-    pattern: str = "*",
-    clusters_path: Path | None = None,
-) -> WrittenDataset:
+def write_positives(request: DatasetRequest, settings: Settings) -> WrittenDataset:
     """Write the event windows of a prepared folder, each with its source region.
 
     Parameters
     ----------
-    prep_dir, tfrecords_dir : Path
-        The folder of step 1, and the folder to write.
+    request : DatasetRequest
+        What is asked for; without a region file there is one region.
     settings : Settings
         Those of the step.
-    name : str
-        Of the TFRecord files.
-    pattern : str
-        Only station streams whose name matches.
-    clusters_path : Path, optional
-        The region file; without one there is one region.
 
     Returns
     -------
@@ -117,51 +111,40 @@ def write_positives(
     DeepQuakeError
         Where there is no window, or the region file and n_clusters disagree.
     """
-    n_clusters = settings.network.n_clusters
-    regions = load_regions(clusters_path, n_clusters) if clusters_path else None
+    path, n_clusters = request.clusters_path, settings.network.n_clusters
+    regions = load_regions(path, n_clusters) if path else None
     if regions is None and n_clusters > 2:
         raise DeepQuakeError(
             f"n_clusters = {n_clusters} is noise and {n_clusters - 1} regions, but "
             "nothing says which region an event is of: give --clusters_file_path a region file "
             "(python -m deepquake.tools.cluster_events makes one), or set n_clusters = 2"
         )
-    selection = select_windows(prep_dir, "positive", settings, pattern)
-    wanted, counts = [], Counter[str]()
-    for part in PARTS:
-        for row in selection.rows[part]:
-            cluster_id = region_of(row, regions)
-            if cluster_id is None:
-                located = row.lat is not None and row.lon is not None
-                reason = "in no region" if located else "event without location"
-                selection.left_out[reason] += 1
-                continue
-            wanted.append(ChosenWindow(row, cluster_id, part))
-            if regions:
-                counts[f"{cluster_id} ({regions.labels[cluster_id]})"] += 1
-    if not wanted:
-        why = "no stream has a P with a whole window around it"
-        raise _nothing(prep_dir, "event", selection, why=why)
-    written = write_dataset(
-        prep_dir, tfrecords_dir, "positive", name=name, windows=wanted, settings=settings
-    )
-    return replace(written, left_out=selection.left_out, regions=counts)
+    rows, left_out = select_windows(request.prep_dir, "positive", settings, request.pattern)
+    written, chosen = WrittenDataset(request, left_out), []
+    for row, part in ((row, name) for name in PARTS for row in rows[name]):
+        cluster_id = 0 if regions is None else regions.assign(row.lat, row.lon, row.depth)
+        if cluster_id is None:
+            unknown = row.lat is None or row.lon is None
+            left_out["event without location" if unknown else "in no region"] += 1
+            continue
+        chosen.append(ChosenWindow(row, cluster_id, part))
+        if regions:
+            written.regions[f"{cluster_id} ({regions.labels[cluster_id]})"] += 1
+    if not chosen:
+        raise _nothing(written, "event", "no stream has a P with a whole window around it")
+    _write_windows(written, "positive", chosen, settings=settings)
+    return written
 
 
-def write_negatives(
-    prep_dir: Path, tfrecords_dir: Path, settings: Settings, name: str, pattern: str = "*"
-) -> WrittenDataset:
+def write_negatives(request: DatasetRequest, settings: Settings) -> WrittenDataset:
     """Write the noise windows of a prepared folder; with ``balance`` as many as positives.
 
     Parameters
     ----------
-    prep_dir, tfrecords_dir : Path
-        The folder of step 1, and the folder to write.
+    request : DatasetRequest
+        What is asked for.
     settings : Settings
         Those of the step.
-    name : str
-        Of the TFRecord files.
-    pattern : str
-        Only station streams whose name matches.
 
     Returns
     -------
@@ -173,122 +156,74 @@ def write_negatives(
     DeepQuakeError
         Where there is no window.
     """
-    selection = select_windows(prep_dir, "negative", settings, pattern)
+    rows, left_out = select_windows(request.prep_dir, "negative", settings, request.pattern)
     if settings.dataset.balance:
-        events = select_windows(prep_dir, "positive", settings, pattern)
-        for part, rows in selection.rows.items():
-            drawn = draw_some(rows, len(events.rows[part]), settings.run.random_seed)
-            selection.left_out["not drawn: more noise than events"] += len(rows) - len(drawn)
-            selection.rows[part] = drawn
-    wanted = [
-        ChosenWindow(row, NOISE, part) for part, rows in selection.rows.items() for row in rows
-    ]
-    if not wanted:
-        why = (
+        events, _ = select_windows(request.prep_dir, "positive", settings, request.pattern)
+        for part in PARTS:
+            n_noise = len(rows[part])
+            rows[part] = draw_some(rows[part], len(events[part]), settings.run.random_seed)
+            left_out["not drawn: more noise than events"] += n_noise - len(rows[part])
+    written = WrittenDataset(request, +left_out)
+    chosen = [ChosenWindow(row, NOISE, part) for part in PARTS for row in rows[part]]
+    if not chosen:
+        raise _nothing(
+            written,
+            "noise",
             f"no stream has {settings.windows.window_size:g} s clear of every P and its coda "
-            "(window_avoid_negatives_before, _after): take longer records or shorter windows"
+            "(window_avoid_negatives_before, _after): take longer records or shorter windows",
         )
-        raise _nothing(prep_dir, "noise", selection, why=why)
-    written = write_dataset(
-        prep_dir, tfrecords_dir, "negative", name=name, windows=wanted, settings=settings
-    )
-    return replace(written, left_out=+selection.left_out)
+    _write_windows(written, "negative", chosen, settings=settings)
+    return written
 
 
-def region_of(row: WindowRow, regions: Regions | None) -> int | None:
-    """Return the cluster id of a positive.
-
-    Parameters
-    ----------
-    row : WindowRow
-        The window.
-    regions : Regions or None
-        The source regions; None is one region everywhere.
-
-    Returns
-    -------
-    int or None
-        None where the event has no location, or lies in no region.
-    """
-    return 0 if regions is None else regions.assign(row.lat, row.lon, row.depth)
-
-
-def write_dataset(
-    prep_dir: Path,
-    tfrecords_dir: Path,
-    label: str,
-    name: str,
-    windows: Iterable[ChosenWindow],
-    settings: Settings,
-) -> WrittenDataset:
+def _write_windows(
+    written: WrittenDataset, label: str, chosen: Iterable[ChosenWindow], settings: Settings
+) -> None:
     """Write ``tfrecords_dir/{train,test}/LABEL/NAME.tfrecords``; each stream is read once.
 
     A part without windows gets no file, and loses the one that an earlier run wrote.
-
-    Parameters
-    ----------
-    prep_dir, tfrecords_dir : Path
-        The folder of step 1, and the folder to write.
-    label : str
-        'positive' or 'negative'.
-    name : str
-        Of the files.
-    windows : iterable of ChosenWindow
-        What to write.
-    settings : Settings
-        Those of the step.
-
-    Returns
-    -------
-    WrittenDataset
-        What was written.
     """
-    report = Report()
-    folder = tfrecords_dir / f".parts-{label}-{name}"
+    request, counts = written.request, written.counts
+    folder = request.tfrecords_dir / f".parts-{label}-{request.name}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     by_stream: dict[str, list[ChosenWindow]] = {}
-    for window in sorted(
-        windows, key=lambda window: (window.row.stream_file, window.row.start_time)
-    ):
+    for window in sorted(chosen, key=lambda w: (w.row.stream_file, w.row.start_time)):
         by_stream.setdefault(window.row.stream_file, []).append(window)
     # One process alone, which writes the streams in turn, writes them to one file.
     alone = settings.run.workers == 1 and not settings.run.dask_address
     tasks = [
         StreamTask(
-            prep_dir / stream,
-            of_stream,
-            placements=settings.dataset.random_placements if label == "positive" else 0,
+            request.prep_dir / stream,
+            windows,
             settings=settings,
             target=folder / ("all" if alone else f"{number}"),
             mode="ab" if alone else "wb",
         )
-        for number, (stream, of_stream) in enumerate(by_stream.items())
+        for number, (stream, windows) in enumerate(by_stream.items())
     ]
-    written: Counter[str] = Counter()
     try:
         results = run_tasks(
             write_stream,
             tasks,
             run=settings.run,
-            report=report,
+            report=written.report,
             name=lambda task: str(task.stream),
         )
         with closing(results):
-            for counts in progress(results, len(tasks), "station streams"):
-                written += counts
-        if written["lost"]:
+            for of_stream in progress(results, len(tasks), "station streams"):
+                counts += of_stream
+        if lost := counts["lost"]:
             again = "are not whole in the station streams any more; run step1_windows.py again"
-            if not any(written[part] for part in PARTS):
-                raise DeepQuakeError(f"{prep_dir}: all windows to write {again}")
-            report.skip(prep_dir, f"{written['lost']} windows {again}")
+            if not any(counts[part] for part in PARTS):
+                raise DeepQuakeError(f"{request.prep_dir}: all windows to write {again}")
+            written.report.skip(request.prep_dir, f"{lost} windows {again}")
         for part in PARTS:
-            target = tfrecords_dir / part / label / f"{name}.tfrecords"
-            pieces = dict.fromkeys(_piece(task.target, part) for task in tasks if written[part])
+            pieces = dict.fromkeys(_piece(task.target, part) for task in tasks if counts[part])
+            target = request.tfrecords_dir / part / label / f"{request.name}.tfrecords"
             _join_files([piece for piece in pieces if piece.exists()], target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return WrittenDataset(written, tfrecords_dir, name, left_out=Counter(), report=report)
 
 
 def write_stream(task: StreamTask) -> Counter[str]:
@@ -330,15 +265,15 @@ def write_stream(task: StreamTask) -> Counter[str]:
     return written
 
 
-def _nothing(prep_dir: Path, what: str, selection: Selection, why: str) -> DeepQuakeError:
+def _nothing(written: WrittenDataset, what: str, why: str) -> DeepQuakeError:
     """Return the error of a folder with nothing to write; ``why`` where nothing was left out."""
-    reasons = ", ".join(f"{n} {reason}" for reason, n in selection.left_out.most_common())
+    reasons = ", ".join(f"{n} {reason}" for reason, n in written.left_out.most_common())
     why = f"left out: {reasons}" if reasons else why
-    return DeepQuakeError(f"{prep_dir}: no {what} window to write; {why}")
+    return DeepQuakeError(f"{written.request.prep_dir}: no {what} window to write; {why}")
 
 
 def _placed(recording: Recording, task: StreamTask) -> list[ChosenWindow]:
-    """Return further training windows with the P at random places, ``placements`` for each P."""
+    """Return further training windows with the P at random places, as many as asked for each P."""
     windows, added = task.settings.windows, []
     rate, margin_s = recording.sampling_rate_hz, windows.pwave_window / 2
     first_of = {
@@ -348,7 +283,7 @@ def _placed(recording: Recording, task: StreamTask) -> list[ChosenWindow]:
     }
     for p_time, window in sorted(first_of.items()):
         key, start_s = window_key(window.row), window.row.start_time
-        for number in range(task.placements):
+        for number in range(task.settings.dataset.random_placements):
             share = random_share(task.settings.run.random_seed, f"{key} {number}")
             offset_s = margin_s + share * (windows.window_size - 2 * margin_s)
             placed_s = start_s + round((p_time - offset_s - start_s) * rate) / rate
@@ -361,9 +296,9 @@ def _placed(recording: Recording, task: StreamTask) -> list[ChosenWindow]:
 def _example(window: ChosenWindow, data: NDArray[np.float32], settings: RecordSettings) -> Example:
     row = window.row
     return Example(
-        data=data,
-        cluster_id=window.cluster_id,
-        start_time_s=row.start_time,
+        data,
+        window.cluster_id,
+        row.start_time,
         event_id=row.event_id,
         network=row.network,
         station=row.station,

@@ -1,5 +1,6 @@
 """Single windows as miniSEED (and SAC) files, for people's eyes and viewers."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from deepquake.core.files import whole_file
 from deepquake.core.settings import COMPONENTS
 from deepquake.waveforms.mseed import packed
 from deepquake.waveforms.recording import Codes, Recording
+from deepquake.windows.grid import CutWindows
+from deepquake.windows.index import WINDOW_DIRS, WindowRun
 
 
 def window_names(recording: Recording, starts_s: NDArray[np.float64]) -> list[str]:
@@ -33,50 +36,51 @@ def window_names(recording: Recording, starts_s: NDArray[np.float64]) -> list[st
     return [f"{recording.name}_{m.replace('-', '').replace(':', '')}" for m in moments]
 
 
-def write_windows(
-    folder: Path,
+def save_windows(
+    prep_dir: Path,
     recording: Recording,
-    components: str,
-    starts_s: NDArray[np.float64],
-    data: NDArray[np.float32],
-    save_sac: bool,
+    runs: Sequence[WindowRun],
+    cut: CutWindows,
+    sac: bool,
 ) -> list[str]:
     """Write each window as a miniSEED file, which appears whole or not at all.
 
     Parameters
     ----------
-    folder : Path
-        Where to.
+    prep_dir : Path
+        The folder of step 1.
     recording : Recording
         Where they are cut from.
-    components : str
-        Those of Z, N, E to write.
-    starts_s : numpy.ndarray of float, shape (k,)
-        When the windows start (seconds since 1970 UTC).
-    data : numpy.ndarray of float32, shape (k, 3, win_size)
-        Their samples; rows Z N E.
-    save_sac : bool
+    runs : sequence of WindowRun
+        What the windows are.
+    cut : CutWindows
+        Their samples.
+    sac : bool
         Write each component as a SAC file as well, in a folder ``sac``.
 
     Returns
     -------
     list of str
-        The names of the files in ``folder``.
+        The name of each window's file in ``prep_dir``, empty where it is discarded.
     """
-    rate_hz = recording.sampling_rate_hz
-    names = window_names(recording, starts_s)
-    codes = [recording.codes(component) for component in components]
-    rows = [COMPONENTS.index(component) for component in components]
-    for name, start_s, window in zip(names, starts_s.tolist(), data[:, rows], strict=True):
-        with whole_file(folder / f"{name}.mseed") as temporary, temporary.open("wb") as file:
-            for code, samples in zip(codes, window, strict=True):
-                file.write(packed(code, rate_hz=rate_hz, start_s=start_s, samples=samples))
-    if save_sac:
-        for name, start_s, window in zip(names, starts_s.tolist(), data[:, rows], strict=True):
-            for code, samples in zip(codes, window, strict=True):
-                path = folder / "sac" / f"{name}.{code.channel}.sac"
-                _write_sac(path, code, start_s=start_s, rate_hz=rate_hz, samples=samples)
-    return [f"{name}.mseed" for name in names]
+    names = window_names(recording, cut.starts_s)
+    rate_hz, files = recording.sampling_rate_hz, [""] * len(names)
+    for row, number in ((run.row, number) for run in runs for number in run.numbers):
+        folder = WINDOW_DIRS.get(row.label)
+        if folder is None:
+            continue
+        files[number] = f"{folder}/{names[number]}.mseed"
+        start_s = float(cut.starts_s[number])
+        window = [
+            (recording.codes(c), cut.data[number, COMPONENTS.index(c)]) for c in row.components
+        ]
+        with whole_file(prep_dir / files[number]) as temporary, temporary.open("wb") as file:
+            for codes, samples in window:
+                file.write(packed(codes, rate_hz=rate_hz, start_s=start_s, samples=samples))
+        for codes, samples in window if sac else ():
+            path = prep_dir / folder / "sac" / f"{names[number]}.{codes.channel}.sac"
+            _write_sac(path, codes, start_s=start_s, rate_hz=rate_hz, samples=samples)
+    return files
 
 
 def _write_sac(

@@ -1,21 +1,31 @@
-"""Where windows start in a recording.
+"""The windows of a recording: where they start, and their samples.
 
 A window holds ``window_samples`` samples, both ends counted. Windows step through each gap-free
 stretch, and the last one ends on the stretch's last sample, so that nothing goes unseen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.core.report import Report
-from deepquake.core.settings import window_samples
+from deepquake.core.settings import COMPONENTS, RecordSettings, window_samples
 from deepquake.core.text import number_of
+from deepquake.waveforms.filtering import filter_segment, settling_time
+from deepquake.waveforms.quality import FLAT_S, blank, clear_of, gaps_and_flats
+from deepquake.waveforms.reading import Segment, read
 from deepquake.waveforms.recording import Recording
+
+Times = NDArray[np.float64]  # seconds since 1970 UTC
 
 # Picks are read to 1 ms at best; a microsecond only absorbs the rounding of float seconds.
 TIME_TOLERANCE_S = 1e-6
+# Enough of a record at a time for NumPy to be fast, little enough for a laptop's memory.
+CHUNK_S = 4 * 3600.0
+AT_ONCE = 2048  # windows
 
 
 def window_starts(n_samples: int, win_size: int, stride: int) -> NDArray[np.int64]:
@@ -60,9 +70,7 @@ def window_length_s(window_size_s: float, sampling_rate_hz: float) -> float:
     return (window_samples(window_size_s, sampling_rate_hz) - 1) / sampling_rate_hz
 
 
-def recording_starts(
-    recording: Recording, window_size_s: float, stride_s: float
-) -> NDArray[np.float64]:
+def recording_starts(recording: Recording, window_size_s: float, stride_s: float) -> Times:
     """Return when each window of a recording starts.
 
     Parameters
@@ -138,3 +146,160 @@ def is_inside(recording: Recording, start_s: float, window_size_s: float) -> boo
         and end_s <= stretch.start_s + (stretch.n_samples - 1) / rate + TIME_TOLERANCE_S
         for stretch in recording.stretches
     )
+
+
+@dataclass(frozen=True)
+class CutWindows:
+    """Some consecutive windows of a recording: ``starts_s`` (k) and ``data``.
+
+    ``complete`` (k, n) is true where one of the n components has every sample, ``alive`` (k, n)
+    where it is not flat either. ``first`` is the number of the first window among all that were
+    asked for. ``record`` is float32 (n, samples), in which the windows begin at ``offsets``.
+    """
+
+    first: int
+    starts_s: Times
+    complete: NDArray[np.bool_]
+    alive: NDArray[np.bool_]
+    record: NDArray[np.float32]
+    offsets: NDArray[np.int64]
+    win_size: int
+
+    @cached_property
+    def data(self) -> NDArray[np.float32]:
+        """The windows, float32 (k, n, win_size), NaN where there is no sample or a flat one."""
+        view = np.lib.stride_tricks.sliding_window_view(self.record, self.win_size, axis=1)
+        return np.ascontiguousarray(view[:, self.offsets].transpose(1, 0, 2))
+
+    def parts(self, at_once: int) -> Iterator["CutWindows"]:
+        """Yield the windows, at most ``at_once`` at a time."""
+        for low in range(0, len(self.starts_s), at_once):
+            part = slice(low, low + at_once)
+            yield replace(
+                self,
+                first=self.first + low,
+                starts_s=self.starts_s[part],
+                complete=self.complete[part],
+                alive=self.alive[part],
+                offsets=self.offsets[part],
+            )
+
+
+def cut_recording(
+    recording: Recording,
+    starts_s: Times,
+    window_size_s: float,
+    settings: RecordSettings,
+    at_once: int = AT_ONCE,
+    report: Report | None = None,
+) -> Iterator[CutWindows]:
+    """Yield windows of a recording, filtered, in the components in use.
+
+    The record is read in pieces of a few hours, filtered with enough of it in front for the
+    filter to settle, and cut; memory does not grow with its length. Flat stretches count as
+    missing, so that the filter begins anew behind them.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    starts_s : numpy.ndarray of float
+        When the windows start (seconds since 1970 UTC), increasing.
+    window_size_s : float
+        Their length (s).
+    settings : RecordSettings
+        The components and the filter.
+    at_once : int
+        The most windows to yield at a time.
+    report : Report, optional
+        Is told which files turn out to be unreadable, which are gaps then; without one they
+        raise DeepQuakeError.
+
+    Yields
+    ------
+    CutWindows
+        In order.
+    """
+    rows = [COMPONENTS.index(component) for component in settings.components]
+    pieces = {c: parts for c, parts in recording.pieces.items() if c in settings.components}
+    recording = replace(recording, pieces=pieces)
+    rate = recording.sampling_rate_hz
+    lead_s = max(settling_time(settings.filter_highpass), FLAT_S)
+    trail_s = trailing_s(window_size_s, rate)
+    hours = np.flatnonzero(np.diff(np.floor(starts_s / CHUNK_S))) + 1
+    for first, wanted in zip([0, *hours.tolist()], np.split(starts_s, hours), strict=True):
+        if not len(wanted):
+            continue
+        raw = read(recording, wanted[0] - lead_s, wanted[-1] + trail_s, report=report)
+        if len(rows) < len(COMPONENTS):
+            raw = Segment(raw.start_s, raw.data[rows])
+        cut = cut_segment(
+            raw, first, wanted, window_size_s=window_size_s, rate_hz=rate, settings=settings
+        )
+        yield from cut.parts(at_once)
+
+
+def cut_segment(
+    raw: Segment,
+    first: int,
+    starts_s: Times,
+    window_size_s: float,
+    rate_hz: float,
+    settings: RecordSettings | None = None,
+) -> CutWindows:
+    """Return the windows of a segment.
+
+    Parameters
+    ----------
+    raw : Segment
+        It reaches from FLAT_S before the first start, or more for a filter to settle, to
+        ``trailing_s`` after the last one, as far as the record goes. Its flat samples become NaN.
+    first : int
+        Number of the first window.
+    starts_s : numpy.ndarray of float
+        When the windows start (seconds since 1970 UTC), increasing.
+    window_size_s, rate_hz : float
+        Their length (s) and the sampling rate (Hz).
+    settings : RecordSettings, optional
+        The filter; none where it is left out.
+
+    Returns
+    -------
+    CutWindows
+        All of them.
+    """
+    win_size = window_samples(window_size_s, rate_hz)
+    offsets = np.round((starts_s - raw.start_s) * rate_hz).astype(np.int64)
+    gaps, flats = gaps_and_flats(raw.data, round(FLAT_S * rate_hz))
+    complete = clear_of(gaps, offsets, win_size)
+    alive = complete & clear_of(flats, offsets, win_size)
+    blank(raw.data, flats)
+    if settings is not None:
+        raw = filter_segment(
+            raw, rate_hz, settings.filter_highpass, lowpass_hz=settings.filter_lowpass
+        )
+    return CutWindows(
+        first=first,
+        starts_s=starts_s,
+        complete=complete,
+        alive=alive,
+        record=raw.data,
+        offsets=offsets,
+        win_size=win_size,
+    )
+
+
+def trailing_s(window_size_s: float, rate_hz: float) -> float:
+    """Return the seconds of record after a window's start that tell whether it is alive.
+
+    Parameters
+    ----------
+    window_size_s, rate_hz : float
+        Length of a window (s) and the sampling rate (Hz).
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
+    return window_length_s(window_size_s, rate_hz) + FLAT_S

@@ -1,18 +1,30 @@
-"""The folder of step 1: windows.csv (a row for each window not skipped), events.csv, its room."""
+"""The folder of step 1: windows.csv (a row for each window not skipped), events.csv, its room.
+
+Rows are made of many windows at a time.
+"""
 
 import csv
 import io
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import compress
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
-from deepquake.catalog.events import Event
+import numpy as np
+from numpy.typing import NDArray
+
+from deepquake.catalog.events import Event, event_time
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_csv
-from deepquake.core.settings import Settings
+from deepquake.core.intervals import runs_of_equal
+from deepquake.core.settings import COMPONENTS, Settings
 from deepquake.core.times import iso, parse_iso
+from deepquake.waveforms.recording import Recording
+from deepquake.windows.grid import CutWindows, Times
+from deepquake.windows.labels import DISCARDED, KIND_OF, KINDS, NEAR_EVENT_S, REASONS, Labels
 
 INDEX_NAME = "windows.csv"
 EVENT_LIST_NAME = "events.csv"
@@ -52,16 +64,16 @@ class WindowRow:
 
 
 INDEX_HEADER = tuple(f.name for f in fields(WindowRow))
+TIMES, PLACE = ("start_time", "p_time"), ("lat", "lon", "depth")
 
 
-def row_text(row: WindowRow) -> tuple[str, ...]:
+def row_text(row: WindowRow) -> list[str]:
     """Return the cells of a row as they are written."""
-    place = ("" if value is None else str(value) for value in (row.lat, row.lon, row.depth))
-    return (
-        *(row.stream_file, row.window_file, row.network, row.station),
-        *(iso(row.start_time), row.label, "" if row.p_time is None else iso(row.p_time)),
-        *(row.event_id, *place, row.components, row.discard_reason, row.sensor),
-    )
+    values = {name: getattr(row, name) for name in INDEX_HEADER}
+    return [
+        "" if value is None else iso(value) if name in TIMES else str(value)
+        for name, value in values.items()
+    ]
 
 
 def lines(row: WindowRow, starts: Sequence[str], window_files: Sequence[str]) -> str:
@@ -94,6 +106,86 @@ def _cells(cells: Sequence[str]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(cells)
     return text.getvalue()
+
+
+@dataclass(frozen=True)
+class WindowRun:
+    """Windows that were cut one after the other and are alike.
+
+    ``row`` is what the index says of each of them but for its start and its file: there it says
+    the start of the first one, and no file. ``part`` tells which of the windows they are.
+    """
+
+    row: WindowRow
+    part: slice
+
+    @property
+    def numbers(self) -> range:
+        """Their numbers among the windows cut together."""
+        return range(self.part.start, self.part.stop)
+
+
+def stream_file(recording: Recording) -> str:
+    """Return where the station stream of a recording is, relative to the folder."""
+    return f"{STREAM_DIR}/{recording.name}.mseed"
+
+
+def window_runs(
+    recording: Recording, events: Sequence[Event], labels: Labels, cut: CutWindows
+) -> list[WindowRun]:
+    """Return the runs of windows that are alike.
+
+    Parameters
+    ----------
+    recording : Recording
+        Where they are cut from.
+    events : sequence of Event
+        Those the labels name by number.
+    labels : Labels
+        What each window is.
+    cut : CutWindows
+        The windows.
+
+    Returns
+    -------
+    list of WindowRun
+        In order.
+    """
+    length_s = (cut.win_size - 1) / recording.sampling_rate_hz
+    near = _nearest_events(events, cut.starts_s + length_s / 2)
+    near[labels.event >= 0] = -1
+    columns = [labels.reason, labels.event, np.nan_to_num(labels.p_s), near, cut.alive]
+    runs = []
+    for first, end in runs_of_equal(np.column_stack(columns)).tolist():
+        reason = int(labels.reason[first])
+        kind = KIND_OF[reason]
+        number = int(labels.event[first])
+        event = events[number] if number >= 0 else None
+        nearest = events[near[first]].event_id if near[first] >= 0 else ""
+        row = WindowRow(
+            stream_file=stream_file(recording),
+            window_file="",
+            network=recording.network,
+            station=recording.station,
+            start_time=float(cut.starts_s[first]),
+            label=KINDS[kind],
+            p_time=float(labels.p_s[first]) if event else None,
+            event_id=event.event_id if event else nearest,
+            lat=event.latitude if event else None,
+            lon=event.longitude if event else None,
+            depth=event.depth_km if event else None,
+            components="".join(compress(COMPONENTS, cut.alive[first])),
+            discard_reason=REASONS[reason] if kind == DISCARDED else "",
+            sensor=".".join(filter(None, (recording.location, recording.sensor))),
+        )
+        runs.append(WindowRun(row, slice(first, end)))
+    return runs
+
+
+def iso_texts(times_s: Times) -> list[str]:
+    """Return what ``times.iso`` does of many times, ten times as fast."""
+    moments = np.rint(times_s * 1e6).astype("M8[us]")
+    return [f"{text}Z" for text in np.datetime_as_string(moments).tolist()]
 
 
 def read_index(prep_dir: Path, label: str = "") -> Iterator[WindowRow]:
@@ -130,7 +222,7 @@ def read_index(prep_dir: Path, label: str = "") -> Iterator[WindowRow]:
             label_column = header.index("label")
             for cells in reader:
                 if not label or cells[label_column] == label:
-                    yield _row(*in_order(cells))
+                    yield _row(in_order(cells))
         except (ValueError, IndexError, csv.Error) as error:
             raise DeepQuakeError(
                 f"{path}, line {reader.line_num}: is not a row of a window index ({error}); "
@@ -242,23 +334,31 @@ def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
     write_csv(prep_dir / EVENT_LIST_NAME, EVENT_LIST_HEADER, rows)
 
 
-def _row(
-    stream: str, window: str, network: str, station: str, start: str, label: str, p: str,
-    event_id: str, lat: str, lon: str, depth: str, components: str, reason: str, sensor: str,
-) -> WindowRow:  # fmt: skip
-    return WindowRow(
-        stream_file=stream,
-        window_file=window,
-        network=network,
-        station=station,
-        start_time=parse_iso(start),
-        label=label,
-        p_time=parse_iso(p) if p else None,
-        event_id=event_id,
-        lat=float(lat) if lat else None,
-        lon=float(lon) if lon else None,
-        depth=float(depth) if depth else None,
-        components=components,
-        discard_reason=reason,
-        sensor=sensor,
+def _row(cells: Sequence[str]) -> WindowRow:
+    values: dict[str, Any] = dict(zip(INDEX_HEADER, cells, strict=True))
+    for name in TIMES:
+        values[name] = parse_iso(values[name]) if values[name] else None
+    for name in PLACE:
+        values[name] = float(values[name]) if values[name] else None
+    return WindowRow(**values)
+
+
+def _nearest_events(events: Sequence[Event], middles_s: Times) -> NDArray[np.intp]:
+    """Return the number of the event nearest in time to each of ``middles_s``, -1 beyond an hour.
+
+    Of two that are as near it is the earlier one.
+    """
+    timed = sorted(
+        (time, event.event_id, number)
+        for number, event in enumerate(events)
+        if (time := event_time(event)) is not None
     )
+    if not timed:
+        return np.full(len(middles_s), -1)
+    times = np.array([time for time, _, _ in timed])
+    right = np.searchsorted(times, middles_s).clip(max=len(times) - 1)
+    left = np.maximum(right - 1, 0)
+    nearer_left = np.abs(times[left] - middles_s) <= np.abs(times[right] - middles_s)
+    near = np.where(nearer_left, left, right)
+    numbers = np.array([number for _, _, number in timed])
+    return np.where(np.abs(times[near] - middles_s) <= NEAR_EVENT_S, numbers[near], -1)

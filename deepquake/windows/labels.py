@@ -16,9 +16,7 @@ from deepquake.core.settings import ArrivalSettings, WindowSettings
 from deepquake.earth.arrivals import Arrivals, station_arrivals
 from deepquake.earth.stations import Station
 from deepquake.waveforms.recording import Recording
-from deepquake.windows.grid import TIME_TOLERANCE_S, recording_starts, window_length_s
-
-Times = NDArray[np.float64]  # seconds since 1970 UTC
+from deepquake.windows.grid import TIME_TOLERANCE_S, Times, recording_starts, window_length_s
 
 SKIPPED, POSITIVE, NEGATIVE, DISCARDED = range(4)
 KINDS = ("skipped", "positive", "negative", "discarded")
@@ -28,27 +26,15 @@ KINDS = ("skipped", "positive", "negative", "discarded")
 NEAR_EVENT_S = 3600.0
 
 
-@dataclass(frozen=True)
-class Reason:
-    """Why a window is of its kind."""
-
-    kind: int
-    text: str
-
-
+# Why a window is of its kind: numbers of the texts and the kinds below.
 PICKED, ESTIMATED, QUIET, NEAR_P, NEAR_UNKNOWN, NO_EVENT, TOO_MANY, GAP, FLAT = range(9)
 REASONS = (
-    Reason(POSITIVE, "a picked P inside"),
-    Reason(POSITIVE, "an estimated P inside"),
-    Reason(NEGATIVE, "far from every arrival"),
-    Reason(SKIPPED, "near an arrival"),
-    Reason(SKIPPED, "near an event whose arrival nobody can tell"),
-    Reason(SKIPPED, "no event known in the record"),
-    Reason(SKIPPED, "more noise than was asked for"),
-    Reason(DISCARDED, "gap or not-a-number"),
-    Reason(DISCARDED, "flat component"),
+    *("a picked P inside", "an estimated P inside", "far from every arrival"),
+    *("near an arrival", "near an event whose arrival nobody can tell"),
+    *("no event known in the record", "more noise than was asked for"),
+    *("gap or not-a-number", "flat component"),
 )
-KIND_OF = np.array([reason.kind for reason in REASONS], np.int8)
+KIND_OF = np.array([*[POSITIVE] * 2, NEGATIVE, *[SKIPPED] * 4, *[DISCARDED] * 2], np.int8)
 
 
 def count_kind(reasons: Mapping[int, int], kind: int) -> int:
@@ -66,7 +52,7 @@ def count_kind(reasons: Mapping[int, int], kind: int) -> int:
     int
         Windows.
     """
-    return sum(count for reason, count in reasons.items() if REASONS[reason].kind == kind)
+    return sum(count for reason, count in reasons.items() if KIND_OF[reason] == kind)
 
 
 def reasons_text(reasons: Mapping[int, int], kind: int) -> list[str]:
@@ -85,7 +71,7 @@ def reasons_text(reasons: Mapping[int, int], kind: int) -> list[str]:
         '12 near an arrival' and so on.
     """
     ordered = sorted(reasons.items(), key=lambda item: -item[1])
-    return [f"{n} {REASONS[reason].text}" for reason, n in ordered if REASONS[reason].kind == kind]
+    return [f"{count} {REASONS[reason]}" for reason, count in ordered if KIND_OF[reason] == kind]
 
 
 @dataclass(frozen=True)
@@ -128,16 +114,24 @@ class Labels:
 
 
 @dataclass(frozen=True)
-class LabelledRecording:
-    """The windows of a recording, and the arrivals at its station that decide on them.
+class Surroundings:
+    """What is known around a recording: where its station stands, and the events near it.
 
-    ``complete`` are the arrivals of a further, complete catalogue, where there is one.
+    ``catalogues`` holds the events of the catalogue and, where there is one, those of a further,
+    complete catalogue, from which noise keeps away too.
     """
+
+    station: Station | None
+    catalogues: Sequence[Sequence[Event]]
+
+
+@dataclass(frozen=True)
+class LabelledRecording:
+    """The windows of a recording in order of time, and the arrivals of each catalogue."""
 
     starts_s: Times
     labels: Labels
-    arrivals: Arrivals
-    complete: Arrivals | None
+    known: Sequence[Arrivals]
 
 
 class EventTimes:
@@ -145,9 +139,9 @@ class EventTimes:
 
     def __init__(self, events: Sequence[Event]) -> None:
         self.events = events
-        timed = sorted((t, n) for n, e in enumerate(events) if (t := event_time(e)) is not None)
-        self.times = [time for time, _ in timed]
-        self.numbers = [number for _, number in timed]
+        self.timed = sorted(
+            (time, n) for n, event in enumerate(events) if (time := event_time(event)) is not None
+        )
 
     def near(
         self, recording: Recording, windows: WindowSettings, estimates: ArrivalSettings
@@ -169,16 +163,15 @@ class EventTimes:
         begin_s, end_s = recording.span()
         # an event forbids noise for so long after its P, which comes within an hour
         after_s = max(windows.window_avoid_negatives_after, estimates.window_avoid_unpicked)
-        first = bisect_left(self.times, begin_s - (NEAR_EVENT_S + after_s))
-        end = bisect_left(self.times, end_s + NEAR_EVENT_S + windows.window_avoid_negatives_before)
-        return [self.events[number] for number in sorted(self.numbers[first:end])]
+        begin_s -= NEAR_EVENT_S + after_s
+        end_s += NEAR_EVENT_S + windows.window_avoid_negatives_before
+        near = self.timed[bisect_left(self.timed, (begin_s,)) : bisect_left(self.timed, (end_s,))]
+        return [self.events[number] for number in sorted(number for _, number in near)]
 
 
 def label_recording(
     recording: Recording,
-    station: Station | None,
-    events: Sequence[Event],
-    complete_events: Sequence[Event] | None,
+    around: Surroundings,
     windows: WindowSettings,
     estimates: ArrivalSettings,
 ) -> LabelledRecording:
@@ -191,66 +184,55 @@ def label_recording(
     ----------
     recording : Recording
         The recording; of its samples nothing is known yet.
-    station : Station or None
-        Where the station stands, None where nobody knows.
-    events : sequence of Event
-        The catalogue, or those of its events that are near (``EventTimes.near``).
-    complete_events : sequence of Event or None
-        Those of a further, complete catalogue, from which noise keeps away too.
+    around : Surroundings
+        Its station, and the events that are near.
     windows, estimates : WindowSettings, ArrivalSettings
         Which windows there are, and when P arrives that nobody picked.
 
     Returns
     -------
     LabelledRecording
-        The windows in order of time.
+        The windows.
     """
     begin_s, end_s = recording.span()
-    early_s = begin_s - windows.window_avoid_negatives_after
-    late_s = end_s + windows.window_avoid_negatives_before
-
-    def arrivals_of(some: Sequence[Event]) -> Arrivals:
-        network, code = recording.network, recording.station
-        every = station_arrivals(some, station, network=network, code=code, settings=estimates)
-        return every.between(early_s, late_s)
-
-    arrivals = arrivals_of(events)
-    complete = None if complete_events is None else arrivals_of(complete_events)
-    rate = recording.sampling_rate_hz
-
-    def on_grid(stride_s: float) -> tuple[Times, Labels]:
-        starts_s = recording_starts(recording, windows.window_size, stride_s)
-        labels = label_windows(
-            starts_s,
-            arrivals=arrivals,
-            sampling_rate_hz=rate,
-            windows=windows,
-            estimates=estimates,
-            complete=complete,
-        )
-        return starts_s, labels
-
-    starts_s, labels = on_grid(windows.window_stride)
+    begin_s -= windows.window_avoid_negatives_after
+    end_s += windows.window_avoid_negatives_before
+    known = [
+        station_arrivals(
+            events,
+            around.station,
+            network=recording.network,
+            code=recording.station,
+            settings=estimates,
+        ).between(begin_s, end_s)
+        for events in around.catalogues
+    ]
+    starts_s = recording_starts(recording, windows.window_size, windows.window_stride)
+    for_noise = np.zeros(len(starts_s), bool)
     if windows.window_stride_negatives:
-        noise_s, noise = on_grid(windows.window_stride_negatives)
-        no_noise, is_noise = labels.kind != NEGATIVE, noise.kind == NEGATIVE
-        starts_s, labels = _joined(
-            [(starts_s[no_noise], labels.some(no_noise)), (noise_s[is_noise], noise.some(is_noise))]
-        )
-    numbers = np.flatnonzero(labels.kind == NEGATIVE)
-    if windows.max_windows and len(numbers) > windows.max_windows:
-        kept = np.linspace(0, len(numbers) - 1, windows.max_windows).round().astype(int)
-        labels.reason[np.delete(numbers, kept)] = TOO_MANY
-    return LabelledRecording(starts_s, labels, arrivals=arrivals, complete=complete)
+        noise_s = recording_starts(recording, windows.window_size, windows.window_stride_negatives)
+        order = np.argsort(np.append(starts_s, noise_s), kind="stable")
+        for_noise = order >= len(starts_s)
+        starts_s = np.append(starts_s, noise_s)[order]
+    labels = label_windows(
+        starts_s, known, recording.sampling_rate_hz, windows=windows, estimates=estimates
+    )
+    if windows.window_stride_negatives:
+        kept = (labels.kind == NEGATIVE) == for_noise
+        starts_s, labels = starts_s[kept], labels.some(kept)
+    noise = np.flatnonzero(labels.kind == NEGATIVE)
+    if windows.max_windows and len(noise) > windows.max_windows:
+        kept = np.linspace(0, len(noise) - 1, windows.max_windows).round().astype(int)
+        labels.reason[np.delete(noise, kept)] = TOO_MANY
+    return LabelledRecording(starts_s, labels, known)
 
 
 def label_windows(
     starts_s: Times,
-    arrivals: Arrivals,
+    known: Sequence[Arrivals],
     sampling_rate_hz: float,
     windows: WindowSettings,
     estimates: ArrivalSettings,
-    complete: Arrivals | None = None,
 ) -> Labels:
     """Tell positives from noise from what must be neither.
 
@@ -264,15 +246,14 @@ def label_windows(
     ----------
     starts_s : numpy.ndarray of float
         When the windows start (seconds since 1970 UTC).
-    arrivals : Arrivals
-        Those at the station.
+    known : sequence of Arrivals
+        Those at the station, and, where there is one, those of a further, complete catalogue: no
+        noise is near them either, and whatever is far from them is noise, event or not in the
+        first one.
     sampling_rate_hz : float
         The sampling rate (Hz).
     windows, estimates : WindowSettings, ArrivalSettings
         How far noise keeps away, and what an estimated P counts for.
-    complete : Arrivals, optional
-        Those of a further, complete catalogue: no noise is near them either, and whatever is far
-        from them is noise, event or not in the first one.
 
     Returns
     -------
@@ -280,42 +261,41 @@ def label_windows(
         Of each window.
     """
     ends_s = starts_s + window_length_s(windows.window_size, sampling_rate_hz)
-    margin_s = windows.pwave_window / 2
-    p_s, event = _first_inside(
-        starts_s,
-        ends_s,
-        times_s=arrivals.picked_s,
-        events=arrivals.picked_events,
-        margin_s=margin_s,
-    )
+    arrivals, margin_s = known[0], windows.pwave_window / 2
+    picked = arrivals.picked_s, arrivals.picked_events
+    estimated = arrivals.estimated_s, arrivals.estimated_events
+    inner_s = margin_s - TIME_TOLERANCE_S
+    p_s, event = _first_inside(starts_s + inner_s, ends_s - inner_s, picked)
     reason = np.where(event >= 0, PICKED, QUIET).astype(np.int8)
     if estimates.use_estimated_p:
-        # A window shorter than the uncertainty has at least the estimate in its middle.
         margin_s = max(margin_s, estimates.estimated_p_uncertainty)
-        estimated_s, estimated_event = _first_inside(
-            starts_s,
-            ends_s,
-            times_s=arrivals.estimated_s,
-            events=arrivals.estimated_events,
-            margin_s=min(margin_s, (windows.window_size - windows.window_stride) / 2),
+        # A window shorter than the uncertainty has at least the estimate in its middle.
+        margin_s = min(margin_s, (windows.window_size - windows.window_stride) / 2)
+        inner_s = margin_s - TIME_TOLERANCE_S
+        of_estimate = _first_inside(starts_s + inner_s, ends_s - inner_s, estimated)
+        taken = (event < 0) & (of_estimate[1] >= 0)
+        p_s, event = (
+            np.where(taken, *pair) for pair in zip(of_estimate, (p_s, event), strict=True)
         )
-        taken = (event < 0) & (estimated_event >= 0)
-        p_s, event = np.where(taken, estimated_s, p_s), np.where(taken, estimated_event, event)
         reason[taken] = ESTIMATED
     noise = reason == QUIET
-    known = [arrivals] if complete is None else [arrivals, complete]
+    after_s = windows.window_avoid_negatives_after + TIME_TOLERANCE_S
+    before_s = windows.window_avoid_negatives_before + TIME_TOLERANCE_S
     for some in known:
-        near_p, near_unknown = _near(starts_s, ends_s, some, windows=windows)
-        reason[noise & near_unknown & (reason == QUIET)] = NEAR_UNKNOWN
-        reason[noise & near_p] = NEAR_P
-    if complete is None and not estimates.noise_without_event and not _any(arrivals):
-        reason[noise] = NO_EVENT
+        for unknown_start, unknown_end in some.unknown:
+            near = (ends_s + before_s >= unknown_start) & (starts_s <= unknown_end)
+            reason[near & (reason == QUIET)] = NEAR_UNKNOWN
+        every_p = np.sort(np.append(some.picked_s, some.estimated_s))
+        first = np.searchsorted(every_p, starts_s - after_s)
+        near = np.searchsorted(every_p, ends_s + before_s, side="right") > first
+        reason[near & noise] = NEAR_P
+    nothing = not (len(arrivals.picked_s) or len(arrivals.estimated_s) or arrivals.unknown)
+    if nothing and len(known) == 1 and not estimates.noise_without_event:
+        reason[:] = NO_EVENT
     return Labels(reason, p_s, event)
 
 
-def avoided_stretches(
-    known: Iterable[Arrivals], windows: WindowSettings
-) -> list[tuple[float, float]]:
+def avoided_stretches(known: Iterable[Arrivals], windows: WindowSettings) -> NDArray[np.float64]:
     """Return the stretches that no noise window may touch.
 
     Parameters
@@ -327,59 +307,25 @@ def avoided_stretches(
 
     Returns
     -------
-    list of (float, float)
+    numpy.ndarray of float, shape (n, 2)
         Start and end (seconds since 1970 UTC), in order and apart.
     """
     before_s = windows.window_avoid_negatives_before
     after_s = windows.window_avoid_negatives_after
     spans = []
     for arrivals in known:
-        every_p = np.concatenate([arrivals.picked_s, arrivals.estimated_s])
-        spans += [(p - before_s, p + after_s) for p in every_p.tolist()]
+        every_p = np.append(arrivals.picked_s, arrivals.estimated_s).tolist()
+        spans += [(p - before_s, p + after_s) for p in every_p]
         spans += [(start - before_s, end) for start, end in arrivals.unknown]
-    starts, ends = np.array(spans, float).reshape(-1, 2).T
-    return [(start, end) for start, end in union(starts, ends).tolist()]
-
-
-def _joined(parts: Sequence[tuple[Times, Labels]]) -> tuple[Times, Labels]:
-    """Return windows of several grids in order of time."""
-    starts_s = np.concatenate([starts for starts, _ in parts])
-    order = np.argsort(starts_s, kind="stable")
-    reason, p_s, event = (
-        np.concatenate([getattr(labels, name) for _, labels in parts])[order]
-        for name in ("reason", "p_s", "event")
-    )
-    return starts_s[order], Labels(reason, p_s, event)
-
-
-def _any(arrivals: Arrivals) -> bool:
-    return bool(len(arrivals.picked_s) or len(arrivals.estimated_s) or arrivals.unknown)
+    return union(*np.array(spans, float).reshape(-1, 2).T)
 
 
 def _first_inside(
-    starts_s: Times, ends_s: Times, times_s: Times, events: NDArray[np.intp], margin_s: float
+    low_s: Times, high_s: Times, times_and_events: tuple[Times, NDArray[np.intp]]
 ) -> tuple[Times, NDArray[np.intp]]:
-    """Return the first of ``times_s`` at least a margin inside each window, and its event."""
-    margin_s -= TIME_TOLERANCE_S
-    first = np.searchsorted(times_s, starts_s + margin_s)
+    """Return the first of some times from ``low_s`` to ``high_s`` of each window, and its event."""
+    times_s, events = times_and_events
+    first = np.searchsorted(times_s, low_s)
     candidate = np.append(times_s, np.inf)[first]
-    inside = candidate <= ends_s - margin_s
-    return (
-        np.where(inside, candidate, np.nan),
-        np.where(inside, np.append(events, -1)[first], -1),
-    )
-
-
-def _near(
-    starts_s: Times, ends_s: Times, arrivals: Arrivals, windows: WindowSettings
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which windows are too near a P to be noise, and which too near an unknown one."""
-    every_p = np.sort(np.concatenate([arrivals.picked_s, arrivals.estimated_s]))
-    after_s = windows.window_avoid_negatives_after + TIME_TOLERANCE_S
-    before_s = windows.window_avoid_negatives_before + TIME_TOLERANCE_S
-    first = np.searchsorted(every_p, starts_s - after_s)
-    near_p = np.searchsorted(every_p, ends_s + before_s, side="right") > first
-    near_unknown = np.zeros(len(starts_s), bool)
-    for unknown_start, unknown_end in arrivals.unknown:
-        near_unknown |= (ends_s + before_s >= unknown_start) & (starts_s <= unknown_end)
-    return near_p, near_unknown
+    inside = candidate <= high_s
+    return np.where(inside, candidate, np.nan), np.where(inside, np.append(events, -1)[first], -1)

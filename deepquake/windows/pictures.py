@@ -8,9 +8,9 @@ from deepquake.core.settings import COMPONENTS, RecordSettings, Settings
 from deepquake.plots.streams import plot_stream
 from deepquake.waveforms.envelope import envelope_of, stream_envelope
 from deepquake.waveforms.recording import Recording
-from deepquake.windows.cutting import CutWindows
 from deepquake.windows.files import window_names
-from deepquake.windows.index import STREAM_PICTURE_DIR, WINDOW_PICTURE_DIRS
+from deepquake.windows.grid import CutWindows
+from deepquake.windows.index import STREAM_PICTURE_DIR, WINDOW_PICTURE_DIRS, WindowRun
 from deepquake.windows.labels import (
     KINDS,
     NEGATIVE,
@@ -19,7 +19,6 @@ from deepquake.windows.labels import (
     LabelledRecording,
     avoided_stretches,
 )
-from deepquake.windows.rows import WindowRun
 
 WINDOW_WIDTH_IN = 8.0
 
@@ -50,8 +49,7 @@ def draw_stream(
     components, outline = stream_envelope(
         recording, records.filter_highpass, records.filter_lowpass, report=report
     )
-    within = found.arrivals.between(*recording.span())
-    known = [found.arrivals] if found.complete is None else [found.arrivals, found.complete]
+    within = found.known[0].between(*recording.span())
     kind = found.labels.kind
     plot_stream(
         prep_dir / STREAM_PICTURE_DIR / f"{recording.name}.png",
@@ -60,7 +58,7 @@ def draw_stream(
         components=components,
         picked_s=within.picked_s,
         estimated_s=within.estimated_s,
-        avoided=avoided_stretches(known, windows),
+        avoided=avoided_stretches(found.known, windows),
         windows={KINDS[k]: found.starts_s[kind == k] for k in (SKIPPED, POSITIVE, NEGATIVE)},
         window_size_s=windows.window_size,
     )

@@ -1,7 +1,7 @@
 """Step 1: station streams, their windows, the window index and the pictures."""
 
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from math import inf
@@ -10,23 +10,28 @@ from pathlib import Path
 import numpy as np
 
 from deepquake.catalog.catalog_json import read_catalog_json
-from deepquake.catalog.events import Event
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import whole_file
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, Settings, window_samples
 from deepquake.core.workers import run_tasks
-from deepquake.earth.stations import Station, load_stations, station_of
+from deepquake.earth.stations import load_stations, station_of
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.waveforms.quality import FLAT_S
 from deepquake.waveforms.reading import write_and_read
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
 from deepquake.windows import index
-from deepquake.windows.cutting import CutWindows, cut_segment, trail_s
-from deepquake.windows.files import write_windows
-from deepquake.windows.grid import longest_s, note_short
+from deepquake.windows.grid import (
+    AT_ONCE,
+    CutWindows,
+    Times,
+    cut_segment,
+    longest_s,
+    note_short,
+    trailing_s,
+)
 from deepquake.windows.labels import (
     DISCARDED,
     KINDS,
@@ -34,55 +39,43 @@ from deepquake.windows.labels import (
     POSITIVE,
     SKIPPED,
     EventTimes,
-    Times,
+    Surroundings,
     count_kind,
     label_recording,
     reasons_text,
 )
-from deepquake.windows.rows import WindowRun, iso_texts, window_runs
 
 
 @dataclass(frozen=True)
 class PreparationTask:
-    """One recording to prepare, with the events that may concern it."""
+    """One recording to prepare, and what is known around it."""
 
     recording: Recording
-    events: Sequence[Event]
-    complete_events: Sequence[Event] | None
-    station: Station | None
+    around: Surroundings
     settings: Settings
     prep_dir: Path
 
 
 @dataclass
-class PreparedRecording:
-    """What became of one recording: the rows of its windows as CSV text, counts and problems."""
+class Prepared:
+    """What became of a recording, or of all: counts, problems, the rows of windows as CSV text."""
 
-    rows: str = ""
-    reasons: Counter[int] = field(default_factory=Counter)  # windows by number in REASONS
-    n_picked: int = 0
-    n_estimated: int = 0
-    report: Report = field(default_factory=Report)
-
-
-@dataclass
-class PreparationSummary:
-    """What step 1 did: counts over all recordings and the problems met."""
-
-    prep_dir: Path
     n_recordings: int = 0
     stations: set[str] = field(default_factory=set)
     n_picked: int = 0
     n_estimated: int = 0
     reasons: Counter[int] = field(default_factory=Counter)  # windows by number in REASONS
     report: Report = field(default_factory=Report)
+    rows: str = ""
 
-    def add(self, prepared: PreparedRecording) -> None:
-        """Count one recording in."""
-        self.n_picked += prepared.n_picked
-        self.n_estimated += prepared.n_estimated
-        self.reasons += prepared.reasons
-        self.report.merge(prepared.report)
+    def add(self, other: "Prepared") -> None:
+        """Count another in, but for its rows."""
+        self.n_recordings += other.n_recordings
+        self.stations |= other.stations
+        self.n_picked += other.n_picked
+        self.n_estimated += other.n_estimated
+        self.reasons += other.reasons
+        self.report.merge(other.report)
 
     def text(self) -> str:
         """Return what the user is told at the end."""
@@ -95,7 +88,7 @@ class PreparationSummary:
             lines.append(f"  {KINDS[kind]:<9} {count_kind(self.reasons, kind)}")
             if kind in (SKIPPED, DISCARDED):
                 lines += [f"    {text}" for text in reasons_text(self.reasons, kind)]
-        return "\n".join([*lines, f"index: {self.prep_dir / index.INDEX_NAME}"])
+        return "\n".join(lines)
 
 
 def prepare(
@@ -108,7 +101,7 @@ def prepare(
     noise_catalog_path: Path | None = None,
     starttime_s: float = -inf,
     endtime_s: float = inf,
-) -> PreparationSummary:
+) -> Prepared:
     """Do all of step 1; windows.csv appears last, whole.
 
     Parameters
@@ -132,7 +125,7 @@ def prepare(
 
     Returns
     -------
-    PreparationSummary
+    Prepared
         What was done.
 
     Raises
@@ -141,38 +134,44 @@ def prepare(
         Where the catalogue or the stations cannot be read, no waveform is usable, or
         ``prep_dir`` holds what step 1 did not make.
     """
-    summary = PreparationSummary(prep_dir)
-    events = read_catalog_json(catalog_path)
-    complete_events = read_catalog_json(noise_catalog_path) if noise_catalog_path else None
-    stations = load_stations(raw_data, settings.arrivals, summary.report)
+    done, windows, records = Prepared(), settings.windows, settings.records
+    catalogues = [read_catalog_json(catalog_path)]
+    if noise_catalog_path:
+        catalogues.append(read_catalog_json(noise_catalog_path))
+    stations = load_stations(raw_data, settings.arrivals, done.report)
     choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
     recordings = find_recordings(
         raw_data,
-        settings.records,
-        summary.report,
+        records,
+        done.report,
         pattern=pattern,
         station=station,
         starttime_s=starttime_s,
         endtime_s=endtime_s,
         debug=settings.run.debug,
     )
-    window_size_s, longest = settings.windows.window_size, longest_s(recordings)
-    rate = settings.records.sampling_rate
-    if round(longest * rate) < window_samples(window_size_s, rate):
-        summary.report.print_summary(settings.run.debug)
+    longest, rate = longest_s(recordings), records.sampling_rate
+    if round(longest * rate) < window_samples(windows.window_size, rate):
+        done.report.print_summary(settings.run.debug)
         raise DeepQuakeError(
-            f"{raw_data}: no stretch of any record is as long as a window of {window_size_s:g} s; "
-            f"the longest has {longest:g} s. Lower --window_size, or give longer records"
+            f"{raw_data}: no stretch of any record is as long as a window of "
+            f"{windows.window_size:g} s; the longest has {longest:g} s. Lower --window_size, or "
+            "give longer records"
         )
     index.make_room(prep_dir, raw_data, settings)
-    index.write_event_list(prep_dir, events)
-    tasks = _tasks(
-        recordings,
-        events,
-        complete_events,
-        stations=stations,
-        settings=settings,
-        prep_dir=prep_dir,
+    index.write_event_list(prep_dir, catalogues[0])
+    times = [EventTimes(events) for events in catalogues]
+    tasks = (
+        PreparationTask(
+            recording,
+            Surroundings(
+                station_of(stations, recording.network, recording.station),
+                [events.near(recording, windows, settings.arrivals) for events in times],
+            ),
+            settings=settings,
+            prep_dir=prep_dir,
+        )
+        for recording in recordings
     )
     with whole_file(prep_dir / index.INDEX_NAME) as temporary, temporary.open("w") as file:
         file.write(",".join(index.INDEX_HEADER) + "\n")
@@ -180,133 +179,73 @@ def prepare(
             prepare_recording,
             tasks,
             run=settings.run,
-            report=summary.report,
+            report=done.report,
             name=lambda task: task.recording.name,
         )
         with closing(results):
             for prepared in progress(results, len(recordings), "station streams"):
                 file.write(prepared.rows)
-                summary.add(prepared)
-    summary.n_recordings = len(recordings)
-    summary.stations = {f"{r.network}.{r.station}" for r in recordings}
-    return summary
+                done.add(prepared)
+    return done
 
 
-def prepare_recording(task: PreparationTask) -> PreparedRecording:
+def prepare_recording(task: PreparationTask) -> Prepared:
     """Write the station stream, windows and pictures of one recording and return its rows."""
-    recording, settings, prepared = task.recording, task.settings, PreparedRecording()
-    found = label_recording(
-        recording,
-        task.station,
-        events=task.events,
-        complete_events=task.complete_events,
-        windows=settings.windows,
-        estimates=settings.arrivals,
-    )
-    within = found.arrivals.between(*recording.span())
-    prepared.n_picked, prepared.n_estimated = len(within.picked_s), len(within.estimated_s)
-    note_short(recording, settings.windows.window_size, prepared.report)
+    recording, settings, text = task.recording, task.settings, []
+    done = Prepared(n_recordings=1, stations={f"{recording.network}.{recording.station}"})
+    found = label_recording(recording, task.around, settings.windows, estimates=settings.arrivals)
+    within = found.known[0].between(*recording.span())
+    done.n_picked, done.n_estimated = len(within.picked_s), len(within.estimated_s)
+    note_short(recording, settings.windows.window_size, done.report)
     skipped = found.labels.kind == SKIPPED
-    prepared.reasons.update(found.labels.reason[skipped].tolist())
+    done.reasons.update(found.labels.reason[skipped].tolist())
     starts_s, labels = found.starts_s[~skipped], found.labels.some(~skipped)
-    stream_file = f"{index.STREAM_DIR}/{recording.name}.mseed"
     recorded = [COMPONENTS.index(component) for component in recording.channels]
-    text = []
     # closed at once when told to end: what is half written goes before the process does
-    with closing(_write_stream(task, stream_file, starts_s, prepared.report)) as cuts:
+    with closing(_write_stream(task, starts_s, done.report)) as cuts:
         for cut in cuts:
-            of_cut = labels.some(np.arange(cut.first, cut.first + len(cut.starts_s)))
+            of_cut = labels.some(slice(cut.first, cut.first + len(cut.starts_s)))
             of_cut = of_cut.with_samples(cut.alive[:, recorded], cut.complete[:, recorded])
-            prepared.reasons.update(of_cut.reason.tolist())
-            runs = window_runs(
-                recording,
-                events=task.events,
-                stream_file=stream_file,
-                labels=of_cut,
-                cut=cut,
-                window_size_s=settings.windows.window_size,
-            )
+            done.reasons.update(of_cut.reason.tolist())
+            runs = index.window_runs(recording, task.around.catalogues[0], of_cut, cut=cut)
             if settings.run.plot_windows:
                 from deepquake.windows.pictures import draw_windows
 
-                draw_windows(recording, task.prep_dir, runs, cut)
+                draw_windows(recording, task.prep_dir, runs, cut=cut)
             files = [""] * len(cut.starts_s)
             if settings.windows.save_windows:
-                files = _save(task, runs, cut)
-            starts = iso_texts(cut.starts_s)
+                from deepquake.windows.files import save_windows
+
+                sac = settings.windows.save_sac
+                files = save_windows(task.prep_dir, recording, runs, cut=cut, sac=sac)
+            starts = index.iso_texts(cut.starts_s)
             text += [index.lines(run.row, starts[run.part], files[run.part]) for run in runs]
-    prepared.rows = "".join(text)
+    done.rows = "".join(text)
     if settings.run.plot:
         from deepquake.windows.pictures import draw_stream
 
-        draw_stream(recording, found, settings, prep_dir=task.prep_dir, report=prepared.report)
-    return prepared
-
-
-def _tasks(
-    recordings: Sequence[Recording],
-    events: Sequence[Event],
-    complete_events: Sequence[Event] | None,
-    stations: Sequence[Station],
-    settings: Settings,
-    prep_dir: Path,
-) -> Iterator[PreparationTask]:
-    """Yield a task for each recording, with the events that its windows may have to do with."""
-    times = EventTimes(events)
-    complete_times = None if complete_events is None else EventTimes(complete_events)
-    subjects = settings.windows, settings.arrivals
-    for recording in recordings:
-        yield PreparationTask(
-            recording,
-            events=times.near(recording, *subjects),
-            complete_events=complete_times and complete_times.near(recording, *subjects),
-            station=station_of(stations, recording.network, recording.station),
-            settings=settings,
-            prep_dir=prep_dir,
-        )
+        draw_stream(recording, found, settings, prep_dir=task.prep_dir, report=done.report)
+    return done
 
 
 def _write_stream(
-    task: PreparationTask, stream_file: str, starts_s: Times, report: Report
+    task: PreparationTask, starts_s: Times, report: Report
 ) -> Generator[CutWindows, None, None]:
     """Write the station stream and yield its windows, so that the record is read but once."""
-    rate, window_size_s = task.recording.sampling_rate_hz, task.settings.windows.window_size
+    recording, window_size_s = task.recording, task.settings.windows.window_size
+    rate = recording.sampling_rate_hz
     parts = write_and_read(
-        task.recording,
-        task.prep_dir / stream_file,
+        recording,
+        task.prep_dir / index.stream_file(recording),
         lead_s=FLAT_S,
-        trail_s=trail_s(window_size_s, rate),
+        trail_s=trailing_s(window_size_s, rate),
         report=report,
     )
-    half_s = 0.5 / rate
     with closing(parts):
         for begin_s, end_s, segment in parts:
-            first, end = np.searchsorted(starts_s, (begin_s - half_s, end_s - half_s)).tolist()
+            edges_s = np.array([begin_s, end_s]) - 0.5 / rate
+            first, end = np.searchsorted(starts_s, edges_s).tolist()
             if end > first:
-                yield from cut_segment(
-                    segment,
-                    first=first,
-                    starts_s=starts_s[first:end],
-                    window_size_s=window_size_s,
-                    sampling_rate_hz=rate,
-                )
-
-
-def _save(task: PreparationTask, runs: Sequence[WindowRun], cut: CutWindows) -> list[str]:
-    """Write the files of windows cut; return each one's name in ``prep_dir``, '' for none."""
-    files = []
-    for run in runs:
-        folder = index.WINDOW_DIRS.get(run.row.label)
-        if folder is None:
-            files += [""] * len(run.numbers)
-            continue
-        names = write_windows(
-            task.prep_dir / folder,
-            task.recording,
-            run.row.components,
-            starts_s=cut.starts_s[run.part],
-            data=cut.data[run.part],
-            save_sac=task.settings.windows.save_sac,
-        )
-        files += [f"{folder}/{name}" for name in names]
-    return files
+                wanted = starts_s[first:end]
+                cut = cut_segment(segment, first, wanted, window_size_s=window_size_s, rate_hz=rate)
+                yield from cut.parts(AT_ONCE)

@@ -8,7 +8,6 @@ data sets of several stations can be put into one folder.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
@@ -25,15 +24,9 @@ from deepquake.windows.index import WindowRow
 PARTS = ("train", "test")
 
 
-@dataclass
-class Selection:
-    """Windows for the TFRecords: ``rows`` of each part; the others, counted by reason."""
-
-    rows: dict[str, list[WindowRow]] = field(default_factory=lambda: {part: [] for part in PARTS})
-    left_out: Counter[str] = field(default_factory=Counter)
-
-
-def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str = "*") -> Selection:
+def select_windows(
+    prep_dir: Path, label: str, settings: Settings, pattern: str = "*"
+) -> tuple[dict[str, list[WindowRow]], Counter[str]]:
     """Choose the windows of one label from a prepared folder and split them.
 
     Left out, and counted: windows in which a component in use is not complete and alive, and
@@ -53,15 +46,15 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
 
     Returns
     -------
-    Selection
-        The windows.
+    tuple of dict and Counter
+        The windows of each part, and the number of those left out by reason.
 
     Raises
     ------
     DeepQuakeError
         Where there is neither an index nor a folder of window files, or the pattern fits nothing.
     """
-    selection, rows, used = Selection(), [], settings.records.components
+    left_out, rows, used = Counter[str](), [], settings.records.components
     # Many rows share a stream and its components.
     matches = lru_cache(lambda stream_file: fnmatch(stream_file.rpartition("/")[2], pattern))
     dead_of = lru_cache(lambda alive: "".join(c for c in used if c not in alive))
@@ -74,27 +67,28 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
         index.check_windows(prep_dir, settings)
         every = index.read_index(prep_dir, label)
     else:
-        every = loose_windows(prep_dir, label, settings, left_out=selection.left_out)
+        every = loose_windows(prep_dir, label, settings, left_out=left_out)
     n_other_names = 0
     for row in every:
         if not matches(row.stream_file):
             n_other_names += 1
         elif dead := dead_of(row.components):
-            selection.left_out[f"component {dead} missing, incomplete or flat"] += 1
+            left_out[f"component {dead} missing, incomplete or flat"] += 1
         elif row.window_file and not (prep_dir / row.window_file).exists():
-            selection.left_out["window file deleted"] += 1
+            left_out["window file deleted"] += 1
         else:
             rows.append(row)
-    if n_other_names and not rows and not selection.left_out:
+    if n_other_names and not rows and not left_out:
         raise DeepQuakeError(
             f"{prep_dir}: no station stream with a {label} window has a name that matches "
             f"--pattern {pattern}"
         )
     event_ids = index.read_event_ids(prep_dir) if has_index else []
-    tested = _tested_rows(rows, event_ids, settings.dataset, seed=settings.run.random_seed)
-    for row, is_tested in zip(rows, tested, strict=True):
-        selection.rows["test" if is_tested else "train"].append(row)
-    return selection
+    are_tested = _tested_rows(rows, event_ids, settings.dataset, seed=settings.run.random_seed)
+    parts: dict[str, list[WindowRow]] = {part: [] for part in PARTS}
+    for row, is_tested in zip(rows, are_tested, strict=True):
+        parts["test" if is_tested else "train"].append(row)
+    return parts, left_out
 
 
 def loose_windows(

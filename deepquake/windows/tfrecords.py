@@ -61,18 +61,11 @@ def write_examples(path: Path, examples: Iterable[Example]) -> int:
         How many there were.
     """
     count = 0
-    with example_writer(path) as write:
+    with whole_file(path) as temporary, open_writer(temporary) as write:
         for example in examples:
             write(example)
             count += 1
     return count
-
-
-@contextmanager
-def example_writer(path: Path) -> Iterator[Callable[[Example], None]]:
-    """Yield a function that adds an example to a TFRecord file, which appears at the end, whole."""
-    with whole_file(path) as temporary, open_writer(temporary) as write:
-        yield write
 
 
 @contextmanager
@@ -198,50 +191,29 @@ def _write_window(file: BinaryIO, example: Example) -> None:
     n_traces, samples = data.shape
     start_us = round(example.start_time_s * 1e6)
     span_us = round((samples - 1) / example.sampling_rate * 1e6) if example.sampling_rate else 0
-    what, which, where = _shared_features(
-        n_traces,
-        samples,
-        cluster_id=int(example.cluster_id),
-        event_id=example.event_id,
-        network=example.network,
-        station=example.station,
-        components=example.components,
-        highpass=example.filter_highpass,
-        lowpass=example.filter_lowpass,
+    corners = (
+        ("filter_highpass", example.filter_highpass),
+        ("filter_lowpass", example.filter_lowpass),
+    )
+    front = (
+        _shared("cluster_id", int(example.cluster_id)),
+        _shared("components", example.components),
+        bytes_feature_head("data", data.nbytes),
     )
     behind = (
         feature("end_time", (start_us + span_us) // 1_000_000),
-        which,
+        _shared("event_id", example.event_id),
+        *(_shared(name, float(corner_hz)) for name, corner_hz in corners if corner_hz is not None),
+        _shared("n_traces", n_traces),
+        _shared("network", example.network),
         feature("p_offset_s", float(example.p_offset_s)),
-        feature("sampling_rate", float(example.sampling_rate)),
+        _shared("sampling_rate", float(example.sampling_rate)),
         feature("start_time_us", start_us),
         feature("start_time", start_us // 1_000_000),
-        where,
+        _shared("station", example.station),
+        _shared("window_size", samples),
     )
-    write_example(file, what, data.tobytes(), b"".join(behind))
+    write_example(file, b"".join(front), data.tobytes(), b"".join(behind))
 
 
-@lru_cache(maxsize=1024)  # many windows in a row share them
-def _shared_features(
-    n_traces: int,
-    samples: int,
-    cluster_id: int,
-    event_id: str,
-    network: str,
-    station: str,
-    components: str,
-    highpass: float | None,
-    lowpass: float | None,
-) -> tuple[bytes, bytes, bytes]:
-    """Return the features in front of the samples, those behind the end, and the last ones."""
-    corners = (("filter_highpass", highpass), ("filter_lowpass", lowpass))
-    return (
-        feature("cluster_id", cluster_id)
-        + feature("components", components)
-        + bytes_feature_head("data", 4 * n_traces * samples),
-        feature("event_id", event_id)
-        + b"".join(feature(name, float(hz)) for name, hz in corners if hz is not None)
-        + feature("n_traces", n_traces)
-        + feature("network", network),
-        feature("station", station) + feature("window_size", samples),
-    )
+_shared = lru_cache(maxsize=4096, typed=True)(feature)  # many windows in a row share them

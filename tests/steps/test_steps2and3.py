@@ -30,11 +30,10 @@ def prep(tmp_path):
 
 
 def write(prep, keys=None, out="tf", which=("positives", "negatives"), **arguments):
-    config, folder = load(SETTINGS | (keys or {})), prep.parent / out
+    settings, folder = load(SETTINGS | (keys or {})), prep.parent / out
+    request = dataset.DatasetRequest(prep, folder, "set", **arguments)
     for name in which:
-        function = getattr(dataset, f"write_{name}")
-        more = arguments if name == "positives" else {}
-        result = function(prep, folder, config, name="set", **more)
+        result = getattr(dataset, f"write_{name}")(request, settings)
     return folder, result
 
 
@@ -201,8 +200,7 @@ def test_an_unfinished_step_1_is_not_taken_for_a_folder_of_windows(prep):
 def test_a_pattern_that_matches_nothing_is_named_as_the_reason(prep):
     for which, label in (("positives", "positive"), ("negatives", "negative")):
         with pytest.raises(DeepQuakeError, match=f"with a {label} window .* --pattern [*]_CCC"):
-            function = getattr(dataset, f"write_{which}")
-            function(prep, prep.parent / "tf", load(SETTINGS), name="set", pattern="*_CCC")
+            write(prep, which=[which], pattern="*_CCC")
     assert not (prep.parent / "tf").exists()
 
 

@@ -9,7 +9,7 @@ import obspy
 
 from deepquake.core.configuration import load
 from deepquake.windows import index, preparation
-from deepquake.windows.rows import iso_texts
+from deepquake.windows.index import iso_texts
 from tests.made_data import P_AT_S, T0, make_dataset, seismogram, traces
 
 

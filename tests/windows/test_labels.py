@@ -19,6 +19,7 @@ from deepquake.windows.labels import (
     SKIPPED,
     EventTimes,
     Labels,
+    Surroundings,
     label_recording,
 )
 from tests.made_data import P_AT_S, T0, make_dataset
@@ -36,14 +37,10 @@ def arrivals(picked=(), estimated=(), unknown=()):
     )
 
 
-def label_windows(starts, found, estimates=PICKS_ONLY, **more):
+def label_windows(starts, *known, estimates=PICKS_ONLY):
+    starts_s = T0 + np.asarray(starts, float)
     return labels.label_windows(
-        T0 + np.asarray(starts, float),
-        arrivals=found,
-        sampling_rate_hz=100.0,
-        windows=WindowSettings(),
-        estimates=estimates,
-        **more,
+        starts_s, known, 100.0, windows=WindowSettings(), estimates=estimates
     )
 
 
@@ -107,8 +104,7 @@ def test_each_window_has_a_reason():
 
 
 def test_a_second_catalogue_forbids_noise_and_tells_that_there_is_none_elsewhere():
-    second = arrivals([T0 + 30.0])
-    found = label_windows([0.0, 25.0], arrivals(), complete=second)
+    found = label_windows([0.0, 25.0], arrivals(), arrivals([T0 + 30.0]))
     assert found.kind.tolist() == [NEGATIVE, SKIPPED]
 
 
@@ -125,8 +121,8 @@ def test_what_has_no_live_component_is_discarded_for_its_gap_or_its_flat_stretch
 def test_stretches_avoided_are_joined():
     p = arrivals([T0 + 30.0, T0 + 80.0], unknown=[(T0 + 300.0, T0 + 310.0)])
     found = labels.avoided_stretches([p, arrivals([T0 + 500.0])], WindowSettings())
-    assert [(a - T0, b - T0) for a, b in found] == [(28, 140), (298, 310), (498, 560)]
-    assert labels.avoided_stretches([arrivals()], WindowSettings()) == []
+    assert (found - T0).tolist() == [[28, 140], [298, 310], [498, 560]]
+    assert not len(labels.avoided_stretches([arrivals()], WindowSettings()))
 
 
 def test_kinds_and_reasons_are_counted():
@@ -154,14 +150,8 @@ def test_events_near_a_recording_are_found(recording_and_events):
 
 
 def label(recording, events, **keys):
-    return label_recording(
-        recording,
-        None,
-        events=events,
-        complete_events=None,
-        windows=WindowSettings(**keys),
-        estimates=ArrivalSettings(),
-    )
+    around = Surroundings(None, [events])
+    return label_recording(recording, around, WindowSettings(**keys), PICKS_ONLY)
 
 
 def test_a_recording_is_labelled_as_a_whole(recording_and_events):
@@ -170,7 +160,7 @@ def test_a_recording_is_labelled_as_a_whole(recording_and_events):
     assert found.starts_s[0] == T0 + 7200 and len(found.starts_s) == 81
     counts = np.bincount(found.labels.kind, minlength=3)
     assert (counts[POSITIVE], counts[NEGATIVE]) == (9, 18)
-    assert found.arrivals.picked_s.tolist() == [T0 + 7200 + P_AT_S]
+    assert found.known[0].picked_s.tolist() == [T0 + 7200 + P_AT_S]
 
 
 def test_noise_has_a_grid_to_itself_where_asked(recording_and_events):
@@ -199,22 +189,15 @@ def test_no_noise_window_on_iceland_holds_a_p(iceland, shared_data: Path, with_m
     n_noise = 0
     for recording in scan(folder / "mseed", RecordSettings(), Report()):
         station = station_of(stations, recording.network, recording.station)
-        found = label_recording(
-            recording,
-            station,
-            events=events,
-            complete_events=None,
-            windows=windows,
-            estimates=settings,
-        )
+        found = label_recording(recording, Surroundings(station, [events]), windows, settings)
         noise_s = found.starts_s[found.labels.kind == NEGATIVE]
         n_noise += len(noise_s)
-        picked = {events[number].origin_time for number in found.arrivals.picked_events}
+        picked = {events[number].origin_time for number in found.known[0].picked_events}
         truth = [
             time
             for (code, origin), time in modelled.items()
             if code == recording.station and not any(abs(origin - t) < 1 for t in picked)
         ]
-        for time in [*truth, *found.arrivals.picked_s]:
+        for time in [*truth, *found.known[0].picked_s]:
             assert not ((noise_s <= time) & (time <= noise_s + windows.window_size)).any()
     assert n_noise > 100

@@ -18,7 +18,7 @@ from deepquake.tools.check.dataset import DataSet
 from deepquake.waveforms.quality import FLAT_S, clipped, flat_runs
 from deepquake.waveforms.reading import read
 from deepquake.waveforms.recording import Recording
-from deepquake.windows.labels import EventTimes, label_recording
+from deepquake.windows.labels import EventTimes, Surroundings, label_recording
 
 LOOK_S = 60.0  # of samples that are looked at in one place
 LOOK_PLACES = 4  # of a recording, evenly spread
@@ -166,16 +166,11 @@ def _count_windows(result: Check, config: Config) -> None:
     for station in progress(result.stations, len(result.stations), "stations"):
         estimated = []
         for recording in station.recordings:
-            found = label_recording(
-                recording,
-                station.place,
-                events=times.near(recording, config.windows, config.arrivals),
-                complete_events=None,
-                windows=config.windows,
-                estimates=config.arrivals,
-            )
+            rules = config.windows, config.arrivals
+            around = Surroundings(station.place, [times.near(recording, *rules)])
+            found = label_recording(recording, around, *rules)
             begin, end = recording.span()
-            within = found.arrivals.between(begin, end)
+            within = found.known[0].between(begin, end)
             result.kinds[_kind(within)] += 1
             lead_s += (within.picked_s - begin).tolist()
             estimated.append(within.estimated_s)
