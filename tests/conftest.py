@@ -29,9 +29,9 @@ def shared_data() -> Path:
 def loudness_detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint whose network calls an event what holds more than 20 samples of 100 counts."""
     from deepquake.core import configuration
-    from deepquake.learning.checkpoints import INFERENCE, save_checkpoint
+    from deepquake.learning.checkpoints import save_checkpoint
     from deepquake.learning.networks import build
-    from deepquake.learning.spec import spec_of
+    from deepquake.learning.spec import INFERENCE, spec_of
     from tests.steps.loudness import SETTINGS
 
     folder = tmp_path_factory.mktemp("checkpoint")

@@ -132,9 +132,9 @@ def test_windows_that_cannot_be_read_are_gaps_of_the_probabilities(tmp_path, lou
 
 def test_regions_have_traces_of_their_own(tmp_path):
     from deepquake.core import configuration
-    from deepquake.learning.checkpoints import INFERENCE, save_checkpoint
+    from deepquake.learning.checkpoints import save_checkpoint
     from deepquake.learning.networks import build
-    from deepquake.learning.spec import spec_of
+    from deepquake.learning.spec import INFERENCE, spec_of
     from tests.steps.loudness import SETTINGS
 
     spec = spec_of(configuration.load(SETTINGS | {"n_clusters": 3}))
@@ -149,7 +149,8 @@ def test_regions_have_traces_of_their_own(tmp_path):
 
 
 def test_a_detector_sees_that_its_checkpoint_was_written_anew(tmp_path, loudness_detector):
-    from deepquake.learning.checkpoints import INFERENCE, read_checkpoint, save_checkpoint
+    from deepquake.learning.checkpoints import save_checkpoint
+    from deepquake.learning.spec import INFERENCE, read_checkpoint
 
     folder = tmp_path / "checkpoint"
     shutil.copytree(loudness_detector, folder)

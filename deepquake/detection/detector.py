@@ -25,8 +25,13 @@ from deepquake.core.settings import DECLARED, Settings
 from deepquake.detection.events import DetectedEvent, associate
 from deepquake.detection.stations import Detection, ScoredRecording, by_station
 from deepquake.detection.tables import all_detections
-from deepquake.learning.checkpoints import MODEL_JSON, load_checkpoint, read_checkpoint
-from deepquake.learning.spec import ModelSpec, check_given, with_spec
+from deepquake.learning.spec import (
+    MODEL_JSON,
+    ModelSpec,
+    check_given,
+    read_checkpoint,
+    with_spec,
+)
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
 from deepquake.windows.grid import cut_recording, note_short, recording_starts
@@ -262,7 +267,7 @@ def load_detector(checkpoint_dir: Path, settings: Settings) -> Detector:
         Where the folder holds no sound checkpoint, or a value given contradicts the network.
     """
     spec, step, _ = read_checkpoint(checkpoint_dir)
-    check_given(spec, checkpoint_dir / MODEL_JSON, settings)
+    check_given(spec, settings, checkpoint_dir)
     return Detector(checkpoint_dir, spec=spec, step=step, settings=with_spec(settings, spec))
 
 
@@ -273,6 +278,8 @@ def load_network(checkpoint_dir: Path) -> Any:
 
 @lru_cache(maxsize=4)
 def _load_network(checkpoint_dir: Path, written_ns: int) -> Any:
+    from deepquake.learning.networks import load_checkpoint
+
     return load_checkpoint(checkpoint_dir)[0]
 
 

@@ -13,9 +13,8 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
 from deepquake.core.settings import Settings
 from deepquake.learning import metrics
-from deepquake.learning.checkpoints import load_checkpoint
 from deepquake.learning.metrics import score_text
-from deepquake.learning.networks import predict
+from deepquake.learning.networks import load_checkpoint, predict
 from deepquake.learning.spec import ModelSpec, check_signature
 from deepquake.learning.store import Store, classes, find_files, open_store
 

@@ -1,10 +1,20 @@
-"""The two networks, and running one over windows."""
+"""The two networks: building one, loading a trained one, running it over windows."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from deepquake.learning.spec import ModelSpec
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.settings import Settings
+from deepquake.learning.spec import (
+    INFERENCE,
+    MODEL_JSON,
+    ModelSpec,
+    check_given,
+    read_checkpoint,
+)
 from deepquake.learning.tensorflow import tf
 
 keras = tf.keras
@@ -55,6 +65,63 @@ def build(spec: ModelSpec) -> tf.keras.Model:
     x = (_convnetquake if spec.model == "ConvNetQuake" else _convnetquake2)(x, spec, draw)
     logits = keras.layers.Dense(spec.n_clusters, kernel_initializer=_glorot(draw), name="logits")
     return keras.Model(inputs, logits(x), name=spec.model)
+
+
+def load_checkpoint(
+    folder: Path, settings: Settings | None = None
+) -> tuple[tf.keras.Model, ModelSpec, int]:
+    """Return the trained network of a checkpoint folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    settings : Settings, optional
+        Those of the run, to be checked against the network.
+
+    Returns
+    -------
+    tuple of keras.Model, ModelSpec and int
+        The network, its specification and the step reached.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there is none, it is damaged, or a value given on the command line or in a
+        configuration file contradicts it.
+    """
+    spec, step, groups = read_checkpoint(folder)
+    if settings is not None:
+        check_given(spec, settings, folder)
+    model = build(spec)
+    set_weights(model.weights, groups.get(INFERENCE, []), folder)
+    return model, spec, step
+
+
+def set_weights(variables: Sequence[Any], arrays: Sequence[np.ndarray], folder: Path) -> None:
+    """Set the weights of a network.
+
+    Parameters
+    ----------
+    variables : sequence of keras.Variable
+        The weights.
+    arrays : sequence of array
+        Their values.
+    folder : Path
+        Where these are from.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where the shapes are not the same.
+    """
+    if [tuple(v.shape) for v in variables] != [a.shape for a in arrays]:
+        raise DeepQuakeError(
+            f"{folder}: the weights do not fit the network that {MODEL_JSON} describes; "
+            f"train it again"
+        )
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
 
 
 def count_parameters(model: tf.keras.Model) -> int:

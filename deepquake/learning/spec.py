@@ -1,12 +1,28 @@
-"""What a trained network is, in plain values: all that its user must know. No TensorFlow here."""
+"""What a trained network is, in plain values, and the checkpoint folder that says so.
 
+``model.json`` holds all that a network's user must know, and names the file of its newest weights:
+arrays only, no pickle. Nothing here loads TensorFlow.
+"""
+
+import zipfile
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import read_json
 from deepquake.core.settings import COMPONENTS, Settings, window_samples
+
+MODEL_JSON = "model.json"
+# the groups of arrays in a checkpoint
+INFERENCE = "inference"  # the weights that steps 5 and 6 use (model.weights, in its order)
+LEARNING = "training"  # those that training goes on from
+OPTIMIZER = "optimizer"
+
+Groups = dict[str, list[np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -135,24 +151,25 @@ def check_signature(
         )
 
 
-def check_given(spec: ModelSpec, path: Path, settings: Settings) -> None:
+def check_given(spec: ModelSpec, settings: Settings, folder: Path) -> None:
     """Raise DeepQuakeError where a setting that the user gives contradicts a network.
 
     Parameters
     ----------
     spec : ModelSpec
         The network.
-    path : Path
-        Its model.json.
     settings : Settings
         Those of the run; what is default there does not count.
+    folder : Path
+        Where the network is.
     """
     values = {key: getattr(spec, key) for key in _keys_of(spec) if key != "random_seed"}
     values |= {f"component_{c}": c in spec.components for c in COMPONENTS}
     for key, saved in values.items():
         if key in settings.given and saved != settings.value(key):
             raise DeepQuakeError(
-                f"{path}: the network was trained with {key} = {_shown_value(saved)}, but {key} = "
+                f"{folder / MODEL_JSON}: the network was trained with {key} = "
+                f"{_shown_value(saved)}, but {key} = "
                 f"{_shown_value(settings.value(key))} is given ({settings.given[key]}); "
                 "leave it out"
             )
@@ -224,6 +241,43 @@ def from_json(head: Any, path: Path) -> ModelSpec:
     except DeepQuakeError as error:
         raise DeepQuakeError(f"{path}: {error}") from None
     return spec
+
+
+def read_model_json(folder: Path) -> tuple[ModelSpec, int, str]:
+    """Return the network of a checkpoint folder, the step reached and the name of its weights.
+
+    Raises DeepQuakeError, naming the file, where there is none or it is damaged.
+    """
+    path = folder / MODEL_JSON
+    if not path.is_file():
+        raise DeepQuakeError(f"{folder}: holds no checkpoint (no {MODEL_JSON}); step 4 writes one")
+    head = read_json(path)
+    spec = from_json(head, path)
+    step, name = head.get("step"), head.get("weights")
+    if type(step) is not int or not isinstance(name, str) or Path(name).name != name:
+        raise DeepQuakeError(f"{path}: step or weights cannot be {step!r}, {name!r}")
+    return spec, step, name
+
+
+def read_checkpoint(folder: Path) -> tuple[ModelSpec, int, Groups]:
+    """Return the newest checkpoint: what the network is, the step reached, the arrays by group.
+
+    Raises DeepQuakeError, naming the file, where there is none or it is damaged.
+    """
+    spec, step, name = read_model_json(folder)
+    weights = folder / name
+    groups: Groups = {}
+    try:
+        with np.load(weights, allow_pickle=False) as arrays:
+            for key in sorted(arrays.files):
+                groups.setdefault(key.split("/")[0], []).append(arrays[key])
+    except FileNotFoundError:
+        raise DeepQuakeError(
+            f"{weights}: no such file, but {folder / MODEL_JSON} names it"
+        ) from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DeepQuakeError(f"{weights}: damaged checkpoint: {error}") from None
+    return spec, step, groups
 
 
 def _keys_of(spec: ModelSpec) -> list[str]:

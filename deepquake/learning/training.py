@@ -17,8 +17,17 @@ from deepquake.core.settings import Settings, TrainingSettings
 from deepquake.learning import checkpoints, devices, history
 from deepquake.learning.batches import hold_out, make_batches
 from deepquake.learning.history import Point
-from deepquake.learning.networks import build, count_parameters, predict
-from deepquake.learning.spec import ModelSpec, check_same, check_signature, spec_of
+from deepquake.learning.networks import build, count_parameters, predict, set_weights
+from deepquake.learning.spec import (
+    INFERENCE,
+    LEARNING,
+    OPTIMIZER,
+    ModelSpec,
+    check_same,
+    check_signature,
+    read_checkpoint,
+    spec_of,
+)
 from deepquake.learning.store import Store
 from deepquake.learning.tensorflow import tf
 
@@ -48,9 +57,9 @@ class Network:
     def variables(self) -> dict[str, Any]:
         """Return all that a checkpoint holds, by its group there."""
         return {
-            checkpoints.INFERENCE: self.average.weights,
-            checkpoints.LEARNING: self.model.weights,
-            checkpoints.OPTIMIZER: self.optimizer.variables,
+            INFERENCE: self.average.weights,
+            LEARNING: self.model.weights,
+            OPTIMIZER: self.optimizer.variables,
         }
 
     def is_finite(self) -> bool:
@@ -230,10 +239,10 @@ def restore(network: Network, spec: ModelSpec, folder: Path) -> int:
     DeepQuakeError
         Where there is none, or it is of another network.
     """
-    saved, step, groups = checkpoints.read_checkpoint(folder)
+    saved, step, groups = read_checkpoint(folder)
     check_same(saved, spec, folder)
     for group, variables in network.variables().items():
-        checkpoints.set_weights(variables, groups.get(group, []), folder)
+        set_weights(variables, groups.get(group, []), folder)
     return step
 
 

@@ -49,9 +49,9 @@ def main() -> None:
 
 def write_checkpoint(folder: Path) -> Path:
     """Write an untrained ConvNetQuake for three components as step 4 would; return the folder."""
-    from deepquake.learning.checkpoints import INFERENCE, save_checkpoint
+    from deepquake.learning.checkpoints import save_checkpoint
     from deepquake.learning.networks import build
-    from deepquake.learning.spec import spec_of
+    from deepquake.learning.spec import INFERENCE, spec_of
 
     spec = spec_of(configuration.load(SETTINGS))
     weights = [weight.numpy() for weight in build(spec).weights]
@@ -74,8 +74,7 @@ def detect(waveforms: Path, checkpoint: Path) -> dict:
 def _against_floor(day: Path, checkpoint: Path) -> None:
     import obspy
 
-    from deepquake.learning.checkpoints import load_checkpoint
-    from deepquake.learning.networks import predictor
+    from deepquake.learning.networks import load_checkpoint, predictor
 
     run = predictor(load_checkpoint(checkpoint)[0])
     path = str(next(day.iterdir()))

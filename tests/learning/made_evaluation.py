@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from deepquake.core import configuration
-from deepquake.learning.checkpoints import INFERENCE, save_checkpoint
+from deepquake.learning.checkpoints import save_checkpoint
 from deepquake.learning.evaluation import Evaluation
 from deepquake.learning.networks import build
-from deepquake.learning.spec import ModelSpec, spec_of
+from deepquake.learning.spec import INFERENCE, ModelSpec, spec_of
 from deepquake.learning.store import Store, find_files, open_store
 from deepquake.windows.tfrecords import Example, write_examples
 

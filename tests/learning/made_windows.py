@@ -8,7 +8,8 @@ import numpy as np
 
 from deepquake.core import configuration
 from deepquake.core.settings import Settings
-from deepquake.learning import checkpoints, training
+from deepquake.learning import training
+from deepquake.learning.spec import read_checkpoint
 from deepquake.learning.store import Store, find_files, open_store
 from deepquake.windows.tfrecords import Example, write_examples
 
@@ -51,8 +52,8 @@ def train_small(
 
 def same_checkpoint(first: Path, second: Path) -> bool:
     """Check that two folders hold the same network, step, weights and moments."""
-    *head, arrays = checkpoints.read_checkpoint(first)
-    *other_head, others = checkpoints.read_checkpoint(second)
+    *head, arrays = read_checkpoint(first)
+    *other_head, others = read_checkpoint(second)
     assert head == other_head
     return all(
         np.array_equal(array, other)

@@ -11,9 +11,8 @@ from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import Settings
 from deepquake.learning import checkpoints
-from deepquake.learning.checkpoints import INFERENCE
-from deepquake.learning.networks import build
-from deepquake.learning.spec import ModelSpec, spec_of
+from deepquake.learning.networks import build, load_checkpoint
+from deepquake.learning.spec import INFERENCE, ModelSpec, spec_of
 
 
 def save(folder: Path, spec: ModelSpec, step: int, seed: int = 1) -> list[np.ndarray]:
@@ -25,7 +24,7 @@ def save(folder: Path, spec: ModelSpec, step: int, seed: int = 1) -> list[np.nda
 def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
     spec = spec_of(Settings().changed(batch_norm=True, n_clusters=3, filter_highpass=1.5))
     weights = save(tmp_path, spec, 40)
-    model, loaded, step = checkpoints.load_checkpoint(tmp_path)
+    model, loaded, step = load_checkpoint(tmp_path)
     assert (loaded, step) == (spec, 40)
     assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), weights, strict=True))
     head = json.loads((tmp_path / "model.json").read_text())
@@ -36,7 +35,7 @@ def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
 def test_the_newest_checkpoint_counts_and_old_ones_go(tmp_path: Path) -> None:
     for step in (10, 20, 30):
         save(tmp_path, spec_of(Settings()), step, seed=step)
-    model, _, step = checkpoints.load_checkpoint(tmp_path)
+    model, _, step = load_checkpoint(tmp_path)
     assert step == 30
     assert np.array_equal(
         model.get_weights()[0], build(replace(spec_of(Settings()), random_seed=30)).get_weights()[0]
@@ -60,7 +59,7 @@ def test_a_kill_while_writing_leaves_the_last_good_one(
     with pytest.raises(KeyboardInterrupt):
         save(tmp_path, spec_of(Settings()), 20)
     monkeypatch.undo()
-    assert checkpoints.load_checkpoint(tmp_path)[2] == 10
+    assert load_checkpoint(tmp_path)[2] == 10
 
 
 @pytest.mark.parametrize(
@@ -100,14 +99,14 @@ def test_a_damaged_checkpoint_is_one_clear_error(tmp_path: Path, damage: str, sa
             head |= {"n_clusters": 3, "class_names": ["noise", "north", "south"]}
         (folder / "model.json").write_text(json.dumps(head))
     with pytest.raises(DeepQuakeError, match=says) as error:
-        checkpoints.load_checkpoint(folder)
+        load_checkpoint(folder)
     assert "\n" not in str(error.value)
 
 
 def test_a_setting_that_contradicts_the_network_is_refused(tmp_path: Path) -> None:
     save(tmp_path, spec_of(Settings()), 10)
     with pytest.raises(DeepQuakeError, match="window_size = 10.0, but window_size = 20.0"):
-        checkpoints.load_checkpoint(tmp_path, configuration.load({"window_size": 20.0}))
+        load_checkpoint(tmp_path, configuration.load({"window_size": 20.0}))
 
 
 def test_a_folder_can_go_on_unless_another_run_was_started_there(tmp_path: Path) -> None:

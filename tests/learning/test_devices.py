@@ -19,7 +19,8 @@ import pytest
 
 from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
-from deepquake.learning import checkpoints, devices, history, training
+from deepquake.learning import devices, history, training
+from deepquake.learning.spec import read_checkpoint
 from tests.learning.made_windows import make_set, open_set
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,7 +103,7 @@ def tf_config(workers: list[str], index: int, kind: str = "worker") -> str:
 
 def assert_same_training(first: Path, second: Path, tolerance: float) -> None:
     """Check that loss and accuracy of each step and the weights in the end are the same."""
-    (_, step, weights), (_, other_step, others) = map(checkpoints.read_checkpoint, (first, second))
+    (_, step, weights), (_, other_step, others) = map(read_checkpoint, (first, second))
     assert step == other_step
     curves = [
         history.curve(history.read_history(folder, step), "training") for folder in (first, second)
@@ -123,7 +124,7 @@ def test_two_processes_stop_together_and_train_as_one(records: Path, tmp_path: P
         errors = [process.communicate(timeout=PAIR_S)[1] for process in (chief, other)]
     assert [chief.returncode, other.returncode] == [128 + signal.SIGTERM] * 2, errors
     assert errors[0] == errors[1]  # stopped by SIGTERM after step ...
-    step = checkpoints.read_checkpoint(together)[1]
+    step = read_checkpoint(together)[1]
     assert f"after step {step};" in errors[0]
 
     last = step + MORE_STEPS

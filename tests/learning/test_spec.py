@@ -54,10 +54,10 @@ def test_what_contradicts_a_network_is_an_error_naming_both(tmp_path: Path) -> N
         ({}, ini, "filter_highpass = 2.0, but filter_highpass = 1.0 .*mine.ini"),
     ):
         with pytest.raises(DeepQuakeError, match=f"model.json: .*{says}"):
-            specification.check_given(spec, MODEL_JSON, configuration.load(given, path))
+            specification.check_given(spec, configuration.load(given, path), Path())
     # ConvNetQuake has no ksize to contradict
     given = {"window_size": 20.0, "ksize": 7}
-    specification.check_given(spec, MODEL_JSON, configuration.load(given))
+    specification.check_given(spec, configuration.load(given), Path())
 
 
 def test_windows_are_checked_as_far_as_their_files_say(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.learning import checkpoints, history, training
-from deepquake.learning.networks import predict
+from deepquake.learning import history, training
+from deepquake.learning.networks import load_checkpoint, predict
+from deepquake.learning.spec import read_checkpoint
 from deepquake.learning.store import Store
 from tests.learning.made_windows import (
     make_set,
@@ -80,7 +81,7 @@ def test_training_learns_and_leaves_its_history(store: Store, tmp_path: Path) ->
     assert history.curve(past, "validation")[-1].accuracy > 0.9
     assert (tmp_path / "training.png").stat().st_size > 5000
     assert len(list((tmp_path / "logs" / "validation").glob("events.*"))) == 1
-    model, spec, step = checkpoints.load_checkpoint(tmp_path)
+    model, spec, step = load_checkpoint(tmp_path)
     windows = store.gather(np.arange(len(store)))
     found = predict(model, windows).argmax(axis=1) == 1
     assert (found == (store.labels == 0)).mean() > 0.9 and step == 40
@@ -109,7 +110,7 @@ def test_a_stopped_run_goes_on_to_the_same_weights(
 
     with pytest.raises(training.Stopped, match="SIGTERM after step 3; a checkpoint is written"):
         train_small(store, parts, stop_at_the_second_step, batch_norm=batch_norm)
-    assert checkpoints.read_checkpoint(parts)[1] == 3
+    assert read_checkpoint(parts)[1] == 3
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     said: list[str] = []
     train_small(store, parts, said.append, resume=True, batch_norm=batch_norm)
@@ -126,7 +127,7 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(
 
     with pytest.raises(RuntimeError, match="killed"):
         train_small(store, tmp_path, die_after_the_fourth_step)
-    assert checkpoints.read_checkpoint(tmp_path)[1] == 3
+    assert read_checkpoint(tmp_path)[1] == 3
     train_small(store, tmp_path, resume=True)
     assert same_checkpoint(tmp_path, uninterrupted)
     train_small(store, tmp_path, resume=True)  # a finished run has nothing left to do
@@ -158,9 +159,9 @@ def test_starting_over_replaces_only_with_a_checkpoint(store: Store, tmp_path: P
 
     with pytest.raises(RuntimeError):
         train_small(store, tmp_path, die_at_once)
-    assert checkpoints.load_checkpoint(tmp_path)[1].ksize == 3
+    assert load_checkpoint(tmp_path)[1].ksize == 3
     train_small(store, tmp_path)
-    assert checkpoints.load_checkpoint(tmp_path)[1].ksize == 5
+    assert load_checkpoint(tmp_path)[1].ksize == 5
     assert [p.step for p in history.curve(history.read_history(tmp_path, 99), "validation")] == [
         3,
         6,
@@ -180,7 +181,7 @@ def test_a_run_killed_before_its_first_checkpoint_does_not_go_on_from_an_older_r
     for resume in (False, True):  # killed twice
         with pytest.raises(RuntimeError):
             train_small(store, tmp_path, die_at_once, resume=resume)
-        assert checkpoints.load_checkpoint(tmp_path)[1].random_seed == 2
+        assert load_checkpoint(tmp_path)[1].random_seed == 2
     said: list[str] = []
     train_small(store, tmp_path, said.append, resume=True)
     assert any("no checkpoint of this run" in line for line in said)

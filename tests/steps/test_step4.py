@@ -9,7 +9,7 @@ import pytest
 
 import step4_train
 from deepquake.core import cli
-from deepquake.learning import checkpoints
+from deepquake.learning.networks import load_checkpoint
 from deepquake.learning.store import find_files, open_store
 from deepquake.learning.tensorflow import tf
 from deepquake.tools import augment_tfrecords
@@ -65,7 +65,7 @@ def test_published_tfrecords_train_as_they_are(published: Path, tmp_path: Path) 
     assert (done.returncode, done.stderr) == (0, "")
     assert "max_checkpoint_step = 4   (" in done.stdout and "mine.ini" in done.stdout
     assert "step 4 of 4: loss" in done.stdout and "validation" in done.stdout
-    _, spec, step = checkpoints.load_checkpoint(tmp_path / "checkpoint")
+    _, spec, step = load_checkpoint(tmp_path / "checkpoint")
     assert (spec.components, spec.n_clusters, step) == ("ZNE", 7, 4)
     assert (tmp_path / "checkpoint" / "training.png").exists()
 
