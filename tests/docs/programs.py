@@ -6,6 +6,7 @@ instead of a command stands for its Python blocks.
 """
 
 import argparse
+import ast
 import importlib
 import runpy
 import shlex
@@ -94,6 +95,16 @@ def places_of(command: Command) -> tuple[Path | None, list[Path]]:
     paths = [Path(value) for value in given.values() if isinstance(value, (Path, str)) and value]
     written = Path(writes) if writes else None
     return written, [path for path in paths if path != written]
+
+
+def imported_by(path: Path) -> set[Path]:
+    """Return the files of the project's modules that a Python file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    files = {ROOT / f"{name.replace('.', '/')}.py" for name in names}
+    return {file for file in files if file.is_file()}
 
 
 def options_in_help(program: str) -> set[str]:

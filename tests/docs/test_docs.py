@@ -25,7 +25,14 @@ from tests.docs.pages import (
     repository_paths,
     table_rows,
 )
-from tests.docs.programs import TOOLS, options_in_help, parser_of, places_of, program_of
+from tests.docs.programs import (
+    TOOLS,
+    imported_by,
+    options_in_help,
+    parser_of,
+    places_of,
+    program_of,
+)
 
 README, DOCS = ROOT / "README.md", ROOT / "docs"
 # what the pages may start besides steps, tools and the scripts of the project
@@ -124,6 +131,17 @@ def test_variables_before_commands_are_known_to_the_scripts() -> None:
             names = [text.partition("=")[0] for text in command.variables]
             if command.words[0] == "bash":
                 assert [name for name in names if name not in known] == [], str(command)
+
+
+def test_two_hops_lead_from_a_step_to_its_work() -> None:
+    """The modules of the table in docs/development.md import each other as it says."""
+    rows = [row for row in table_rows(DOCS / "development.md") if row[0].startswith("`step")]
+    assert len(rows) == 7
+    for step, module, further in rows:
+        path = ROOT / module.strip("`")
+        assert path in imported_by(ROOT / step.strip("`")), step
+        named = re.findall(r"`([^`]+)`", further)
+        assert [name for name in named if ROOT / name not in imported_by(path)] == [], module
 
 
 def test_readme_is_short_and_names_every_page_step_and_tool() -> None:
