@@ -9,7 +9,6 @@ Example (Gaussian noise, as ConvNetQuake's authors did):
       --output_dir output/demo/augmented --copies 2 --augment_noise_std 0.3 --augment_polarity 0
 """
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +35,9 @@ def main() -> None:
     parser = cli.make_parser(__doc__, KEYS)
     parser.add_argument("--tfrecords_dir", required=True, type=Path, help="as given to step 4")
     parser.add_argument("--output_dir", required=True, type=Path, help="a folder for the new set")
-    parser.add_argument("--copies", type=_count, default=1, help="of each window (default: 1)")
+    parser.add_argument(
+        "--copies", type=cli.in_range(int, 1), default=1, help="of each window (default: 1)"
+    )
     args = parser.parse_args()
     settings = cli.load_settings(args)
     windows, copies = augment_files(
@@ -121,12 +122,6 @@ def _with_copies(
                 windows = augment(windows, noise, p_samples, settings=settings, rng=rng)
             for index, window in zip(some, windows, strict=True):
                 yield example_of(store, index, window)
-
-
-def _count(text: str) -> int:
-    if not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"takes a whole number above 0, not '{text}'")
-    return int(text)
 
 
 if __name__ == "__main__":

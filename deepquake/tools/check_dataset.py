@@ -9,16 +9,11 @@ Example:
   python -m deepquake.tools.check_dataset --dataset_dir input/demo
 """
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from deepquake.core import cli
 
-if TYPE_CHECKING:
-    from deepquake.tools.check.comparison import Check
-
+ROWS_SHOWN = 30  # rows of a table and kinds of problems on the screen; report.txt has all
 KEYS = [
     *("stations_path", "elevation_positive", "velocity_model_path", "mean_velocity"),
     *("sampling_rate", "sensor_order", "allow_upsampling"),
@@ -39,38 +34,40 @@ def main() -> None:
     add("--output_dir", type=Path, help="folder to write (output/DATASET/check)")
     add(
         "--look_at",
-        type=int,
+        type=cli.in_range(int),
         default=300,
         help="station streams whose samples are looked at, 4 minutes of each at most (300)",
     )
     args = parser.parse_args()
-    config = cli.load_settings(args)
+    settings = cli.load_settings(args)
 
     from deepquake.core.files import write_text
-    from deepquake.tools.check.account import SHOWN, account
-    from deepquake.tools.check.comparison import check
+    from deepquake.tools.check.account import account
+    from deepquake.tools.check.comparison import compare
     from deepquake.tools.check.dataset import open_dataset
 
-    data = open_dataset(args.dataset_dir, config, args.waveforms, args.catalog, args.pattern)
-    result = check(data, data.with_model(config), args.look_at)
+    data = open_dataset(
+        args.dataset_dir,
+        settings.records,
+        settings.arrivals,
+        waveforms=args.waveforms,
+        catalogue=args.catalog,
+        pattern=args.pattern,
+    )
+    check = compare(data, settings, args.look_at)
     out = args.output_dir or Path("output", data.name, "check")
-    print(f"\n{account(result, config, None if config.debug else SHOWN)}\n", flush=True)
-    write_text(out / "report.txt", account(result, config, None) + "\n")
+    print(f"\n{account(check, None if settings.run.debug else ROWS_SHOWN)}\n", flush=True)
+    write_text(out / "report.txt", account(check) + "\n")
     print(f"the whole account: {out / 'report.txt'}")
-    if config.plot:
-        draw(result, out)
+    if settings.run.plot:
+        from deepquake.tools.check.pictures import draw_check_map, draw_check_timeline
 
-
-def draw(check: Check, out: Path) -> None:
-    """Draw the map, where any place is known, and the timeline."""
-    from deepquake.tools.check.pictures import draw_places, draw_times
-
-    if draw_places(check, out / "map.png"):
-        print(f"map: {out / 'map.png'}")
-    else:
-        print("map: none, as no event has a location and no station has coordinates")
-    draw_times(check, out / "timeline.png")
-    print(f"timeline: {out / 'timeline.png'}")
+        if draw_check_map(check, out / "map.png"):
+            print(f"map: {out / 'map.png'}")
+        else:
+            print("map: none, as no event has a location and no station has coordinates")
+        draw_check_timeline(check, out / "timeline.png")
+        print(f"timeline: {out / 'timeline.png'}")
 
 
 if __name__ == "__main__":

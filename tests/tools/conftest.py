@@ -1,9 +1,10 @@
-"""A small archive that the tests of the programs share."""
+"""A small archive and a small data set that the tests of the tools share."""
 
 from pathlib import Path
 
 import pytest
 
+from tests.tools.check.made_checks import write_dataset
 from tests.waveforms.waveform_files import START, three, write
 
 
@@ -16,3 +17,9 @@ def archive(tmp_path: Path) -> Path:
         write(folder / f"day.{trace.stats.channel}", trace)
     (folder / "notes.txt").write_text("some notes\n")
     return folder
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    """Return a data set of two stations and events of every sort."""
+    return write_dataset(tmp_path / "archive")

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 from deepquake.catalog.events import is_located
-from deepquake.core.config import COMMAND_LINE, Config
+from deepquake.core.configuration import COMMAND_LINE
 from deepquake.core.text import listing, number_of
 from deepquake.earth.stations import find_stations_file
 from deepquake.tools.check.comparison import Check, recorded_s
@@ -14,48 +14,46 @@ from deepquake.windows.labels import NEGATIVE, POSITIVE, count_kind
 LARGE_HOURS = 500.0  # of station streams; from here on, window files and pictures cost too much
 
 
-def what_next(check: Check, config: Config) -> str:
+def what_next(check: Check) -> str:
     """Return the advice, and the commands of steps 0 and 1 (or 6) for this data set."""
-    lines = [f"  - {line}" for line in advise(check, config)]
-    lines += [
-        "  " + " \\\n      ".join(filter(None, command)) for command in next_commands(check, config)
-    ]
+    lines = [f"  - {line}" for line in advise(check)]
+    lines += ["  " + " \\\n      ".join(command) for command in next_commands(check)]
     return "\n".join(["NEXT", *lines])
 
 
-def advise(check: Check, config: Config) -> list[str]:
+def advise(check: Check) -> list[str]:
     """Return what the user should know or decide before going on."""
-    data = check.data
+    recordings = check.data.recordings
     lines = []
-    if not data.recordings:
+    if not recordings:
         lines.append("no waveforms: only step 0 can be run (--waveforms names a folder elsewhere)")
     if not check.events:
         lines.append(
             "no catalogue: there is nothing to train on; a network that is trained already can "
             "detect here (--catalog names a catalogue elsewhere)"
         )
-    lines += _on_stations(check, config)
+    lines += _on_stations(check)
     if check.events:
-        lines += _on_events(check, config)
-    if check.events and data.recordings:
-        lines += _on_windows(check, config)
-    partial = sum(set(r.channels) != set("ZNE") for r in data.recordings)
+        lines += _on_events(check)
+    if check.events and recordings:
+        lines += _on_windows(check)
+    partial = sum(len(recording.channels) < 3 for recording in recordings)
     if partial:
         lines.append(
-            f"{partial} of {len(data.recordings)} station streams lack a component: the default, "
+            f"{partial} of {len(recordings)} station streams lack a component: the default, "
             "the vertical alone, serves all that have Z"
         )
     return lines
 
 
-def _on_stations(check: Check, config: Config) -> list[str]:
+def _on_stations(check: Check) -> list[str]:
     data, lines = check.data, []
     if not data.stations:
         if check.events and data.recordings:
+            until_s = check.settings.arrivals.window_avoid_unpicked
             lines.append(
                 "no stations.csv: arrivals that nobody picked cannot be estimated. Where an event "
-                f"has no pick, no noise is taken until {config.window_avoid_unpicked:g} s after "
-                "its origin"
+                f"has no pick, no noise is taken until {until_s:g} s after its origin"
             )
         return lines
     below = sum(station.elevation_m < 0 for station in data.stations)
@@ -64,16 +62,16 @@ def _on_stations(check: Check, config: Config) -> list[str]:
             f"{below} of {len(data.stations)} stations would lie below sea level: if the column "
             "is a depth, say --elevation_positive down here and in step 1"
         )
-    lacking = [station.name for station in check.stations if station.place is None]
+    lacking = sum(station.place is None for station in check.stations)
     if lacking:
         lines.append(
-            f"{number_of(len(lacking), 'station')} of the waveforms not in {data.stations_path}: "
+            f"{number_of(lacking, 'station')} of the waveforms not in {data.stations_path}: "
             "arrivals there cannot be estimated"
         )
     return lines
 
 
-def _on_events(check: Check, config: Config) -> list[str]:
+def _on_events(check: Check) -> list[str]:
     data, lines = check.data, []
     if len(data.read) > 1 and data.catalogue == data.root:
         names = sorted(str(path.relative_to(data.root)) for path in data.read)
@@ -81,43 +79,42 @@ def _on_events(check: Check, config: Config) -> list[str]:
             f"{len(names)} catalogue files are read as one: {listing(names, 5)}. --catalog names "
             "the one to use, if they should not be"
         )
-    unlocated = sum(not is_located(own.event) for own in check.events)
+    unlocated = sum(not is_located(event.event) for event in check.events)
     if unlocated:
         lines.append(
             f"{unlocated} of {len(check.events)} events have no location: they belong to no source "
             "region (train with --n_clusters 2), and their arrivals cannot be estimated"
         )
-    if data.velocity_model and data.recordings and not config.velocity_model_path:
+    given = check.settings.arrivals.velocity_model_path
+    if data.velocity_model and data.recordings and not given:
         lines.append(
             "a velocity model was found: the command below uses it instead of mean_velocity"
         )
     return lines
 
 
-def _on_windows(check: Check, config: Config) -> list[str]:
-    lines = []
-    if not sum(check.windows.values()):
+def _on_windows(check: Check) -> list[str]:
+    if not check.windows:
         return [
-            f"no stretch of any record is as long as a window of {config.window_size:g} s; the "
-            f"longest has {longest_s(check.data.recordings):g} s. Lower --window_size, or "
-            "give longer records"
+            "no stretch of any record is as long as a window of "
+            f"{check.settings.windows.window_size:g} s; the longest has "
+            f"{longest_s(check.data.recordings):g} s. Lower --window_size, or give longer records"
         ]
-    events, noise = count_kind(check.windows, POSITIVE), count_kind(check.windows, NEGATIVE)
+    lines = []
+    events, noise = (count_kind(check.windows, kind) for kind in (POSITIVE, NEGATIVE))
     if 0 < noise < events / 10:
         lines.append(
             f"{noise} noise windows to {events} of events are too few to learn from: the records "
             "hold little but arrivals and the time around them. Lower "
             "--window_avoid_negatives_after, or add longer records and records without events"
         )
-    if not any(own.n_recorded for own in check.events) and check.kinds["estimated"]:
+    if not any(event.n_recorded for event in check.events):
         lines.append(
             "no P pick lies in a record of its station, but arrivals can be estimated: "
             "--use_estimated_p 1 takes these as events"
-        )
-    elif not any(own.n_recorded for own in check.events):
-        lines.append(
-            "no P pick lies in a record of its station: there is nothing to train on. Do times "
-            "and station codes of picks and waveforms agree?"
+            if check.kinds["estimated"]
+            else "no P pick lies in a record of its station: there is nothing to train on. Do "
+            "times and station codes of picks and waveforms agree?"
         )
     if not noise:
         lines.append(
@@ -125,7 +122,7 @@ def _on_windows(check: Check, config: Config) -> list[str]:
             "--window_avoid_negatives_before or --window_avoid_negatives_after, or cut longer ones"
         )
     empty = check.kinds["none"]
-    if empty and not config.noise_without_event:
+    if empty and not check.settings.arrivals.noise_without_event:
         lines.append(
             f"{number_of(empty, 'station stream')} without an event: no noise is taken from there. "
             "If the catalogue is complete, add --noise_without_event 1"
@@ -133,7 +130,7 @@ def _on_windows(check: Check, config: Config) -> list[str]:
     return lines
 
 
-def next_commands(check: Check, config: Config) -> list[list[str]]:
+def next_commands(check: Check) -> list[list[str]]:
     """Return the commands to run next, each as the lines of one shell command."""
     data, commands = check.data, []
     out = Path("output", data.name)
@@ -141,7 +138,7 @@ def next_commands(check: Check, config: Config) -> list[list[str]]:
     step0_done = list(data.catalogues.formats) == ["catalog.json"]
     if data.catalogue and step0_done and data.catalogue.is_file():
         catalogue = data.catalogue
-    if data.catalogue and catalogue != data.catalogue:
+    elif data.catalogue:
         commands.append(
             [
                 f"python step0_metadata.py --input_path {_quoted(data.catalogue)}",
@@ -149,12 +146,15 @@ def next_commands(check: Check, config: Config) -> list[list[str]]:
             ]
         )
     if data.catalogue and data.waveforms:
-        step1 = [
-            f"python step1_windows.py --raw_data_dir {_quoted(data.waveforms)}",
-            f"--catalog_path {_quoted(catalogue)}",
-            f"--prep_data_dir {_quoted(out / 'prep')} --window_size {config.window_size:g}",
-        ]
-        commands.append(step1 + _options(check, config))
+        window_size = check.settings.windows.window_size
+        commands.append(
+            [
+                f"python step1_windows.py --raw_data_dir {_quoted(data.waveforms)}",
+                f"--catalog_path {_quoted(catalogue)}",
+                f"--prep_data_dir {_quoted(out / 'prep')} --window_size {window_size:g}",
+                *_options(check),
+            ]
+        )
     elif data.waveforms:
         commands.append(
             [
@@ -165,28 +165,29 @@ def next_commands(check: Check, config: Config) -> list[list[str]]:
     return commands
 
 
-def _options(check: Check, config: Config) -> list[str]:
+def _options(check: Check) -> list[str]:
     """Return the options of step 1 that this data set needs, and those that were given here."""
-    data = check.data
-    options = [f"--pattern {shlex.quote(data.pattern)}" * (data.pattern != "*")]
+    data, settings = check.data, check.settings
+    options = []
+    if data.pattern != "*":
+        options.append(f"--pattern {_quoted(data.pattern)}")
     if data.stations_path and data.waveforms:
         found = find_stations_file(data.waveforms)
         if found is None or found.resolve() != data.stations_path.resolve():
             options.append(f"--stations_path {_quoted(data.stations_path)}")
     if data.velocity_model:
         options.append(f"--velocity_model_path {_quoted(data.velocity_model)}")
-    files = {s for key, s in config.given.items() if s != COMMAND_LINE}
+    files = {source for source in settings.given.values() if source != COMMAND_LINE}
     options += [f"--config_file_path {_quoted(path)}" for path in sorted(files)]
     done = ("stations_path", "velocity_model_path", "window_size", "plot", "debug")
-    for key, source in config.given.items():
+    for key, source in settings.given.items():
         if source == COMMAND_LINE and key not in done:
-            value = getattr(config, key)
-            text = str(int(value)) if isinstance(value, bool) else str(value)
-            options.append(f"--{key} {shlex.quote(text)}")
+            value = settings.value(key)
+            options.append(f"--{key} {_quoted(int(value) if isinstance(value, bool) else value)}")
     if sum(map(recorded_s, data.recordings)) > LARGE_HOURS * 3600:
-        options.append("--save_windows 0 --plot 0 --workers 0")
+        options.append("--plot 0 --workers 0")
     return options
 
 
-def _quoted(path: Path | str) -> str:
-    return shlex.quote(str(path))
+def _quoted(value: object) -> str:
+    return shlex.quote(str(value))

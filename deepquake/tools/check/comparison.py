@@ -1,55 +1,26 @@
 """Holding waveforms and catalogue against each other: who recorded what, and what is missing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.catalog.events import Event, Pick, arrange, event_time, p_picks
-from deepquake.core.config import Config
+from deepquake.core.intervals import touches, union
 from deepquake.core.progress import progress
-from deepquake.core.report import Report
-from deepquake.core.settings import COMPONENTS
+from deepquake.core.settings import Settings
 from deepquake.earth.arrivals import Arrivals
+from deepquake.earth.geo import Floats
 from deepquake.earth.stations import Station, station_of
 from deepquake.tools.check.dataset import DataSet
-from deepquake.waveforms.quality import FLAT_S, clipped, flat_runs
-from deepquake.waveforms.reading import read
+from deepquake.tools.check.samples import choose, marks, stretch_spans
 from deepquake.waveforms.recording import Recording
 from deepquake.windows.labels import EventTimes, Surroundings, label_recording
 
-LOOK_S = 60.0  # of samples that are looked at in one place
-LOOK_PLACES = 4  # of a recording, evenly spread
 EVENT_S = 60.0  # an event is recorded where there are data from its origin to so much later
-
-Floats = NDArray[np.float64]
-
-
-@dataclass
-class Coverage:
-    """When a station recorded: gap-free stretches by start, seconds since 1970 UTC."""
-
-    start_s: Floats
-    end_s: Floats
-    reach_s: Floats  # the latest end of this stretch and all before it
-
-    @classmethod
-    def of(cls, recordings: Iterable[Recording]) -> "Coverage":
-        """Return when any of the recordings, which may overlap, holds data."""
-        spans = sorted(
-            (s.start_s, s.start_s + (s.n_samples - 1) / r.sampling_rate_hz)
-            for r in recordings
-            for s in r.stretches
-        )
-        start_s, end_s = np.array(spans, float).reshape(-1, 2).T
-        return cls(start_s, end_s, np.maximum.accumulate(end_s))
-
-    def touches(self, begin_s: Floats, end_s: Floats) -> NDArray[np.bool_]:
-        """Return for each span whether any data lie in it."""
-        number = np.searchsorted(self.start_s, end_s, side="right") - 1
-        return (number >= 0) & (self.reach_s[np.maximum(number, 0)] >= begin_s)
 
 
 @dataclass
@@ -60,7 +31,6 @@ class StationCheck:
     code: str
     recordings: list[Recording]
     place: Station | None
-    coverage: Coverage
     picked_s: Floats = field(default_factory=lambda: np.empty(0))  # P picks in the records
     lost_s: Floats = field(default_factory=lambda: np.empty(0))  # P picks outside them
     estimated_s: Floats = field(default_factory=lambda: np.empty(0))
@@ -71,7 +41,23 @@ class StationCheck:
     @property
     def name(self) -> str:
         """Network and code, or the code alone."""
-        return f"{self.network}.{self.code}" if self.network else self.code
+        return _station_name(self.network, self.code)
+
+    @cached_property
+    def recorded(self) -> NDArray:
+        """When the station recorded (n, 2), seconds since 1970 UTC."""
+        starts_s, ends_s = np.concatenate([stretch_spans(r) for r in self.recordings]).T
+        return union(starts_s, ends_s)
+
+    def has_data(self, begin_s: Floats, end_s: Floats) -> NDArray[np.bool_]:
+        """Return for each span of time, or moment, whether any data lie in it.
+
+        Parameters
+        ----------
+        begin_s, end_s : ndarray (n)
+            The spans, seconds since 1970 UTC.
+        """
+        return touches(self.recorded, begin_s, np.nextafter(end_s, np.inf))
 
 
 @dataclass
@@ -89,8 +75,9 @@ class Check:
     """All that was found out about a data set."""
 
     data: DataSet
-    stations: list[StationCheck] = field(default_factory=list)
-    events: list[EventCheck] = field(default_factory=list)
+    settings: Settings
+    stations: list[StationCheck]
+    events: list[EventCheck]
     unrecorded: dict[str, list[Pick]] = field(default_factory=dict)
     """P picks of stations that no waveform is of, by network and code."""
     lead_s: Floats = field(default_factory=lambda: np.empty(0))  # from a record's start to its P
@@ -99,79 +86,89 @@ class Check:
     looked: int = 0
 
 
-def check(data: DataSet, config: Config, look_at: int) -> Check:
-    """Compare waveforms, catalogue and stations; look into the samples of ``look_at`` records."""
-    result = Check(data)
-    events = arrange(data.catalogues.events)
-    result.events = [EventCheck(event) for event in events]
-    own: dict[tuple[str, str], list[Recording]] = defaultdict(list)
+def compare(data: DataSet, settings: Settings, look_at: int) -> Check:
+    """Compare waveforms, catalogue and stations, and look into some samples.
+
+    Parameters
+    ----------
+    data : DataSet
+        What there is.
+    settings : Settings
+        Those that step 1 would get.
+    look_at : int
+        How many recordings' samples to look at.
+
+    Returns
+    -------
+    Check
+        What was found out.
+    """
+    by_station: dict[tuple[str, str], list[Recording]] = defaultdict(list)
     for recording in data.recordings:
-        own[recording.network, recording.station].append(recording)
-    for (network, code), recordings in sorted(own.items()):
-        place = station_of(data.stations, network, code)
-        coverage = Coverage.of(recordings)
-        result.stations.append(StationCheck(network, code, recordings, place, coverage))
+        by_station[recording.network, recording.station].append(recording)
+    stations = [
+        StationCheck(
+            network, code, recordings=recordings, place=station_of(data.stations, network, code)
+        )
+        for (network, code), recordings in sorted(by_station.items())
+    ]
+    events = [EventCheck(event) for event in arrange(data.catalogues.events)]
+    result = Check(data, settings, stations=stations, events=events)
     _match_picks(result)
     _count_recording(result)
-    _count_windows(result, config)
-    _look(result, config, look_at)
+    _label_windows(result)
+    _look(result, look_at)
     return result
 
 
 def _match_picks(result: Check) -> None:
     """Find out which P picks lie within a record of their station."""
-    picks: dict[tuple[str, str], list[tuple[float, int, Pick]]] = defaultdict(list)
-    for number, own in enumerate(result.events):
-        for pick in p_picks(own.event):
-            picks[pick.network, pick.station].append((pick.time, number, pick))
-            own.n_p += 1
+    picks: dict[tuple[str, str], list[tuple[Pick, EventCheck]]] = defaultdict(list)
+    for event in result.events:
+        for pick in p_picks(event.event):
+            picks[pick.network, pick.station].append((pick, event))
+            event.n_p += 1
     by_code: dict[str, list[StationCheck]] = defaultdict(list)
     for station in result.stations:
         by_code[station.code.upper()].append(station)
     for (network, code), found in sorted(picks.items()):
-        fit = [
-            s for s in by_code[code.upper()] if not network or not s.network or s.network == network
-        ]
+        fit = [s for s in by_code[code.upper()] if not network or s.network in ("", network)]
         if not fit:
-            name = f"{network}.{code}" if network else code
-            result.unrecorded[name] = [pick for _, _, pick in found]
+            result.unrecorded[_station_name(network, code)] = [pick for pick, _ in found]
             continue
-        times = np.array([time for time, _, _ in found])
-        numbers = np.array([number for _, number, _ in found])
-        inside = np.array([s.coverage.touches(times, times) for s in fit])
-        recorded = inside.any(axis=0)
+        times = np.array([pick.time for pick, _ in found])
+        inside = np.array([station.has_data(times, times) for station in fit])
+        recorded = np.any(inside, axis=0)
         for station, here in zip(fit, inside, strict=True):
             station.picked_s = np.sort(np.append(station.picked_s, times[here]))
         fit[0].lost_s = np.sort(np.append(fit[0].lost_s, times[~recorded]))
-        for number in numbers[recorded].tolist():
-            result.events[number].n_recorded += 1
+        for (_, event), is_recorded in zip(found, recorded.tolist(), strict=True):
+            event.n_recorded += is_recorded
 
 
 def _count_recording(result: Check) -> None:
     """Count the stations that recorded when each event happened."""
-    times = np.array(
-        [np.nan if (t := event_time(own.event)) is None else t for own in result.events], float
-    )
-    counts = np.zeros(len(times), int)
+    times = np.array([event_time(event.event) for event in result.events], float)  # None is NaN
     for station in result.stations:
-        counts += station.coverage.touches(times, times + EVENT_S)
-    for own, count in zip(result.events, counts.tolist(), strict=True):
-        own.n_stations = count
+        recorded = station.has_data(times, times + EVENT_S).tolist()
+        for event, is_recorded in zip(result.events, recorded, strict=True):
+            event.n_stations += is_recorded
 
 
-def _count_windows(result: Check, config: Config) -> None:
+def _label_windows(result: Check) -> None:
     """Find the arrivals in each record and the windows that step 1 would find, from headers."""
-    times = EventTimes([found.event for found in result.events])
+    settings, model = result.settings, str(result.data.velocity_model or "")
+    rules = settings.windows, replace(settings.arrivals, velocity_model_path=model)
+    times = EventTimes([event.event for event in result.events])
     lead_s: list[float] = []
     for station in progress(result.stations, len(result.stations), "stations"):
         estimated = []
         for recording in station.recordings:
-            rules = config.windows, config.arrivals
             around = Surroundings(station.place, [times.near(recording, *rules)])
             found = label_recording(recording, around, *rules)
             begin, end = recording.span()
             within = found.known[0].between(begin, end)
-            result.kinds[_kind(within)] += 1
+            result.kinds[_holding(within)] += 1
             lead_s += (within.picked_s - begin).tolist()
             estimated.append(within.estimated_s)
             result.windows.update(found.labels.reason.tolist())
@@ -179,7 +176,7 @@ def _count_windows(result: Check, config: Config) -> None:
     result.lead_s = np.array(lead_s)
 
 
-def _kind(within: Arrivals) -> str:
+def _holding(within: Arrivals) -> str:
     if len(within.picked_s):
         return "picked"
     if len(within.estimated_s):
@@ -187,74 +184,43 @@ def _kind(within: Arrivals) -> str:
     return "unknown" if within.unknown else "none"
 
 
-def _look(result: Check, config: Config, look_at: int) -> None:
+def _look(result: Check, look_at: int) -> None:
     """Read some samples of every station's records, and mark what is dead, flat or clipped."""
-    total = sum(len(station.recordings) for station in result.stations)
-    chosen = []
-    for station in result.stations:
-        n = len(station.recordings)
-        most = n if look_at >= total else min(n, max(1, look_at * n // max(total, 1)))
-        picked = np.linspace(0, n - 1, most).round().astype(int) if look_at else []
-        chosen += [(station, station.recordings[k]) for k in picked]
+    numbers = choose([len(station.recordings) for station in result.stations], look_at)
+    chosen = [
+        (station, station.recordings[k])
+        for station, some in zip(result.stations, numbers, strict=True)
+        for k in some
+    ]
     for station, recording in progress(chosen, len(chosen), "records looked at"):
         station.looked += 1
-        found, flat_s = marks(recording, config, result.data.waveform_report)
+        found, flat_s = marks(recording, result.data.waveform_report)
         station.marks.update(found)
         station.flat_s += flat_s
     result.looked = len(chosen)
 
 
-def marks(recording: Recording, config: Config, report: Report) -> tuple[list[str], float]:
-    """Return what is odd in some minutes of a recording ('Z dead', 'NE flat'), and how long flat.
-
-    Dead: no sample differs from the others; flat: a second or more of equal samples (the seconds
-    are those of the component that is flat for longest).
-    """
-    begin, end = recording.span()
-    starts = [begin]
-    if end - begin > LOOK_S * LOOK_PLACES:
-        starts = _spread(recording, end - LOOK_S)
-    span = end - begin if len(starts) == 1 else LOOK_S
-    parts = [read(recording, t, t + span, report=report) for t in starts]
-    least = round(FLAT_S * config.sampling_rate)
-    dead, flat, flat_s = "", "", 0.0
-    for component in (c for c in COMPONENTS if c in recording.channels):
-        rows = [part.data[COMPONENTS.index(component)] for part in parts]
-        samples = np.concatenate([row[np.isfinite(row)] for row in rows])
-        if len(samples) and samples.min() == samples.max():
-            dead += component
-        elif n_flat := sum(_flat_samples(row, least) for row in rows):
-            flat += component
-            flat_s = max(flat_s, n_flat / config.sampling_rate)
-    clip = {component for part in parts for component in clipped(part.data)}
-    clip = "".join(c for c in COMPONENTS if c in clip and c not in dead)
-    kinds = (("dead", dead), ("flat", flat), ("clipped", clip))
-    return [f"{components} {kind}" for kind, components in kinds if components], flat_s
-
-
-def _flat_samples(row: NDArray[np.float32], least: int) -> int:
-    starts, ends = flat_runs(row, least)
-    return int((ends - starts).sum())
-
-
-def _spread(recording: Recording, last: float) -> list[float]:
-    """Return times at which there are data, spread over a recording."""
-    starts = np.linspace(recording.start_s, last, LOOK_PLACES)
-    heads = np.array([stretch.start_s for stretch in recording.stretches])
-    ends = np.array(
-        [s.start_s + s.n_samples / recording.sampling_rate_hz for s in recording.stretches]
-    )
-    number = np.minimum(np.searchsorted(ends, starts, side="right"), len(heads) - 1)
-    return np.unique(np.maximum(starts, heads[number])).tolist()
-
-
-def magnitudes(events: Sequence[Event]) -> Floats:
+def magnitudes(events: Sequence[EventCheck]) -> Floats:
     """Return the first magnitude of each event, NaN where it has none."""
-    return np.array([e.magnitudes[0].value if e.magnitudes else np.nan for e in events], float)
+    known = (event.event.magnitudes for event in events)
+    return np.array([found[0].value if found else np.nan for found in known], float)
 
 
 def near_names(unrecorded: Mapping[str, object], stations: Sequence[StationCheck]) -> list[str]:
-    """Return hints at codes that differ by the network, or by letters cut off to fit Nordic."""
+    """Return hints at codes that differ by the network, or by letters cut off to fit Nordic.
+
+    Parameters
+    ----------
+    unrecorded : mapping
+        Its keys: the stations picked of which there is no waveform.
+    stations : sequence of StationCheck
+        The stations of the waveforms.
+
+    Returns
+    -------
+    list of str
+        A sentence for each pair.
+    """
     hints = []
     for name in unrecorded:
         code = name.rpartition(".")[2].upper()
@@ -268,3 +234,7 @@ def near_names(unrecorded: Mapping[str, object], stations: Sequence[StationCheck
 def recorded_s(recording: Recording) -> float:
     """Return how many seconds a recording holds, without its gaps."""
     return sum(s.n_samples for s in recording.stretches) / recording.sampling_rate_hz
+
+
+def _station_name(network: str, code: str) -> str:
+    return ".".join(filter(None, (network, code)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,31 +11,35 @@ from deepquake.plots import style
 from deepquake.plots.map_drawing import Places, draw_map
 from deepquake.plots.timeline import Quakes, StationRow, plot_timeline
 from deepquake.tools.check.comparison import Check, EventCheck, magnitudes
+from deepquake.tools.check.samples import stretch_spans
 
 
-def draw_places(check: Check, path: Path) -> bool:
-    """Draw the map of events and stations; return whether there was any place to draw."""
-    located = [own for own in check.events if is_located(own.event)]
+def draw_check_map(check: Check, path: Path) -> bool:
+    """Draw the map of events and stations.
+
+    Parameters
+    ----------
+    check : Check
+        What was found out.
+    path : Path
+        The PNG to write.
+
+    Returns
+    -------
+    bool
+        Whether there was any place to draw.
+    """
+    located = [event for event in check.events if is_located(event.event)]
     known = check.data.stations
     if not located and not known:
         return False
     groups = _event_groups(check, located)
-    codes = {station.code for station in check.stations}
     if check.data.recordings:
+        codes = {station.code for station in check.stations}
         silent = [station for station in known if station.code not in codes]
         known = [station for station in known if station.code in codes]
-        if silent:
-            groups.append(
-                Places(
-                    f"station without waveforms: {len(silent)}",
-                    np.array([station.latitude for station in silent]),
-                    np.array([station.longitude for station in silent]),
-                    colour=style.GREY,
-                    marker="^",
-                    area=40,
-                    hollow=True,
-                )
-            )
+        look = {"colour": style.GREY, "marker": "^", "area": 40, "hollow": True}
+        groups += _group("station without waveforms", silent, **look)
     n_lost = len(check.events) - len(located)
     lost = f", {n_lost} without location" if n_lost else ""
     draw_map(path, f"{check.data.name}: {len(located)} events{lost}", groups, stations=known)
@@ -52,41 +57,45 @@ def _event_groups(check: Check, located: Sequence[EventCheck]) -> list[Places]:
     )  # fmt: skip
     groups, rest = [], list(located)
     for label, colour, marker, fits in kinds:
-        own = [e for e in rest if fits(e)]
-        rest = [e for e in rest if not fits(e)]
-        if own:
-            lat = np.array([e.event.latitude for e in own])
-            lon = np.array([e.event.longitude for e in own])
-            groups.append(
-                Places(f"event, {label}: {len(own)}", lat, lon, colour=colour, marker=marker)
-            )
+        of_kind = [event.event for event in rest if fits(event)]
+        rest = [event for event in rest if not fits(event)]
+        groups += _group(f"event, {label}", of_kind, colour=colour, marker=marker)
     return groups
 
 
-def draw_times(check: Check, path: Path) -> None:
-    """Draw the timeline of stations, events and picks."""
-    rows = []
-    for station in check.stations:
-        spans = [
-            (s.start_s, s.start_s + s.n_samples / r.sampling_rate_hz)
-            for r in station.recordings
-            for s in r.stretches
-        ]
-        rows.append(
-            StationRow(
-                station.name,
-                np.array(spans),
-                station.picked_s,
-                station.lost_s,
-                station.estimated_s,
-            )
+def _group(label: str, found: Sequence[Any], **look: Any) -> list[Places]:
+    """Return what has latitude and longitude as a group of the map, where there is anything."""
+    lat, lon = (np.array([getattr(x, name) for x in found]) for name in ("latitude", "longitude"))
+    return [Places(f"{label}: {len(found)}", lat, lon, **look)] * bool(found)
+
+
+def draw_check_timeline(check: Check, path: Path) -> None:
+    """Draw the timeline of stations, events and picks.
+
+    Parameters
+    ----------
+    check : Check
+        What was found out.
+    path : Path
+        The PNG to write.
+    """
+    rows = [
+        StationRow(
+            station.name,
+            np.concatenate([stretch_spans(recording) for recording in station.recordings]),
+            picked_s=station.picked_s,
+            lost_s=station.lost_s,
+            estimated_s=station.estimated_s,
         )
+        for station in check.stations
+    ]
     for name, picks in sorted(check.unrecorded.items()):
         rows.append(StationRow(name, lost_s=np.array([pick.time for pick in picks])))
-    timed = [own for own in check.events if event_time(own.event) is not None]
+    timed = [event for event in check.events if event_time(event.event) is not None]
     quakes = Quakes(
-        np.array([event_time(own.event) for own in timed], float),
-        magnitudes([own.event for own in timed]),
-        np.array([own.n_stations > 0 for own in timed], bool),
+        np.array([event_time(event.event) for event in timed], float),
+        magnitude=magnitudes(timed),
+        recorded=np.array([event.n_stations > 0 for event in timed], bool),
     )
-    plot_timeline(path, f"{check.data.name}: stations, events and P picks", rows, quakes)
+    title = f"{check.data.name}: stations, events and P picks"
+    plot_timeline(path, title, rows, quakes=quakes)

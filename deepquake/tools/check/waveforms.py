@@ -5,128 +5,134 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deepquake.core.config import Config
-from deepquake.core.text import duration, durations, listing, number_of, table, utc
-from deepquake.tools.check.comparison import LOOK_PLACES, LOOK_S, Check, StationCheck, recorded_s
-from deepquake.waveforms.recording import Recording
+from deepquake.core.settings import COMPONENTS
+from deepquake.core.text import counted, duration, durations, listing, number_of, table, utc
+from deepquake.tools.check.comparison import Check, StationCheck, recorded_s
+from deepquake.tools.check.samples import N_PLACES, PLACE_S, stretch_spans
+from deepquake.waveforms.recording import Piece, Recording
 
-GAP_SHARE = 0.5  # samples: what is longer is a gap
+GAP_SAMPLES = 0.5  # what is longer is a gap
+STATION_HEADER = (
+    *("station", "channels", "rate Hz", "streams", "from", "to", "recorded", "gaps"),
+    *("P picks", "recorded P", "estimated P", "remarks"),
+)
 
 
-def waveforms_found(check: Check, config: Config, most: int | None) -> str:
-    """Return the chapter on the waveforms; the table of stations is cut after ``most`` rows."""
+def waveforms_found(check: Check, most: int | None) -> str:
+    """Return the chapter on the waveforms.
+
+    Parameters
+    ----------
+    check : Check
+        What was found out.
+    most : int or None
+        After how many rows the table of stations is cut; None is never.
+
+    Returns
+    -------
+    str
+        The chapter; empty where there are no waveforms.
+    """
     recordings = check.data.recordings
     if not recordings:
         return ""
-    spans = np.array([recording.span() for recording in recordings])
-    seconds = np.array([recorded_s(recording) for recording in recordings])
+    begins, ends = np.array([recording.span() for recording in recordings]).T
+    seconds = sum(recorded_s(recording) for recording in recordings)
     networks = sorted({station.network or "(none)" for station in check.stations})
-    long = spans[:, 1] - spans[:, 0]
-    lines = [
-        "WAVEFORMS",
-        f"  station streams  {len(recordings)} of {number_of(len(check.stations), 'station')}, "
-        f"network{'s' * (len(networks) > 1)} {listing(networks, 12)}",
-        f"  time span        {utc(spans.min())} to {utc(spans.max())} UTC",
-        f"  recorded         {duration(seconds.sum())} in all; a stream lasts {durations(long)}",
+    stations = number_of(len(check.stations), "station")
+    name = f"network{'s' * (len(networks) > 1)}"
+    facts = [
+        ("station streams", f"{len(recordings)} of {stations}, {name} {listing(networks, 12)}"),
+        ("time span", f"{utc(begins.min())} to {utc(ends.max())} UTC"),
+        ("recorded", f"{duration(seconds)} in all; a stream lasts {durations(ends - begins)}"),
+        *_components(recordings),
+        ("sampling rate", _rates(recordings, check.settings.records.sampling_rate)),
+        *_gaps(check),
+        *_samples(check),
     ]
-    lines += [f"  {line}" for line in _components(recordings)]
-    lines += [f"  {line}" for line in _rates(recordings, config)]
-    lines += [f"  {line}" for line in _gaps(check)]
-    lines += [f"  {line}" for line in _samples(check)]
-    return "\n".join([*lines, "", *_station_table(check, most)])
+    lines = [f"  {label:<17}{value}" for label, value in facts]
+    rows = [_station_row(station, check) for station in check.stations]
+    lines += [
+        "",
+        *(f"  {line}" for line in table(STATION_HEADER, rows, most=most, elsewhere="report.txt")),
+    ]
+    return "\n".join(["WAVEFORMS", *lines])
 
 
-def _components(recordings: Sequence[Recording]) -> list[str]:
-    sets = Counter("".join(c for c in "ZNE" if c in r.channels) for r in recordings)
-    codes: dict[str, Counter[str]] = {c: Counter() for c in "ZNE"}
-    sensors: Counter[str] = Counter()
-    for recording in recordings:
-        sensors[".".join(filter(None, (recording.location, recording.sensor)))] += 1
-        for component in recording.channels:
-            codes[component][_codes(recording, component)] += 1
-    lines = ["components       " + ", ".join(f"{c} in {n} streams" for c, n in sets.most_common())]
-    for component, found in codes.items():
-        if found:
-            listed = [f"{code} ({n})" for code, n in found.most_common()]
-            lines.append(f"  {component} is read from  {listing(listed, 10)}")
-    listed = [f"{code or '(no code)'} ({n})" for code, n in sensors.most_common()]
-    lines.append(f"sensors used     {listing(listed, 10)}")
-    return lines
+def _components(recordings: Sequence[Recording]) -> list[tuple[str, str]]:
+    sets = Counter("".join(c for c in COMPONENTS if c in r.channels) for r in recordings)
+    facts = [("components", ", ".join(f"{c} in {n} streams" for c, n in sets.most_common()))]
+    for component in COMPONENTS:
+        codes = Counter(_channel_codes(r, component) for r in recordings if component in r.channels)
+        if codes:
+            facts.append((f"  {component} is read from", counted(codes, 10)))
+    sensors = Counter(".".join(filter(None, (r.location, r.sensor))) for r in recordings)
+    named = {code or "(no code)": n for code, n in sensors.items()}
+    return [*facts, ("sensors used", counted(named, 10))]
 
 
-def _codes(recording: Recording, component: str) -> str:
-    found = sorted({piece.codes.channel or "no code" for piece in recording.pieces[component]})
-    return "+".join(found)
+def _channel_codes(recording: Recording, component: str) -> str:
+    pieces = recording.pieces[component]
+    return "+".join(sorted({piece.codes.channel or "no code" for piece in pieces}))
 
 
-def _rates(recordings: Sequence[Recording], config: Config) -> list[str]:
-    rates = Counter(
-        rate
-        for r in recordings
-        for rate in {piece.rate_hz for own in r.pieces.values() for piece in own}
-    )
+def _pieces_of(recording: Recording) -> list[Piece]:
+    return [piece for pieces in recording.pieces.values() for piece in pieces]
+
+
+def _rates(recordings: Sequence[Recording], wanted_hz: float) -> str:
+    rates = Counter(rate for r in recordings for rate in {piece.rate_hz for piece in _pieces_of(r)})
     listed = ", ".join(f"{rate:g} Hz in {n} streams" for rate, n in rates.most_common())
-    other = sum(n for rate, n in rates.items() if rate != config.sampling_rate)
-    after = f"; {other} are resampled to {config.sampling_rate:g} Hz" if other else ""
-    return [f"sampling rate    {listed}{after}"]
+    other = sum(n for rate, n in rates.items() if rate != wanted_hz)
+    return f"{listed}; {other} are resampled to {wanted_hz:g} Hz" if other else listed
 
 
-def _gaps(check: Check) -> list[str]:
-    gaps = [gap for station in check.stations for r in station.recordings for gap in gaps_of(r)]
-    with_gaps = sum(bool(gaps_of(r)) for s in check.stations for r in s.recordings)
+def _gaps(check: Check) -> list[tuple[str, str]]:
+    by_stream = [gaps_of(recording) for recording in check.data.recordings]
+    gaps = [gap for found in by_stream for gap in found]
     text = "none"
     if gaps:
-        text = (
-            f"{len(gaps)} in {number_of(with_gaps, 'stream')}, {duration(sum(gaps))} in all, "
-            f"the longest {duration(max(gaps))}"
-        )
-    lines = [f"gaps             {text}"]
-    within = sum(overlaps_of(r) for r in check.data.recordings)
+        streams = number_of(sum(map(bool, by_stream)), "stream")
+        total, longest = duration(sum(gaps)), duration(max(gaps))
+        text = f"{len(gaps)} in {streams}, {total} in all, the longest {longest}"
+    facts = [("gaps", text)]
+    within = sum(overlaps_of(recording) for recording in check.data.recordings)
     if within:
-        lines.append(
-            f"overlaps         {within} within streams: one where both agree, a gap where not"
+        facts.append(
+            ("overlaps", f"{within} within streams: one where both agree, a gap where not")
         )
-    among = sum(_overlapping(station) for station in check.stations)
+    among = 0
+    for station in check.stations:
+        begins, ends = np.array(sorted(recording.span() for recording in station.recordings)).T
+        among += int(np.sum(begins[1:] < np.maximum.accumulate(ends)[:-1]))
     if among:
-        lines.append(
-            f"event files      {among} streams overlap in time with the one before of their "
-            "station: they are kept apart"
-        )
-    return lines
+        text = "streams overlap in time with the one before of their station: they are kept apart"
+        facts.append(("event files", f"{among} {text}"))
+    return facts
 
 
 def gaps_of(recording: Recording) -> list[float]:
     """Return the length in seconds of each gap that all components have in common."""
-    rate = recording.sampling_rate_hz
-    ends = [s.start_s + s.n_samples / rate for s in recording.stretches]
-    heads = [s.start_s for s in recording.stretches[1:]]
-    gaps = [head - end for end, head in zip(ends, heads, strict=False)]
-    return [gap for gap in gaps if gap * rate > GAP_SHARE]
+    starts, ends = stretch_spans(recording).T
+    gaps = starts[1:] - ends[:-1]
+    return gaps[gaps * recording.sampling_rate_hz > GAP_SAMPLES].tolist()
 
 
 def overlaps_of(recording: Recording) -> int:
     """Return how often a run of samples begins before the one before it has ended."""
     count = 0
-    for own in recording.pieces.values():
+    for pieces in recording.pieces.values():
         reach = -np.inf
-        for piece in own:
+        for piece in pieces:
             count += piece.start_s < reach - 1.5 / piece.rate_hz
             reach = max(reach, piece.end_s)
     return count
 
 
-def _overlapping(station: StationCheck) -> int:
-    reach, count = -np.inf, 0
-    for begin, end in sorted(recording.span() for recording in station.recordings):
-        count += begin < reach
-        reach = max(reach, end)
-    return count
-
-
-def _samples(check: Check) -> list[str]:
+def _samples(check: Check) -> list[tuple[str, str]]:
     total = len(check.data.recordings)
     if not check.looked:
-        return ["samples          not looked at (--look_at 0)"]
+        return [("samples", "not looked at (--look_at 0)")]
     streams: Counter[str] = Counter()
     for station in check.stations:
         for mark, count in station.marks.items():
@@ -134,48 +140,48 @@ def _samples(check: Check) -> list[str]:
     which = "all" if check.looked == total else f"{check.looked} of {total}"
     flat_s = sum(station.flat_s for station in check.stations)
     length = f", {duration(flat_s)} in all" if streams["flat"] else ""
+    dead, flat, clipped = (
+        number_of(streams[kind], "stream") for kind in ("dead", "flat", "clipped")
+    )
     return [
-        f"samples          of {which} streams were looked at, at most {LOOK_PLACES} times "
-        f"{LOOK_S:g} s of each:",
-        f"  dead           a component of {number_of(streams['dead'], 'stream')}",
-        f"  flat           a second or more in {number_of(streams['flat'], 'stream')}{length} "
-        "(padding, dropouts: counts as a gap)",
-        f"  clipped        by the look of it, {number_of(streams['clipped'], 'stream')}",
+        (
+            "samples",
+            f"of {which} streams were looked at, at most {N_PLACES} times {PLACE_S:g} s of each:",
+        ),
+        ("  dead", f"a component of {dead}"),
+        ("  flat", f"a second or more in {flat}{length} (padding, dropouts: counts as a gap)"),
+        ("  clipped", f"by the look of it, {clipped}"),
     ]
 
 
-def _station_table(check: Check, most: int | None) -> list[str]:
-    header = "station", "channels", "rate Hz", "streams", "from", "to", "recorded", "gaps"
-    header += "P picks", "recorded P", "estimated P", "remarks"
-    rows = []
-    for station in check.stations:
-        own = station.recordings
-        spans = [recording.span() for recording in own]
-        channels = {c: sorted({_codes(r, c) for r in own if c in r.channels}) for c in "ZNE"}
-        rates = sorted({p.rate_hz for r in own for pieces in r.pieces.values() for p in pieces})
-        rows.append(
-            (
-                station.name,
-                " ".join("/".join(codes) for codes in channels.values() if codes),
-                " ".join(f"{rate:g}" for rate in rates),
-                str(len(own)),
-                utc(min(begin for begin, _ in spans))[:16],
-                utc(max(end for _, end in spans))[:16],
-                duration(sum(map(recorded_s, own))),
-                str(sum(len(gaps_of(recording)) for recording in own)),
-                str(len(station.picked_s) + len(station.lost_s)),
-                str(len(station.picked_s)),
-                str(len(station.estimated_s)),
-                ", ".join(_remarks(station, check)),
-            )
+def _station_row(station: StationCheck, check: Check) -> tuple[object, ...]:
+    recordings = station.recordings
+    begins, ends = zip(*(recording.span() for recording in recordings), strict=True)
+    channels = [
+        "/".join(
+            sorted({_channel_codes(r, component) for r in recordings if component in r.channels})
         )
-    return [f"  {line}" for line in table(header, rows, most=most, elsewhere="report.txt")]
+        for component in COMPONENTS
+    ]
+    rates = sorted({piece.rate_hz for recording in recordings for piece in _pieces_of(recording)})
+    return (
+        station.name,
+        " ".join(filter(None, channels)),
+        " ".join(f"{rate:g}" for rate in rates),
+        len(recordings),
+        utc(min(begins))[:16],
+        utc(max(ends))[:16],
+        duration(sum(map(recorded_s, recordings))),
+        sum(len(gaps_of(recording)) for recording in recordings),
+        len(station.picked_s) + len(station.lost_s),
+        len(station.picked_s),
+        len(station.estimated_s),
+        ", ".join(_remarks(station, check)),
+    )
 
 
 def _remarks(station: StationCheck, check: Check) -> list[str]:
-    remarks = []
-    if check.data.stations and station.place is None:
-        remarks.append("no coordinates")
+    remarks = ["no coordinates"] * bool(check.data.stations and station.place is None)
     for mark, count in sorted(station.marks.items()):
         length = f" {duration(station.flat_s)}" if mark.endswith("flat") else ""
         several = f" in {count} of {station.looked}" if station.looked > 1 else ""

@@ -1,0 +1,54 @@
+"""What to do next: what is advised, and commands that fit the data set."""
+
+from pathlib import Path
+
+from deepquake.catalog.catalog_json import write_catalog_json
+from deepquake.catalog.events import Pick
+from deepquake.tools.check.advice import advise, next_commands, what_next
+from tests.tools.check.made_checks import T, check_of, event
+from tests.waveforms.waveform_files import three, write
+
+
+def test_records_shorter_than_a_window_are_named_as_the_cause(dataset: Path) -> None:
+    advice = " ".join(advise(check_of(dataset, window_size=130.0)))
+    assert "as long as a window of 130 s; the longest has 120 s" in advice
+    assert "no window is noise" not in advice
+
+
+def test_little_noise_is_said(dataset: Path) -> None:
+    advice = " ".join(advise(check_of(dataset, window_avoid_negatives_before=15.0)))
+    assert "are too few to learn from" in advice
+    assert "too few to learn from" not in " ".join(advise(check_of(dataset)))
+
+
+def test_catalog_json_needs_no_step_0(dataset: Path) -> None:
+    catalogue = dataset / "sfiles_nordicformat" / "catalog.json"
+    step0, step1 = next_commands(check_of(dataset))
+    assert step0[0].startswith("python step0_metadata.py")
+    catalogue.rename(dataset / "events.json")
+    (dataset / "sfiles_nordicformat").rmdir()
+    (step1,) = next_commands(check_of(dataset))
+    assert str(dataset / "mseed") in step1[0] and str(dataset / "events.json") in step1[1]
+
+
+def test_options_given_here_are_handed_on(dataset: Path) -> None:
+    check = check_of(dataset, window_stride=0.5, use_estimated_p=True, plot=False)
+    command = " ".join(next_commands(check)[-1])
+    assert "--window_stride 0.5" in command and "--use_estimated_p 1" in command
+    assert "--plot" not in command
+
+
+def test_a_catalogue_or_waveforms_alone_leave_one_step(tmp_path: Path) -> None:
+    write_catalog_json(tmp_path / "a" / "c.json", [event("a", T, Pick("AAA", "P", T + 3))])
+    text = what_next(check_of(tmp_path / "a"))
+    assert "only step 0 can be run" in text and "step1" not in text
+    write(tmp_path / "b" / "day", *three(3000))
+    text = what_next(check_of(tmp_path / "b"))
+    assert "there is nothing to train on" in text and "step6_detect_mseed.py" in text
+
+
+def test_real_data_sets(shared_data: Path) -> None:
+    text = what_next(check_of(shared_data / "ncal", look_at=0))
+    assert "103 of 103 events have no location" in text
+    text = what_next(check_of(shared_data / "carabobo", look_at=0))
+    assert "--elevation_positive down" in text

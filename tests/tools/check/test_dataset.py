@@ -1,0 +1,89 @@
+"""What lies where in a folder, told by content, laid out as advised or not."""
+
+from pathlib import Path
+
+import pytest
+
+from deepquake.core.configuration import load
+from deepquake.core.errors import DeepQuakeError
+from deepquake.tools.check.dataset import DataSet, open_dataset
+
+SETTINGS = load({})
+
+
+def opened(folder: Path) -> DataSet:
+    return open_dataset(folder, SETTINGS.records, SETTINGS.arrivals)
+
+
+def test_folders_named_as_advised_are_taken(dataset: Path) -> None:
+    data = opened(dataset)
+    assert data.waveforms == dataset / "mseed"
+    assert data.catalogue == dataset / "sfiles_nordicformat"
+    assert data.stations_path == dataset / "stations.csv"
+    assert data.others == ["notes.txt"]
+    assert (len(data.recordings), len(data.catalogues.events), len(data.stations)) == (2, 5, 2)
+
+
+def test_any_folder_is_told_by_content(dataset: Path) -> None:
+    """The same of files thrown together, without names that say anything."""
+    mixed = dataset.parent / "mixed" / "deep"
+    mixed.mkdir(parents=True)
+    for number, path in enumerate(sorted(p for p in dataset.rglob("*") if p.is_file())):
+        keep = path.name == "stations.csv"
+        path.rename(mixed.parent / path.name if keep else mixed / f"file{number}")
+    data = opened(mixed.parent)
+    assert (len(data.recordings), len(data.catalogues.events), len(data.stations)) == (2, 5, 2)
+    assert data.waveforms == mixed and data.catalogue is not None
+    assert data.catalogue.parent == mixed
+    assert data.others == ["deep/ (1 file)"]
+    assert not data.waveform_report.problems  # the notes are of no use, and nothing odd
+
+
+def test_folders_elsewhere_can_be_named(dataset: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    data = open_dataset(
+        empty,
+        SETTINGS.records,
+        SETTINGS.arrivals,
+        waveforms=dataset / "mseed",
+        catalogue=dataset / "sfiles_nordicformat",
+        pattern="a*",
+    )
+    assert len(data.recordings) == 1 and len(data.catalogues.events) == 5
+
+
+def test_a_data_set_inside_another_is_told_and_left(dataset: Path) -> None:
+    data = opened(dataset.parent)
+    assert len(data.recordings) == 2  # no folder is named as advised here: all is looked through
+    (dataset.parent / "mseed").mkdir()
+    (dataset / "mseed" / "a.mseed").rename(dataset.parent / "mseed" / "a.mseed")
+    data = opened(dataset.parent)
+    assert len(data.recordings) == 1 and data.others == ["archive/ (a data set of its own)"]
+
+
+def test_a_table_of_velocities_is_found_and_a_wrong_one_noted(dataset: Path) -> None:
+    (dataset / "velocity.csv").write_text("top,vp\n0,none\n")
+    data = opened(dataset)
+    assert data.velocity_model is None
+    assert "velocity.csv" in data.catalogue_report.problems[0].path
+    (dataset / "model.csv").write_text("top,vp\n0,5.0\n10,6.0\n")
+    assert opened(dataset).velocity_model == dataset / "model.csv"
+
+
+def test_nothing_of_use_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DeepQuakeError, match="no such file"):
+        opened(tmp_path / "none")
+    (tmp_path / "notes.txt").write_text("nothing\n")
+    with pytest.raises(DeepQuakeError, match="neither a usable waveform nor an event"):
+        opened(tmp_path)
+    with pytest.raises(DeepQuakeError, match="is a file; give the folder"):
+        opened(tmp_path / "notes.txt")
+
+
+def test_real_data_sets(shared_data: Path) -> None:
+    data = opened(shared_data / "iceland")
+    assert len(data.recordings) == 132 and len(data.stations) == 12
+    assert data.velocity_model == shared_data / "iceland" / "velocity_model.csv"
+    assert data.others == ["modelled_arrivals.csv"]
+    assert len(opened(shared_data / "carabobo").catalogues.events) == 22
