@@ -23,18 +23,11 @@ from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import DECLARED, Settings
 from deepquake.detection.events import DetectedEvent, associate
-from deepquake.detection.stations import Detection, ScoredRecording, by_station
-from deepquake.detection.tables import all_detections
-from deepquake.learning.spec import (
-    MODEL_JSON,
-    ModelSpec,
-    check_given,
-    read_checkpoint,
-    with_spec,
-)
+from deepquake.detection.stations import Detection, ScoredRecording, all_detections, by_station
+from deepquake.learning.spec import MODEL_JSON, ModelSpec, check_given, read_checkpoint, with_spec
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
-from deepquake.windows.grid import cut_recording, note_short, recording_starts
+from deepquake.windows.grid import cut_recording, note_short, recording_starts, window_length_s
 
 if TYPE_CHECKING:
     from obspy import Stream
@@ -128,7 +121,8 @@ class Detector:
         """
         scored, problems = self._read(waveforms)
         results = by_station(scored, self.settings.detection.detection_threshold)
-        return Findings(all_detections(results), associate(results), problems)
+        detections = all_detections(results)
+        return Findings(detections, associate(detections), problems)
 
     def annotate(self, waveforms: "str | Path | Stream") -> "Stream":
         """Return the probabilities of every window, as traces.
@@ -218,7 +212,9 @@ class Detector:
         """
         _share_cores(self.settings.run.workers)
         tasks = [(self, group) for group in groups_of(recordings, self.settings)]
-        done = workers.run_tasks(score_group, tasks, self.settings.run, report, _name_of)
+        done = workers.run_tasks(
+            score_group, tasks, self.settings.run, report=report, name=_recordings_of
+        )
         scored: list[ScoredRecording] = []
         with closing(done):
             for group in progress(done, len(tasks), "groups of streams"):
@@ -316,10 +312,11 @@ def score_group(task: tuple[Detector, list[Recording]]) -> list[ScoredRecording]
 
     detector, recordings = task
     network, spec = load_network(detector.checkpoint_dir), detector.spec
-    length_s = (spec.win_size - 1) / spec.sampling_rate
+    length_s = window_length_s(spec.window_size, spec.sampling_rate)
     nothing = np.empty((0, spec.n_clusters), np.float32)
     scored = [
-        ScoredRecording(recording, length_s, np.empty(0), nothing) for recording in recordings
+        ScoredRecording(recording, length_s, starts_s=np.empty(0), probabilities=nothing)
+        for recording in recordings
     ]
     starts: list[list[NDArray]] = [[] for _ in scored]
     with closing(ahead(_usable_windows(scored, starts, detector.settings))) as blocks:
@@ -394,5 +391,5 @@ def _share_cores(n_workers: int) -> None:
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(share))
 
 
-def _name_of(task: tuple[Detector, list[Recording]]) -> str:
+def _recordings_of(task: tuple[Detector, list[Recording]]) -> str:
     return ", ".join(recording.name for recording in task[1][:3])

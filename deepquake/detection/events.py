@@ -21,15 +21,9 @@ from deepquake.windows.grid import TIME_TOLERANCE_S
 
 @dataclass(frozen=True)
 class DetectedEvent:
-    """The detections of all stations that overlap in time, one with the next.
-
-    With a catalogue, ``outcome`` is FOUND where any of them holds a pick, else UNDECIDED where any
-    is, else FALSE_ALARM; ``events`` (indices into the catalogue) are those whose picks they hold.
-    """
+    """The detections of all stations that overlap in time, one with the next."""
 
     detections: tuple[Detection, ...]
-    outcome: str = ""
-    events: tuple[int, ...] = ()
 
     @property
     def start_s(self) -> float:
@@ -56,24 +50,23 @@ class DetectedEvent:
         """The codes of the stations that detected it, sorted."""
         return sorted({d.station for d in self.detections})
 
+    @property
+    def outcome(self) -> str:
+        """FOUND where any detection holds a pick, else UNDECIDED where any is, else FALSE_ALARM."""
+        outcomes = {detection.outcome for detection in self.detections}
+        return next(o for o in (FOUND, UNDECIDED, FALSE_ALARM, "") if o in outcomes)
 
-def associate(results: Sequence[StationResult]) -> list[DetectedEvent]:
-    """Return the events that the stations' detections amount to, in order of time."""
-    members: list[tuple[Detection, str, set[int]]] = []
-    for result in results:
-        outcomes, held = [""] * len(result.detections), [set[int]() for _ in result.detections]
-        if result.judgement:
-            outcomes = result.judgement.outcomes
-            for event, number in zip(
-                result.judgement.events, result.judgement.detection, strict=True
-            ):
-                if number >= 0:
-                    held[number].add(int(event))
-        members += zip(result.detections, outcomes, held, strict=True)
-    members.sort(key=lambda member: (member[0].start_s, member[0].network, member[0].station))
-    starts, ends = [d.start_s for d, _, _ in members], [d.end_s for d, _, _ in members]
+    @property
+    def events(self) -> list[int]:
+        """The events of the catalogue (indices) whose picks the detections hold."""
+        return sorted({number for d in self.detections for number in d.events})
+
+
+def associate(detections: Sequence[Detection]) -> list[DetectedEvent]:
+    """Return the events that detections, in order of time, amount to, in order of time."""
+    starts, ends = [d.start_s for d in detections], [d.end_s for d in detections]
     return [
-        _detected_event(members[first:end])
+        DetectedEvent(tuple(detections[first:end]))
         for first, end in intervals.groups(starts, ends, TIME_TOLERANCE_S)
     ]
 
@@ -150,18 +143,22 @@ def catalogue_scores(
     dict
         The scores under their names in detect.json.
     """
-    judged = [r.judgement for r in results if r.judgement is not None]
-    outcomes = Counter(outcome for j in judged for outcome in j.outcomes)
-    picks, found = sum(len(j.picks_s) for j in judged), sum(int(np.sum(j.found)) for j in judged)
-    events: dict[int, bool] = {}
-    for j in judged:
-        for event, hit in zip(j.events, j.found, strict=True):
-            events[int(event)] = events.get(int(event), False) or bool(hit)
     if n_classes == 2:
         event_regions = [None] * len(event_regions)
+    judged = [r.judgement for r in results if r.judgement is not None]
+    detections = [d for r in results for d in r.detections]
+    outcomes = Counter(d.outcome for d in detections)
+    picks, found = sum(len(j.picks_s) for j in judged), sum(int(np.sum(j.found)) for j in judged)
+    n_events = len({int(number) for j in judged for number in j.events})
+    n_found = len({number for d in detections for number in d.events})
+    located = [
+        d.cluster_id == event_regions[number]
+        for d in detections
+        for number in d.events
+        if event_regions[number] is not None
+    ]
     recall = metrics.quotient(found, picks)
     precision = metrics.quotient(outcomes[FOUND], outcomes[FOUND] + outcomes[FALSE_ALARM])
-    located = _located(results, event_regions)
     counts = [r.window_counts for r in results if r.window_counts is not None]
     by_window = metrics.Counts(
         **{f.name: sum(getattr(c, f.name) for c in counts) for f in fields(metrics.Counts)}
@@ -173,14 +170,14 @@ def catalogue_scores(
         "picksMissed": picks - found,
         "trueDetections": outcomes[FOUND],
         "falseDetections": outcomes[FALSE_ALARM],
-        "falseDetectionsInCoda": sum(int(j.in_coda.sum()) for j in judged),
+        "falseDetectionsInCoda": sum(j.n_in_coda for j in judged),
         "undecidedDetections": outcomes[UNDECIDED],
         "precision": precision,
         "recall": recall,
         "f1": metrics.harmonic_mean(precision, recall),
-        "events": len(events),
-        "eventsFound": sum(events.values()),
-        "eventRecall": metrics.quotient(sum(events.values()), len(events)),
+        "events": n_events,
+        "eventsFound": n_found,
+        "eventRecall": metrics.quotient(n_found, n_events),
         "located": len(located),
         "locatedRight": sum(located),
         "locationAccuracy": metrics.quotient(sum(located), len(located)),
@@ -194,39 +191,16 @@ def catalogue_scores(
     }
 
 
-def _detected_event(group: Sequence[tuple[Detection, str, set[int]]]) -> DetectedEvent:
-    outcomes = {outcome for _, outcome, _ in group}
-    return DetectedEvent(
-        detections=tuple(detection for detection, _, _ in group),
-        outcome=next(o for o in (FOUND, UNDECIDED, FALSE_ALARM, "") if o in outcomes),
-        events=tuple(sorted(set().union(*(held for _, _, held in group)))),
-    )
-
-
 def _by_region(found: Sequence[Any], class_names: Sequence[str]) -> dict[str, int]:
     regions = Counter(item.cluster_id for item in found)
     return {name: regions[number] for number, name in enumerate(class_names[1:])}
-
-
-def _located(results: Sequence[StationResult], event_regions: Sequence[int | None]) -> list[bool]:
-    """Return, for each found pick of an event with a region, whether its detection says that."""
-    return [
-        result.detections[number].cluster_id == event_regions[event]
-        for result in results
-        if result.judgement is not None
-        for event, number in zip(result.judgement.events, result.judgement.detection, strict=True)
-        if number >= 0 and event_regions[event] is not None
-    ]
 
 
 def _event_scores(
     detected: Sequence[DetectedEvent], event_regions: Sequence[int | None]
 ) -> dict[str, Any]:
     outcomes = Counter(event.outcome for event in detected)
-    said: dict[int, int] = {}
-    for event in detected:
-        for number in event.events:
-            said.setdefault(number, event.cluster_id)
+    said = {n: event.cluster_id for event in reversed(detected) for n in event.events}  # the first
     right = [said[n] == event_regions[n] for n in said if event_regions[n] is not None]
     return {
         "trueDetectedEvents": outcomes[FOUND],

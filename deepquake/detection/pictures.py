@@ -60,23 +60,12 @@ def draw_recordings(
         The number of pictures drawn.
     """
     tasks = [
-        PictureTask(
-            recording=scored.recording,
-            marks=marks_of(result, scored, settings),
-            settings=settings,
-            folder=folder,
-        )
+        PictureTask(scored.recording, marks_of(result, scored, settings), settings, folder=folder)
         for result in results
         for scored in result.scored
     ]
+    done = workers.run_tasks(draw_recording, tasks, settings.run, report=report, name=_recording_of)
     n_pictures = 0
-    done = workers.run_tasks(
-        function=draw_recording,
-        tasks=tasks,
-        run=settings.run,
-        report=report,
-        name=lambda task: task.recording.name,
-    )
     with closing(done):
         for drawn, problems in progress(done, len(tasks), "pictures"):
             n_pictures += drawn
@@ -103,11 +92,11 @@ def marks_of(result: StationResult, scored: ScoredRecording, settings: Settings)
     """
     begin, end = scored.recording.span()
     judgement, arrivals = result.judgement, result.arrivals
-    outcomes = judgement.outcomes if judgement else ["detected"] * len(result.detections)
     spans: dict[str, list[tuple[float, float]]] = {}
-    for detection, outcome in zip(result.detections, outcomes, strict=True):
+    for detection in result.detections:
         if detection.end_s >= begin and detection.start_s <= end:
-            spans.setdefault(outcome, []).append((detection.start_s, detection.end_s))
+            span = (detection.start_s, detection.end_s)
+            spans.setdefault(detection.outcome or "detected", []).append(span)
     found = missed = estimated = np.empty(0)
     if judgement and arrivals:
         found, missed = judgement.picks_s[judgement.found], judgement.picks_s[~judgement.found]
@@ -245,3 +234,7 @@ def _draw_span(task: PictureTask, name: str, span_s: tuple[float, float]) -> Non
         components=records.components,
         marks=task.marks,
     )
+
+
+def _recording_of(task: PictureTask) -> str:
+    return task.recording.name

@@ -12,7 +12,7 @@ from deepquake.core.settings import Settings
 from deepquake.detection import tables
 from deepquake.detection.detector import Detector, load_detector
 from deepquake.detection.events import associate, catalogue_scores, detection_counts
-from deepquake.detection.stations import by_station, compare_with_catalogue
+from deepquake.detection.stations import all_detections, by_station, compare_with_catalogue
 from deepquake.earth.region_files import load_regions
 from deepquake.earth.regions import assign_events
 from deepquake.earth.stations import load_stations
@@ -20,6 +20,26 @@ from deepquake.earth.travel_times import choose_travel_time
 from deepquake.learning.metrics import score_text
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
+
+SCORE_LINES = (
+    "picks: {picksFound} of {picks} found (recall {recall})",
+    "detections: {trueDetections} hold a pick, {falseDetections} are false "
+    "({falseDetectionsInCoda} of them in the coda of an arrival), "
+    "{undecidedDetections} undecided (precision {precision})",
+    "f1: {f1}",
+    "events: {eventsFound} of {events} found at some station (eventRecall {eventRecall}); of those "
+    "detected {trueDetectedEvents} hold a pick, {falseDetectedEvents} are false, "
+    "{undecidedDetectedEvents} undecided (eventPrecision {eventPrecision})",
+)
+SEVERAL_LINE = (
+    "  at two stations or more: {eventsFound} found, {falseDetectedEvents} false "
+    "(eventPrecision {eventPrecision})"
+)
+REGION_LINE = (
+    "region: {locatedRight} of {located} found picks in theirs (locationAccuracy "
+    "{locationAccuracy}), {eventsLocatedRight} of {eventsLocated} found events "
+    "(eventLocationAccuracy {eventLocationAccuracy})"
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +119,7 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     stations = []
     if events is not None or regions is not None:
         stations = load_stations(request.stream_path, settings.arrivals, report)
-    choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
+        choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
     # all that may be wrong is read by now
     output_dir.mkdir(parents=True, exist_ok=True)
     tables.remove_earlier_run(output_dir)
@@ -107,7 +127,8 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     results = by_station(scored, threshold)
     if events is not None:
         results = [compare_with_catalogue(r, events, stations, settings=settings) for r in results]
-    detected = associate(results)
+    detections = all_detections(results)
+    detected = associate(detections)
     summary.values |= detection_counts(results, detected, detector.spec.class_names)
     if events is not None:
         by_catalogue = [event.cluster_id for event in events]
@@ -123,7 +144,7 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
         }
     written = tables.begin_writing(output_dir, scored)
     tables.write_window_tables(scored, threshold, output_dir)
-    tables.write_detections(results, output_dir)
+    tables.write_detections(detections, output_dir)
     tables.write_detected_events(detected, events or [], output_dir)
     if events is not None:
         tables.write_matches(results, events, output_dir)
@@ -180,32 +201,15 @@ def _network_values(detector: Detector) -> dict[str, Any]:
     }
 
 
-def _score_lines(v: dict[str, Any]) -> list[str]:
+def _score_lines(values: dict[str, Any]) -> list[str]:
     """Return what the user is told of the scores in detect.json."""
-    lines = [
-        f"picks: {v['picksFound']} of {v['picks']} found (recall {score_text(v['recall'])})",
-        f"detections: {v['trueDetections']} hold a pick, {v['falseDetections']} are false "
-        f"({v['falseDetectionsInCoda']} of them in the coda of an arrival), "
-        f"{v['undecidedDetections']} undecided (precision {score_text(v['precision'])})",
-        f"f1: {score_text(v['f1'])}",
-        f"events: {v['eventsFound']} of {v['events']} found at some station "
-        f"(eventRecall {score_text(v['eventRecall'])}); of those detected "
-        f"{v['trueDetectedEvents']} hold a pick, {v['falseDetectedEvents']} are false, "
-        f"{v['undecidedDetectedEvents']} undecided "
-        f"(eventPrecision {score_text(v['eventPrecision'])})",
-    ]
-    several = v["severalStations"]
+    several = values["severalStations"]
+    lines = [line.format_map(_texts(values)) for line in SCORE_LINES]
     if several["detectedEvents"]:
-        lines.append(
-            f"  at two stations or more: {several['eventsFound']} found, "
-            f"{several['falseDetectedEvents']} false "
-            f"(eventPrecision {score_text(several['eventPrecision'])})"
-        )
-    if v["located"]:
-        lines.append(
-            f"region: {v['locatedRight']} of {v['located']} found picks in theirs "
-            f"(locationAccuracy {score_text(v['locationAccuracy'])}), "
-            f"{v['eventsLocatedRight']} of {v['eventsLocated']} found events "
-            f"(eventLocationAccuracy {score_text(v['eventLocationAccuracy'])})"
-        )
-    return lines
+        lines.append(SEVERAL_LINE.format_map(_texts(several)))
+    return lines + [REGION_LINE.format_map(_texts(values))] * bool(values["located"])
+
+
+def _texts(values: dict[str, Any]) -> dict[str, Any]:
+    shares = (float, type(None))
+    return {k: score_text(v) if isinstance(v, shares) else v for k, v in values.items()}

@@ -19,9 +19,8 @@ from deepquake.earth.stations import Station, station_of
 from deepquake.learning import metrics
 from deepquake.waveforms.recording import Recording
 from deepquake.windows.grid import TIME_TOLERANCE_S
-from deepquake.windows.labels import POSITIVE, SKIPPED, label_windows
+from deepquake.windows.labels import POSITIVE, SKIPPED, Times, label_windows
 
-Times = NDArray[np.float64]
 FOUND, FALSE_ALARM, UNDECIDED = "found", "false", "undecided"
 
 
@@ -53,7 +52,9 @@ class Detection:
 
     ``probability`` is the greatest of its windows' probabilities of an event; ``cluster_id``
     (0 is the first region) is the region most probable in the mean over its windows, and
-    ``region_probabilities`` are those means, noise left out, brought to a sum of 1.
+    ``region_probabilities`` are those means, noise left out, brought to a sum of 1. With a
+    catalogue ``outcome`` is FOUND, FALSE_ALARM or UNDECIDED, and ``events`` (indices into the
+    catalogue) are those whose picks it holds.
     """
 
     network: str
@@ -64,22 +65,22 @@ class Detection:
     cluster_id: int
     n_windows: int
     region_probabilities: tuple[float, ...]
+    outcome: str = ""
+    events: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """How the detections of one station compare with its arrivals.
+    """What became of the arrivals of one station that could be found.
 
-    ``outcomes``: FOUND, FALSE_ALARM or UNDECIDED for each detection; ``in_coda``: whether a false
-    one begins within the coda of an arrival. ``picks_s`` are the arrivals that could be found,
-    ``events`` the event of each, ``detection`` the number of the detection that holds it, or -1.
+    ``picks_s`` are the arrivals, ``events`` the event of each, ``detection`` the number of the
+    detection that holds it, or -1. ``n_in_coda`` false detections begin in the coda of an arrival.
     """
 
-    outcomes: list[str]
-    in_coda: NDArray[np.bool_]
     picks_s: Times
     events: NDArray[np.intp]
     detection: NDArray[np.intp]
+    n_in_coda: int
 
     @property
     def found(self) -> NDArray[np.bool_]:
@@ -127,6 +128,12 @@ def by_station(scored: Iterable[ScoredRecording], threshold: float) -> list[Stat
         )
         for (network, station), of in sorted(members.items())
     ]
+
+
+def all_detections(results: Iterable[StationResult]) -> list[Detection]:
+    """Return the detections of all stations, in order of time."""
+    every = [detection for result in results for detection in result.detections]
+    return sorted(every, key=lambda d: (d.start_s, d.network, d.station))
 
 
 def group_windows(scored: Sequence[ScoredRecording], threshold: float) -> list[Detection]:
@@ -228,10 +235,12 @@ def compare_with_catalogue(
     ).kind
     known = kind != SKIPPED
     verdict = metrics.event_probability(probabilities) >= settings.detection.detection_threshold
+    detections, judgement = judge(result.detections, expected, read=read, coda_s=coda_s)
     return replace(
         result,
+        detections=detections,
         arrivals=arrivals,
-        judgement=judge(result.detections, expected, read=read, coda_s=coda_s),
+        judgement=judgement,
         window_counts=metrics.count(kind[known] == POSITIVE, verdict[known]),
     )
 
@@ -280,7 +289,7 @@ def stretches_read(starts_s: Times, length_s: float, step_s: float, margin_s: fl
 
 def judge(
     detections: Sequence[Detection], arrivals: Arrivals, read: NDArray, coda_s: float
-) -> Judgement:
+) -> tuple[list[Detection], Judgement]:
     """Compare the detections of one station with its arrivals.
 
     A pick counts where it lies in a stretch that was read; it is found where it lies within a
@@ -300,26 +309,33 @@ def judge(
 
     Returns
     -------
-    Judgement
-        The outcome of each detection and of each pick that counts.
+    tuple of list of Detection and Judgement
+        The detections with their outcomes, and what became of the picks that count.
     """
     picks_s = arrivals.picked_s
     starts = np.array([d.start_s for d in detections])
     ends = np.array([d.end_s for d in detections])
-    counts = _number_of(picks_s, *read.T) >= 0
     undecided = _hold_a_time(starts, ends, arrivals.estimated_s)
     for low, high in arrivals.unknown:
         undecided |= (starts <= high) & (ends >= low)
     outcomes = np.where(undecided, UNDECIDED, FALSE_ALARM)
     outcomes = np.where(_hold_a_time(starts, ends, picks_s), FOUND, outcomes)
     every = np.sort(np.concatenate([picks_s, arrivals.estimated_s]))
-    return Judgement(
-        outcomes=outcomes.tolist(),
-        in_coda=_hold_a_time(starts - coda_s, starts, every) & (outcomes == FALSE_ALARM),
+    in_coda = _hold_a_time(starts - coda_s, starts, every) & (outcomes == FALSE_ALARM)
+    counts = _number_of(picks_s, *read.T) >= 0
+    judgement = Judgement(
         picks_s=picks_s[counts],
         events=arrivals.picked_events[counts],
         detection=_number_of(picks_s, starts, ends)[counts],
+        n_in_coda=int(in_coda.sum()),
     )
+    held: list[list[int]] = [[] for _ in [*detections, None]]  # the last of what none holds
+    for event, number in zip(judgement.events, judgement.detection, strict=True):
+        held[number].append(int(event))
+    return [
+        replace(detection, outcome=str(outcome), events=tuple(sorted(events)))
+        for detection, outcome, events in zip(detections, outcomes, held[:-1], strict=True)
+    ], judgement
 
 
 def _number_of(times_s: Times, starts: Times, ends: Times) -> NDArray[np.intp]:

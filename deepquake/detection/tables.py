@@ -86,23 +86,17 @@ def write_window_tables(
         write_csv(output_dir / name, WINDOW_COLUMNS, table)
 
 
-def all_detections(results: Iterable[StationResult]) -> list[Detection]:
-    """Return the detections of all stations, in order of time."""
-    every = [detection for result in results for detection in result.detections]
-    return sorted(every, key=lambda d: (d.start_s, d.network, d.station))
-
-
-def write_detections(results: Iterable[StationResult], output_dir: Path) -> None:
-    """Write the detections of all stations, in order of time.
+def write_detections(detections: Iterable[Detection], output_dir: Path) -> None:
+    """Write the detections of all stations.
 
     Parameters
     ----------
-    results : iterable of StationResult
-        What was found at each station.
+    detections : iterable of Detection
+        The detections, in order of time.
     output_dir : Path
         The folder to write to.
     """
-    rows = ((d.station, *_detection_cells(d), d.n_windows) for d in all_detections(results))
+    rows = ((d.station, *_detection_cells(d), d.n_windows) for d in detections)
     write_csv(output_dir / DETECTION_TABLE, DETECTION_COLUMNS, rows)
 
 
@@ -164,7 +158,7 @@ def write_matches(
             rows.append((p, (*place, outcome, iso(p), events[event].event_id, *holder)))
         for number, detection in enumerate(result.detections):
             if number not in holders:
-                row = (*place, judgement.outcomes[number], "", "", *_detection_cells(detection))
+                row = (*place, detection.outcome, "", "", *_detection_cells(detection))
                 rows.append((detection.start_s, row))
     rows.sort(key=lambda row: (row[0], row[1][:3]))
     write_csv(output_dir / MATCH_TABLE, MATCH_COLUMNS, (row for _, row in rows))

@@ -3,9 +3,15 @@
 import numpy as np
 import pytest
 
-from deepquake.detection.events import associate, catalogue_scores, detection_counts
-from deepquake.detection.stations import Detection, StationResult
-from tests.detection.test_stations import judged, scored_windows
+from deepquake.detection.events import (
+    DetectedEvent,
+    associate,
+    catalogue_scores,
+    detection_counts,
+)
+from deepquake.detection.stations import Detection, StationResult, all_detections, judge
+from deepquake.earth.arrivals import Arrivals
+from tests.detection.test_stations import scored_windows
 
 
 def detection(station: str, start_s: float, regions: tuple[float, ...] = (1.0,)) -> Detection:
@@ -23,17 +29,25 @@ def detection(station: str, start_s: float, regions: tuple[float, ...] = (1.0,))
 
 def result(station: str, *detections: Detection, picks_s: tuple[float, ...] = ()) -> StationResult:
     """Return the result of a station whose picks are of as many events of the catalogue."""
+    arrivals = Arrivals(
+        picked_s=np.array(picks_s),
+        picked_events=np.arange(len(picks_s)),
+        estimated_s=np.empty(0),
+        estimated_events=np.empty(0, int),
+        unknown=[],
+    )
+    found, judgement = judge(detections, arrivals, read=np.array([[0, 1000]]), coda_s=60)
     return StationResult(
-        network="XX",
-        station=station,
-        scored=[],
-        detections=list(detections),
-        judgement=judged(list(detections), picks_s),
+        network="XX", station=station, scored=[], detections=found, judgement=judgement
     )
 
 
+def events_of(results: list[StationResult]) -> list[DetectedEvent]:
+    return associate(all_detections(results))
+
+
 def test_detections_that_overlap_one_with_the_next_are_one_event() -> None:
-    found = associate(
+    found = events_of(
         [
             result("A", detection("A", 0), detection("A", 50)),
             result("B", detection("B", 9)),
@@ -47,7 +61,7 @@ def test_detections_that_overlap_one_with_the_next_are_one_event() -> None:
 
 def test_an_event_is_of_the_region_most_probable_over_its_detections() -> None:
     stations = [detection("A", 0, (0.6, 0.4)), detection("B", 1, (0.1, 0.9))]
-    (event,) = associate([result(d.station, d) for d in stations])
+    (event,) = events_of([result(d.station, d) for d in stations])
     assert event.cluster_id == 1
 
 
@@ -56,12 +70,12 @@ def test_an_event_is_found_where_any_station_holds_a_pick() -> None:
         result("A", detection("A", 0), detection("A", 100), picks_s=(5.0,)),
         result("B", detection("B", 2)),
     ]
-    assert [(e.outcome, e.events) for e in associate(results)] == [("found", (0,)), ("false", ())]
+    assert [(e.outcome, e.events) for e in events_of(results)] == [("found", [0]), ("false", [])]
 
 
 def test_without_a_catalogue_nothing_is_judged() -> None:
-    found = associate([StationResult("XX", "A", [], [detection("A", 0)])])
-    assert [(event.outcome, event.events) for event in found] == [("", ())]
+    found = associate([detection("A", 0)])
+    assert [(event.outcome, event.events) for event in found] == [("", [])]
     assert associate([]) == []
 
 
@@ -78,7 +92,7 @@ def stations() -> list[StationResult]:
 
 def test_scores_are_of_picks_detections_and_events() -> None:
     results = stations()
-    scores = catalogue_scores(results, associate(results), event_regions=[0, 1], n_classes=3)
+    scores = catalogue_scores(results, events_of(results), event_regions=[0, 1], n_classes=3)
     assert (scores["picks"], scores["picksFound"], scores["recall"]) == (3, 2, pytest.approx(2 / 3))
     assert (scores["trueDetections"], scores["falseDetections"]) == (2, 1)
     assert scores["precision"] == scores["f1"] == pytest.approx(2 / 3)
@@ -92,7 +106,7 @@ def test_scores_are_of_picks_detections_and_events() -> None:
 
 def test_of_two_classes_there_are_no_regions_and_what_is_not_known_is_none() -> None:
     results = stations()
-    scores = catalogue_scores(results, associate(results), event_regions=[0, 0], n_classes=2)
+    scores = catalogue_scores(results, events_of(results), event_regions=[0, 0], n_classes=2)
     assert (scores["located"], scores["locationAccuracy"]) == (0, None)
     scores = catalogue_scores([], [], event_regions=[], n_classes=3)
     assert {scores[name] for name in ("precision", "recall", "f1", "eventPrecision")} == {None}
@@ -104,7 +118,7 @@ def test_counts_are_by_station_and_region() -> None:
     results[0].scored.append(scored_windows([0, 1, 2], p))
     results[0].scored[0].n_unusable = 4
     names = ("noise", "north", "south")
-    counts = detection_counts(results, associate(results), names)
+    counts = detection_counts(results, events_of(results), names)
     assert (counts["streams"], counts["stations"]) == (1, 2)
     assert (counts["windows"], counts["eventWindows"], counts["unusableWindows"]) == (3, 3, 4)
     assert counts["detectionsByStation"] == {"XX.A": 2, "XX.B": 1}

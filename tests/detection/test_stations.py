@@ -1,5 +1,6 @@
 """Detections of a station, over its recordings and held against its arrivals."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -52,8 +53,8 @@ def judged(
     read: tuple[float, float] = (0, 1000),
     coda_s: float = 60,
     **changes: Any,
-) -> Judgement:
-    """Return what is right of detections where the picks are of as many events."""
+) -> tuple[list[str], Judgement]:
+    """Return the outcomes of detections where the picks are of as many events, and of these."""
     arrivals = {
         "picked_s": np.array(picks_s),
         "picked_events": np.arange(len(picks_s)),
@@ -61,7 +62,10 @@ def judged(
         "estimated_events": np.empty(0, int),
         "unknown": [],
     }
-    return judge(detections, Arrivals(**arrivals | changes), read=np.array([read]), coda_s=coda_s)
+    known = Arrivals(**arrivals | changes)
+    found, judgement = judge(detections, known, read=np.array([read]), coda_s=coda_s)
+    assert [replace(d, outcome="", events=()) for d in found] == detections
+    return [d.outcome for d in found], judgement
 
 
 def spans(detections: list[Detection]) -> list[tuple[float, float, int]]:
@@ -123,34 +127,46 @@ def test_stretches_read_end_at_holes_and_not_between_windows_that_do_not_touch()
 
 
 def test_picks_are_found_or_missed_and_detections_true_or_false() -> None:
-    result = judged(detections_at(0, 100, 500), (5.0, 60, 104, 107))
-    assert result.outcomes == ["found", "found", "false"]
-    assert result.found.tolist() == [True, False, True, True]
-    assert result.events.tolist() == [0, 1, 2, 3]
-    assert result.in_coda.tolist() == [False, False, False]
+    outcomes, judgement = judged(detections_at(0, 100, 500), (5.0, 60, 104, 107))
+    assert outcomes == ["found", "found", "false"]
+    assert judgement.found.tolist() == [True, False, True, True]
+    assert judgement.events.tolist() == [0, 1, 2, 3]
+    assert judgement.n_in_coda == 0
+
+
+def test_a_detection_knows_the_events_whose_picks_it_holds() -> None:
+    arrivals = Arrivals(
+        picked_s=np.array([1.0, 5.0, 60.0]),
+        picked_events=np.array([7, 2, 4]),
+        estimated_s=np.empty(0),
+        estimated_events=np.empty(0, int),
+        unknown=[],
+    )
+    found, _ = judge(detections_at(0, 100), arrivals, read=np.array([[0, 1000]]), coda_s=60)
+    assert [detection.events for detection in found] == [(2, 7), ()]
 
 
 def test_a_pick_where_nothing_was_read_is_neither_found_nor_missed() -> None:
-    result = judged(detections_at(0), (5.0, 60), read=(1, 30))
-    assert result.picks_s.tolist() == [5.0]
-    assert result.found.tolist() == [True]
+    _, judgement = judged(detections_at(0), (5.0, 60), read=(1, 30))
+    assert judgement.picks_s.tolist() == [5.0]
+    assert judgement.found.tolist() == [True]
 
 
 def test_a_detection_of_an_event_that_nobody_picked_here_is_undecided() -> None:
-    result = judged(
+    outcomes, _ = judged(
         detections_at(0, 50, 200), (), estimated_s=np.array([3.0]), unknown=[(55, 57)], coda_s=10
     )
-    assert result.outcomes == ["undecided", "undecided", "false"]
+    assert outcomes == ["undecided", "undecided", "false"]
 
 
 def test_a_false_detection_behind_an_arrival_is_said_to_be_in_its_coda() -> None:
-    result = judged(detections_at(20, 200), (5.0,))
-    assert result.outcomes == ["false", "false"]
-    assert result.in_coda.tolist() == [True, False]
-    assert result.found.tolist() == [False]
+    outcomes, judgement = judged(detections_at(20, 200), (5.0,))
+    assert outcomes == ["false", "false"]
+    assert judgement.n_in_coda == 1
+    assert judgement.found.tolist() == [False]
 
 
 def test_judging_without_detections_or_arrivals() -> None:
-    result = judged([], (5.0,))
-    assert (result.outcomes, result.found.tolist()) == ([], [False])
-    assert judged(detections_at(0), ()).outcomes == ["false"]
+    outcomes, judgement = judged([], (5.0,))
+    assert (outcomes, judgement.found.tolist()) == ([], [False])
+    assert judged(detections_at(0), ())[0] == ["false"]

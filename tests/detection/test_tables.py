@@ -9,9 +9,8 @@ import pytest
 from deepquake.catalog.events import Event
 from deepquake.core.errors import DeepQuakeError
 from deepquake.detection import tables
-from deepquake.detection.events import associate
-from deepquake.detection.stations import ScoredRecording
-from tests.detection.test_events import detection, result
+from deepquake.detection.stations import ScoredRecording, all_detections
+from tests.detection.test_events import detection, events_of, result
 from tests.made_data import made_recording
 
 
@@ -54,8 +53,8 @@ def test_tables_of_the_run_have_the_columns_they_say(tmp_path: Path) -> None:
         result("B", detection("B", 2)),
     ]
     events = [Event("e0"), Event("e1")]
-    detected = associate(results)
-    tables.write_detections(results, tmp_path)
+    detected = events_of(results)
+    tables.write_detections(all_detections(results), tmp_path)
     tables.write_detected_events(detected, events, tmp_path)
     tables.write_matches(results, events, tmp_path)
     for name, columns in (
