@@ -41,6 +41,8 @@ def union(starts: ArrayLike, ends: ArrayLike, gap: float = 0) -> NDArray:
     ndarray (k, 2)
         Start and end of each interval of the union, in order.
     """
+    if len(starts) == 1:  # most often so
+        return np.column_stack([starts, ends])
     order = np.argsort(starts, kind="stable")
     starts, ends = np.asarray(starts)[order], np.asarray(ends)[order]
     first, end = groups(starts, ends, gap).T
@@ -49,6 +51,8 @@ def union(starts: ArrayLike, ends: ArrayLike, gap: float = 0) -> NDArray:
 
 def runs_of_true(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Return the runs of True (k, 2): the first index of each, and that past its last."""
+    if not mask.any():  # quickly told
+        return np.empty((0, 2), np.intp)
     return np.flatnonzero(np.diff(mask, prepend=False, append=False)).reshape(-1, 2)
 
 
@@ -56,8 +60,8 @@ def runs_of_equal(values: NDArray) -> NDArray[np.intp]:
     """Return the runs of equal values or rows (k, 2): first index, and that past the last."""
     changed = values[1:] != values[:-1]
     breaks = np.flatnonzero(changed.any(axis=tuple(range(1, values.ndim)))) + 1
-    edges = np.unique(np.concatenate([[0], breaks, [len(values)]]))
-    return np.column_stack([edges[:-1], edges[1:]])
+    edges = np.concatenate([[0], breaks, [len(values)]])
+    return np.column_stack([edges[:-1], edges[1:]])[: len(values)]
 
 
 def touches(spans: NDArray, starts: NDArray, ends: NDArray) -> NDArray[np.bool_]:

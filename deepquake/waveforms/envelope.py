@@ -6,7 +6,7 @@ import numpy as np
 
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS
-from deepquake.waveforms.filtering import read_filtered
+from deepquake.waveforms.reading import read_filtered
 from deepquake.waveforms.recording import Recording
 
 COLUMNS = 2000  # more columns of a trace than a picture has pixels show nothing more

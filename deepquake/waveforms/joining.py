@@ -23,6 +23,7 @@ from pathlib import Path
 from deepquake.core.intervals import union
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, RecordSettings
+from deepquake.waveforms.filtering import output_range, ratio
 from deepquake.waveforms.recording import (
     Piece,
     Recording,
@@ -32,7 +33,6 @@ from deepquake.waveforms.recording import (
     recording_name,
     tables_of,
 )
-from deepquake.waveforms.resampling import output_range, ratio
 
 TOUCHING_S = 5.0
 TOUCHING_SHARE = 0.01  # of the shorter file
@@ -145,10 +145,10 @@ def stretches_of(
     firsts, ends = [], []
     for same_component in pieces.values():
         for table in tables_of(same_component, start_s):
-            up, down = ratio(table.rate_hz, sampling_rate_hz)
+            factors = ratio(table.rate_hz, sampling_rate_hz)
             # a hole of one sample between two pieces is a clock's drift, and is filled
             for first, end in union(table.first, table.end, gap=1).tolist():
-                low, high = output_range(first, end - 1, up, down)
+                low, high = output_range(first, end - 1, factors)
                 if high >= low:
                     firsts.append(low)
                     ends.append(high + 1)

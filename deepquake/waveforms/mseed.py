@@ -8,7 +8,6 @@ that cannot be read costs nothing but itself: behind it the next one is looked f
 import re
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +35,27 @@ ENCODINGS = {"i": DataEncoding.STEIM2, "f": DataEncoding.FLOAT32, "d": DataEncod
 STEIM2_LARGEST_STEP = 1 << 29
 CODE_LENGTHS = (2, 5, 2, 3)  # letters that a header has for network, station, location, channel
 
+FIELDS = {  # of a header: libmseed's name in the struct MS3Record, and the type
+    "offset": ("record", np.uint64),  # there, where it is in memory
+    "length": ("reclen", np.int32),
+    "source": ("sid", "S64"),
+    "start_ns": ("starttime", np.int64),
+    "n_samples": ("samplecnt", np.int64),
+    "rate_hz": ("samprate", np.float64),
+    "encoding": ("encoding", np.int16),
+}
+STRUCT = np.dtype(
+    {
+        "names": list(FIELDS),
+        "formats": [kind for _, kind in FIELDS.values()],
+        "offsets": [ffi.offsetof("MS3Record", name) for name, _ in FIELDS.values()],
+        "itemsize": ffi.sizeof("MS3Record"),
+    }
+)
 HEADER = np.dtype(
     [
-        *(("offset", np.int64), ("length", np.int64), ("source", np.int32)),
-        *(("start_ns", np.int64), ("n_samples", np.int64), ("rate_hz", np.float64)),
-        ("encoding", np.int16),
+        (name, np.int64 if name in ("offset", "source") else kind)
+        for name, (_, kind) in FIELDS.items()
     ]
 )
 
@@ -59,11 +74,11 @@ class Records:
     damaged: list[int]
     n_left: int
 
-    @cached_property
-    def start_s(self) -> NDArray[np.float64]:
-        """The time of the first sample of each record, seconds since 1970 UTC."""
-        seconds, rest_ns = np.divmod(self.headers["start_ns"], 10**9)
-        return seconds + rest_ns / 1e9
+
+def start_s(headers: NDArray[np.void]) -> NDArray[np.float64]:
+    """Return the times of the first samples of records, seconds since 1970 UTC."""
+    seconds, rest_ns = np.divmod(headers["start_ns"], 10**9)
+    return seconds + rest_ns / 1e9
 
 
 def looks_like_mseed(head: bytes) -> bool:
@@ -85,37 +100,43 @@ def index_records(data: NDArray[np.uint8]) -> Records:
     return _index(lambda first, count: data[first : first + count], len(data))
 
 
-def decode(data: NDArray[np.uint8], headers: NDArray[np.void]) -> tuple[NDArray, NDArray[np.bool_]]:
+def decode(
+    data: NDArray[np.uint8], headers: NDArray[np.void], first_byte: int = 0
+) -> tuple[NDArray, NDArray[np.bool_]]:
     """Return the samples of records, one after the other, without those that cannot be decoded.
 
     Parameters
     ----------
     data : NDArray[np.uint8]
-        The bytes that the records were found in.
+        Bytes of a file.
     headers : NDArray[np.void]
-        Those of the records, all of one of the SAMPLE_TYPES.
+        Those of records therein, all of one of the SAMPLE_TYPES.
+    first_byte : int
+        Where in the file ``data`` begins.
 
     Returns
     -------
     tuple[NDArray, NDArray[np.bool_]]
         The samples (int32, float32 or float64), and for each record whether its are there.
     """
-    kind = SAMPLE_TYPES[headers["encoding"][0]] if len(headers) else b"i"
+    encoding = headers["encoding"]
+    kind = SAMPLE_TYPES[encoding[0]] if len(headers) else b"i"
     samples = np.empty(int(headers["n_samples"].sum()), DTYPES[kind])
     good = np.ones(len(headers), bool)
-    parse = _parser(data, clibmseed.MSF_ATENDOFFILE)
+    is_told = bool((encoding >= 0).all())
+    parse = _parser(data, clibmseed.MSF_ATENDOFFILE | is_told * clibmseed.MSF_UNPACKDATA)
     target, at = ffi.from_buffer(samples, require_writable=True), 0
-    places = headers[["offset", "length", "n_samples"]].tolist()
-    for number, (offset, length, n_samples) in enumerate(places):
-        status, record = parse(offset, length)
-        if status == 0 and record.encoding < 0:
+    columns = (headers[name].tolist() for name in ("offset", "length", "n_samples"))
+    for number, (offset, length, n_samples) in enumerate(zip(*columns, strict=True)):
+        status, record = parse(offset - first_byte, length)
+        if status == 0 and not is_told:
             record.encoding = DataEncoding.STEIM1  # as SEED had it before records told it
-        n_decoded = status or clibmseed.msr3_unpack_data(record, 0)
-        if n_decoded != n_samples or record.sampletype != kind:
+            clibmseed.msr3_unpack_data(record, 0)
+        if status or record.numsamples != n_samples or record.sampletype != kind:
             good[number] = False
             continue
         n_bytes = n_samples * samples.itemsize
-        ffi.memmove(target[at : at + n_bytes], record.datasamples, n_bytes)
+        ffi.memmove(target + at, record.datasamples, n_bytes)
         at += n_bytes
     return samples[: at // samples.itemsize], good
 
@@ -165,59 +186,76 @@ def _index(fetch: Callable[[int, int], NDArray[np.uint8]], size: int) -> Records
     first, read = 0, 1
     while first < size and read:
         data = fetch(first, min(BYTES_AT_A_TIME, size - first))
-        rows, strays, read = _headers(data, first + len(data) >= size, sources)
-        headers = np.array(rows, HEADER)
+        found, strays, read = _structs(data, is_end=first + len(data) >= size)
+        headers = np.empty(len(found), HEADER)
+        for name in ("length", "start_ns", "n_samples", "rate_hz", "encoding"):
+            headers[name] = found[name]
+        headers["offset"] = found["offset"] - np.uint64(data.ctypes.data) + np.uint64(first)
+        headers["source"] = _sources(found["source"], sources)
         printable = np.array([re.fullmatch(rb"[ -~]*", sid) is not None for sid in sources], bool)
         fits = printable[headers["source"]]
         fits &= headers["n_samples"] <= MOST_SAMPLES_PER_BYTE * headers["length"]
         fits &= (headers["start_ns"] >= FIRST_NS) & (headers["start_ns"] < LAST_NS)
-        damaged += [end - begin for begin, end in strays] + headers["length"][~fits].tolist()
-        headers["offset"] += first
-        parts.append(headers[fits])
+        if not fits.all():
+            strays += headers["length"][~fits].tolist()
+            headers = headers[fits]
+        damaged += strays
+        parts.append(headers)
         first += read
-    headers = np.concatenate(parts)
+    headers = np.concatenate(parts) if len(parts) > 2 else parts[-1]
     rate = headers["rate_hz"]
     np.divide(-1.0, rate, out=rate, where=rate < 0)  # below zero it is a period
     has_samples = (headers["n_samples"] > 0) & (rate > 0) & (headers["encoding"] != TEXT)
-    return Records([_codes(sid) for sid in sources], headers[has_samples], damaged, size - first)
+    return Records(
+        sources=[_codes(sid) for sid in sources],
+        headers=headers if has_samples.all() else headers[has_samples],
+        damaged=damaged,
+        n_left=size - first,
+    )
 
 
-def _headers(
-    data: NDArray[np.uint8], is_end: bool, sources: dict[bytes, int]
-) -> tuple[list[tuple], list[tuple[int, int]], int]:
-    """Return the headers in ``data``, the stretches that are no record, and how far it is read.
+def _structs(data: NDArray[np.uint8], is_end: bool) -> tuple[NDArray[np.void], list[int], int]:
+    """Return the records in ``data`` (dtype STRUCT), what lengths are none, and where it ends.
 
-    ``is_end`` says that the file ends with ``data``. New sources are added to ``sources``.
+    ``is_end`` says that the file ends with ``data``.
     """
     parse = _parser(data, clibmseed.MSF_VALIDATECRC | is_end * clibmseed.MSF_ATENDOFFILE)
-    rows: list[tuple] = []
-    strays: list[tuple[int, int]] = []
-    size, at = len(data), 0
+    structs: list[bytes] = []
+    strays: list[int] = []
+    size, at, before = len(data), 0, None  # the last record's first byte, where it ends at ``at``
     while at < size:
         status, record = parse(at, size - at)
         if status == 0:
-            source = sources.setdefault(ffi.string(record.sid), len(sources))
-            rows.append(
-                (at, record.reclen, source, record.starttime, record.samplecnt, record.samprate,
-                 record.encoding)
-            )  # fmt: skip
-            at += record.reclen
+            structs.append(ffi.buffer(record)[:])
+            before, at = at, at + record.reclen
             continue
         if status > 0 and not is_end:
             break
         # a record without its end was taken for a whole one, with the head of the next in it
-        since = rows[-1][0] + 1 if rows and sum(rows[-1][:2]) == at else at + 1
-        heads = (match.start() for match in HEAD.finditer(data.data, since))
-        found = next((k for k in heads if k != at and _fits(parse, k, at, size)), None)
+        since = at if before is None else before
+        heads = (match.start() for match in HEAD.finditer(data.data, since + 1))
+        found = next((k for k in heads if k != at and _fits(parse, k, at, size=size)), None)
         if found is None and status > 0:
             break
         if found is None:
             found = size if is_end else max(at, size - SHORTEST_RECORD)
-        begin = at if found > at else rows.pop()[0]
-        if not CONTROL_HEAD.match(data.data, begin):
-            strays.append((begin, found))
-        at = found
-    return rows, strays, at
+        if found < at:
+            structs.pop()
+            at = since
+        if not CONTROL_HEAD.match(data.data, at):
+            strays.append(found - at)
+        at, before = found, None
+    return np.frombuffer(b"".join(structs), STRUCT), strays, at
+
+
+def _sources(names: NDArray[np.bytes_], sources: dict[bytes, int]) -> NDArray[np.int64]:
+    """Return the number in ``sources`` of each record's source; new ones are added there."""
+    is_new = np.ones(len(names), bool)
+    is_new[1:] = names[1:] != names[:-1]
+    numbers = [
+        sources.setdefault(name.split(b"\0")[0], len(sources)) for name in names[is_new].tolist()
+    ]
+    return np.array(numbers, np.int64)[np.cumsum(is_new) - 1]
 
 
 def _parser(data: NDArray[np.uint8], flags: int) -> Callable[[int, int], tuple[int, Any]]:
@@ -228,11 +266,12 @@ def _parser(data: NDArray[np.uint8], flags: int) -> Callable[[int, int], tuple[i
     """
     start = ffi.from_buffer(data)
     pointer = ffi.gc(ffi.new("MS3Record **"), clibmseed.msr3_free)
+    msr3_parse = clibmseed.msr3_parse
 
     def parse(at: int, n_bytes: int) -> tuple[int, Any]:
         if n_bytes < SHORTEST_RECORD:
             return SHORTEST_RECORD - n_bytes, None
-        return clibmseed.msr3_parse(start + at, n_bytes, pointer, flags, 0), pointer[0]
+        return msr3_parse(start + at, n_bytes, pointer, flags, 0), pointer[0]
 
     return parse
 

@@ -1,89 +1,94 @@
-"""The pieces of a miniSEED file, gap-free runs of records known from headers, and their samples.
+"""The pieces of a file, gap-free runs of samples known from its headers, and their samples.
 
 A piece is placed by the time of its first sample, and ends before its clock has drifted from its
-rate by a quarter of a sample. Of a long run, a piece is a part that can be read by itself.
+rate by a quarter of a sample. Of miniSEED, a piece is a range of bytes that can be read by itself;
+a file of any other format is read as a whole, by ObsPy.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+import glob
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepquake.core.errors import DeepQuakeError
 from deepquake.core.intervals import union
 from deepquake.core.report import Report
 from deepquake.core.text import number_of
 from deepquake.waveforms import mseed
+from deepquake.waveforms.filtering import round_rate
 from deepquake.waveforms.mseed import Records
-from deepquake.waveforms.recording import Piece
-from deepquake.waveforms.resampling import round_rate
+from deepquake.waveforms.recording import Codes, Piece
 
 Block = tuple[int, NDArray]  # number of the first sample on a grid, samples
-Span = tuple[float, float]  # begin and end, seconds since 1970 UTC
+State = tuple[int, int]  # of a file: its size and when it was changed
+Lost = list[tuple[float, float]]  # start and end of records, seconds since 1970 UTC
 
+COMPRESSED = (b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\xfd7zXZ")  # gzip, bzip2, zip, xz
+NOT_A_WAVEFORM = ("the file is empty", "is not a waveform file")  # what is said of other files
+HEADERS_DIFFER = ("REFTEK130",)  # ObsPy finds other traces there by headers alone
+UNSAFE_FORMATS = ("PICKLE",)  # reading it runs code that the file holds
 MOST_DRIFT = 0.25  # samples
 RECORDS_PER_PIECE = 2048
 BREAK = 0.5  # samples between two records that make a gap or an overlap, as in libmseed
 RATES_DIFFER = 1e-3  # relative
 GAP_JOINED = 1 << 16  # bytes: two ranges of a file that are nearer than this are read as one
+SMALL_FILE = 1 << 18  # bytes: the records of many such, and of a few of up to LARGE_FILE, are
+LARGE_FILE = 1 << 26  # remembered
 CONTEXT = 8  # samples on either side of the span asked for, to see how pieces overlap
 FIRST_BYTES = 1 << 20  # of a piece, among which is its first record
+FIRST_SAMPLES = 100  # of a file that is not miniSEED
 
 
-def mseed_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Piece]:
-    """Return the pieces of a miniSEED file, by channel, rate and time.
+def find_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Piece]:
+    """Return the pieces of a file; none, with a word in the report, where it has no samples.
 
     Parameters
     ----------
     path : Path
-        The file.
+        The file, of any format.
     sampling_rate_hz : float
         The rate at which its samples are wanted.
     report : Report
-        Is told what of the file is damaged or cut off.
+        Is told why a file is left out, and what of it is damaged or cut off.
 
     Returns
     -------
     list[Piece]
         The pieces, at the round rates that the rates of headers are a hair off.
     """
-    records = mseed.index_file(path)
-    if records.damaged:
-        places = number_of(len(records.damaged), "place")
-        message = f"{sum(records.damaged)} bytes in {places} are damaged or not miniSEED: left out"
-        report.note(path, message)
-    if records.n_left:
-        report.note(path, f"is cut off: its last {records.n_left} bytes are not a whole record")
-    source, header_rate = records.headers["source"], records.headers["rate_hz"]
-    offset, end = records.headers["offset"], records.headers["offset"] + records.headers["length"]
-    pieces = []
-    for number, codes in enumerate(records.sources):
-        of_source = np.flatnonzero(source == number)
-        for rate_hz in np.unique(header_rate[of_source]).tolist():
-            same_rate = of_source[header_rate[of_source] == rate_hz]
-            rate_hz = round_rate(rate_hz, sampling_rate_hz)
-            pieces += [
-                Piece(
-                    path=path,
-                    format="MSEED",
-                    codes=codes,
-                    start_s=float(records.start_s[first]),
-                    n_samples=n_samples,
-                    rate_hz=rate_hz,
-                    first_byte=int(offset[first]),
-                    n_bytes=int(end[last] - offset[first]),
-                )
-                for layer in _layers(path, records, same_rate)
-                for first, last, n_samples in _runs(records, layer, rate_hz)
-            ]
-    return pieces
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+        is_compressed = head.startswith(COMPRESSED)
+        format_name = "MSEED" if mseed.looks_like_mseed(head) else ""
+        if head and not is_compressed and not format_name:
+            format_name = _format_of(path)
+        if format_name == "MSEED":
+            pieces = _mseed_pieces(path, sampling_rate_hz, report)
+        elif format_name:
+            pieces = _trace_pieces(path, format_name, sampling_rate_hz)
+        else:
+            why = "is compressed; unpack it first" if is_compressed else NOT_A_WAVEFORM[bool(head)]
+            report.skip(path, why)
+            return []
+        if not pieces:
+            report.skip(path, "holds no samples")
+        return pieces
+    except Exception as error:  # the readers of thirty formats raise anything on a damaged file
+        message = " ".join(str(error).split())[:120] or type(error).__name__
+        report.skip(path, f"cannot be read as a waveform file: {message}")
+    return []
 
 
 def read_pieces(
     pieces: Sequence[Piece], positions: NDArray[np.int64], low: int, high: int
-) -> tuple[list[Block], list[Span]]:
-    """Return samples of a channel in a miniSEED file, in blocks of records without a gap.
+) -> tuple[list[Block], Lost]:
+    """Return samples of a channel in a file, in blocks without a gap.
 
     Parameters
     ----------
@@ -92,114 +97,160 @@ def read_pieces(
     positions : NDArray[np.int64]
         The numbers of their first samples on a grid of their rate.
     low, high : int
-        The numbers of the first and the last sample wanted. Records are taken whole.
+        The first and the last sample wanted; of miniSEED no others are read but whole records.
 
     Returns
     -------
-    tuple[list[Block], list[Span]]
-        The blocks by position, and the spans of records that cannot be decoded.
+    tuple[list[Block], Lost]
+        The blocks, and which records cannot be decoded.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where a trace is not the one of its headers.
     """
+    if not pieces[0].n_bytes:
+        return _read_traces(pieces, positions), []
     blocks: list[Block] = []
-    lost: list[Span] = []
+    lost: Lost = []
     starts, rate_hz = np.array([piece.start_s for piece in pieces]), pieces[0].rate_hz
     for first_byte, n_bytes in _byte_ranges(pieces):
-        data, records, chosen = _read_range(pieces[0], first_byte, n_bytes)
-        start_s, n_samples = records.start_s[chosen], records.headers["n_samples"][chosen]
+        headers = _channel(pieces[0], first_byte, n_bytes)
+        start_s, n_samples = mseed.start_s(headers), headers["n_samples"]
         owner = np.searchsorted(starts, start_s + MOST_DRIFT / rate_hz, side="right") - 1
         position = positions[owner] + np.round((start_s - starts[owner]) * rate_hz).astype(np.int64)
-        near = (position <= high + CONTEXT) & (position + n_samples > low - CONTEXT)
-        near = np.flatnonzero(near & (owner >= 0))
-        headers = records.headers[chosen[near]]
+        near = (position <= high + CONTEXT) & (position + n_samples > low - CONTEXT) & (owner >= 0)
+        headers, position, start_s = headers[near], position[near], start_s[near]
         kinds = mseed.SAMPLE_TYPES[headers["encoding"]]
-        for part in np.split(np.arange(len(near)), np.flatnonzero(kinds[1:] != kinds[:-1]) + 1):
-            samples, good = mseed.decode(data, headers[part])
-            bad, part = near[part[~good]], near[part[good]]
-            lost += zip(start_s[bad], start_s[bad] + n_samples[bad] / rate_hz, strict=True)
-            blocks += _in_blocks(position[part], n_samples[part], samples)
+        for first, end in _rows(kinds[1:] != kinds[:-1], len(kinds)):
+            samples, good = _decode(pieces[0].path, headers[first:end])
+            begin_s, n_samples = start_s[first:end], headers["n_samples"][first:end]
+            end_s = begin_s + n_samples / rate_hz
+            lost += zip(begin_s[~good], end_s[~good], strict=True)
+            blocks += _in_blocks(position[first:end][good], n_samples[good], samples)
     return blocks, lost
 
 
 def first_samples(piece: Piece) -> NDArray:
-    """Return the samples of the first record of a piece."""
-    return _first_samples(piece, piece.path.stat().st_mtime_ns)
+    """Return the samples of the first record of a piece, or its first hundred."""
+    if piece.n_bytes:
+        return _first_record(piece, _state(piece.path))
+    return _read_traces([piece], np.zeros(1, np.int64))[0][1][:FIRST_SAMPLES]
 
 
 @lru_cache(maxsize=64)
-def _first_samples(piece: Piece, _changed: int) -> NDArray:
-    data, records, chosen = _read_range(piece, piece.first_byte, min(piece.n_bytes, FIRST_BYTES))
-    return mseed.decode(data, records.headers[chosen[:1]])[0]
+def _first_record(piece: Piece, _changed: State) -> NDArray:
+    headers = _channel(piece, piece.first_byte, min(piece.n_bytes, FIRST_BYTES))[:1]
+    return _decode(piece.path, headers)[0] if len(headers) else np.empty(0)
 
 
-def _layers(path: Path, records: Records, chosen: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Return ``chosen`` sorted by time, of records that start together the longest; then the rest.
+def _decode(path: Path, headers: NDArray[np.void]) -> tuple[NDArray, NDArray[np.bool_]]:
+    begin = int(headers["offset"].min())
+    end = int((headers["offset"] + headers["length"]).max())
+    data = np.fromfile(path, np.uint8, count=end - begin, offset=begin)
+    return mseed.decode(data, headers, first_byte=begin)
+
+
+def _in_blocks(
+    position: NDArray[np.int64], n_samples: NDArray[np.int64], samples: NDArray
+) -> list[Block]:
+    """Cut the samples of records where they do not follow upon each other."""
+    edges = [0, *np.cumsum(n_samples).tolist()]
+    rows = _rows(position[1:] != position[:-1] + n_samples[:-1], len(position))
+    return [(int(position[first]), samples[edges[first] : edges[end]]) for first, end in rows]
+
+
+def _rows(is_break: NDArray[np.bool_], count: int) -> list[tuple[int, int]]:
+    """Return (first, one past the last) of the rows of things, cut behind those that break."""
+    heads = [0] * bool(count) + (np.flatnonzero(is_break) + 1).tolist()
+    return list(zip(heads, [*heads[1:], count], strict=True)) if heads else []
+
+
+def _mseed_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Piece]:
+    records = _index_of(path)
+    if records.damaged:
+        places = number_of(len(records.damaged), "place")
+        message = f"{sum(records.damaged)} bytes in {places} are damaged or not miniSEED: left out"
+        report.note(path, message)
+    if records.n_left:
+        report.note(path, f"is cut off: its last {records.n_left} bytes are not a whole record")
+    pieces = []
+    for number, codes in enumerate(records.sources):
+        of_source = records.headers[records.headers["source"] == number]
+        for header_rate in sorted(set(of_source["rate_hz"].tolist())):
+            rate_hz = round_rate(header_rate, sampling_rate_hz)
+            for headers in _layers(path, of_source[of_source["rate_hz"] == header_rate]):
+                start_s, offset, length = (
+                    mseed.start_s(headers),
+                    headers["offset"],
+                    headers["length"],
+                )
+                pieces += [
+                    Piece(
+                        path=path,
+                        format="MSEED",
+                        codes=codes,
+                        start_s=float(start_s[first]),
+                        n_samples=n_samples,
+                        rate_hz=rate_hz,
+                        first_byte=int(offset[first]),
+                        n_bytes=int(offset[last] + length[last] - offset[first]),
+                    )
+                    for first, last, n_samples in _runs(headers, rate_hz)
+                ]
+    return pieces
+
+
+def _layers(path: Path, headers: NDArray[np.void]) -> list[NDArray[np.void]]:
+    """Return headers by time, of records that start together the longest; then the rest.
 
     There mostly is none, as copies of a record do not count.
     """
-    chosen = _by_time(records, chosen)
-    if (np.diff(records.headers["start_ns"][chosen]) > 0).all():
-        return [chosen]
-    chosen = _without_copies(np.memmap(path, np.uint8, "r"), records, chosen)
-    start_ns = records.headers["start_ns"][chosen]
-    is_first = np.diff(start_ns, prepend=start_ns[0] - 1) > 0
-    return [part for part in (chosen[is_first], chosen[~is_first]) if len(part)]
+    headers = _in_order(path, headers)
+    is_first = np.ones(len(headers), bool)
+    is_first[1:] = headers["start_ns"][1:] > headers["start_ns"][:-1]
+    return [headers] if is_first.all() else [headers[is_first], headers[~is_first]]
 
 
-def _by_time(records: Records, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return ``chosen`` sorted by time, those that start together from the longest on."""
-    headers = records.headers[chosen]
-    if (np.diff(headers["start_ns"]) > 0).all():
-        return chosen
-    return chosen[np.lexsort((headers["offset"], -headers["n_samples"], headers["start_ns"]))]
+def _in_order(path: Path, headers: NDArray[np.void]) -> NDArray[np.void]:
+    """Return headers by time, without those of copies of the record before.
 
-
-def _without_copies(
-    data: NDArray[np.uint8], records: Records, chosen: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return ``chosen`` sorted by time, without copies of the record before.
-
-    Others that start together are all kept, for their samples to be held against each other.
+    Others that start together are all kept, the longest first, for their samples to be held
+    against each other.
     """
-    chosen = _by_time(records, chosen)
-    headers = records.headers[chosen]
-    again = np.flatnonzero(np.diff(headers["start_ns"]) == 0) + 1
-    body = {
-        k: data[headers["offset"][k] + mseed.AFTER_QUALITY :][
-            : headers["length"][k] - mseed.AFTER_QUALITY
-        ].tobytes()
-        for k in np.union1d(again, again - 1).tolist()
-    }
-    return np.delete(chosen, [k for k in again.tolist() if body[k] == body[k - 1]])
+    start_ns = headers["start_ns"]
+    if (start_ns[1:] > start_ns[:-1]).all():
+        return headers
+    headers = headers[np.lexsort((headers["offset"], -headers["n_samples"], start_ns))]
+    again = np.flatnonzero(headers["start_ns"][1:] == headers["start_ns"][:-1]) + 1
+    data = np.memmap(path, np.uint8, "r")
+    body = {}
+    for k in {*again.tolist(), *(again - 1).tolist()}:
+        first = headers["offset"][k]
+        body[k] = data[first + mseed.AFTER_QUALITY : first + headers["length"][k]].tobytes()
+    return np.delete(headers, [k for k in again.tolist() if body[k] == body[k - 1]])
 
 
-def _runs(records: Records, chosen: NDArray, rate_hz: float) -> Iterator[tuple[int, int, int]]:
-    """Yield (first, last, number of samples) of the gap-free runs of records sorted by time."""
-    headers = records.headers[chosen]
-    n_samples = headers["n_samples"]
-    since_s = np.diff(headers["start_ns"]) / 1e9
-    step = since_s * rate_hz - n_samples[:-1]
+def _runs(headers: NDArray[np.void], rate_hz: float) -> Iterator[tuple[int, int, int]]:
+    """Yield first and last record and number of samples of the gap-free runs that drift little."""
+    n_samples, start_ns, offset = (headers[name] for name in ("n_samples", "start_ns", "offset"))
+    since_s = (start_ns[1:] - start_ns[:-1]) / 1e9
     away = np.abs(since_s * headers["rate_hz"][:-1] - n_samples[:-1])
-    is_break = (away >= BREAK) | (np.diff(headers["offset"]) < 0)
-    heads = np.concatenate([[0], np.flatnonzero(is_break) + 1, [len(chosen)]])
-    drift = np.concatenate([[0.0], np.cumsum(np.where(is_break, 0.0, step))])
-    samples = np.concatenate([[0], np.cumsum(n_samples)])
-    spread = np.maximum.reduceat(drift, heads[:-1]) - np.minimum.reduceat(drift, heads[:-1])
-    simple = (spread <= MOST_DRIFT) & (np.diff(heads) <= RECORDS_PER_PIECE)
-    for head, following, is_simple in zip(
-        heads[:-1].tolist(), heads[1:].tolist(), simple.tolist(), strict=True
-    ):
-        ends = [following] if is_simple else _ends(head, following, drift)
-        for end in ends:
-            yield int(chosen[head]), int(chosen[end - 1]), int(samples[end] - samples[head])
-            head = end
-
-
-def _ends(first: int, following: int, drift: NDArray[np.float64]) -> Iterator[int]:
-    """Yield the ends (one past) of the parts of a run that drift little and are not too long."""
-    while first < following:
-        end = min(following, first + RECORDS_PER_PIECE)
-        away = np.flatnonzero(np.abs(drift[first:end] - drift[first]) > MOST_DRIFT)
-        first = first + int(away[0]) if len(away) else end
-        yield first
+    is_break = (away >= BREAK) | (offset[1:] < offset[:-1])
+    rows = _rows(is_break, len(headers))
+    drift = np.zeros(len(headers))
+    np.cumsum(np.where(is_break, 0.0, since_s * rate_hz - n_samples[:-1]), out=drift[1:])
+    heads = [first for first, _ in rows]
+    spread = np.maximum.reduceat(drift, heads) - np.minimum.reduceat(drift, heads)
+    edges = [0, *np.cumsum(n_samples).tolist()]
+    for (first, end), is_steady in zip(rows, (spread <= MOST_DRIFT).tolist(), strict=True):
+        while first < end:
+            last = min(end, first + RECORDS_PER_PIECE)
+            if not is_steady:
+                away = np.abs(drift[first:last] - drift[first]) > MOST_DRIFT
+                last = first + int(away.argmax()) if away.any() else last
+            yield first, last - 1, edges[last] - edges[first]
+            first = last
 
 
 def _byte_ranges(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
@@ -209,26 +260,125 @@ def _byte_ranges(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
     return [(begin, end - begin) for begin, end in ranges.tolist()]
 
 
-def _read_range(
-    piece: Piece, first_byte: int, n_bytes: int
-) -> tuple[NDArray[np.uint8], Records, NDArray[np.int64]]:
-    """Return bytes, the records in them, and which are of the piece's channel, by time."""
-    data = np.fromfile(piece.path, np.uint8, count=n_bytes, offset=first_byte)
-    records = mseed.index_records(data)
-    of_channel = np.array([codes == piece.codes for codes in records.sources], bool)
-    same_rate = np.abs(records.headers["rate_hz"] / piece.rate_hz - 1) < RATES_DIFFER
-    chosen = np.flatnonzero(of_channel[records.headers["source"]] & same_rate)
-    return data, records, _without_copies(data, records, chosen)
+def _channel(piece: Piece, first_byte: int, n_bytes: int) -> NDArray[np.void]:
+    """Return the headers of the piece's channel in some bytes of its file, by time."""
+    return _headers(piece, first_byte, n_bytes, _state(piece.path))
 
 
-def _in_blocks(
-    position: NDArray[np.int64], n_samples: NDArray[np.int64], samples: NDArray
-) -> list[Block]:
-    """Cut the samples of records where they do not follow upon each other."""
-    edges = np.append(0, np.cumsum(n_samples)).tolist()
-    breaks = np.flatnonzero(position[1:] != position[:-1] + n_samples[:-1]) + 1
-    heads = np.append(np.zeros(len(position[:1]), np.int64), breaks).tolist()
+@lru_cache(maxsize=8)
+def _headers(piece: Piece, first_byte: int, n_bytes: int, state: State) -> NDArray[np.void]:
+    if state[0] <= LARGE_FILE:
+        records, begin = _index_of(piece.path), 0
+    else:
+        data = np.fromfile(piece.path, np.uint8, count=n_bytes, offset=first_byte)
+        records, begin = mseed.index_records(data), first_byte
+    headers = records.headers
+    wanted = np.array([codes == piece.codes for codes in records.sources], bool)[headers["source"]]
+    wanted &= np.abs(headers["rate_hz"] / piece.rate_hz - 1) < RATES_DIFFER
+    since = headers["offset"] + (begin - first_byte)
+    headers = headers[wanted & (since >= 0) & (since < n_bytes)]
+    headers["offset"] += begin
+    return _in_order(piece.path, headers)
+
+
+def _index_of(path: Path) -> Records:
+    """Return the records of a file, which are looked for but once if they are read soon."""
+    state = _state(path)
+    return (_few_files if state[0] > SMALL_FILE else _many_files)(path, state)
+
+
+@lru_cache(maxsize=4)
+def _few_files(path: Path, _state: State) -> Records:
+    return mseed.index_file(path)
+
+
+@lru_cache(maxsize=8192)  # some 20 MB
+def _many_files(path: Path, _state: State) -> Records:
+    return mseed.index_file(path)
+
+
+def _state(path: Path) -> State:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _format_of(path: Path) -> str:
+    """Return the name of the format in which ObsPy would read a file, or an empty string."""
+    for name, is_format in _formats():
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                if is_format(str(path)):
+                    return name
+        except Exception:  # a test for a format may fail on a file of another
+            continue
+    return ""
+
+
+@cache
+def _formats() -> list[tuple[str, Callable[[str], bool]]]:
+    """Return ObsPy's waveform formats, each with its test of a file."""
+    from obspy.core.util.base import ENTRY_POINTS
+    from obspy.core.util.misc import buffered_load_entry_point as load
+
     return [
-        (int(position[head]), samples[edges[head] : edges[end]])
-        for head, end in zip(heads, [*heads[1:], len(position)], strict=True)
+        (name, load(entry.dist.name, f"obspy.plugin.waveform.{name}", "isFormat"))
+        for name, entry in ENTRY_POINTS["waveform"].items()
+        if name not in UNSAFE_FORMATS
     ]
+
+
+def _trace_pieces(path: Path, format_name: str, sampling_rate_hz: float) -> list[Piece]:
+    pieces = []
+    for number, trace in enumerate(_traces(path, format_name, format_name not in HEADERS_DIFFER)):
+        n_samples, header_rate = trace.stats.npts, _header_rate(trace.stats)
+        rate_hz = round_rate(header_rate, sampling_rate_hz)
+        drift = abs(header_rate / rate_hz - 1)
+        is_long = drift * n_samples > MOST_DRIFT
+        step = max(1, int(MOST_DRIFT / drift) if is_long else n_samples)
+        pieces += [
+            Piece(
+                path=path,
+                format=format_name,
+                codes=_codes(trace.stats),
+                start_s=trace.stats.starttime.timestamp + first / header_rate,
+                n_samples=min(step, n_samples - first),
+                rate_hz=rate_hz,
+                trace=number,
+                first_sample=first,
+            )
+            for first in range(0, n_samples, step)
+        ]
+    return pieces
+
+
+def _read_traces(pieces: Sequence[Piece], positions: NDArray[np.int64]) -> list[Block]:
+    traces = list(_traces(pieces[0].path, pieces[0].format, headonly=False))
+    blocks = []
+    for piece, position in zip(pieces, positions.tolist(), strict=True):
+        samples: NDArray = np.empty(0)
+        if piece.trace < len(traces) and _codes(traces[piece.trace].stats) == piece.codes:
+            samples = traces[piece.trace].data[piece.first_sample :][: piece.n_samples]
+        if len(samples) < piece.n_samples:
+            raise DeepQuakeError(f"trace {piece.trace + 1} is not the one of its headers")
+        blocks.append((position, samples))
+    return blocks
+
+
+def _traces(path: Path, format_name: str, headonly: bool) -> Any:
+    from obspy import read
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return read(glob.escape(str(path)), format=format_name, headonly=headonly)
+
+
+def _codes(stats: Mapping[str, Any]) -> Codes:
+    return Codes(*(stats[name].strip() for name in ("network", "station", "location", "channel")))
+
+
+def _header_rate(stats: Mapping[str, Any]) -> float:
+    """Return the sampling rate of a trace; of SAC before ObsPy rounds the step to microseconds."""
+    if "sac" in stats:
+        return 1 / float(str(np.float32(stats["sac"]["delta"])))
+    return float(stats["sampling_rate"])

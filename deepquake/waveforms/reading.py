@@ -1,8 +1,7 @@
 """Reading station streams: only the span asked for, cleaned, on one grid of sample times."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import ceil, floor
 from pathlib import Path
 
@@ -16,26 +15,22 @@ from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS
 from deepquake.core.text import number_of
 from deepquake.core.times import iso
-from deepquake.waveforms.formats import read_traces
+from deepquake.waveforms.filtering import (
+    FLAT_S,
+    blank,
+    filter_segment,
+    gaps_and_flats,
+    margin,
+    ratio,
+    resample,
+    settling_time,
+)
 from deepquake.waveforms.mseed import packed
-from deepquake.waveforms.pieces import CONTEXT, Block, Span, first_samples, read_pieces
-from deepquake.waveforms.recording import Codes, Piece, Recording, Table
-from deepquake.waveforms.resampling import margin, ratio, resample
+from deepquake.waveforms.pieces import CONTEXT, Block, Lost, first_samples, read_pieces
+from deepquake.waveforms.recording import Codes, Piece, Recording, Segment, Table
 
 WRITE_CHUNK_S = 4 * 3600.0
-OFFSET_SAMPLES = 100  # of a file that is not miniSEED, from which its offset is taken
 LARGEST_INT = 2**31
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A span of a station stream: ``data`` is float32 (3, n), rows Z N E, NaN where missing.
-
-    ``start_s`` is the time of the first sample in seconds since 1970 UTC.
-    """
-
-    start_s: float
-    data: NDArray[np.float32]
 
 
 def read(
@@ -79,6 +74,36 @@ def read(
             _fill(row, first, tables, constant=offset, rate=rate, report=report)
         _blank_elsewhere(data, first, recording)
     return Segment(recording.start_s + first / rate, data)
+
+
+def read_filtered(
+    recording: Recording,
+    start_s: float,
+    end_s: float,
+    highpass_hz: float,
+    lowpass_hz: float,
+    report: Report | None = None,
+) -> Segment:
+    """Return a span of a recording, filtered as windows are.
+
+    Flat stretches are NaN where anything is filtered, and shown as they are where nothing is.
+
+    Parameters
+    ----------
+    recording, start_s, end_s, report
+        As of ``read``.
+    highpass_hz, lowpass_hz : float
+        Corners of the filter; 0 is none.
+    """
+    rate = recording.sampling_rate_hz
+    lead_s = max(settling_time(highpass_hz), FLAT_S)
+    raw = read(recording, start_s - lead_s, end_s + FLAT_S, report=report)
+    if highpass_hz or lowpass_hz:
+        blank(raw.data, gaps_and_flats(raw.data, round(FLAT_S * rate))[1])
+    segment = filter_segment(raw, rate, highpass_hz, lowpass_hz=lowpass_hz)
+    first = max(0, round((start_s - segment.start_s) * rate))
+    last = max(0, round((end_s - segment.start_s) * rate))
+    return Segment(segment.start_s + first / rate, segment.data[:, first : last + 1])
 
 
 def write_stream(recording: Recording, path: Path, report: Report | None = None) -> None:
@@ -193,18 +218,18 @@ def _fill(
     """
     kinds: set[str] = set()
     for table in tables:
-        up, down = ratio(table.rate_hz, rate)
+        factors = up, down = ratio(table.rate_hz, rate)
         if up == down:
             kinds |= _fill_native(row, first, table, constant=constant, report=report)
             continue
         kinds.add("f")
-        reach = margin(up, down)
+        reach = margin(factors)
         low = floor(first * down / up) - reach
         high = ceil((first + len(row) - 1) * down / up) + reach
         native = np.full(high - low + 1, np.nan)
         _fill_native(native, low, table, constant=constant, report=report)
         for begin, end in runs_of_true(np.isfinite(native)).tolist():
-            where, samples = resample(native[begin:end], low + begin, up=up, down=down)
+            where, samples = resample(native[begin:end], low + begin, factors)
             a, b = max(where, first), min(where + len(samples), first + len(row))
             if b > a:
                 row[a - first : b - first] = samples[a - where : b - where]
@@ -226,13 +251,10 @@ def _fill_native(
     for (path, codes), numbers in files.items():
         chosen = [table.pieces[number] for number in numbers]
         with _readable(path, report):
-            if chosen[0].n_bytes:
-                found, lost = read_pieces(chosen, table.first[numbers], low, high=high)
-                blocks += found
-                if lost and report is not None:
-                    _tell_once(report, report.note, path, message=_lost_text(codes, lost))
-            else:
-                blocks += read_traces(chosen, table.first[numbers])
+            found, lost = read_pieces(chosen, table.first[numbers], low, high=high)
+            blocks += found
+            if lost and report is not None:
+                _skip_once(report, path, _lost_text(codes, lost))
     blocks.sort(key=lambda block: block[0])
     _place(row, first, blocks, constant=constant)
     return {"d" if samples.dtype == np.float64 else samples.dtype.kind for _, samples in blocks}
@@ -248,15 +270,15 @@ def _readable(path: Path, report: Report | None) -> Iterator[None]:
         message = f"its samples cannot be read: {message}"
         if report is None:
             raise DeepQuakeError(f"{path}: {message}") from error
-        _tell_once(report, report.skip, path, message=message)
+        _skip_once(report, path, message)
 
 
-def _tell_once(report: Report, tell: Callable[[Path, str], None], path: Path, message: str) -> None:
+def _skip_once(report: Report, path: Path, message: str) -> None:
     if not any(p.path == str(path) and p.message == message for p in report.problems):
-        tell(path, message)
+        report.skip(path, message)
 
 
-def _lost_text(codes: Codes, lost: Sequence[Span]) -> str:
+def _lost_text(codes: Codes, lost: Lost) -> str:
     seconds = sum(end_s - start_s for start_s, end_s in lost)
     return (
         f"{number_of(len(lost), 'record')} of {codes} ({seconds:.1f} s) from {iso(lost[0][0])} on "
@@ -326,10 +348,7 @@ def _offset(piece: Piece, report: Report | None) -> float:
     """Return the median of the first record (or 100 samples) of a component's first piece."""
     samples: NDArray = np.empty(0)
     with _readable(piece.path, report):
-        if piece.n_bytes:
-            samples = first_samples(piece)
-        else:
-            samples = read_traces([piece], np.zeros(1, np.int64))[0][1][:OFFSET_SAMPLES]
+        samples = first_samples(piece)
     finite = samples[np.isfinite(samples)]
     if not len(finite):
         return 0.0

@@ -142,6 +142,17 @@ class Recording:
         return sorted({piece.path for pieces in self.pieces.values() for piece in pieces})
 
 
+@dataclass(frozen=True)
+class Segment:
+    """A span of a station stream: ``data`` is float32 (3, n), rows Z N E, NaN where missing.
+
+    ``start_s`` is the time of the first sample in seconds since 1970 UTC.
+    """
+
+    start_s: float
+    data: NDArray[np.float32]
+
+
 def between(
     recordings: Iterable[Recording], start_s: float = -inf, end_s: float = inf
 ) -> list[Recording]:

@@ -1,5 +1,24 @@
-"""Finding the waveforms in a folder, whatever their format, names and depth, from headers only."""
+"""Finding the waveforms in a folder, whatever their format, names and depth, from headers only.
 
+Which component of the ground motion a channel holds is told by its code:
+
+| channel code                       | Z          | N          | E          |
+|------------------------------------|------------|------------|------------|
+| last letter, SEED (HHZ, HH1, BHX)  | Z, 3       | N, 1, Y    | E, 2, X    |
+| one letter alone                   | Z, 3, V, U | N, 1, Y    | E, 2, X    |
+| names of strong-motion networks    | UD, UP     | NS, SN     | EW, WE     |
+
+Case does not matter, nor do blanks, hyphens and underscores; a digit behind UD, NS, EW or behind
+Z, N, E alone (UD1, EW2, Z1) tells the sensor. Horizontals need not point north and east exactly:
+1 and 2, X and Y are taken in this order, as a network trained for them does not mind the azimuth.
+
+A channel without a code is told by the name of its file (the last word, between points, blanks,
+hyphens and underscores, that is a code of the table: ``ABC.Z``, ``xyz_HHE.sac``). Where that says
+nothing either, one such trace of a station in a file is its vertical, and three are Z, N and E in
+the order of the file.
+"""
+
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,18 +29,23 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
-from deepquake.core.settings import RecordSettings
-from deepquake.waveforms.components import UNNAMED_ORDER, component_of, component_of_name
-from deepquake.waveforms.formats import format_of, trace_pieces
+from deepquake.core.settings import COMPONENTS, RecordSettings
 from deepquake.waveforms.joining import ChannelFile, join
-from deepquake.waveforms.mseed import looks_like_mseed
-from deepquake.waveforms.pieces import mseed_pieces
+from deepquake.waveforms.pieces import find_pieces
 from deepquake.waveforms.recording import Piece, Recording, between, stem
-from deepquake.waveforms.resampling import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 
 LONGEST_STATION = 5  # letters that miniSEED has for a station
-COMPRESSED = (b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\xfd7zXZ")  # gzip, bzip2, zip, xz
-NOT_A_WAVEFORM = ("is empty", "is not a waveform file")  # what the report says of other files
+LOWEST_RATE_HZ = 50.0  # below it, a record at 100 samples per second would be mostly invented
+HIGHEST_RATE_HZ = 5000.0  # above it, a header is damaged or the record not a seismogram
+DIRECTIONS = {
+    **dict.fromkeys(("UD", "DU", "UP"), "Z"),
+    **dict.fromkeys(("NS", "SN"), "N"),
+    **dict.fromkeys(("EW", "WE"), "E"),
+}
+LETTERS = {"Z": "Z", "3": "Z", "N": "N", "1": "N", "Y": "N", "E": "E", "2": "E", "X": "E"}
+LONE_LETTERS = LETTERS | {"V": "Z", "U": "Z"}
+SEED_BANDS = "FGDCESHBMLVURPTQAO"
+SEED_INSTRUMENTS = "HLGMNP"  # high and low gain, gravimeter, mass position, accelerometer, geophone
 
 
 @dataclass(frozen=True)
@@ -89,7 +113,7 @@ def scan(
 
     Component files that overlap in time are joined, and files of a channel that follow upon each
     other; how is told in ``waveforms.joining``. What is not a waveform file, has no component Z, N
-    or E (see ``waveforms.components``), or too low a rate is reported.
+    or E (see the table above), or too low a rate is reported.
 
     Parameters
     ----------
@@ -115,7 +139,7 @@ def scan(
     first_of: dict[tuple[str, str], Path] = {}
     files = files_below(path, pattern, report)
     for file in progress(files, len(files), "files"):
-        for run in _named(file, _pieces(file, settings.sampling_rate, report), report):
+        for run in _named(file, find_pieces(file, settings.sampling_rate, report), report):
             if wanted and run.station.upper() not in wanted:
                 continue
             reason = _unfit(run, settings)
@@ -129,34 +153,6 @@ def scan(
         times = f" ({count} runs)" if count > 1 else ""
         report.skip(first_of[name, reason], f"channel {name}{times}: {reason}")
     return join(found, settings, report)
-
-
-def _pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Piece]:
-    """Return the pieces of a file; none, with a word in the report, where it is not a waveform."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(512)
-        if not head:
-            report.skip(path, NOT_A_WAVEFORM[0])
-            return []
-        if head.startswith(COMPRESSED):
-            report.skip(path, "is compressed; unpack it first")
-            return []
-        format_name = "MSEED" if looks_like_mseed(head) else format_of(path)
-        if format_name == "MSEED":
-            pieces = mseed_pieces(path, sampling_rate_hz, report)
-        elif format_name:
-            pieces = trace_pieces(path, format_name, sampling_rate_hz)
-        else:
-            report.skip(path, f"{NOT_A_WAVEFORM[1]} (nothing that ObsPy or libmseed reads)")
-            return []
-        if not pieces:
-            report.skip(path, "holds no samples")
-        return pieces
-    except Exception as error:  # the readers of thirty formats raise anything on a damaged file
-        message = " ".join(str(error).split())[:120] or type(error).__name__
-        report.skip(path, f"cannot be read as a waveform file: {message}")
-    return []
 
 
 def _named(path: Path, pieces: Sequence[Piece], report: Report) -> list[_Run]:
@@ -181,7 +177,7 @@ def _named(path: Path, pieces: Sequence[Piece], report: Report) -> list[_Run]:
         elif told and len(traces) == 1:
             component, sensor = told, told_sensor
         elif len(traces) in (1, 3):
-            component, sensor = UNNAMED_ORDER[traces.index(piece.trace)], ""
+            component, sensor = COMPONENTS[traces.index(piece.trace)], ""
         else:
             component, sensor = "", ""
         runs.append(_Run(piece, component, sensor))
@@ -201,3 +197,32 @@ def _unfit(run: _Run, settings: RecordSettings) -> str:
     if rate_hz > HIGHEST_RATE_HZ:
         return f"{rate_hz:g} samples per second are not a seismometer's"
     return ""
+
+
+def component_of(channel: str) -> tuple[str, str]:
+    """Return the component ('Z', 'N', 'E', or '' where unknown) and the sensor code of a channel.
+
+    The sensor code is the band and instrument part, which the components of one sensor share:
+    'HH' of HHZ, '1' of UD1, '' of Z.
+    """
+    code = re.sub(r"[\s\-_]", "", channel).upper()
+    direction = re.fullmatch(r"([A-Z]{2})(\d*)", code)
+    if direction and direction[1] in DIRECTIONS:
+        return DIRECTIONS[direction[1]], direction[2]
+    numbered = re.fullmatch(r"([ZNE])(\d+)", code)
+    if numbered:
+        return numbered[1], numbered[2]
+    if len(code) == 1:
+        return LONE_LETTERS.get(code, ""), ""
+    return LETTERS.get(code[-1:], ""), code[:-1]
+
+
+def component_of_name(file_name: str) -> tuple[str, str]:
+    """Return component and sensor code that the name of a file tells, or two empty strings."""
+    for word in reversed(re.split(r"[.\s\-_]+", file_name.upper())):
+        seed = len(word) == 3 and word[0] in SEED_BANDS and word[1] in SEED_INSTRUMENTS
+        if seed or word in "ZNE" or re.fullmatch(r"(UD|NS|EW)\d?", word):
+            component, sensor = component_of(word)
+            if component:
+                return component, sensor
+    return "", ""

@@ -14,10 +14,16 @@ from numpy.typing import NDArray
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, RecordSettings, window_samples
 from deepquake.core.text import number_of
-from deepquake.waveforms.filtering import filter_segment, settling_time
-from deepquake.waveforms.quality import FLAT_S, blank, clear_of, gaps_and_flats
-from deepquake.waveforms.reading import Segment, read
-from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.filtering import (
+    FLAT_S,
+    blank,
+    clear_of,
+    filter_segment,
+    gaps_and_flats,
+    settling_time,
+)
+from deepquake.waveforms.reading import read
+from deepquake.waveforms.recording import Recording, Segment
 
 Times = NDArray[np.float64]  # seconds since 1970 UTC
 

@@ -18,7 +18,7 @@ from deepquake.core.settings import COMPONENTS, Settings, window_samples
 from deepquake.core.workers import run_tasks
 from deepquake.earth.stations import load_stations, station_of
 from deepquake.earth.travel_times import choose_travel_time
-from deepquake.waveforms.quality import FLAT_S
+from deepquake.waveforms.filtering import FLAT_S
 from deepquake.waveforms.reading import write_and_read
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings

@@ -4,7 +4,7 @@ import numpy as np
 
 from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings
-from deepquake.waveforms.filtering import read_filtered
+from deepquake.waveforms.reading import read_filtered
 from deepquake.waveforms.scan import scan
 from tests.waveforms.waveform_files import three, write
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deepquake.waveforms.quality import blank, clear_of, flat_runs, gaps_and_flats
+from deepquake.waveforms.filtering import blank, clear_of, flat_runs, gaps_and_flats
 
 
 def alive(data, offsets, win_size, flat):
@@ -50,13 +50,13 @@ def test_runs_are_told_from_first_to_last_sample():
     samples = np.arange(1000, dtype=float)
     samples[100:250] = 3
     samples[900:] = 4
-    starts, ends = flat_runs(samples, 100)
+    starts, ends = flat_runs(samples, 100).T
     assert list(zip(starts, ends, strict=True)) == [(100, 250), (900, 1000)]
 
 
 @pytest.mark.parametrize("n_samples", [0, 1, 2, 49, 50, 51])
 def test_a_record_shorter_than_a_flat_run_is_not_flat(n_samples):
-    starts, ends = flat_runs(np.zeros(n_samples), 100)
+    starts, ends = flat_runs(np.zeros(n_samples), 100).T
     assert not len(starts) and not len(ends)
 
 

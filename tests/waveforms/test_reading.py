@@ -9,11 +9,10 @@ from obspy import read as obspy_read
 from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
-from deepquake.waveforms import quality as liveness
+from deepquake.waveforms import filtering as liveness
 from deepquake.waveforms import reading as waveforms
 from deepquake.waveforms.filtering import filter_segment
-from deepquake.waveforms.reading import Segment
-from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.recording import Recording, Segment
 from deepquake.waveforms.scan import scan
 from tests.waveforms.waveform_files import START, noise, three, trace, write
 

@@ -7,7 +7,8 @@ import pytest
 
 from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings
-from deepquake.waveforms.reading import Segment, read
+from deepquake.waveforms.reading import read
+from deepquake.waveforms.recording import Segment
 from deepquake.waveforms.scan import scan
 from deepquake.windows import grid
 from tests.waveforms.waveform_files import three, write

@@ -14,8 +14,9 @@ from deepquake.core.settings import ArrivalSettings, RecordSettings
 from deepquake.core.text import number_of
 from deepquake.earth.stations import Station, find_stations_file, read_stations
 from deepquake.earth.travel_times import read_model
+from deepquake.waveforms.pieces import NOT_A_WAVEFORM
 from deepquake.waveforms.recording import Recording
-from deepquake.waveforms.scan import NOT_A_WAVEFORM, scan
+from deepquake.waveforms.scan import scan
 
 WAVEFORMS, CATALOGUE = "mseed", "sfiles_nordicformat"
 LARGEST_MODEL = 1_000_000  # bytes; a velocity model is a short table

@@ -6,7 +6,7 @@ import numpy as np
 
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS
-from deepquake.waveforms.quality import FLAT_S, clipped, flat_runs
+from deepquake.waveforms.filtering import FLAT_S, clipped, flat_runs
 from deepquake.waveforms.reading import read
 from deepquake.waveforms.recording import Recording
 
@@ -67,7 +67,7 @@ def marks(recording: Recording, report: Report) -> tuple[list[str], float]:
     for component in (c for c in COMPONENTS if c in recording.channels):
         rows = [part.data[COMPONENTS.index(component)] for part in parts]
         samples = np.concatenate([row[np.isfinite(row)] for row in rows])
-        runs = [np.diff(flat_runs(row, round(FLAT_S * rate)), axis=0) for row in rows]
+        runs = [np.diff(flat_runs(row, round(FLAT_S * rate)), axis=1) for row in rows]
         if len(samples) and samples.min() == samples.max():
             dead += component
         elif n_flat := sum(int(lengths.sum()) for lengths in runs):
