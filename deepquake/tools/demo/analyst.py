@@ -15,6 +15,7 @@ from deepquake.core.times import compact
 from deepquake.tools.demo import rays
 from deepquake.tools.demo.network import (
     SAMPLING_RATE_HZ,
+    SITES,
     Site,
     Source,
     azimuth_deg,
@@ -36,22 +37,8 @@ COMMENT = "SYNTHETIC EVENT OF THE DEEPQUAKE DEMONSTRATION DATA, NO REAL EARTHQUA
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One pick. time_s in s since 1970 UTC, distance in km, angles in degrees, residual in s."""
-
-    site: Site
-    component: str
-    phase: str
-    onset: str
-    weight: int
-    polarity: str
-    time_s: float
-    snr: float
-
-
-@dataclass(frozen=True)
 class Located:
-    """An event as the analyst located it; residual_s and distances follow from the picks."""
+    """An event as the analyst located it."""
 
     origin_s: float
     east_km: float
@@ -111,7 +98,7 @@ def signal_to_noise(excerpt: Excerpt, phase: str) -> float:
 
 def read_station(
     site: Site, excerpt: Excerpt, gaps: Sequence[Gap], *, rng: np.random.Generator
-) -> list[Reading]:
+) -> list[Pick]:
     """Return the analyst's P and S of an earthquake at a station, those that can be seen.
 
     A pick's error grows as the signal drowns, late rather than early; the weight (0 full to 3, 4
@@ -130,10 +117,10 @@ def read_station(
 
     Returns
     -------
-    list of Reading
+    list of Pick
         None, one or two.
     """
-    readings = []
+    picks = []
     for phase, needed, sigma in (("P", SEEN_P, 0.025), ("S", SEEN_S, 0.06)):
         arrival = excerpt.signal.time_s(phase)
         chance, error, late, guess = rng.random(), rng.normal(), rng.exponential(), rng.random()
@@ -152,29 +139,28 @@ def read_station(
         polarity = ""
         if phase == "P" and snr > 12 and guess < 0.9:
             polarity = "C" if excerpt.signal.up else "D"
-        readings.append(
-            Reading(
-                site=site,
-                component="Z" if phase == "P" else "NE"[int(guess > 0.5)],
+        picks.append(
+            Pick(
+                station=site.code,
                 phase=phase,
+                time=round(time, 2),
+                channel=site.band[0] + ("Z" if phase == "P" else "NE"[int(guess > 0.5)]),
                 onset="I" if snr > 25 and weight == 0 else "E",
-                weight=weight,
                 polarity=polarity,
-                time_s=round(time, 2),
-                snr=snr,
+                weight=weight,
             )
         )
-    return readings
+    return picks
 
 
-def locate(source: Source, n_readings: int, rng: np.random.Generator) -> Located:
+def locate(source: Source, n_picks: int, rng: np.random.Generator) -> Located:
     """Return a location that errs as those of an analyst do.
 
     Parameters
     ----------
     source : Source
         The earthquake.
-    n_readings : int
+    n_picks : int
         Of how many picks it is.
     rng : numpy.random.Generator
         Gives the errors.
@@ -184,7 +170,7 @@ def locate(source: Source, n_readings: int, rng: np.random.Generator) -> Located
     Located
         The location.
     """
-    scale = math.sqrt(8 / max(2, n_readings))
+    scale = math.sqrt(8 / max(2, n_picks))
     east, north, depth = rng.normal(0, 1, 3) * LOCATION_ERROR_KM * scale
     return Located(
         origin_s=round(source.origin_s + rng.normal(0, 0.05) * scale - 0.05 * depth, 2),
@@ -195,33 +181,7 @@ def locate(source: Source, n_readings: int, rng: np.random.Generator) -> Located
     )
 
 
-def residual(located: Located, reading: Reading) -> float:
-    """Return observed minus computed travel time.
-
-    Parameters
-    ----------
-    located : Located
-        The located hypocentre.
-    reading : Reading
-        What was observed.
-
-    Returns
-    -------
-    float
-        Seconds.
-    """
-    first = rays.trace(
-        reading.phase,
-        epicentral_km(located, reading.site),
-        depth_km=located.depth_km,
-        elevation_m=reading.site.elevation_m,
-    )[0]
-    return reading.time_s - located.origin_s - first.time_s
-
-
-def write_sfile(
-    folder: Path, located: Located, readings: Sequence[Reading], waveform_file: str
-) -> None:
+def write_sfile(folder: Path, located: Located, picks: Sequence[Pick], waveform_file: str) -> None:
     """Write the s-file of an event, as SEISAN would name it.
 
     Parameters
@@ -230,7 +190,7 @@ def write_sfile(
         Where to.
     located : Located
         The event.
-    readings : sequence of Reading
+    picks : sequence of Pick
         Its picks.
     waveform_file : str
         Name of the record they were read on.
@@ -243,12 +203,12 @@ def write_sfile(
         longitude=round(longitude(located.east_km, located.north_km), 3),
         depth_km=round(located.depth_km, 1),
         magnitudes=[Magnitude(located.magnitude, "L", AGENCY)],
-        picks=[_pick(reading) for reading in readings],
+        picks=list(picks),
         agency=AGENCY,
         waveforms=[waveform_file],
     )
-    fits = [_fit(located, reading) for reading in readings]
-    used = [fit.residual_s for fit, pick in zip(fits, event.picks, strict=True) if is_usable(pick)]
+    fits = [_fit(located, pick) for pick in picks]
+    used = [fit.residual_s for fit, pick in zip(fits, picks, strict=True) if is_usable(pick)]
     azimuths = sorted({fit.azimuth_deg for fit in fits}) or [0]
     further = [*azimuths[1:], azimuths[0] + 360]
     solution = Solution(
@@ -266,30 +226,16 @@ def write_sfile(
     write_text(folder / sfile_name(event), "\n".join([*lines, ""]))
 
 
-def _pick(reading: Reading) -> Pick:
-    return Pick(
-        station=reading.site.code,
-        phase=reading.phase,
-        time=reading.time_s,
-        channel=reading.site.band[0] + reading.component,
-        onset=reading.onset,
-        polarity=reading.polarity,
-        weight=reading.weight,
-    )
-
-
-def _fit(located: Located, reading: Reading) -> PickFit:
-    distance_km = epicentral_km(located, reading.site)
+def _fit(located: Located, pick: Pick) -> PickFit:
+    [site] = (site for site in SITES if site.code == pick.station)
+    distance_km = epicentral_km(located, site)
     ray = rays.trace(
-        reading.phase,
-        distance_km,
-        depth_km=located.depth_km,
-        elevation_m=reading.site.elevation_m,
+        pick.phase, distance_km, depth_km=located.depth_km, elevation_m=site.elevation_m
     )[0]
     return PickFit(
         takeoff_deg=ray.takeoff,
-        residual_s=residual(located, reading),
-        used=0 if reading.weight == 4 else round(10 - 2.5 * reading.weight),
+        residual_s=pick.time - located.origin_s - ray.time_s,
+        used=0 if pick.weight == 4 else round(10 - 2.5 * pick.weight),
         distance_km=distance_km,
-        azimuth_deg=round(azimuth_deg(located, reading.site)) % 360,
+        azimuth_deg=round(azimuth_deg(located, site)) % 360,
     )

@@ -1,7 +1,7 @@
 """A small analyst's archive: event files with their s-files, and some continuous hours."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from obspy import Trace
 
+from deepquake.catalog.events import Pick
 from deepquake.core.progress import progress
 from deepquake.tools.demo import analyst, continuous, records
 from deepquake.tools.demo.network import NETWORK, SAMPLING_RATE_HZ, SITES, Source
@@ -58,34 +59,32 @@ def write_archive(folder: Path, n_events: int, seed: int, length_s: float = 120.
     days = min(MOST_DAYS, max(LEAST_DAYS, math.ceil(n_events / FILES_PER_DAY)))
     span_s = ARCHIVE_START + 600, ARCHIVE_START + days * 86400
     sources = draw_earthquakes(ARCHIVED, n_events, span_s, number=0, seed=seed, rng=rng)
-    shown = progress(sources, n_events, "event files")
-    return _reach([_write_event(folder, source, seed, length_s) for source in shown])
+    picked = []
+    for source in progress(sources, n_events, "event files"):
+        found, picks, start_s = _record_event(source, seed, length_s)
+        while _p_picks(picks) < NEEDED_P and source.magnitude < ARCHIVED.magnitudes[1]:
+            source = replace(source, magnitude=source.magnitude + LARGER)
+            found, picks, start_s = _record_event(source, seed, length_s)
+        path = folder / "mseed" / f"{_stamp(start_s)}.{NETWORK:_<5}_{3 * len(SITES):03d}.mseed"
+        records.write_traces(path, found)
+        _write_sfile(folder / "sfiles_nordicformat", source, picks, path=path, seed=seed)
+        picked.append(picks)
+    return _reach(picked)
 
 
-def _write_event(folder: Path, source: Source, seed: int, length_s: float) -> list[analyst.Reading]:
-    found, readings, start_s = _record_event(source, seed, length_s)
-    while _p_picks(readings) < NEEDED_P and source.magnitude < ARCHIVED.magnitudes[1]:
-        source = replace(source, magnitude=source.magnitude + LARGER)
-        found, readings, start_s = _record_event(source, seed, length_s)
-    name = f"{_stamp(start_s)}.{NETWORK:_<5}_{3 * len(SITES):03d}.mseed"
-    records.write_traces(folder / "mseed" / name, found)
-    _write_sfile(folder / "sfiles_nordicformat", source, readings, name, seed)
-    return readings
-
-
-def _p_picks(readings: list[analyst.Reading]) -> int:
-    return sum(reading.phase == "P" for reading in readings)
+def _p_picks(picks: list[Pick]) -> int:
+    return sum(pick.phase == "P" for pick in picks)
 
 
 def _record_event(
     source: Source, seed: int, length_s: float
-) -> tuple[list[Trace], list[analyst.Reading], float]:
+) -> tuple[list[Trace], list[Pick], float]:
     """Return the traces of an event file, what the analyst reads on them, and their start."""
     rng = np.random.default_rng([seed, GAPS, source.number])
     start_s = math.floor(source.origin_s - rng.uniform(25, 40))
     first, n = records.sample_number(start_s), round(length_s * SAMPLING_RATE_HZ)
     found: list[Trace] = []
-    readings: list[analyst.Reading] = []
+    picks: list[Pick] = []
     for station, site in enumerate(SITES):
         signal = wave(source, station, seed)
         counts = records.record(site, [signal], seed=seed, first=first, n_samples=n)
@@ -95,10 +94,9 @@ def _record_event(
             gaps = [(begin, begin + int(rng.integers(300, 2500)))]
         found += records.traces(site, counts, first, gaps=gaps)
         excerpt = analyst.Excerpt(signal, counts, first)
-        readings += analyst.read_station(
-            site, excerpt, gaps, rng=_analyst_rng(seed, source, station)
-        )
-    return found, readings, start_s
+        rng_of_analyst = _analyst_rng(seed, source, station)
+        picks += analyst.read_station(site, excerpt, gaps, rng=rng_of_analyst)
+    return found, picks, start_s
 
 
 def write_continuous(folder: Path, hours: float, seed: int) -> Reach:
@@ -130,8 +128,9 @@ def write_continuous(folder: Path, hours: float, seed: int) -> Reach:
         rng=rng,
     )
     first = records.sample_number(CONTINUOUS_START)
-    readings: dict[Source, list[analyst.Reading]] = {source: [] for source in sources}
-    names = [f"{_stamp(CONTINUOUS_START)}.{NETWORK:_<5}_003_{site.code}.mseed" for site in SITES]
+    picked: dict[Source, list[Pick]] = {source: [] for source in sources}
+    stem = folder / "continuous" / "mseed" / f"{_stamp(CONTINUOUS_START)}.{NETWORK:_<5}_003_"
+    paths = [stem.with_name(f"{stem.name}{site.code}.mseed") for site in SITES]
     with_gap = rng.permutation(len(SITES))[:2]
     for station, site in enumerate(progress(SITES, len(SITES), "continuous records")):
         gaps = []
@@ -139,7 +138,7 @@ def write_continuous(folder: Path, hours: float, seed: int) -> Reach:
             begin = first + int(rng.integers(n))
             gaps = [(begin, begin + min(n // 20, int(rng.integers(2000, 9000))))]
         for source, excerpt in continuous.write_station(
-            folder / "continuous" / "mseed" / names[station],
+            paths[station],
             sources,
             station=station,
             seed=seed,
@@ -147,14 +146,13 @@ def write_continuous(folder: Path, hours: float, seed: int) -> Reach:
             n_samples=n,
             gaps=gaps,
         ):
-            readings[source] += analyst.read_station(
-                site, excerpt, gaps, rng=_analyst_rng(seed, source, station)
-            )
-    for source, found in readings.items():
-        if found:
-            sfiles = folder / "continuous" / "sfiles_nordicformat"
-            _write_sfile(sfiles, source, found, names[0], seed)
-    return _reach(readings.values())
+            rng_of_analyst = _analyst_rng(seed, source, station)
+            picked[source] += analyst.read_station(site, excerpt, gaps, rng=rng_of_analyst)
+    sfiles = folder / "continuous" / "sfiles_nordicformat"
+    for source, picks in picked.items():
+        if picks:
+            _write_sfile(sfiles, source, picks, path=paths[0], seed=seed)
+    return _reach(picked.values())
 
 
 def events_within(hours: float) -> int:
@@ -166,19 +164,15 @@ def _analyst_rng(seed: int, source: Source, *station: int) -> np.random.Generato
     return np.random.default_rng([seed, READINGS, source.number, *station])
 
 
-def _write_sfile(
-    folder: Path, source: Source, readings: list[analyst.Reading], waveform_file: str, seed: int
-) -> None:
-    rng = np.random.default_rng([seed, READINGS, source.number])
-    located = analyst.locate(source, len(readings), rng)
-    analyst.write_sfile(folder, located, readings, waveform_file=waveform_file)
+def _write_sfile(folder: Path, source: Source, picks: list[Pick], *, path: Path, seed: int) -> None:
+    located = analyst.locate(source, len(picks), _analyst_rng(seed, source))
+    analyst.write_sfile(folder, located, picks, waveform_file=path.name)
 
 
 def _stamp(time_s: float) -> str:
     return f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d-%H%M-%S}S"
 
 
-def _reach(events: Iterable[list[analyst.Reading]]) -> Reach:
-    events = list(events)
-    phases = [reading.phase for readings in events for reading in readings]
-    return Reach(len(events), phases.count("P"), phases.count("S"))
+def _reach(picked: Collection[list[Pick]]) -> Reach:
+    phases = [pick.phase for picks in picked for pick in picks]
+    return Reach(len(picked), phases.count("P"), phases.count("S"))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from obspy import read_events
 
+from deepquake.catalog.events import Pick
 from deepquake.catalog.reader import read_file
 from deepquake.core.report import Report
 from deepquake.tools.demo import analyst, archive, records
@@ -26,10 +27,10 @@ def test_picks_scatter_around_the_true_arrival_and_go_missing_where_it_drowns() 
                 data = records.record(site, [signal], seed=7, first=first, n_samples=6000)
                 excerpt = analyst.Excerpt(signal, data, first)
                 rng = np.random.default_rng([source.number, station])
-                for reading in analyst.read_station(site, excerpt, [], rng=rng):
-                    if reading.phase == "P":
-                        assert reading.snr >= analyst.SEEN_P
-                        found.append((reading.weight, reading.time_s - signal.p_s))
+                for pick in analyst.read_station(site, excerpt, [], rng=rng):
+                    if pick.phase == "P":
+                        assert analyst.signal_to_noise(excerpt, "P") >= analyst.SEEN_P
+                        found.append((pick.weight, pick.time - signal.p_s))
         share[magnitude] = len(found) / 36
         errors[magnitude] = np.std([error for weight, error in found if weight != 4])
     assert share[0.5] < 0.7 and share[3.0] > 0.95
@@ -52,10 +53,12 @@ def test_no_pick_where_the_record_has_a_gap(sources: list[Source]) -> None:
 
 def test_phases_after_midnight_keep_counting_the_hours_of_the_day_before(tmp_path: Path) -> None:
     origin = archive.ARCHIVE_START + 86400 - 2.5
-    located = analyst.Located(origin, 0.0, 0.0, 8.0, 2.0)
-    reading = analyst.Reading(SITES[1], "Z", "P", "I", 0, "D", origin + 3.3, 30.0)
+    located = analyst.Located(
+        origin_s=origin, east_km=0.0, north_km=0.0, depth_km=8.0, magnitude=2.0
+    )
+    picked = Pick("LUPO", "P", origin + 3.3, channel="HZ", onset="I", polarity="D")
     waveforms = "2023-03-06-2359-30S.XX____018.mseed"
-    analyst.write_sfile(tmp_path, located, [reading], waveform_file=waveforms)
+    analyst.write_sfile(tmp_path, located, [picked], waveform_file=waveforms)
     path = tmp_path / "06-2359-57L.S202303"
     [event] = read_file(path, Report())[0]
     assert event.origin_time == pytest.approx(origin, abs=0.1)

@@ -1,0 +1,38 @@
+"""Places of the invented network: kilometres, degrees and directions."""
+
+import pytest
+
+from deepquake.earth.geo import distance_km
+from deepquake.tools.demo.network import (
+    FAULTS,
+    LAYERS,
+    ORIGIN_LATITUDE,
+    ORIGIN_LONGITUDE,
+    SITES,
+    azimuth_deg,
+    epicentral_km,
+    latitude,
+    longitude,
+)
+
+
+def test_degrees_are_as_far_from_each_other_as_the_kilometres_say() -> None:
+    for site in SITES:
+        place = latitude(site.north_km), longitude(site.east_km, site.north_km)
+        away = distance_km(ORIGIN_LATITUDE, ORIGIN_LONGITUDE, *place)
+        assert away == pytest.approx((site.east_km**2 + site.north_km**2) ** 0.5, rel=0.01)
+
+
+def test_distance_and_azimuth_are_those_of_the_plane() -> None:
+    south_west, north_east = SITES[4], SITES[3]
+    assert epicentral_km(south_west, north_east) == pytest.approx((60**2 + 50**2) ** 0.5)
+    assert azimuth_deg(south_west, north_east) == pytest.approx(50.19, abs=0.01)
+    assert azimuth_deg(north_east, south_west) == pytest.approx(230.19, abs=0.01)
+
+
+def test_layers_get_faster_with_depth_and_faults_lie_below_the_stations() -> None:
+    for above, below in zip(LAYERS, LAYERS[1:], strict=False):
+        assert above.top_km < below.top_km and above.vp < below.vp and above.vs < below.vs
+        assert above.density < below.density
+    assert all(fault.depth_km > 1.6 for fault in FAULTS)
+    assert all(-1000 * LAYERS[0].top_km > site.elevation_m for site in SITES)
