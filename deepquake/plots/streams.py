@@ -20,8 +20,8 @@ from deepquake.waveforms.envelope import COLUMNS, Envelope
 TimeSpans = Sequence[tuple[float, float]]
 Look = tuple[str, style.Dashes, str]
 """Of the line at an arrival: colour, line style, marker on top."""
-PICKED: Look = (style.VERMILLION, "-", "v")
-ESTIMATED: Look = (style.PURPLE, "--", "d")
+PICKED_LOOK: Look = (style.VERMILLION, "-", "v")
+ESTIMATED_LOOK: Look = (style.PURPLE, "--", "d")
 
 WINDOW_COLOURS = {
     "positive": style.GREEN,
@@ -90,8 +90,8 @@ def plot_stream(
             _shade_spans(panel, avoided, style.LIGHT, alpha=0.6)
         handles.append(Patch(color=style.LIGHT, label="no noise taken"))
     for times_s, look, name in (
-        (picked_s, PICKED, "picked"),
-        (estimated_s, ESTIMATED, "estimated"),
+        (picked_s, PICKED_LOOK, "picked"),
+        (estimated_s, ESTIMATED_LOOK, "estimated"),
     ):
         if len(times_s):
             handles.append(_draw_lines(traced, times_s, look=look, label=f"P {name}"))
@@ -176,7 +176,7 @@ def plot_detections(
     arrivals: tuple[tuple[Sequence[float], Look, str], ...] = (
         (marks.found_s, (style.GREEN, "-", "v"), "P found"),
         (marks.missed_s, (style.VERMILLION, "-", "X"), "P missed"),
-        (marks.estimated_s, ESTIMATED, "P estimated, not picked"),
+        (marks.estimated_s, ESTIMATED_LOOK, "P estimated, not picked"),
     )
     for times, look, name in arrivals:
         shown = [t for t in times if start_s <= t <= end_s]
