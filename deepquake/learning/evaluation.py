@@ -15,10 +15,16 @@ from deepquake.core.settings import Settings
 from deepquake.learning import metrics
 from deepquake.learning.metrics import score_text
 from deepquake.learning.networks import load_checkpoint, predict
-from deepquake.learning.spec import ModelSpec, check_signature
+from deepquake.learning.spec import SIGNATURE_KEYS, ModelSpec, check_signature
 from deepquake.learning.store import Store, classes, find_files, open_store
 
 RESULTS_DIR = Path("output")
+SUMMARY = """\
+network: {model}, windows of {window_size:g} s, {components}, {sampling_rate:g} Hz, \
+{n_clusters} classes, step {step}
+test windows: {windows} ({eventWindows} of events, {noiseWindows} of noise)
+  events found      {truePositives:7d}   missed       {falseNegatives:7d}
+  noise kept quiet  {trueNegatives:7d}   false alarms {falsePositives:7d}"""
 GATHERED = 8192  # windows in memory at a time
 
 
@@ -148,11 +154,7 @@ def results(
         "classNames": list(spec.class_names),
         "confusionMatrix": matrix.tolist(),
         "detection_threshold": evaluation.threshold,
-        "components": spec.components,
-        "sampling_rate": spec.sampling_rate,
-        "filter_highpass": spec.filter_highpass,
-        "filter_lowpass": spec.filter_lowpass,
-        "random_seed": spec.random_seed,
+        **{key: getattr(spec, key) for key in (*SIGNATURE_KEYS, "random_seed")},
         "step": evaluation.step,
     }
 
@@ -188,15 +190,11 @@ def save_results(
     RESULTS_DIR.mkdir(parents=True, exist_ok=True)
     moment = now or datetime.now(UTC)
     while True:
-        name = "_".join(
-            [
-                f"eval_{moment:%Y%m%d%H%M%S}",
-                *(_name_part(values[key]) for key in ("round", "dataset")),
-                f"{values['window_size']:g}",
-                *(str(values[key]) for key in ("n_clusters", "n_traces", "model")),
-            ]
+        harvested = RESULTS_DIR / (
+            f"eval_{moment:%Y%m%d%H%M%S}_{_name_part(values['round'])}_"
+            f"{_name_part(values['dataset'])}_{values['window_size']:g}_{values['n_clusters']}_"
+            f"{values['n_traces']}_{values['model']}.json"
         )
-        harvested = RESULTS_DIR / f"{name}.json"
         try:  # taken at once: an evaluation beside this one may end in the same second
             harvested.touch(exist_ok=False)
             break
@@ -208,17 +206,7 @@ def save_results(
 
 def summary(values: dict[str, Any]) -> str:
     """Return what the user is told: the counts, the scores and what they say of events."""
-    lines = [
-        f"network: {values['model']}, windows of {values['window_size']:g} s, "
-        f"{values['components']}, {values['sampling_rate']:g} Hz, "
-        f"{values['n_clusters']} classes, step {values['step']}",
-        f"test windows: {values['windows']} "
-        f"({values['eventWindows']} of events, {values['noiseWindows']} of noise)",
-        f"  events found      {values['truePositives']:7d}   missed       "
-        f"{values['falseNegatives']:7d}",
-        f"  noise kept quiet  {values['trueNegatives']:7d}   false alarms "
-        f"{values['falsePositives']:7d}",
-    ]
+    lines = [SUMMARY.format(**values)]
     shown = ("accuracy", "precision", "recall", "f1", "specificity", "balancedAccuracy")
     lines += [f"  {name:<17} {score_text(values[name])}" for name in shown]
     if values["located"] is not None:
@@ -226,12 +214,11 @@ def summary(values: dict[str, Any]) -> str:
             f"  locationAccuracy  {score_text(values['locationAccuracy'])} "
             f"({values['locatedRight']} of {values['located']} found events in their region)"
         )
-    level = values["eventLevel"]
-    if level:
+    if level := values["eventLevel"]:
+        recall, precision = score_text(level["recall"]), score_text(level["precision"])
         lines.append(
-            f"events: {level['truePositives']} of {level['events']} found (recall "
-            f"{score_text(level['recall'])}); precision {score_text(level['precision'])} "
-            "with noise counted by window"
+            f"events: {level['truePositives']} of {level['events']} found (recall {recall}); "
+            f"precision {precision} with noise counted by window"
         )
     else:
         lines.append("events: these TFRecords do not say which event a window belongs to")

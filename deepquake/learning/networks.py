@@ -8,13 +8,7 @@ import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import Settings
-from deepquake.learning.spec import (
-    INFERENCE,
-    MODEL_JSON,
-    ModelSpec,
-    check_given,
-    read_checkpoint,
-)
+from deepquake.learning.spec import INFERENCE, MODEL_JSON, ModelSpec, check_given, read_checkpoint
 from deepquake.learning.tensorflow import tf
 
 keras = tf.keras

@@ -45,7 +45,7 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
         names=spec.class_names,
     )
     recall, precision, specificity = (values[k] for k in ("recall", "precision", "specificity"))
-    false_alarm_rate = None if specificity is None else 1 - specificity
+    false_alarm_rate: Any = None if specificity is None else 1 - specificity
     for path, kind, curve_of, point in (
         (pr, "precision-recall", metrics.precision_recall_curve, (recall, precision)),
         (roc, "roc", metrics.roc_curve, (false_alarm_rate, recall)),

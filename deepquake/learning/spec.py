@@ -69,16 +69,11 @@ class ModelSpec:
     @property
     def signature(self) -> Signature:
         """What windows must be like to be fed to the network."""
-        return Signature(
-            window_size=self.win_size,
-            n_traces=len(self.components),
-            components=self.components,
-            sampling_rate=self.sampling_rate,
-            filter_highpass=self.filter_highpass,
-            filter_lowpass=self.filter_lowpass,
-        )
+        shared: dict[str, Any] = {key: getattr(self, key) for key in SIGNATURE_KEYS}
+        return Signature(self.win_size, len(self.components), **shared)
 
 
+SIGNATURE_KEYS = ("components", "sampling_rate", "filter_highpass", "filter_lowpass")
 SPEC_KEYS = tuple(f.name for f in fields(ModelSpec) if f.name not in ("class_names", "components"))
 CONVNETQUAKE2_KEYS = (
     *("num_conv_layers", "ksize", "conv_stride", "pooling", "pooling_window", "pooling_stride"),
@@ -163,14 +158,13 @@ def check_given(spec: ModelSpec, settings: Settings, folder: Path) -> None:
     folder : Path
         Where the network is.
     """
-    values = {key: getattr(spec, key) for key in _keys_of(spec) if key != "random_seed"}
-    values |= {f"component_{c}": c in spec.components for c in COMPONENTS}
-    for key, saved in values.items():
-        if key in settings.given and saved != settings.value(key):
+    decided = with_spec(settings, spec)
+    for key, place in settings.given.items():
+        saved, given = decided.value(key), settings.value(key)
+        if saved != given and not _is_unused(key, spec):
             raise DeepQuakeError(
                 f"{folder / MODEL_JSON}: the network was trained with {key} = "
-                f"{_shown_value(saved)}, but {key} = "
-                f"{_shown_value(settings.value(key))} is given ({settings.given[key]}); "
+                f"{_shown_value(saved)}, but {key} = {_shown_value(given)} is given ({place}); "
                 "leave it out"
             )
 
@@ -185,12 +179,13 @@ def check_same(saved: ModelSpec, wanted: ModelSpec, folder: Path) -> None:
     folder : Path
         Where the first is.
     """
-    for key in (*_keys_of(saved), "components", "class_names"):
-        if getattr(saved, key) != getattr(wanted, key):
+    for key, ours in asdict(saved).items():
+        theirs = getattr(wanted, key)
+        if ours != theirs and not _is_unused(key, saved):
             raise DeepQuakeError(
-                f"{folder}: cannot go on from this checkpoint: its {key} is "
-                f"{_shown_value(getattr(saved, key))}, but {_shown_value(getattr(wanted, key))} "
-                "is asked for; give the first, or --resume 0 to start over"
+                f"{folder}: cannot go on from this checkpoint: its {key} is {_shown_value(ours)}, "
+                f"but {_shown_value(theirs)} is asked for; give the first, or --resume 0 to start "
+                "over"
             )
 
 
@@ -280,10 +275,8 @@ def read_checkpoint(folder: Path) -> tuple[ModelSpec, int, Groups]:
     return spec, step, groups
 
 
-def _keys_of(spec: ModelSpec) -> list[str]:
-    """Return the settings that make a difference to a network."""
-    unused = CONVNETQUAKE2_KEYS if spec.model == "ConvNetQuake" else ()
-    return [key for key in SPEC_KEYS if key not in unused]
+def _is_unused(key: str, spec: ModelSpec) -> bool:
+    return spec.model == "ConvNetQuake" and key in CONVNETQUAKE2_KEYS
 
 
 def _shown_value(value: Any) -> str:

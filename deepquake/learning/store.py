@@ -4,7 +4,6 @@ The features are those of ConvNetQuake (Perol et al. 2018), whose published file
 they are, and some of our own beside them, which may be missing.
 """
 
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,8 +14,8 @@ import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
-from deepquake.learning.spec import Signature
-from deepquake.windows.tfrecords import NOISE, Example
+from deepquake.learning.spec import SIGNATURE_KEYS, Signature
+from deepquake.windows.tfrecords import NOISE, Example, content_crc, record_head
 
 OPEN_FILES = 256  # memory maps kept open, below the 1024 open files most systems allow
 COLUMN_NAMES = (  # of a Store, in the order they are read in
@@ -144,7 +143,7 @@ def example_of(store: Store, index: int, data: np.ndarray) -> Example:
     Example
         What is to be written.
     """
-    signature = store.signature
+    shared = {key: getattr(store.signature, key) for key in SIGNATURE_KEYS}
     return Example(
         data=data,
         cluster_id=int(store.labels[index]),
@@ -153,10 +152,7 @@ def example_of(store: Store, index: int, data: np.ndarray) -> Example:
         network=str(store.networks[index]),
         station=str(store.stations[index]),
         p_offset_s=float(store.p_offsets_s[index]),
-        components=signature.components or "",
-        sampling_rate=signature.sampling_rate or 0.0,
-        filter_highpass=signature.filter_highpass,
-        filter_lowpass=signature.filter_lowpass,
+        **{key: value for key, value in shared.items() if value is not None},
     )
 
 
@@ -200,19 +196,21 @@ def _scan(path: Path) -> Iterator[tuple[tuple, Signature]]:
 
     from deepquake.learning.tensorflow import tf
 
-    _check_crc(path)
     content = _memory_map(path) if path.stat().st_size else np.empty(0, np.uint8)
     position = number = 0
     while position < len(content):
-        if position + LENGTH_BYTES + CRC_BYTES > len(content):  # TensorFlow takes it for the end
+        number += 1
+        begin = position + LENGTH_BYTES + CRC_BYTES
+        head = content[position:begin].tobytes()
+        length = int.from_bytes(head[:LENGTH_BYTES], "little")
+        position = begin + length + CRC_BYTES
+        record = content[begin : begin + length].tobytes()
+        crc = content[begin + length : position].tobytes()
+        if head != record_head(length) or crc != content_crc(record):
             raise DeepQuakeError(
-                f"{path}: is not a whole TFRecord file (cut short behind record {number}); "
+                f"{path}: is not a whole TFRecord file (record {number} is damaged or cut short); "
                 "write it again or remove it"
             )
-        number += 1
-        (length,) = struct.unpack_from("<Q", content.data, position)
-        begin = position + LENGTH_BYTES + CRC_BYTES
-        record = content[begin : begin + length].tobytes()
         try:
             data, values, signature = _values_of(tf.train.Example.FromString(record))
         except (DecodeError, ValueError) as error:
@@ -221,7 +219,6 @@ def _scan(path: Path) -> Iterator[tuple[tuple, Signature]]:
             ) from None
         # any place in the record that holds these bytes will do
         yield (begin + record.index(data), *values), signature
-        position = begin + length + CRC_BYTES
 
 
 def _values_of(message: Any) -> tuple[bytes, tuple, Signature]:
@@ -283,22 +280,6 @@ def _common(signatures: dict[Signature, Path]) -> Signature:
                 )
             together[name] = theirs if ours is None else ours
     return Signature(**together)
-
-
-def _check_crc(path: Path) -> None:
-    """Read a file once through TensorFlow, which checks the crc of each length and record."""
-    from deepquake.learning.tensorflow import tf
-
-    if not path.is_file():
-        raise DeepQuakeError(f"{path}: no such TFRecord file")
-    try:
-        records = tf.data.TFRecordDataset(str(path), buffer_size=1 << 20)
-        records.reduce(np.int64(0), lambda count, _: count + 1)
-    except tf.errors.OpError as error:
-        reason = str(error.message).split("}}")[-1].split(" [Op:")[0].strip()
-        raise DeepQuakeError(
-            f"{path}: is not a whole TFRecord file ({reason}); write it again or remove it"
-        ) from None
 
 
 def _memory_map(path: Path) -> np.ndarray:

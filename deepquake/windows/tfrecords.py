@@ -98,7 +98,7 @@ def write_record(file: BinaryIO, *parts: bytes) -> None:
     crc = 0
     for part in parts:
         crc = google_crc32c.extend(crc, part)
-    file.write(_record_head(sum(map(len, parts))))
+    file.write(record_head(sum(map(len, parts))))
     for part in parts:
         file.write(part)
     file.write(_masked(crc))
@@ -173,9 +173,15 @@ def _varint(number: int) -> bytes:
 
 
 @lru_cache(maxsize=4096)  # few lengths
-def _record_head(length: int) -> bytes:
+def record_head(length: int) -> bytes:
+    """Return what is in front of the content of a record: its length, and the CRC of that."""
     packed = struct.pack("<Q", length)
-    return packed + _masked(google_crc32c.value(packed))
+    return packed + content_crc(packed)
+
+
+def content_crc(content: bytes) -> bytes:
+    """Return the masked CRC of some content, as it stands behind it."""
+    return _masked(google_crc32c.value(content))
 
 
 def _masked(crc: int) -> bytes:
