@@ -102,7 +102,7 @@ def read_bytes(path: Path | str) -> bytes:
 def decode_text(content: bytes) -> str:
     """Return the text of a file, in UTF-8 or else Latin-1, with Unix line ends."""
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode().removeprefix("\ufeff")  # faster than utf-8-sig
     except UnicodeDecodeError:
         text = content.decode("latin-1")
     if "\r" in text:

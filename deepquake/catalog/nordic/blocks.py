@@ -21,15 +21,18 @@ OTHER_EVENT_S = 600.0  # origins further apart than this are of different events
 
 @dataclass(slots=True)
 class EventBlock:
-    """The lines of one event: (type, line number, line), and the origins among them."""
+    """The lines of an event, each with its number in the file, by type; and their origins."""
 
     first: int
-    lines: list[tuple[str, int, str]] = field(default_factory=list)
+    lines: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # " " of picks
     origins: list[Origin] = field(default_factory=list)
-    types: set[str] = field(default_factory=set)
-    last: int = 0
     blank: int = 0  # number of the blank line seen after the lines so far
     broken: bool = False  # its line of type 1 could not be read
+
+    @property
+    def last(self) -> int:
+        """The number of the last line."""
+        return max(lines[-1][0] for lines in self.lines.values())
 
 
 def event_blocks(lines: list[str], departures: Departures) -> Iterator[EventBlock]:
@@ -43,38 +46,40 @@ def event_blocks(lines: list[str], departures: Departures) -> Iterator[EventBloc
         Is told what had to be assumed.
     """
     block: EventBlock | None = None
+    picks: list[tuple[int, str]] | None = None  # of the block, while nothing is between them
     for number, line in enumerate(lines, 1):
-        if block is not None and not block.blank and " " in block.types:
-            line = line.rstrip()
-            if PICK_AMONG_PICKS.match(line) and len(line) < 80:  # most lines: the short way
-                block.lines.append((" ", number, line))
-                block.last = number
-                continue
-        in_picks = block is not None and (" " in block.types or "7" in block.types)
-        line, kind = _typed_line(line, in_picks, partial(departures.note, number))
+        line = line.rstrip()
+        if picks is not None and PICK_AMONG_PICKS.match(line) and len(line) < 80:
+            picks.append((number, line))  # most lines: the short way
+            continue
+        picks = None
+        note = partial(departures.note, number)
+        in_picks = block is not None and (" " in block.lines or "7" in block.lines)
+        line, kind = _typed_line(line, in_picks, note)
         if not kind:
-            if block is not None and not block.blank:
-                block.blank = number
+            if block is not None:
+                block.blank = block.blank or number
             continue
         origin = parse_origin(line, number) if kind == "1" else None
         if block is None or (
-            (kind != " " or block.blank)
-            and _begins_event(kind, origin, block, number=number, departures=departures)
+            (kind != " " or block.blank) and _begins_event(kind, origin, block, note=note)
         ):
             if block is not None:
                 yield block
             block = EventBlock(number)
+        elif block.blank and kind != "1":
+            departures.note(block.blank, "blank line within an event: read on")
         if kind == "1":
             if origin is not None:
                 block.origins.append(origin)
             elif not block.origins:
                 block.broken = True
             else:
-                departures.note(number, "further line of type 1 without a date: passed over")
-        block.lines.append((kind, number, line))
-        block.types.add(kind)
-        block.last = number
+                note("further line of type 1 without a date: passed over")
+        of_kind = block.lines.setdefault(kind, [])
+        of_kind.append((number, line))
         block.blank = 0
+        picks = block.lines.get(" ")
     if block is not None:
         if not block.blank:
             departures.note(block.last, "no blank line after the last event: taken as complete")
@@ -100,8 +105,7 @@ def kind_by_content(line: str) -> str:
 
 
 def _typed_line(line: str, in_picks: bool, note: Callable[[str], None]) -> tuple[str, str]:
-    """Return a line without its end and its type: "" blank, " " pick, or the letter."""
-    line = line.rstrip()
+    """Return a line, mended, and its type: "" blank, " " pick, or the letter."""
     if not line or line == "\x1a":  # Ctrl-Z ended files under DOS
         return line, ""
     if "\t" in line:
@@ -159,33 +163,31 @@ def _is_shifted_pick(line: str, tag: str) -> bool:
 
 
 def _begins_event(
-    kind: str, origin: Origin | None, block: EventBlock, number: int, departures: Departures
+    kind: str, origin: Origin | None, block: EventBlock, note: Callable[[str], None]
 ) -> bool:
     """Return whether a line of this type belongs to a new event and not to ``block``."""
-    has_picks = " " in block.types
+    has_picks = " " in block.lines
     if kind == "1":
         if block.blank:
             return bool(block.origins or block.broken or has_picks)
-        if has_picks or (block.origins and "7" in block.types):
-            departures.note(number, "no blank line between events: a new one begins here")
-            return True
-        if not block.origins or origin is None:
-            return False
-        return _is_other_event(origin, block, departures)
+        begins = (
+            has_picks
+            or bool(block.origins and "7" in block.lines)
+            or bool(block.origins and origin and _is_other_event(origin, block))
+        )
+        if begins and block.lines.keys() != {"1"}:
+            note("no blank line between events: a new one begins here")
+        return begins
     if kind == " ":
-        departures.note(block.blank, "blank line within an event: read on")
         return False
     if block.blank:
-        if kind == "7" and not has_picks and "7" not in block.types:
-            departures.note(block.blank, "blank line within an event: read on")
-            return False
-        return True
+        return kind != "7" or has_picks or "7" in block.lines
     # Comments may stand anywhere; other header lines after picks are of an event that lost its
     # line of type 1.
     return has_picks and kind not in "3F"
 
 
-def _is_other_event(origin: Origin, block: EventBlock, departures: Departures) -> bool:
+def _is_other_event(origin: Origin, block: EventBlock) -> bool:
     """Return whether a further line of type 1 in a header is another event.
 
     A header may hold the origins of several agencies, and lines with more magnitudes; a compact
@@ -196,12 +198,9 @@ def _is_other_event(origin: Origin, block: EventBlock, departures: Departures) -
         return False
     apart = abs(origin.time - main.time)
     located, same_agency = origin.latitude is not None, origin.agency == main.agency
-    if block.types == {"1"}:
+    if block.lines.keys() == {"1"}:
         if apart <= SAME_ORIGIN_S:
             return located and same_agency and apart > 0
         return located or main.latitude is None or origin.latest == origin.time
     far = apart > (SAME_ORIGIN_S if same_agency else OTHER_EVENT_S)
-    other = (far and located) or (apart > OTHER_EVENT_S and "I" in block.types)
-    if other:
-        departures.note(origin.line, "no blank line between events: a new one begins here")
-    return other
+    return (far and located) or (apart > OTHER_EVENT_S and "I" in block.lines)

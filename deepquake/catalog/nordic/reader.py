@@ -79,7 +79,12 @@ def event_of(block: EventBlock, departures: Departures) -> Event | None:
         Is told what is odd about them.
     """
     event = Event("", source_line=block.first)
-    id_time = _read_header(block, event)
+    id_time = None
+    for _, line in block.lines.get("I", ()):
+        if not event.event_id:
+            event.event_id, id_time = parse_id(line)
+    names = (line[:79].strip() for _, line in block.lines.get("6", ()))
+    event.waveforms = [name for name in names if name]
     origin = block.origins[0] if block.origins else None
     for further in block.origins:
         event.magnitudes.extend(m for m in further.magnitudes if m not in event.magnitudes)
@@ -91,7 +96,7 @@ def event_of(block: EventBlock, departures: Departures) -> Event | None:
             departures.note(
                 block.first, "first line of type 1 without a date: a further one is used"
             )
-    highs = [parse_high_accuracy(line, number) for kind, number, line in block.lines if kind == "H"]
+    highs = [parse_high_accuracy(line, number) for number, line in block.lines.get("H", ())]
     high = next((found for found in highs if found and _of_one_agency(found, origin)), None)
     if origin is None and high is not None:
         departures.note(block.first, "no readable line of type 1: origin taken from that of type H")
@@ -103,28 +108,15 @@ def event_of(block: EventBlock, departures: Departures) -> Event | None:
         origin = Origin(block.first, day=id_time // DAY_S * DAY_S)
         origin.earliest = origin.latest = id_time
     if origin is None:
-        lost = f"event left out, lines of it: {len(block.lines)}"
+        lost = f"event left out, lines of it: {sum(map(len, block.lines.values()))}"
         if block.broken:
             departures.skip(block.first, f"line of type 1 without a readable date: {lost}")
-        elif block.types - {"3"}:
+        elif block.lines.keys() - {"3"}:
             departures.skip(block.first, f"no line of type 1: {lost}")
         return None
     _set_origin(event, origin, block.origins[1:], departures=departures)
     _read_picks(event, origin, block, departures=departures)
     return event
-
-
-def _read_header(block: EventBlock, event: Event) -> float | None:
-    """Fill in ID and waveform names; return the time the ID tells."""
-    id_time = None
-    for kind, _, line in block.lines:
-        if kind == "I" and not event.event_id:
-            event.event_id, id_time = parse_id(line)
-        elif kind == "6":
-            name = line[:79].strip()
-            if name:
-                event.waveforms.append(name)
-    return id_time
 
 
 def _of_one_agency(high: Origin, origin: Origin | None) -> bool:
@@ -171,10 +163,10 @@ def _set_origin(event: Event, origin: Origin, others: list[Origin], departures: 
 
 
 def _read_picks(event: Event, origin: Origin, block: EventBlock, departures: Departures) -> None:
-    readings = [(number, line) for kind, number, line in block.lines if kind == " "]
+    readings = block.lines.get(" ")
     if not readings:
         return
-    layout = _layout(block, readings, departures)
+    layout = _layout(readings, block.lines.get("7"), departures)
     slack = ROUNDING_S if is_located(event) else NOMINAL_S
     earliest, latest, day = origin.earliest - slack, origin.latest, origin.day
     origin_time = origin.time
@@ -206,21 +198,22 @@ def _read_picks(event: Event, origin: Origin, block: EventBlock, departures: Dep
         event.picks.append(pick)
 
 
-def _layout(block: EventBlock, readings: list[tuple[int, str]], departures: Departures) -> Layout:
+def _layout(
+    readings: list[tuple[int, str]], headers: list[tuple[int, str]] | None, departures: Departures
+) -> Layout:
     """Return the format of the picks: what the line of type 7 says, if it fits."""
     first = readings[0][0]
 
     def fitting(layout: Layout) -> Iterator[bool]:
         return (not isinstance(read_pick(line, layout), str) for _, line in readings)
 
-    header = next((line for kind, _, line in block.lines if kind == "7"), None)
-    if header is None:
+    if not headers:
         departures.note(first, "no line of type 7 above the picks: columns told by their content")
         old = sum(fitting("old"))
         if old == len(readings):
             return "old"
         return "new" if sum(fitting("new")) > old else "old"
-    told: Layout = "new" if header.lstrip().startswith("STAT COM") else "old"
+    told: Layout = "new" if headers[0][1].lstrip().startswith("STAT COM") else "old"
     other: Layout = "old" if told == "new" else "new"
     if not any(fitting(told)) and any(fitting(other)):
         departures.note(first, "picks are not in the columns the line of type 7 tells")
