@@ -111,6 +111,19 @@ def decode_text(content: bytes) -> str:
     return text
 
 
+def table_rows(text: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """Return the columns of a small table, in small letters, and line number and cells of its rows.
+
+    Separators are commas, semicolons or tabs; empty lines and those that begin with # are left out.
+    """
+    lines = text.splitlines()
+    separator = next((mark for mark in ";\t" if lines and mark in lines[0]), ",")
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    names = [name.strip().lower() for name in next(reader, [])]
+    rows = ((reader.line_num, row) for row in reader if "".join(row).strip())
+    return names, ((line, row) for line, row in rows if not row[0].startswith("#"))
+
+
 def write_text(path: Path | str, text: str) -> None:
     """Write a text as UTF-8, whole or not at all.
 

@@ -132,28 +132,24 @@ def _from_clusters(content: Mapping[str, Any], path: Path | str) -> tuple[str, l
         raise DeepQuakeError(f"{path}: is not a region file: it lacks the list of clusters")
     if kind not in ("kmeans", "lines", "polygons"):
         raise DeepQuakeError(f"{path}: clusters_type is kmeans, lines or polygons, not '{kind}'")
-    rule = content.get("rule", NEAREST)
     if kind == "lines":
-        if rule not in (NEAREST, SIDES):
-            raise DeepQuakeError(f"{path}: rule is nearest or sides, not '{rule}'")
-        kind = rule
+        kind = content.get("rule", NEAREST)
+        if kind not in (NEAREST, SIDES):
+            raise DeepQuakeError(f"{path}: rule is nearest or sides, not '{kind}'")
     regions = []
     for number, entry in enumerate(entries):
         label = _label(entry, number)
         place = f"{path}: region {number + 1} ('{label}')"
         region_id = _id_of(entry.get("id"), number, place)
+        is_rest = kind == SIDES and number == len(entries) - 1 and not entry.keys() & set(LINE_KEYS)
         if kind == KMEANS:
-            lat, lon = _latitude(entry, "lat", place), _longitude(entry, "lon", place)
+            lat, lon = (_degrees(entry, key, place) for key in ("lat", "lon"))
             depth = None if entry.get("depth") is None else _finite_number(entry, "depth", place)
             regions.append(Region(region_id, label, centroid=(lat, lon, depth)))
         elif kind == POLYGONS:
             regions.append(Region(region_id, label, parts=((_corners(entry, place),),)))
-        elif (
-            kind == SIDES and number == len(entries) - 1 and not any(k in entry for k in LINE_KEYS)
-        ):
-            regions.append(Region(region_id, label))
         else:
-            regions.append(Region(region_id, label, line=_line(entry, place)))
+            regions.append(Region(region_id, label, line=None if is_rest else _line(entry, place)))
     return kind, regions
 
 
@@ -195,14 +191,12 @@ def _from_geojson(content: Mapping[str, Any], path: Path | str) -> list[Region]:
 
 
 def _corners(entry: Mapping[str, Any], place: str) -> Ring:
-    n = sum(1 for key in entry if key[:1] == "x" and key[1:].isdigit())
-    return _ring(
-        tuple(
-            (_latitude(entry, f"x{k}", place), _longitude(entry, f"y{k}", place))
-            for k in range(1, n + 1)
-        ),
-        place,
-    )
+    n_corners = sum(1 for key in entry if key[:1] == "x" and key[1:].isdigit())
+    corners = [
+        (_degrees(entry, f"x{k}", place), _degrees(entry, f"y{k}", place))
+        for k in range(1, n_corners + 1)
+    ]
+    return _ring(tuple(corners), place)
 
 
 def _ring(corners: Ring, place: str) -> Ring:
@@ -220,35 +214,29 @@ def _ring(corners: Ring, place: str) -> Ring:
 
 
 def _line(entry: Mapping[str, Any], place: str) -> tuple[float, float, float, float]:
-    lat1, lon1 = _latitude(entry, "lat1", place), _longitude(entry, "lon1", place)
-    lat2, lon2 = _latitude(entry, "lat2", place), _longitude(entry, "lon2", place)
+    lat1, lon1, lat2, lon2 = (_degrees(entry, key, place) for key in LINE_KEYS)
     apart = float(geo.distance_km(lat1=lat1, lon1=lon1, lat2=lat2, lon2=lon2))
     if not 1e-3 < apart < np.pi * geo.EARTH_RADIUS_KM - 1e-3:
         raise DeepQuakeError(f"{place}: its two points are one or opposite and give no line")
     return lat1, lon1, lat2, lon2
 
 
-def _latitude(entry: Mapping[str, Any], key: str, place: str) -> float:
+def _degrees(entry: Mapping[str, Any], key: str, place: str) -> float:
     value = _finite_number(entry, key, place)
-    if not abs(value) <= 90:
-        raise DeepQuakeError(f"{place}: {key} = {value:g} is not a latitude (-90 to 90)")
-    return value
-
-
-def _longitude(entry: Mapping[str, Any], key: str, place: str) -> float:
-    value = _finite_number(entry, key, place)
-    if not -180 <= value <= 360:
-        raise DeepQuakeError(f"{place}: {key} = {value:g} is not a longitude (-180 to 360)")
+    of_latitude = key[:3] == "lat" or key[0] == "x"
+    what, low, high = ("latitude", -90, 90) if of_latitude else ("longitude", -180, 360)
+    if not low <= value <= high:
+        raise DeepQuakeError(f"{place}: {key} = {value:g} is not a {what} ({low} to {high})")
     return value
 
 
 def _finite_number(entry: Mapping[str, Any], key: str, place: str) -> float:
+    if key not in entry:
+        raise DeepQuakeError(f"{place}: lacks '{key}'")
     try:
         value = float(entry[key])
-    except KeyError:
-        raise DeepQuakeError(f"{place}: lacks '{key}'") from None
     except (TypeError, ValueError):
-        raise DeepQuakeError(f"{place}: {key} is not a number: {entry[key]!r}") from None
+        value = np.nan
     if not np.isfinite(value):
         raise DeepQuakeError(f"{place}: {key} is not a number: {entry[key]!r}")
     return value
@@ -258,11 +246,9 @@ def _id_of(value: Any, number: int, place: str) -> int:
     if value is None:
         return number
     try:
-        if float(value).is_integer():
-            return int(float(value))
+        return int(f"{float(value):.17g}")
     except (TypeError, ValueError):
-        pass
-    raise DeepQuakeError(f"{place}: id is not a whole number: {value!r}")
+        raise DeepQuakeError(f"{place}: id is not a whole number: {value!r}") from None
 
 
 def _label(entry: Mapping[str, Any], number: int) -> str:

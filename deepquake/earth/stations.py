@@ -1,13 +1,12 @@
 """Station coordinates: stations.csv, in two forms, and StationXML or any inventory ObsPy reads."""
 
-import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from deepquake.core.errors import DeepQuakeError, at
-from deepquake.core.files import decode_text
+from deepquake.core.files import decode_text, read_bytes, table_rows
 from deepquake.core.report import Report
 from deepquake.core.settings import ArrivalSettings
 from deepquake.earth.geo import distance_km
@@ -95,12 +94,7 @@ def read_stations(
         code at two places.
     """
     path, report = Path(path), report or Report()
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DeepQuakeError(
-            f"{path}: cannot be read as a list of stations: {error.strerror}"
-        ) from None
+    content = read_bytes(path)
     if content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
         return _read_inventory(path, report)
     text = decode_text(content)
@@ -132,90 +126,65 @@ def station_of(stations: Sequence[Station], network: str, code: str) -> Station 
     Station or None
         The first that fits.
     """
-    named = [s for s in stations if s.code == code.strip().upper()]
-    exact = [s for s in named if s.network == network]
-    loose = [s for s in named if not s.network or not network]
-    return next(iter(exact + loose), None)
+    networks = {network, ""} if network else {s.network for s in stations}
+    fitting = [s for s in stations if s.code == code.strip().upper() and s.network in networks]
+    return min(fitting, key=lambda station: station.network != network, default=None)
 
 
 def _read_csv(path: Path, text: str, elevation_positive: str, report: Report) -> list[Station]:
-    lines = text.splitlines()
-    header = lines[0] if lines else ""
-    separator = next((s for s in ";\t" if s in header), ",")
-    rows = csv.reader(lines, delimiter=separator, skipinitialspace=True)
-    columns = _columns_of(path, [name.strip().lower() for name in next(rows, [])])
-    found: list[Station] = []
-    for row in rows:
-        if not "".join(row).strip() or row[0].startswith("#"):
-            continue
-        place = at(path, rows.line_num)
-        station = _station(place, row, columns=columns, elevation_positive=elevation_positive)
-        twin = next(
-            (s for s in found if (s.network, s.code) == (station.network, station.code)), None
-        )
-        if twin is None:
-            found.append(station)
-        elif _apart_km(twin, station) > SAME_STATION_KM:
-            raise DeepQuakeError(
-                f"{place}: station {station.code} stands a second time, at "
-                "another place; keep one line per station"
-            )
-    if not found:
-        raise DeepQuakeError(f"{path}: holds no stations below its header")
-    below = sum(s.elevation_m < 0 for s in found)
-    if below > len(found) / 2 and "elevation_km" in columns:
-        report.note(
-            path,
-            f"{below} of {len(found)} stations lie below sea level with elevation_positive = "
-            f"{elevation_positive}; on land that should be the other way round",
-        )
-    return found
-
-
-def _columns_of(path: Path, names: list[str]) -> dict[str, int]:
+    names, rows = table_rows(text)
     columns = {
         meaning: names.index(known[0])
         for meaning, spellings in SPELLINGS.items()
-        if (known := [n for n in spellings if n in names])
+        if (known := [name for name in spellings if name in names])
     }
-    missing = [n for n in ("code", "latitude", "longitude") if n not in columns]
+    missing = [name for name in ("code", "latitude", "longitude") if name not in columns]
     if missing or not columns.keys() & {"elevation_m", "elevation_km"}:
         raise DeepQuakeError(
             f"{path}, line 1: has no column {(missing or ['elevation_m'])[0]}; the header is "
             "code,latitude,longitude,elevation_m"
         )
-    return columns
+    in_km = "elevation_m" not in columns
+    sense = -1 if elevation_positive == "down" else 1
+    found: dict[tuple[str, str], Station] = {}
+    for line, row in rows:
+        place = at(path, line)
+        try:
+            cells = {meaning: row[column].strip() for meaning, column in columns.items()}
+            code, network = cells["code"].upper(), cells.get("network", "").upper()
+            latitude, longitude = _number(cells["latitude"]), _number(cells["longitude"])
+            elevation = _number(cells["elevation_km" if in_km else "elevation_m"])
+        except (ValueError, IndexError):
+            raise DeepQuakeError(
+                f"{place}: is not a station (code, latitude, longitude, elevation): {','.join(row)}"
+            ) from None
+        if not code:
+            raise DeepQuakeError(f"{place}: the station has no code")
+        where = latitude, longitude, elevation * 1000 * sense if in_km else elevation
+        unit = "km, as the column 'elevation' is in km" if in_km else "m"
+        station = _checked(place, Station(network, code, *where), unit)
+        if _apart_km(found.setdefault((network, code), station), station) > SAME_STATION_KM:
+            raise DeepQuakeError(
+                f"{place}: station {code} stands a second time, at another place; keep one line "
+                "per station"
+            )
+    if not found:
+        raise DeepQuakeError(f"{path}: holds no stations below its header")
+    below = sum(station.elevation_m < 0 for station in found.values())
+    if in_km and below > len(found) / 2:
+        report.note(
+            path,
+            f"{below} of {len(found)} stations lie below sea level with elevation_positive = "
+            f"{elevation_positive}; on land that should be the other way round",
+        )
+    return list(found.values())
 
 
-def _station(
-    place: str, row: list[str], columns: Mapping[str, int], elevation_positive: str
-) -> Station:
-    def number(name: str) -> float:
-        text = row[columns[name]].strip()
-        value = float(text)
-        if not math.isfinite(value):
-            raise ValueError(text)
-        return value
-
-    try:
-        code = row[columns["code"]].strip().upper()
-        network = row[columns["network"]].strip().upper() if "network" in columns else ""
-        latitude, longitude = number("latitude"), number("longitude")
-        if "elevation_m" in columns:
-            elevation_m = number("elevation_m")
-        else:
-            elevation_m = number("elevation_km") * (1000 if elevation_positive == "up" else -1000)
-    except (ValueError, IndexError):
-        raise DeepQuakeError(
-            f"{place}: is not a station (code, latitude, longitude, elevation): {','.join(row)}"
-        ) from None
-    if not code:
-        raise DeepQuakeError(f"{place}: the station has no code")
-    unit = "m" if "elevation_m" in columns else "km, as the column 'elevation' is in km"
-    station = Station(
-        network, code, latitude=latitude, longitude=longitude, elevation_m=elevation_m
-    )
-    return _checked(place, station, unit)
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _read_inventory(path: Path, report: Report) -> list[Station]:
@@ -231,13 +200,8 @@ def _read_inventory(path: Path, report: Report) -> list[Station]:
     for network in inventory:
         for epoch in network:
             name = f"{network.code}.{epoch.code}"
-            station = Station(
-                network.code,
-                epoch.code,
-                latitude=epoch.latitude,
-                longitude=epoch.longitude,
-                elevation_m=epoch.elevation,
-            )
+            place = epoch.latitude, epoch.longitude, epoch.elevation
+            station = Station(network.code, epoch.code, *place)
             first = found.setdefault(name, _checked(f"{path}: station {name}", station, "m"))
             apart_km = _apart_km(first, station)
             if apart_km > max(SAME_STATION_KM, moved_km.get(name, 0.0)):

@@ -6,7 +6,6 @@ there (Lay and Wallace, Modern Global Seismology, chapter 3). Flat layers serve 
 Times are tabled once per station height over distance and depth, and interpolated.
 """
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deepquake.core.errors import DeepQuakeError, at
-from deepquake.core.files import decode_text, read_bytes
+from deepquake.core.files import decode_text, read_bytes, table_rows
 from deepquake.core.settings import ArrivalSettings
 from deepquake.earth.geo import Floats
 
@@ -95,9 +94,7 @@ def read_model(path: Path | str) -> Model:
     depth down. Further columns are passed over. Raises DeepQuakeError, naming file and line, where
     depths decrease or a value makes no sense.
     """
-    lines = decode_text(read_bytes(path)).splitlines()
-    rows = csv.reader(lines, skipinitialspace=True)
-    header = [name.strip().lower() for name in next(rows, [])]
+    header, rows = table_rows(decode_text(read_bytes(path)))
     columns = POINT_COLUMNS + LAYER_COLUMNS
     depth_column = next((header.index(name) for name in columns if name in header), None)
     vp_column = next((header.index(name) for name in VP_COLUMNS if name in header), None)
@@ -106,10 +103,8 @@ def read_model(path: Path | str) -> Model:
             f"{path}, line 1: a velocity model has the header depth,vp (points) or top,vp (layers)"
         )
     points: list[tuple[float, float]] = []
-    for row in rows:
-        if not "".join(row).strip() or row[0].startswith("#"):
-            continue
-        where = at(path, rows.line_num)
+    for line, row in rows:
+        where = at(path, line)
         try:
             depth, vp = float(row[depth_column]), float(row[vp_column])
         except (ValueError, IndexError):
