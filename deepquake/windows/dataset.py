@@ -31,7 +31,9 @@ from deepquake.windows.selection import (
 )
 from deepquake.windows.tfrecords import NOISE, Example, open_writer
 
-AT_ONCE = 128  # windows cut together: they stay in the processor's cache until they are written
+EXAMPLES_AT_ONCE = (
+    128  # windows cut together: they stay in the processor's cache until they are written
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def write_positives(request: DatasetRequest, settings: Settings) -> WrittenDatas
             "nothing says which region an event is of: give --clusters_file_path a region file "
             "(python -m deepquake.tools.cluster_events makes one), or set n_clusters = 2"
         )
-    rows, left_out = select_windows(request.prep_dir, "positive", settings, request.pattern)
+    rows, left_out = select_windows(request.prep_dir, "positive", settings, pattern=request.pattern)
     written, chosen = WrittenDataset(request, left_out), []
     for row, part in ((row, name) for name in PARTS for row in rows[name]):
         cluster_id = 0 if regions is None else regions.assign(row.lat, row.lon, row.depth)
@@ -156,9 +158,9 @@ def write_negatives(request: DatasetRequest, settings: Settings) -> WrittenDatas
     DeepQuakeError
         Where there is no window.
     """
-    rows, left_out = select_windows(request.prep_dir, "negative", settings, request.pattern)
+    rows, left_out = select_windows(request.prep_dir, "negative", settings, pattern=request.pattern)
     if settings.dataset.balance:
-        events, _ = select_windows(request.prep_dir, "positive", settings, request.pattern)
+        events, _ = select_windows(request.prep_dir, "positive", settings, pattern=request.pattern)
         for part in PARTS:
             n_noise = len(rows[part])
             rows[part] = draw_some(rows[part], len(events[part]), settings.run.random_seed)
@@ -204,7 +206,7 @@ def _write_windows(
     ]
     try:
         results = run_tasks(
-            write_stream,
+            write_stream_examples,
             tasks,
             run=settings.run,
             report=written.report,
@@ -226,7 +228,7 @@ def _write_windows(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_stream(task: StreamTask) -> Counter[str]:
+def write_stream_examples(task: StreamTask) -> Counter[str]:
     """Write the windows of one station stream and return the number of each part."""
     settings, window_size_s = task.settings, task.settings.windows.window_size
     recordings = scan(task.stream, settings.records, Report()) if task.stream.is_file() else []
@@ -247,7 +249,7 @@ def write_stream(task: StreamTask) -> Counter[str]:
             f"{task.stream}: does not hold all windows of the index; run step1_windows.py again"
         )
     cuts = cut_recording(
-        recording, starts_s, window_size_s, settings=settings.records, at_once=AT_ONCE
+        recording, starts_s, window_size_s, settings=settings.records, at_once=EXAMPLES_AT_ONCE
     )
     with ExitStack() as stack:
         write = {

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, RecordSettings, window_samples
 from deepquake.core.text import number_of
+from deepquake.waveforms.envelope import CHUNK_S
 from deepquake.waveforms.filtering import (
     FLAT_S,
     blank,
@@ -29,8 +30,6 @@ Times = NDArray[np.float64]  # seconds since 1970 UTC
 
 # Picks are read to 1 ms at best; a microsecond only absorbs the rounding of float seconds.
 TIME_TOLERANCE_S = 1e-6
-# Enough of a record at a time for NumPy to be fast, little enough for a laptop's memory.
-CHUNK_S = 4 * 3600.0
 AT_ONCE = 2048  # windows
 
 

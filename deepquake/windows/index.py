@@ -24,7 +24,7 @@ from deepquake.core.settings import COMPONENTS, Settings
 from deepquake.core.times import iso, parse_iso
 from deepquake.waveforms.recording import Recording
 from deepquake.windows.grid import CutWindows, Times
-from deepquake.windows.labels import DISCARDED, KIND_OF, KINDS, NEAR_EVENT_S, REASONS, Labels
+from deepquake.windows.labels import DISCARDED, KIND_NAMES, KIND_OF, NEAR_EVENT_S, REASONS, Labels
 
 INDEX_NAME = "windows.csv"
 EVENT_LIST_NAME = "events.csv"
@@ -64,14 +64,14 @@ class WindowRow:
 
 
 INDEX_HEADER = tuple(f.name for f in fields(WindowRow))
-TIMES, PLACE = ("start_time", "p_time"), ("lat", "lon", "depth")
+TIME_COLUMNS, PLACE_COLUMNS = ("start_time", "p_time"), ("lat", "lon", "depth")
 
 
 def row_text(row: WindowRow) -> list[str]:
     """Return the cells of a row as they are written."""
     values = {name: getattr(row, name) for name in INDEX_HEADER}
     return [
-        "" if value is None else iso(value) if name in TIMES else str(value)
+        "" if value is None else iso(value) if name in TIME_COLUMNS else str(value)
         for name, value in values.items()
     ]
 
@@ -154,9 +154,9 @@ def window_runs(
     length_s = (cut.win_size - 1) / recording.sampling_rate_hz
     near = _nearest_events(events, cut.starts_s + length_s / 2)
     near[labels.event >= 0] = -1
-    columns = [labels.reason, labels.event, np.nan_to_num(labels.p_s), near, cut.alive]
+    alike = (labels.reason, labels.event, np.nan_to_num(labels.p_s), near, *cut.alive.T)
     runs = []
-    for first, end in runs_of_equal(np.column_stack(columns)).tolist():
+    for first, end in runs_of_equal(np.column_stack(alike)).tolist():
         reason = int(labels.reason[first])
         kind = KIND_OF[reason]
         number = int(labels.event[first])
@@ -168,7 +168,7 @@ def window_runs(
             network=recording.network,
             station=recording.station,
             start_time=float(cut.starts_s[first]),
-            label=KINDS[kind],
+            label=KIND_NAMES[kind],
             p_time=float(labels.p_s[first]) if event else None,
             event_id=event.event_id if event else nearest,
             lat=event.latitude if event else None,
@@ -336,9 +336,9 @@ def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
 
 def _row(cells: Sequence[str]) -> WindowRow:
     values: dict[str, Any] = dict(zip(INDEX_HEADER, cells, strict=True))
-    for name in TIMES:
+    for name in TIME_COLUMNS:
         values[name] = parse_iso(values[name]) if values[name] else None
-    for name in PLACE:
+    for name in PLACE_COLUMNS:
         values[name] = float(values[name]) if values[name] else None
     return WindowRow(**values)
 

@@ -19,7 +19,7 @@ from deepquake.waveforms.recording import Recording
 from deepquake.windows.grid import TIME_TOLERANCE_S, Times, recording_starts, window_length_s
 
 SKIPPED, POSITIVE, NEGATIVE, DISCARDED = range(4)
-KINDS = ("skipped", "positive", "negative", "discarded")
+KIND_NAMES = ("skipped", "positive", "negative", "discarded")
 
 # Waves of a local or regional earthquake have passed a station after so long; a noise window
 # farther from every event belongs to none of them.
@@ -27,7 +27,7 @@ NEAR_EVENT_S = 3600.0
 
 
 # Why a window is of its kind: numbers of the texts and the kinds below.
-PICKED, ESTIMATED, QUIET, NEAR_P, NEAR_UNKNOWN, NO_EVENT, TOO_MANY, GAP, FLAT = range(9)
+HOLDS_PICK, HOLDS_ESTIMATE, QUIET, NEAR_P, NEAR_UNKNOWN, NO_EVENT, TOO_MANY, GAP, FLAT = range(9)
 REASONS = (
     *("a picked P inside", "an estimated P inside", "far from every arrival"),
     *("near an arrival", "near an event whose arrival nobody can tell"),
@@ -91,7 +91,7 @@ class Labels:
         """SKIPPED, POSITIVE, NEGATIVE or DISCARDED."""
         return KIND_OF[self.reason]
 
-    def some(self, chosen: NDArray) -> "Labels":
+    def some(self, chosen: NDArray | slice) -> "Labels":
         """Return the labels of the windows with those numbers, or where a mask is true."""
         return Labels(self.reason[chosen], self.p_s[chosen], self.event[chosen])
 
@@ -266,7 +266,7 @@ def label_windows(
     estimated = arrivals.estimated_s, arrivals.estimated_events
     inner_s = margin_s - TIME_TOLERANCE_S
     p_s, event = _first_inside(starts_s + inner_s, ends_s - inner_s, picked)
-    reason = np.where(event >= 0, PICKED, QUIET).astype(np.int8)
+    reason = np.where(event >= 0, HOLDS_PICK, QUIET).astype(np.int8)
     if estimates.use_estimated_p:
         margin_s = max(margin_s, estimates.estimated_p_uncertainty)
         # A window shorter than the uncertainty has at least the estimate in its middle.
@@ -277,7 +277,7 @@ def label_windows(
         p_s, event = (
             np.where(taken, *pair) for pair in zip(of_estimate, (p_s, event), strict=True)
         )
-        reason[taken] = ESTIMATED
+        reason[taken] = HOLDS_ESTIMATE
     noise = reason == QUIET
     after_s = windows.window_avoid_negatives_after + TIME_TOLERANCE_S
     before_s = windows.window_avoid_negatives_before + TIME_TOLERANCE_S

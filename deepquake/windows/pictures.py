@@ -12,7 +12,7 @@ from deepquake.windows.files import window_names
 from deepquake.windows.grid import CutWindows
 from deepquake.windows.index import STREAM_PICTURE_DIR, WINDOW_PICTURE_DIRS, WindowRun
 from deepquake.windows.labels import (
-    KINDS,
+    KIND_NAMES,
     NEGATIVE,
     POSITIVE,
     SKIPPED,
@@ -56,10 +56,10 @@ def draw_stream(
         title=f"{recording.network}.{recording.station}  {recording.name}{_filter_text(records)}",
         traces=outline,
         components=components,
-        picked_s=within.picked_s,
-        estimated_s=within.estimated_s,
-        avoided=avoided_stretches(found.known, windows),
-        windows={KINDS[k]: found.starts_s[kind == k] for k in (SKIPPED, POSITIVE, NEGATIVE)},
+        picked_s=within.picked_s.tolist(),
+        estimated_s=within.estimated_s.tolist(),
+        avoided=avoided_stretches(found.known, windows).tolist(),
+        windows={KIND_NAMES[k]: found.starts_s[kind == k] for k in (SKIPPED, POSITIVE, NEGATIVE)},
         window_size_s=windows.window_size,
     )
 

@@ -34,7 +34,7 @@ from deepquake.windows.grid import (
 )
 from deepquake.windows.labels import (
     DISCARDED,
-    KINDS,
+    KIND_NAMES,
     NEGATIVE,
     POSITIVE,
     SKIPPED,
@@ -85,7 +85,7 @@ class Prepared:
             f"windows: {self.reasons.total()}, of which",
         ]
         for kind in (POSITIVE, NEGATIVE, SKIPPED, DISCARDED):
-            lines.append(f"  {KINDS[kind]:<9} {count_kind(self.reasons, kind)}")
+            lines.append(f"  {KIND_NAMES[kind]:<9} {count_kind(self.reasons, kind)}")
             if kind in (SKIPPED, DISCARDED):
                 lines += [f"    {text}" for text in reasons_text(self.reasons, kind)]
         return "\n".join(lines)

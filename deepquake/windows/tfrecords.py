@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import google_crc32c
 import numpy as np
@@ -84,16 +84,16 @@ def open_writer(path: Path, mode: str = "wb") -> Iterator[Callable[[Example], No
     callable
         Takes an Example.
     """
-    with path.open(mode, buffering=BUFFER_BYTES) as file:
+    with open(path, mode, buffering=BUFFER_BYTES) as file:
         yield lambda example: _write_window(file, example)
 
 
-def write_example(file: BinaryIO, *parts: bytes) -> None:
+def write_example(file: IO[bytes], *parts: bytes) -> None:
     """Write one record: the example whose features, one behind the other, make up ``parts``."""
     write_record(file, _field_head(1, sum(map(len, parts))), *parts)
 
 
-def write_record(file: BinaryIO, *parts: bytes) -> None:
+def write_record(file: IO[bytes], *parts: bytes) -> None:
     """Write one record at the end of a TFRecord file; ``parts`` together are its content."""
     crc = 0
     for part in parts:
@@ -188,7 +188,7 @@ def _masked(crc: int) -> bytes:
     return struct.pack("<I", ((crc >> 15 | crc << 17) + MASK_DELTA) & 0xFFFFFFFF)
 
 
-def _write_window(file: BinaryIO, example: Example) -> None:
+def _write_window(file: IO[bytes], example: Example) -> None:
     """Write one record: the features as TensorFlow orders them, for the same bytes anywhere.
 
     ``SerializeToString(deterministic=True)`` sorts by name, but for the two start times.

@@ -74,7 +74,7 @@ def test_an_estimate_forbids_noise_and_counts_as_positive_only_when_asked():
     assert found.kind.tolist() == [NEGATIVE, POSITIVE]
     assert found.event.tolist() == [-1, 100]
     assert found.p_s[1] == T0 + 30.0
-    assert found.reason.tolist() == [labels.QUIET, labels.ESTIMATED]
+    assert found.reason.tolist() == [labels.QUIET, labels.HOLDS_ESTIMATE]
 
 
 def test_nothing_near_an_event_that_cannot_be_timed_is_noise():
@@ -98,7 +98,7 @@ def test_each_window_has_a_reason():
     p = arrivals([T0 + 30.0], unknown=[(T0 + 200.0, T0 + 300.0)])
     found = label_windows([0.0, 19.0, 25.0, 60.0, 250.0], p)
     assert found.reason.tolist() == [
-        *(labels.QUIET, labels.NEAR_P, labels.PICKED, labels.NEAR_P, labels.NEAR_UNKNOWN)
+        *(labels.QUIET, labels.NEAR_P, labels.HOLDS_PICK, labels.NEAR_P, labels.NEAR_UNKNOWN)
     ]
     assert label_windows([0.0], arrivals()).reason.tolist() == [labels.NO_EVENT]
 
@@ -111,9 +111,9 @@ def test_a_second_catalogue_forbids_noise_and_tells_that_there_is_none_elsewhere
 def test_what_has_no_live_component_is_discarded_for_its_gap_or_its_flat_stretch():
     alive = np.array([[True, True], [False, True], [False, False], [False, False]])
     complete = np.array([[True, True], [False, True], [True, True], [False, True]])
-    some = Labels(np.full(4, labels.PICKED, np.int8), np.full(4, T0), np.zeros(4, int))
+    some = Labels(np.full(4, labels.HOLDS_PICK, np.int8), np.full(4, T0), np.zeros(4, int))
     found = some.with_samples(alive, complete)
-    assert found.reason.tolist() == [labels.PICKED] * 2 + [labels.FLAT, labels.GAP]
+    assert found.reason.tolist() == [labels.HOLDS_PICK] * 2 + [labels.FLAT, labels.GAP]
     assert found.kind.tolist() == [POSITIVE, POSITIVE, labels.DISCARDED, labels.DISCARDED]
     assert found.p_s.tolist() == [T0] * 4
 
@@ -126,7 +126,7 @@ def test_stretches_avoided_are_joined():
 
 
 def test_kinds_and_reasons_are_counted():
-    reasons = {labels.PICKED: 3, labels.ESTIMATED: 2, labels.NEAR_P: 1, labels.NO_EVENT: 7}
+    reasons = {labels.HOLDS_PICK: 3, labels.HOLDS_ESTIMATE: 2, labels.NEAR_P: 1, labels.NO_EVENT: 7}
     assert labels.count_kind(reasons, POSITIVE) == 5
     assert labels.count_kind(reasons, NEGATIVE) == 0
     assert labels.reasons_text(reasons, SKIPPED) == [

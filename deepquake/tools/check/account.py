@@ -14,7 +14,14 @@ from deepquake.core.text import counted, durations, listing, number_of, size_of,
 from deepquake.tools.check.advice import what_next
 from deepquake.tools.check.comparison import Check, EventCheck, magnitudes, near_names
 from deepquake.tools.check.waveforms import waveforms_found
-from deepquake.windows.labels import KINDS, NEGATIVE, POSITIVE, SKIPPED, count_kind, reasons_text
+from deepquake.windows.labels import (
+    KIND_NAMES,
+    NEGATIVE,
+    POSITIVE,
+    SKIPPED,
+    count_kind,
+    reasons_text,
+)
 
 LONG_LEAD_S = 3600.0  # beyond, records are continuous and were not cut around their events
 EVENT_HEADER = (
@@ -171,7 +178,7 @@ def _together(check: Check) -> str:
     facts.append((windows, f"what step 1 would find by the headers{with_model}"))
     lines += [f"  {label:<24}{text}" if label else f"  {text}" for label, text in facts]
     for kind in (POSITIVE, NEGATIVE, SKIPPED):
-        lines.append(f"    {count_kind(check.windows, kind):6} {KINDS[kind]}")
+        lines.append(f"    {count_kind(check.windows, kind):6} {KIND_NAMES[kind]}")
     lines += [f"           {text}" for text in reasons_text(check.windows, SKIPPED)]
     lines.append("           (of events and noise, what has a gap or is flat will be discarded)")
     return "\n".join(["EVENTS AND WAVEFORMS", *lines])
