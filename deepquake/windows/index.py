@@ -64,14 +64,17 @@ class WindowRow:
 
 
 INDEX_HEADER = tuple(f.name for f in fields(WindowRow))
-TIME_COLUMNS, PLACE_COLUMNS = ("start_time", "p_time"), ("lat", "lon", "depth")
+CONVERSIONS = (
+    *(("start_time", parse_iso), ("p_time", parse_iso)),
+    *(("lat", float), ("lon", float), ("depth", float)),
+)
 
 
 def row_text(row: WindowRow) -> list[str]:
     """Return the cells of a row as they are written."""
     values = {name: getattr(row, name) for name in INDEX_HEADER}
     return [
-        "" if value is None else iso(value) if name in TIME_COLUMNS else str(value)
+        "" if value is None else iso(value) if name.endswith("_time") else str(value)
         for name, value in values.items()
     ]
 
@@ -334,13 +337,12 @@ def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
     write_csv(prep_dir / EVENT_LIST_NAME, EVENT_LIST_HEADER, rows)
 
 
-def _row(cells: Sequence[str]) -> WindowRow:
-    values: dict[str, Any] = dict(zip(INDEX_HEADER, cells, strict=True))
-    for name in TIME_COLUMNS:
-        values[name] = parse_iso(values[name]) if values[name] else None
-    for name in PLACE_COLUMNS:
-        values[name] = float(values[name]) if values[name] else None
-    return WindowRow(**values)
+def _row(cells: Sequence[Any]) -> WindowRow:
+    row = WindowRow(*cells)
+    for name, convert in CONVERSIONS:
+        text = getattr(row, name)
+        setattr(row, name, convert(text) if text or name == "start_time" else None)
+    return row
 
 
 def _nearest_events(events: Sequence[Event], middles_s: Times) -> NDArray[np.intp]:
