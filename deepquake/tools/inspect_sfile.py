@@ -11,11 +11,16 @@ Example:
 
 from pathlib import Path
 
-from deepquake.catalog.events import Event, Pick, is_located, is_p, is_s, is_usable
+from deepquake.catalog.events import Event, Pick, arrange, is_p, is_s, is_usable
 from deepquake.core import cli
+from deepquake.core.report import Report
+from deepquake.core.text import number_of, table
+from deepquake.core.times import iso
 
-DISTANCES = {"L": "local", "R": "regional", "D": "distant"}
-KINDS = {"E": "explosion", "P": "probable explosion", "V": "volcanic", "I": "induced"}
+DISTANCE_NAMES = {"L": "local", "R": "regional", "D": "distant"}
+KIND_NAMES = {"E": "explosion", "P": "probable explosion", "V": "volcanic", "I": "induced"}
+ONSET_NAMES = {"I": "impulsive", "E": "emergent"}
+POLARITY_NAMES = {"C": "up", "+": "up", "D": "down", "-": "down"}
 
 
 def main() -> None:
@@ -25,16 +30,13 @@ def main() -> None:
     parser.add_argument("--output_path", type=Path, help="QuakeML file to write")
     args = parser.parse_args()
 
-    from deepquake.catalog.events import arrange
     from deepquake.catalog.reader import read_file
-    from deepquake.core.report import Report
 
     report = Report()
     events, format_name = read_file(args.stream_path, report)
-    print(f"{args.stream_path}: {format_name}, {len(events)} event{'s' * (len(events) != 1)}")
+    print(f"{args.stream_path}: {format_name}, {number_of(len(events), 'event')}")
     for event in arrange(events):
-        print()
-        print(describe(event), flush=True)
+        print(f"\n{describe_event(event)}", flush=True)
     report.print_summary(everything=True)
     if args.output_path:
         from deepquake.catalog.obspy_formats import to_obspy
@@ -45,63 +47,59 @@ def main() -> None:
         print(f"\nwrote {args.output_path}")
 
 
-def describe(event: Event) -> str:
+def describe_event(event: Event) -> str:
     """Return what is known of an event, a line for each fact and each pick."""
     known = [
-        DISTANCES.get(event.distance, ""),
-        KINDS.get(event.kind, ""),
+        DISTANCE_NAMES.get(event.distance, ""),
+        KIND_NAMES.get(event.kind, ""),
         f"agency {event.agency}" if event.agency else "",
         "time fixed" if event.time_fixed else "",
     ]
-    lines = [
-        f"event {event.event_id}" + (f" (line {event.source_line})" if event.source_line else "")
-    ]
-    lines.append(
-        f"  origin      {_utc(event.origin_time)}  {', '.join(filter(None, known))}".rstrip()
-    )
-    lines.append(f"  hypocentre  {_place(event)}")
     magnitudes = [f"{m.value:.1f} {m.kind} {m.agency}".strip() for m in event.magnitudes]
-    lines.append(f"  magnitudes  {', '.join(magnitudes) or 'none'}")
-    lines.extend(f"  waveforms   {name}" for name in event.waveforms)
-    p_count = sum(is_p(pick.phase) for pick in event.picks)
-    s_count = sum(is_s(pick.phase) for pick in event.picks)
+    n_p = sum(is_p(pick.phase) for pick in event.picks)
+    n_s = sum(is_s(pick.phase) for pick in event.picks)
     stations = len({(pick.network, pick.station) for pick in event.picks})
-    lines.append(
-        f"  picks       {len(event.picks)} at {stations} stations: {p_count} P, {s_count} S, "
-        f"{len(event.picks) - p_count - s_count} other"
-    )
+    line = f" (line {event.source_line})" if event.source_line else ""
+    lines = [
+        f"event {event.event_id}{line}",
+        f"  origin      {_utc(event.origin_time)}  {', '.join(filter(None, known))}".rstrip(),
+        f"  hypocentre  {_hypocentre(event)}",
+        f"  magnitudes  {', '.join(magnitudes) or 'none'}",
+        *(f"  waveforms   {name}" for name in event.waveforms),
+        f"  picks       {len(event.picks)} at {number_of(stations, 'station')}: {n_p} P, {n_s} S, "
+        f"{len(event.picks) - n_p - n_s} other",
+    ]
     if event.picks:
-        lines.append(
-            "    station      channel  phase     time (UTC)                  travel s  notes"
-        )
-        lines.extend(f"    {_pick(pick, event.origin_time)}" for pick in event.picks)
+        header = ("station", "channel", "phase", "time (UTC)", "travel s", "notes")
+        rows = [_pick_row(pick, event.origin_time) for pick in event.picks]
+        lines += [f"    {text}" for text in table(header, rows)]
     return "\n".join(lines)
 
 
-def _pick(pick: Pick, origin: float | None) -> str:
-    code = ".".join(filter(None, (pick.network, pick.station, pick.location)))
-    travel = "" if origin is None else f"{pick.time - origin:.2f}"
+def _pick_row(pick: Pick, origin_s: float | None) -> tuple[str, ...]:
     notes = [
-        {"I": "impulsive", "E": "emergent"}.get(pick.onset, ""),
-        {"C": "up", "+": "up", "D": "down", "-": "down"}.get(pick.polarity, ""),
+        ONSET_NAMES.get(pick.onset, ""),
+        POLARITY_NAMES.get(pick.polarity, ""),
         f"weight {pick.weight}" if pick.weight else "",
         "" if is_usable(pick) else "not used",
         "automatic" if pick.automatic else "",
     ]
     return (
-        f"{code:<11}  {pick.channel:<7}  {pick.phase:<8}  {_utc(pick.time):<26}  {travel:>7}  "
-        f"{', '.join(filter(None, notes))}"
-    ).rstrip()
+        ".".join(filter(None, (pick.network, pick.station, pick.location))),
+        pick.channel,
+        pick.phase,
+        _utc(pick.time),
+        "" if origin_s is None else f"{pick.time - origin_s:.2f}",
+        ", ".join(filter(None, notes)),
+    )
 
 
-def _utc(time: float | None) -> str:
-    from deepquake.core.times import iso
-
-    return "unknown" if time is None else iso(time)[:-4].replace("T", " ")
+def _utc(time_s: float | None) -> str:
+    return "unknown" if time_s is None else iso(time_s)[:-4].replace("T", " ")
 
 
-def _place(event: Event) -> str:
-    if not is_located(event):
+def _hypocentre(event: Event) -> str:
+    if event.latitude is None or event.longitude is None:
         return "unknown"
     north = f"{abs(event.latitude):.4f} {'N' if event.latitude >= 0 else 'S'}"
     east = f"{abs(event.longitude):.4f} {'E' if event.longitude >= 0 else 'W'}"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import files_below
 
 # SEISAN: year-month-day-hourminute-second, then the kind of file and the recording network.
 WAVEFORM_NAME = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d{4})-(\d\d)")
@@ -29,9 +30,9 @@ def main() -> None:
         "--distance", choices="LRD", default="L", help="local, regional or distant (default: L)"
     )
     args = parser.parse_args()
-    path = args.stream_path
-    names = sorted(p.name for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path.name]
-    found = 0
+    path, found = args.stream_path, 0
+    # a name is enough: there need be no file of it
+    names = sorted(p.name for p in files_below(path)) if path.is_dir() else [path.name]
     for name in names:
         sfile = sfile_name_of(name, args.distance)
         found += sfile is not None
@@ -43,7 +44,17 @@ def main() -> None:
 def sfile_name_of(name: str, distance: str = "L") -> str | None:
     """Return the name of an s-file whose origin time is that in the name of a waveform file.
 
-    None where that is not named in SEISAN's way.
+    Parameters
+    ----------
+    name : str
+        The name of the waveform file.
+    distance : str, optional
+        L (local), R (regional) or D (distant).
+
+    Returns
+    -------
+    str or None
+        None where the file is not named in SEISAN's way.
     """
     match = WAVEFORM_NAME.match(name)
     if match is None:

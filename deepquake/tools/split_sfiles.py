@@ -44,9 +44,24 @@ def main() -> None:
 
 
 def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]]:
-    """Yield each event of a Nordic file and its lines, in the file's own encoding.
+    """Yield each event of a Nordic file and its lines, in the encoding of the file.
 
-    Raises DeepQuakeError where the file can't be read or is no Nordic file.
+    Parameters
+    ----------
+    path : Path
+        The file.
+    report : Report
+        Is told what departs from the format, and which lines are left out.
+
+    Yields
+    ------
+    tuple of Event and bytes
+        The event and the content of an s-file of it.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where the file cannot be read or is not a Nordic file.
     """
     from deepquake.catalog.nordic.blocks import event_blocks
     from deepquake.catalog.nordic.reader import event_of, is_nordic
@@ -55,7 +70,7 @@ def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]
     content = read_bytes(path)
     text = decode_text(content)
     if not is_nordic(text):
-        raise DeepQuakeError(f"{path}: is no Nordic file")
+        raise DeepQuakeError(f"{path}: is not a Nordic file")
     encoding = "utf-8" if _is_utf8(content) else "latin-1"
     lines = text.removesuffix("\n").split("\n")
     departures = Departures(str(path), report)
