@@ -23,6 +23,7 @@ from deepquake.windows.labels import (
     reasons_text,
 )
 
+WINDOW_KINDS = (POSITIVE, NEGATIVE, SKIPPED)
 LONG_LEAD_S = 3600.0  # beyond, records are continuous and were not cut around their events
 EVENT_HEADER = (
     *("event", "origin time", "latitude", "longitude", "depth km", "magnitude"),
@@ -129,76 +130,57 @@ def _together(check: Check) -> str:
     n_recorded = sum(event.n_recorded for event in picked)
     lost = {s.name: len(s.lost_s) for s in check.stations if len(s.lost_s)}
     absent = {name: len(picks) for name, picks in check.unrecorded.items()}
-    kinds, model = check.kinds, check.data.velocity_model
-    lines = [
-        *_shares(
-            "events with P picks",
-            len(picked),
-            [
-                (len(whole), "have waveforms at every station with a pick"),
-                (len(picked) - len(whole) - len(nowhere), "at some of them"),
-                (len(nowhere), f"at none{_ids(nowhere)}"),
-            ],
-        ),
-        *_shares(
-            "events without P picks",
-            len(unpicked),
-            [
-                (len(inside), f"happened while stations recorded{_ids(inside)}"),
-                (len(outside), f"happened while none did{_ids(outside)}"),
-            ],
-        ),
-        *_shares(
-            "P picks",
-            sum(event.n_p for event in picked),
-            [
-                (n_recorded, "are in a record of their station"),
-                (sum(lost.values()), f"are not, though the station has records{_by_station(lost)}"),
-                (sum(absent.values()), f"are of stations without waveforms{_by_station(absent)}"),
-            ],
-        ),
-        *_shares(
-            "station streams",
-            sum(kinds.values()),
-            [
-                (kinds["picked"], "hold a picked P"),
-                (kinds["estimated"], "hold no pick, but an arrival that can be estimated"),
-                (kinds["unknown"], "hold no pick, but an event whose arrival cannot be told"),
-                (kinds["none"], "hold no event of the catalogue"),
-            ],
-        ),
+    streams = check.kinds
+    counts = f"""EVENTS AND WAVEFORMS
+  events with P picks     {len(picked)}, of which
+    {len(whole):6} have waveforms at every station with a pick
+    {len(picked) - len(whole) - len(nowhere):6} at some of them
+    {len(nowhere):6} at none{_ids(nowhere)}
+  events without P picks  {len(unpicked)}, of which
+    {len(inside):6} happened while stations recorded{_ids(inside)}
+    {len(outside):6} happened while none did{_ids(outside)}
+  P picks                 {sum(event.n_p for event in picked)}, of which
+    {n_recorded:6} are in a record of their station
+    {sum(lost.values()):6} are not, though the station has records{_by_station(lost)}
+    {sum(absent.values()):6} are of stations without waveforms{_by_station(absent)}
+  station streams         {sum(streams.values())}, of which
+    {streams["picked"]:6} hold a picked P
+    {streams["estimated"]:6} hold no pick, but an arrival that can be estimated
+    {streams["unknown"]:6} hold no pick, but an event whose arrival cannot be told
+    {streams["none"]:6} hold no event of the catalogue"""
+    return "\n".join([counts, *_compared(check), *_windows(check)])
+
+
+def _windows(check: Check) -> list[str]:
+    model = check.data.velocity_model
+    windows = f"windows of {check.settings.windows.window_size:g} s"
+    with_model = f" with --velocity_model_path {model}:" if model else ":"
+    return [
+        f"  {windows:<24}what step 1 would find by the headers{with_model}",
+        *(f"    {count_kind(check.windows, k):6} {KIND_NAMES[k]}" for k in WINDOW_KINDS),
+        *(f"           {text}" for text in reasons_text(check.windows, SKIPPED)),
+        "           (of events and noise, what has a gap or is flat will be discarded)",
     ]
+
+
+def _compared(check: Check) -> list[str]:
+    """Return the lines on what lies where in records, and which stations fit those listed."""
     facts = []
     if len(check.lead_s) and np.median(check.lead_s) < LONG_LEAD_S:
         facts.append(("a P comes", f"{durations(check.lead_s)} into its record"))
-    facts += _stations_compared(check)
-    facts += [("", hint) for hint in near_names(check.unrecorded, check.stations)]
-    with_model = f" with --velocity_model_path {model}:" if model else ":"
-    windows = f"windows of {check.settings.windows.window_size:g} s"
-    facts.append((windows, f"what step 1 would find by the headers{with_model}"))
-    lines += [f"  {label:<24}{text}" if label else f"  {text}" for label, text in facts]
-    for kind in (POSITIVE, NEGATIVE, SKIPPED):
-        lines.append(f"    {count_kind(check.windows, kind):6} {KIND_NAMES[kind]}")
-    lines += [f"           {text}" for text in reasons_text(check.windows, SKIPPED)]
-    lines.append("           (of events and noise, what has a gap or is flat will be discarded)")
-    return "\n".join(["EVENTS AND WAVEFORMS", *lines])
-
-
-def _shares(title: str, total: int, parts: Sequence[tuple[int, str]]) -> list[str]:
-    return [f"  {title:<24}{total}, of which", *(f"    {n:6} {what}" for n, what in parts)]
-
-
-def _stations_compared(check: Check) -> list[tuple[str, str]]:
     silent = [s.name for s in check.stations if not len(s.picked_s) and not len(s.lost_s)]
-    facts = [("never picked", silent)]
+    facts.append(("never picked", listing(silent, 12)))
     if check.data.stations_path and check.data.stations:
         name = check.data.stations_path.name
         codes = {station.code.upper() for station in check.stations}
+        lacking = [station.name for station in check.stations if station.place is None]
+        unused = [station.code for station in check.data.stations if station.code not in codes]
         facts += [
-            (f"not in {name}", [s.name for s in check.stations if s.place is None]),
-            (f"only in {name}", [s.code for s in check.data.stations if s.code not in codes]),
+            (f"not in {name}", listing(lacking, 12)),
+            (f"only in {name}", listing(unused, 12)),
         ]
-    return [(label, listing(names, 12)) for label, names in facts if names]
+    lines = [f"  {label:<24}{text}" for label, text in facts if text]
+    return lines + [f"  {hint}" for hint in near_names(check.unrecorded, check.stations)]
 
 
 def _event_table(check: Check, most: int | None) -> str:
