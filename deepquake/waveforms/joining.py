@@ -16,9 +16,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
+from functools import cached_property
+from hashlib import file_digest
 from math import inf
 from pathlib import Path
+from typing import NamedTuple
 
 from deepquake.core.intervals import union
 from deepquake.core.report import Report
@@ -41,37 +43,43 @@ CODE_PREFERENCE = "ZNE123XY"
 Key = tuple[str, str, str, str]  # network, station, location, sensor
 
 
-@dataclass
-class ChannelFile:
-    """The pieces of one channel in one file, or in several that have been joined."""
+class Run(NamedTuple):
+    """A piece, the component it holds, and of which sensor."""
 
     key: Key
     component: str
-    channel: str
+    piece: Piece
+
+
+@dataclass(frozen=True)
+class _Channel:
+    """The pieces of a channel in one file, or in several that have been joined."""
+
+    key: Key
+    component: str
     pieces: list[Piece]
-    start_s: float
-    end_s: float
 
-    @classmethod
-    def of(cls, piece: Piece, component: str, sensor: str, station: str) -> "ChannelFile":
-        """Return a channel of one piece."""
-        codes = piece.codes
-        return cls(
-            key=(codes.network, station, codes.location, sensor),
-            component=component,
-            channel=codes.channel,
-            pieces=[piece],
-            start_s=piece.start_s,
-            end_s=piece.end_s,
-        )
+    @property
+    def code(self) -> str:
+        return self.pieces[0].codes.channel
 
-    def add(self, other: "ChannelFile") -> None:
-        """Join another part of the same channel to this one."""
-        self.pieces += other.pieces
-        self.start_s = min(self.start_s, other.start_s)
-        self.end_s = max(self.end_s, other.end_s)
+    @property
+    def path(self) -> Path:
+        return self.pieces[0].path
 
-    def overlap(self, other: "ChannelFile") -> float:
+    @cached_property
+    def start_s(self) -> float:
+        return min(piece.start_s for piece in self.pieces)
+
+    @cached_property
+    def end_s(self) -> float:
+        return max(piece.end_s for piece in self.pieces)
+
+    @property
+    def length_s(self) -> float:
+        return self.end_s - self.start_s
+
+    def overlap(self, other: "_Channel | _Group") -> float:
         """Return the seconds that both cover (negative: the seconds between them)."""
         return min(self.end_s, other.end_s) - max(self.start_s, other.start_s)
 
@@ -81,16 +89,18 @@ class _Group:
     """Channels of one sensor that make up a recording."""
 
     key: Key
-    channels: list[ChannelFile] = field(default_factory=list)
+    channels: list[_Channel] = field(default_factory=list)
     elsewhere: list[tuple[float, float]] = field(default_factory=list)
     """The spans of better sensors, sorted and apart (seconds since 1970)."""
 
-    def channels_of(self, component: str) -> list[ChannelFile]:
+    def channels_of(self, component: str) -> list[_Channel]:
         return [c for c in self.channels if c.component == component]
 
+    @property
     def start_s(self) -> float:
         return min(c.start_s for c in self.channels)
 
+    @property
     def end_s(self) -> float:
         return max(c.end_s for c in self.channels)
 
@@ -98,29 +108,37 @@ class _Group:
         return {c.component for c in self.channels}
 
 
-def join(runs: Iterable[ChannelFile], settings: RecordSettings, report: Report) -> list[Recording]:
+def join(runs: Iterable[Run], settings: RecordSettings, report: Report) -> list[Recording]:
     """Return the recordings that the pieces of all files make up, by station and time.
 
-    What is left out (duplicates, further sensors, further channels of a component) is noted.
+    Parameters
+    ----------
+    runs : Iterable[Run]
+        The pieces.
+    settings : RecordSettings
+        The rate that is wanted, and which sensors.
+    report : Report
+        Is told what is left out: duplicates, further sensors, further channels of a component.
     """
-    sensors: dict[Key, list[ChannelFile]] = defaultdict(list)
+    sensors: dict[Key, list[_Channel]] = defaultdict(list)
     for channel in _drop_duplicates(_per_file(runs), report):
         sensors[channel.key].append(channel)
     stations: dict[tuple[str, str], list[_Group]] = defaultdict(list)
     for key, channels in sorted(sensors.items()):
         chains = _one_code_each(_chains(channels), report)
         stations[key[:2]] += _groups(key, chains)
-    stems: dict[Path, set[tuple[str, str]]] = defaultdict(set)
+    stations_in: dict[Path, set[tuple[str, str]]] = defaultdict(set)
     for station, groups in stations.items():
         for path in {piece.path for g in groups for c in g.channels for piece in c.pieces}:
-            stems[path].add(station)
-    recordings = []
+            stations_in[path].add(station)
+    shared = {path for path, station_keys in stations_in.items() if len(station_keys) > 1}
     taken: set[str] = set()
-    for _, groups in sorted(stations.items()):
-        for group in _choose_sensors(groups, settings, report):
-            recording = _recording(group, settings, stems, taken)
-            recordings += [recording] if recording else []
-    return recordings
+    recordings = (
+        _recording(group, settings, shared=shared, taken=taken)
+        for _, groups in sorted(stations.items())
+        for group in _choose_sensors(groups, settings, report)
+    )
+    return [recording for recording in recordings if recording is not None]
 
 
 def stretches_of(
@@ -158,58 +176,47 @@ def stretches_of(
     )
 
 
-def _per_file(runs: Iterable[ChannelFile]) -> list[ChannelFile]:
+def _per_file(runs: Iterable[Run]) -> list[_Channel]:
     """Join the pieces of each channel within each file."""
-    found: dict[tuple, ChannelFile] = {}
-    for run in runs:
-        piece = run.pieces[0]
-        name = (run.key, run.component, run.channel, piece.path, piece.codes.channel or piece.trace)
-        if name in found:
-            found[name].add(run)
-        else:
-            found[name] = run
-    return list(found.values())
+    found: dict[tuple, list[Piece]] = defaultdict(list)
+    for key, component, piece in runs:
+        found[key, component, piece.path, piece.codes.channel or piece.trace].append(piece)
+    return [_Channel(key, component, pieces) for (key, component, *_), pieces in found.items()]
 
 
-def _drop_duplicates(channels: list[ChannelFile], report: Report) -> list[ChannelFile]:
+def _drop_duplicates(channels: list[_Channel], report: Report) -> list[_Channel]:
     """Leave out channels that another file holds with the same times and number of samples."""
-    seen: dict[tuple, ChannelFile] = {}
+    seen: dict[tuple, _Channel] = {}
     twins: Counter[tuple[Path, Path]] = Counter()
     kept = []
     for channel in channels:
         content = tuple((p.start_s, p.n_samples, p.rate_hz) for p in channel.pieces)
-        name = (channel.key, channel.component, channel.channel, content)
+        name = (channel.key, channel.component, channel.code, content)
         first = seen.setdefault(name, channel)
-        if first is channel or first.pieces[0].path == channel.pieces[0].path:
+        if first is channel or first.path == channel.path:
             kept.append(channel)
         else:
-            twins[channel.pieces[0].path, first.pieces[0].path] += 1
-    for (path, first), count in twins.items():
-        same = (
-            "is the same file as"
-            if _digest(path) == _digest(first)
-            else (f"holds {count} channels over the same time as")
-        )
-        report.note(path, f"{same} {first.name}; the first is used")
+            twins[channel.path, first.path] += 1
+    for (path, first_path), count in twins.items():
+        is_copy = _digest(path) == _digest(first_path)
+        same = "is the same file as" if is_copy else f"holds {count} channels over the same time as"
+        report.note(path, f"{same} {first_path.name}; the first is used")
     return kept
 
 
 def _digest(path: Path) -> bytes:
-    digest = blake2b()
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.digest()
+        return file_digest(file, "blake2b").digest()
 
 
-def _chains(channels: list[ChannelFile]) -> list[ChannelFile]:
+def _chains(channels: list[_Channel]) -> list[_Channel]:
     """Join files of a channel that follow upon each other; those that overlap stay as they are."""
-    codes: dict[tuple[str, str], list[ChannelFile]] = defaultdict(list)
-    for channel in sorted(channels, key=lambda c: (c.start_s, c.end_s, c.pieces[0].path)):
-        codes[channel.component, channel.channel].append(channel)
+    codes: dict[tuple[str, str], list[_Channel]] = defaultdict(list)
+    for channel in sorted(channels, key=lambda c: (c.start_s, c.end_s, c.path)):
+        codes[channel.component, channel.code].append(channel)
     chains = []
     for same_code in codes.values():
-        cluster: list[ChannelFile] = []
+        cluster: list[_Channel] = []
         reach = -inf
         for channel in same_code:
             if cluster and channel.start_s > reach + TOUCHING_S:
@@ -221,71 +228,58 @@ def _chains(channels: list[ChannelFile]) -> list[ChannelFile]:
     return chains
 
 
-def _joined(cluster: list[ChannelFile]) -> list[ChannelFile]:
+def _joined(cluster: list[_Channel]) -> list[_Channel]:
     """Join the files that follow upon each other, where all others are cut out of these."""
     first, *others = sorted(cluster, key=lambda c: (c.start_s, -c.end_s))
     chain, apart = [first], []
-    reach, length = first.end_s, first.end_s - first.start_s
+    reach, length_s = first.end_s, first.length_s
     for channel in others:
-        shorter = min(length, channel.end_s - channel.start_s)
+        shorter = min(length_s, channel.length_s)
         shared = reach - channel.start_s
         if -TOUCHING_S <= shared <= max(TOUCHING_S, TOUCHING_SHARE * shorter):
             chain.append(channel)
-            reach, length = max(reach, channel.end_s), shorter
+            reach, length_s = max(reach, channel.end_s), shorter
         else:
             apart.append(channel)
-    longest = max(channel.end_s - channel.start_s for channel in chain)
-    if any(c.end_s > reach or c.end_s - c.start_s > longest / 2 for c in apart):
+    longest = max(channel.length_s for channel in chain)
+    if any(c.end_s > reach or c.length_s > longest / 2 for c in apart):
         return cluster
-    for channel in chain[1:]:
-        first.add(channel)
-    return [first, *apart]
+    pieces = [piece for channel in chain for piece in channel.pieces]
+    return [replace(first, pieces=pieces), *apart]
 
 
-def _one_code_each(chains: list[ChannelFile], report: Report) -> list[ChannelFile]:
+def _one_code_each(chains: list[_Channel], report: Report) -> list[_Channel]:
     """Leave out channels of a component that another channel of the sensor covers (HH1 and HHN)."""
-    kept: list[ChannelFile] = []
-    codes: dict[str, dict[str, list[ChannelFile]]] = {}  # of each component, those kept
+    kept: dict[str, list[_Channel]] = defaultdict(list)  # of each component
     for chain in sorted(chains, key=_code_rank):
-        others = codes.setdefault(chain.component, {})
-        rival = next(
-            (
-                other
-                for channel, same in others.items()
-                if channel != chain.channel
-                for other in same
-                if other.overlap(chain) > TOUCHING_S
-            ),
-            None,
+        same_component = kept[chain.component]
+        rivals = (
+            other.code
+            for other in same_component
+            if other.code != chain.code and other.overlap(chain) > TOUCHING_S
         )
+        rival = next(rivals, None)
         if rival is None:
-            kept.append(chain)
-            others.setdefault(chain.channel, []).append(chain)
+            same_component.append(chain)
         else:
-            report.note(
-                chain.pieces[0].path,
-                f"channel {'.'.join(chain.key[:3])}.{chain.channel} is left out: "
-                f"{rival.channel} is the same component",
-            )
-    return kept
+            name = ".".join([*chain.key[:3], chain.code])
+            report.note(chain.path, f"channel {name} is left out: {rival} is the same component")
+    return [chain for same_component in kept.values() for chain in same_component]
 
 
-def _code_rank(chain: ChannelFile) -> tuple[int, float, str]:
-    letter = chain.channel[-1:].upper()
+def _code_rank(chain: _Channel) -> tuple[int, float, str]:
+    letter = chain.code[-1:].upper()
     rank = CODE_PREFERENCE.find(letter) if letter in CODE_PREFERENCE else len(CODE_PREFERENCE)
-    return rank, chain.start_s, chain.channel
+    return rank, chain.start_s, chain.code
 
 
-def _groups(key: Key, chains: list[ChannelFile]) -> list[_Group]:
+def _groups(key: Key, chains: list[_Channel]) -> list[_Group]:
     """Put the components of a sensor together where they overlap in time."""
     groups: list[_Group] = []
-    order = sorted(
-        chains, key=lambda c: (c.start_s, c.pieces[0].path, COMPONENTS.find(c.component))
-    )
     open_groups: list[_Group] = []
-    for chain in order:
-        open_groups = [g for g in open_groups if g.end_s() > chain.start_s]
-        fitting = [g for g in open_groups if _fits(g, chain)]
+    for chain in sorted(chains, key=lambda c: (c.start_s, c.path, COMPONENTS.find(c.component))):
+        open_groups = [g for g in open_groups if g.end_s > chain.start_s]
+        fitting = [g for g in open_groups if _may_hold(g, chain)]
         if fitting:
             max(fitting, key=lambda g: _closeness(g, chain)).channels.append(chain)
         else:
@@ -294,19 +288,18 @@ def _groups(key: Key, chains: list[ChannelFile]) -> list[_Group]:
     return groups
 
 
-def _fits(group: _Group, chain: ChannelFile) -> bool:
+def _may_hold(group: _Group, chain: _Channel) -> bool:
     """Tell whether a channel overlaps others of a group, and none of its own component."""
     rivals = group.channels_of(chain.component)
     shared = max(other.overlap(chain) for other in group.channels)
-    shorter = min(chain.end_s - chain.start_s, group.end_s() - group.start_s())
+    shorter = min(chain.length_s, group.end_s - group.start_s)
     return shared > shorter / 2 and all(other.overlap(chain) <= TOUCHING_S for other in rivals)
 
 
-def _closeness(group: _Group, chain: ChannelFile) -> tuple[bool, float]:
-    same_file = any(c.pieces[0].path == chain.pieces[0].path for c in group.channels)
-    shared = min(group.end_s(), chain.end_s) - max(group.start_s(), chain.start_s)
-    whole = max(group.end_s(), chain.end_s) - min(group.start_s(), chain.start_s)
-    return same_file, shared / whole if whole else 1.0
+def _closeness(group: _Group, chain: _Channel) -> tuple[bool, float]:
+    is_same_file = any(channel.path == chain.path for channel in group.channels)
+    whole = max(group.end_s, chain.end_s) - min(group.start_s, chain.start_s)
+    return is_same_file, chain.overlap(group) / whole if whole else 1.0
 
 
 def _choose_sensors(groups: list[_Group], settings: RecordSettings, report: Report) -> list[_Group]:
@@ -321,13 +314,13 @@ def _choose_sensors(groups: list[_Group], settings: RecordSettings, report: Repo
 
     chosen: list[_Group] = []
     left_out: dict[tuple[Key, Key], list[Path]] = defaultdict(list)
-    for group in sorted(groups, key=lambda g: (rank(g), g.start_s())):
+    for group in sorted(groups, key=lambda g: (rank(g), g.start_s)):
         better = [
             other
             for other in chosen
             if other.key != group.key
-            and other.end_s() > group.start_s()
-            and other.start_s() < group.end_s()
+            and other.start_s < group.end_s
+            and other.end_s > group.start_s
         ]
         for key in {other.key for other in better}:
             left_out[group.key, key].append(_first_path(group))
@@ -339,12 +332,12 @@ def _choose_sensors(groups: list[_Group], settings: RecordSettings, report: Repo
             f"sensor {'.'.join(key)} is left out ({len(paths)} recordings) where "
             f"{'.'.join(better_key)} is there (sensor_order)",
         )
-    return sorted(chosen, key=lambda g: (g.start_s(), g.end_s(), _first_path(g)))
+    return sorted(chosen, key=lambda g: (g.start_s, g.end_s, _first_path(g)))
 
 
 def _outside(group: _Group, better: Sequence[_Group]) -> _Group:
     """Return a group without the times during which better ones are there."""
-    covered = union([other.start_s() for other in better], [other.end_s() for other in better])
+    covered = union([other.start_s for other in better], [other.end_s for other in better])
     spans = [(start, end) for start, end in covered.tolist()]
     rest = _Group(group.key, elsewhere=spans)
     for channel in group.channels:
@@ -354,9 +347,7 @@ def _outside(group: _Group, better: Sequence[_Group]) -> _Group:
             if not any(start <= piece.start_s and piece.end_s <= end for start, end in spans)
         ]
         if pieces:
-            start_s = min(piece.start_s for piece in pieces)
-            end_s = max(piece.end_s for piece in pieces)
-            rest.channels.append(replace(channel, pieces=pieces, start_s=start_s, end_s=end_s))
+            rest.channels.append(replace(channel, pieces=pieces))
     return rest
 
 
@@ -365,26 +356,17 @@ def _first_path(group: _Group) -> Path:
 
 
 def _recording(
-    group: _Group,
-    settings: RecordSettings,
-    stations_in: Mapping[Path, set[tuple[str, str]]],
-    taken: set[str],
+    group: _Group, settings: RecordSettings, shared: set[Path], taken: set[str]
 ) -> Recording | None:
     """Return the recording of a group, None where better sensors leave nothing of it."""
     network, station, location, sensor = group.key
-    pieces = {
-        component: tuple(
-            sorted(
-                (piece for chain in group.channels_of(component) for piece in chain.pieces),
-                key=lambda piece: piece.start_s,
-            )
-        )
-        for component in COMPONENTS
-        if group.channels_of(component)
-    }
-    start_s = group.start_s()
+    pieces = {}
+    for component in COMPONENTS:
+        found = [piece for channel in group.channels_of(component) for piece in channel.pieces]
+        if found:
+            pieces[component] = tuple(sorted(found, key=lambda piece: piece.start_s))
+    start_s = group.start_s
     paths = {piece.path for same_component in pieces.values() for piece in same_component}
-    is_shared = any(len(stations_in[path]) > 1 for path in paths)
     whole = stretches_of(pieces, start_s, settings.sampling_rate)
     stretches = whole
     if group.elsewhere:
@@ -395,13 +377,13 @@ def _recording(
         return None
     return Recording(
         name=recording_name(
-            key=group.key, paths=paths, start_s=start_s, is_shared=is_shared, taken=taken
+            key=group.key, paths=paths, start_s=start_s, is_shared=bool(paths & shared), taken=taken
         ),
         network=network,
         station=station,
         location=location,
         sensor=sensor,
-        channels={c: channel_code(group.channels_of(c)[0].channel, sensor, c) for c in pieces},
+        channels={c: channel_code(group.channels_of(c)[0].code, sensor, c) for c in pieces},
         pieces=pieces,
         sampling_rate_hz=settings.sampling_rate,
         start_s=start_s,

@@ -67,6 +67,14 @@ class Stretch:
     start_s: float  # first sample, seconds since 1970 UTC
     n_samples: int
 
+    def cut(self, rate_hz: float, start_s: float, end_s: float) -> "Stretch":
+        """Return the part from a time on and before another, which may hold no samples."""
+        # a microsecond keeps the rounding of float seconds from deciding about a sample
+        first = max(0, ceil((max(start_s, self.start_s) - self.start_s - 1e-6) * rate_hz))
+        end_s = min(end_s, self.start_s + self.n_samples / rate_hz)
+        n_samples = ceil((end_s - self.start_s - 1e-6) * rate_hz) - first
+        return Stretch(self.start_s + first / rate_hz, n_samples)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -82,9 +90,16 @@ class Table:
 
 
 def tables_of(pieces: Sequence[Piece], start_s: float) -> list[Table]:
-    """Return the tables of a component's pieces on the grids from ``start_s``, by rate.
+    """Return the tables of a component's pieces, by rate.
 
     A piece goes to the nearest sample: an instrument's clock need not tick with the grid.
+
+    Parameters
+    ----------
+    pieces : Sequence[Piece]
+        The pieces, by time.
+    start_s : float
+        Where the grids begin, seconds since 1970 UTC.
     """
     tables = []
     for rate_hz in sorted({piece.rate_hz for piece in pieces}):
@@ -92,7 +107,8 @@ def tables_of(pieces: Sequence[Piece], start_s: float) -> list[Table]:
         since_s = np.array([piece.start_s for piece in alike]) - start_s
         # a microsecond keeps the rounding of float seconds from deciding where a piece goes
         first = np.floor((since_s + 1e-6) * rate_hz + 0.5).astype(np.int64)
-        tables.append(Table(rate_hz, alike, first, first + [piece.n_samples for piece in alike]))
+        end = first + np.array([piece.n_samples for piece in alike])
+        tables.append(Table(rate_hz=rate_hz, pieces=alike, first=first, end=end))
     return tables
 
 
@@ -124,7 +140,8 @@ class Recording:
 
     def codes(self, component: str) -> Codes:
         """Return the codes of a component."""
-        return Codes(self.network, self.station, self.location, self.channels[component])
+        channel = self.channels[component]
+        return Codes(self.network, self.station, location=self.location, channel=channel)
 
     @property
     def n_samples(self) -> int:
@@ -156,16 +173,28 @@ class Segment:
 def between(
     recordings: Iterable[Recording], start_s: float = -inf, end_s: float = inf
 ) -> list[Recording]:
-    """Return the recordings cut to the samples from ``start_s`` on and before ``end_s``.
+    """Return the recordings cut to a span; those with no samples in it are left out.
 
-    Those with none are left out; DeepQuakeError where none is left. The grid of sample times
-    stays, and samples before ``start_s`` can still be read: a filter settles on them.
+    The grid of sample times stays, and samples before the span can still be read: a filter settles
+    on them.
+
+    Parameters
+    ----------
+    recordings : Iterable[Recording]
+        The recordings.
+    start_s, end_s : float
+        The first time, and that before which they end; seconds since 1970 UTC.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where none is left.
     """
     recordings = list(recordings)
     kept = []
     for recording in recordings:
-        cut = (_between(s, recording.sampling_rate_hz, start_s, end_s) for s in recording.stretches)
-        stretches = tuple(stretch for stretch in cut if stretch.n_samples > 0)
+        parts = (s.cut(recording.sampling_rate_hz, start_s, end_s) for s in recording.stretches)
+        stretches = tuple(part for part in parts if part.n_samples > 0)
         if stretches:
             kept.append(replace(recording, stretches=stretches))
     if recordings and not kept:
@@ -178,23 +207,25 @@ def between(
 
 
 def outside(
-    stretches: Iterable[Stretch], spans: Sequence[tuple[float, float]], rate: float
+    stretches: Iterable[Stretch], spans: Sequence[tuple[float, float]], rate_hz: float
 ) -> Iterator[Stretch]:
-    """Yield the parts of stretches outside of ``spans`` (sorted and apart; seconds since 1970)."""
+    """Yield the parts of stretches outside of some spans.
+
+    Parameters
+    ----------
+    stretches : Iterable[Stretch]
+        The stretches.
+    spans : sequence of (float, float)
+        Sorted and apart; seconds since 1970 UTC.
+    rate_hz : float
+        Samples per second.
+    """
     for stretch in stretches:
-        begin, end = stretch.start_s, stretch.start_s + stretch.n_samples / rate
+        begin, end = stretch.start_s, stretch.start_s + stretch.n_samples / rate_hz
         near = [(a, b) for a, b in spans if a < end and b > begin]
         firsts, ends = [begin, *(b for _, b in near)], [*(a for a, _ in near), end]
-        cut = (_between(stretch, rate, a, b) for a, b in zip(firsts, ends, strict=True))
-        yield from (part for part in cut if part.n_samples > 0) if near else (stretch,)
-
-
-def _between(stretch: Stretch, rate: float, start_s: float, end_s: float) -> Stretch:
-    # A microsecond keeps rounding of float seconds from deciding about a sample.
-    first = max(0, ceil((max(start_s, stretch.start_s) - stretch.start_s - 1e-6) * rate))
-    end_s = min(end_s, stretch.start_s + stretch.n_samples / rate)
-    n_samples = ceil((end_s - stretch.start_s - 1e-6) * rate) - first
-    return Stretch(stretch.start_s + first / rate, n_samples)
+        parts = (stretch.cut(rate_hz, a, b) for a, b in zip(firsts, ends, strict=True))
+        yield from (part for part in parts if part.n_samples > 0) if near else (stretch,)
 
 
 def stem(path: Path) -> str:

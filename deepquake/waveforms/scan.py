@@ -21,7 +21,6 @@ the order of the file.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from deepquake.core.files import files_below
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, RecordSettings
-from deepquake.waveforms.joining import ChannelFile, join
+from deepquake.waveforms.joining import Run, join
 from deepquake.waveforms.pieces import find_pieces
 from deepquake.waveforms.recording import Piece, Recording, between, stem
 
@@ -46,20 +45,6 @@ LETTERS = {"Z": "Z", "3": "Z", "N": "N", "1": "N", "Y": "N", "E": "E", "2": "E",
 LONE_LETTERS = LETTERS | {"V": "Z", "U": "Z"}
 SEED_BANDS = "FGDCESHBMLVURPTQAO"
 SEED_INSTRUMENTS = "HLGMNP"  # high and low gain, gravimeter, mass position, accelerometer, geophone
-
-
-@dataclass(frozen=True)
-class _Run:
-    """A piece and what it holds; the component is '' where nobody can tell."""
-
-    piece: Piece
-    component: str
-    sensor: str
-
-    @property
-    def station(self) -> str:
-        """The code of the station; the file's name to the first point where there is none."""
-        return self.piece.codes.station or self.piece.path.name.split(".")[0][:LONGEST_STATION]
 
 
 def find_recordings(
@@ -94,7 +79,7 @@ def find_recordings(
         Where nothing is at ``path``, nothing there is a waveform that can be used, or no record
         lies within the span.
     """
-    recordings = scan(path, settings, report, pattern, station)
+    recordings = scan(path, settings, report, pattern=pattern, station=station)
     if not recordings:
         if debug is not None:
             report.print_summary(debug)
@@ -134,13 +119,13 @@ def scan(
         Where nothing is at ``path``.
     """
     wanted = {code.strip().upper() for code in station.split(",") if code.strip()}
-    found: list[ChannelFile] = []
+    found: list[Run] = []
     left_out: Counter[tuple[str, str]] = Counter()
     first_of: dict[tuple[str, str], Path] = {}
     files = files_below(path, pattern, report)
     for file in progress(files, len(files), "files"):
         for run in _named(file, find_pieces(file, settings.sampling_rate, report), report):
-            if wanted and run.station.upper() not in wanted:
+            if wanted and run.key[1].upper() not in wanted:
                 continue
             reason = _unfit(run, settings)
             if reason:
@@ -148,14 +133,14 @@ def scan(
                 left_out[key] += 1
                 first_of.setdefault(key, file)
             else:
-                found.append(ChannelFile.of(run.piece, run.component, run.sensor, run.station))
+                found.append(run)
     for (name, reason), count in left_out.items():
         times = f" ({count} runs)" if count > 1 else ""
         report.skip(first_of[name, reason], f"channel {name}{times}: {reason}")
     return join(found, settings, report)
 
 
-def _named(path: Path, pieces: Sequence[Piece], report: Report) -> list[_Run]:
+def _named(path: Path, pieces: Sequence[Piece], report: Report) -> list[Run]:
     """Return the pieces of a file with the components they hold ('' where unknown)."""
     unnamed: dict[str, list[int]] = {}  # the traces of each station whose channels have no code
     for piece in pieces:
@@ -180,11 +165,14 @@ def _named(path: Path, pieces: Sequence[Piece], report: Report) -> list[_Run]:
             component, sensor = COMPONENTS[traces.index(piece.trace)], ""
         else:
             component, sensor = "", ""
-        runs.append(_Run(piece, component, sensor))
+        # without a code it is the file's name to the first point
+        station = piece.codes.station or path.name.split(".")[0][:LONGEST_STATION]
+        key = (piece.codes.network, station, piece.codes.location, sensor)
+        runs.append(Run(key, component, piece))
     return runs
 
 
-def _unfit(run: _Run, settings: RecordSettings) -> str:
+def _unfit(run: Run, settings: RecordSettings) -> str:
     """Return why a run of samples cannot be used, or an empty string."""
     if not run.component:
         return "tells no component Z, N or E"
