@@ -41,10 +41,11 @@ def union(starts: ArrayLike, ends: ArrayLike, gap: float = 0) -> NDArray:
     ndarray (k, 2)
         Start and end of each interval of the union, in order.
     """
+    starts, ends = np.asarray(starts), np.asarray(ends)
     if len(starts) == 1:  # most often so
         return np.column_stack([starts, ends])
     order = np.argsort(starts, kind="stable")
-    starts, ends = np.asarray(starts)[order], np.asarray(ends)[order]
+    starts, ends = starts[order], ends[order]
     first, end = groups(starts, ends, gap).T
     return np.column_stack([starts[first], np.maximum.accumulate(ends)[end - 1]])
 

@@ -86,18 +86,48 @@ def looks_like_mseed(head: bytes) -> bool:
     return len(head) >= 8 and bool(HEAD.match(head) or CONTROL_HEAD.match(head))
 
 
-def index_file(path: Path) -> Records:
-    """Return the records of a file, of which some megabytes are in memory at a time."""
+def index_file(path: Path, first_byte: int = 0, n_bytes: int | None = None) -> Records:
+    """Return the records of a file, of which some megabytes are in memory at a time.
 
-    def fetch(first: int, count: int) -> NDArray[np.uint8]:
-        return np.fromfile(path, np.uint8, count=count, offset=first)
-
-    return _index(fetch, path.stat().st_size)
-
-
-def index_records(data: NDArray[np.uint8]) -> Records:
-    """Return the records of miniSEED in memory."""
-    return _index(lambda first, count: data[first : first + count], len(data))
+    Parameters
+    ----------
+    path : Path
+        The file.
+    first_byte, n_bytes : int
+        The part of it that is looked at, which begins with a record.
+    """
+    end = path.stat().st_size if n_bytes is None else first_byte + n_bytes
+    sources: dict[bytes, int] = {}
+    parts, damaged = [np.empty(0, HEADER)], []
+    first, read = first_byte, 1
+    while first < end and read:
+        data = np.fromfile(path, np.uint8, count=min(BYTES_AT_A_TIME, end - first), offset=first)
+        found, strays, read = _structs(data, is_end=first + len(data) >= end)
+        headers = np.empty(len(found), HEADER)
+        for name in ("length", "start_ns", "n_samples", "rate_hz", "encoding"):
+            headers[name] = found[name]
+        headers["offset"] = found["offset"] - np.uint64(data.ctypes.data) + np.uint64(first)
+        headers["source"] = _sources(found["source"], sources)
+        printable = np.array([re.fullmatch(rb"[ -~]*", sid) is not None for sid in sources], bool)
+        fits = printable[headers["source"]]
+        fits &= headers["n_samples"] <= MOST_SAMPLES_PER_BYTE * headers["length"]
+        fits &= (headers["start_ns"] >= FIRST_NS) & (headers["start_ns"] < LAST_NS)
+        if not fits.all():
+            strays += headers["length"][~fits].tolist()
+            headers = headers[fits]
+        damaged += strays
+        parts.append(headers)
+        first += read
+    headers = np.concatenate(parts) if len(parts) > 2 else parts[-1]
+    rate = headers["rate_hz"]
+    np.divide(-1.0, rate, out=rate, where=rate < 0)  # below zero it is a period
+    has_samples = (headers["n_samples"] > 0) & (rate > 0) & (headers["encoding"] != TEXT)
+    return Records(
+        sources=[_codes_of(sid) for sid in sources],
+        headers=headers if has_samples.all() else headers[has_samples],
+        damaged=damaged,
+        n_left=end - first,
+    )
 
 
 def decode(
@@ -180,40 +210,6 @@ def _is_smooth(samples: NDArray[np.int32]) -> bool:
     return bool(np.abs(np.diff(samples.astype(np.int64))).max() < STEIM2_LARGEST_STEP)
 
 
-def _index(fetch: Callable[[int, int], NDArray[np.uint8]], size: int) -> Records:
-    sources: dict[bytes, int] = {}
-    parts, damaged = [np.empty(0, HEADER)], []
-    first, read = 0, 1
-    while first < size and read:
-        data = fetch(first, min(BYTES_AT_A_TIME, size - first))
-        found, strays, read = _structs(data, is_end=first + len(data) >= size)
-        headers = np.empty(len(found), HEADER)
-        for name in ("length", "start_ns", "n_samples", "rate_hz", "encoding"):
-            headers[name] = found[name]
-        headers["offset"] = found["offset"] - np.uint64(data.ctypes.data) + np.uint64(first)
-        headers["source"] = _sources(found["source"], sources)
-        printable = np.array([re.fullmatch(rb"[ -~]*", sid) is not None for sid in sources], bool)
-        fits = printable[headers["source"]]
-        fits &= headers["n_samples"] <= MOST_SAMPLES_PER_BYTE * headers["length"]
-        fits &= (headers["start_ns"] >= FIRST_NS) & (headers["start_ns"] < LAST_NS)
-        if not fits.all():
-            strays += headers["length"][~fits].tolist()
-            headers = headers[fits]
-        damaged += strays
-        parts.append(headers)
-        first += read
-    headers = np.concatenate(parts) if len(parts) > 2 else parts[-1]
-    rate = headers["rate_hz"]
-    np.divide(-1.0, rate, out=rate, where=rate < 0)  # below zero it is a period
-    has_samples = (headers["n_samples"] > 0) & (rate > 0) & (headers["encoding"] != TEXT)
-    return Records(
-        sources=[_codes(sid) for sid in sources],
-        headers=headers if has_samples.all() else headers[has_samples],
-        damaged=damaged,
-        n_left=size - first,
-    )
-
-
 def _structs(data: NDArray[np.uint8], is_end: bool) -> tuple[NDArray[np.void], list[int], int]:
     """Return the records in ``data`` (dtype STRUCT), what lengths are none, and where it ends.
 
@@ -234,7 +230,7 @@ def _structs(data: NDArray[np.uint8], is_end: bool) -> tuple[NDArray[np.void], l
         # a record without its end was taken for a whole one, with the head of the next in it
         since = at if before is None else before
         heads = (match.start() for match in HEAD.finditer(data.data, since + 1))
-        found = next((k for k in heads if k != at and _fits(parse, k, at, size=size)), None)
+        found = next((k for k in heads if k != at and _is_head(parse, k, at, size=size)), None)
         if found is None and status > 0:
             break
         if found is None:
@@ -259,7 +255,7 @@ def _sources(names: NDArray[np.bytes_], sources: dict[bytes, int]) -> NDArray[np
 
 
 def _parser(data: NDArray[np.uint8], flags: int) -> Callable[[int, int], tuple[int, Any]]:
-    """Return a function that parses the record at a byte of ``data``, of so many bytes at most.
+    """Return a function of a byte of ``data`` and a length, that parses the record there.
 
     It returns 0 and libmseed's record, which the next call overwrites; a number below 0 where
     there is none, and above 0 where its end is missing.
@@ -276,7 +272,7 @@ def _parser(data: NDArray[np.uint8], flags: int) -> Callable[[int, int], tuple[i
     return parse
 
 
-def _fits(parse: Callable, at: int, behind: int, size: int) -> bool:
+def _is_head(parse: Callable, at: int, behind: int, size: int) -> bool:
     """Tell whether what looks like a head is one: before ``behind``, if another one follows it."""
     status, record = parse(at, size - at)
     if status or at > behind:
@@ -285,10 +281,11 @@ def _fits(parse: Callable, at: int, behind: int, size: int) -> bool:
     return following == size or parse(following, size - following)[0] >= 0
 
 
-def _codes(sid: bytes) -> Codes:
+def _codes_of(sid: bytes) -> Codes:
     """Return the codes of a source identifier (FDSN, 2020): FDSN:NET_STA_LOC_B_S_SS."""
-    parts = [*sid.decode("latin-1").rpartition(":")[2].split("_", 3), "", "", ""]
-    return Codes(*parts[:3], parts[3].replace("_", ""))
+    names = [*sid.decode("latin-1").rpartition(":")[2].split("_", 3), "", "", ""]
+    network, station, location, channel = names[:4]
+    return Codes(network, station, location=location, channel=channel.replace("_", ""))
 
 
 def _source_id(codes: Codes) -> str:

@@ -113,9 +113,10 @@ def read_pieces(
         return _read_traces(pieces, positions), []
     blocks: list[Block] = []
     lost: Lost = []
-    starts, rate_hz = np.array([piece.start_s for piece in pieces]), pieces[0].rate_hz
+    path, rate_hz, state = pieces[0].path, pieces[0].rate_hz, _state(pieces[0].path)
+    starts = np.array([piece.start_s for piece in pieces])
     for first_byte, n_bytes in _byte_ranges(pieces):
-        headers = _channel(pieces[0], first_byte, n_bytes)
+        headers = _headers(pieces[0], state, first_byte=first_byte, n_bytes=n_bytes)
         start_s, n_samples = mseed.start_s(headers), headers["n_samples"]
         owner = np.searchsorted(starts, start_s + MOST_DRIFT / rate_hz, side="right") - 1
         position = positions[owner] + np.round((start_s - starts[owner]) * rate_hz).astype(np.int64)
@@ -123,7 +124,7 @@ def read_pieces(
         headers, position, start_s = headers[near], position[near], start_s[near]
         kinds = mseed.SAMPLE_TYPES[headers["encoding"]]
         for first, end in _rows(kinds[1:] != kinds[:-1], len(kinds)):
-            samples, good = _decode(pieces[0].path, headers[first:end])
+            samples, good = _decode(path, headers[first:end])
             begin_s, n_samples = start_s[first:end], headers["n_samples"][first:end]
             end_s = begin_s + n_samples / rate_hz
             lost += zip(begin_s[~good], end_s[~good], strict=True)
@@ -139,8 +140,9 @@ def first_samples(piece: Piece) -> NDArray:
 
 
 @lru_cache(maxsize=64)
-def _first_record(piece: Piece, _changed: State) -> NDArray:
-    headers = _channel(piece, piece.first_byte, min(piece.n_bytes, FIRST_BYTES))[:1]
+def _first_record(piece: Piece, state: State) -> NDArray:
+    n_bytes = min(piece.n_bytes, FIRST_BYTES)
+    headers = _headers(piece, state, first_byte=piece.first_byte, n_bytes=n_bytes)[:1]
     return _decode(piece.path, headers)[0] if len(headers) else np.empty(0)
 
 
@@ -260,25 +262,18 @@ def _byte_ranges(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
     return [(begin, end - begin) for begin, end in ranges.tolist()]
 
 
-def _channel(piece: Piece, first_byte: int, n_bytes: int) -> NDArray[np.void]:
-    """Return the headers of the piece's channel in some bytes of its file, by time."""
-    return _headers(piece, first_byte, n_bytes, _state(piece.path))
-
-
 @lru_cache(maxsize=8)
-def _headers(piece: Piece, first_byte: int, n_bytes: int, state: State) -> NDArray[np.void]:
-    if state[0] <= LARGE_FILE:
-        records, begin = _index_of(piece.path), 0
-    else:
-        data = np.fromfile(piece.path, np.uint8, count=n_bytes, offset=first_byte)
-        records, begin = mseed.index_records(data), first_byte
+def _headers(piece: Piece, state: State, first_byte: int, n_bytes: int) -> NDArray[np.void]:
+    """Return the headers of the piece's channel in some bytes of its file, by time."""
+    is_large = state[0] > LARGE_FILE
+    records = (
+        mseed.index_file(piece.path, first_byte, n_bytes) if is_large else _index_of(piece.path)
+    )
     headers = records.headers
     wanted = np.array([codes == piece.codes for codes in records.sources], bool)[headers["source"]]
     wanted &= np.abs(headers["rate_hz"] / piece.rate_hz - 1) < RATES_DIFFER
-    since = headers["offset"] + (begin - first_byte)
-    headers = headers[wanted & (since >= 0) & (since < n_bytes)]
-    headers["offset"] += begin
-    return _in_order(piece.path, headers)
+    since = headers["offset"] - first_byte
+    return _in_order(piece.path, headers[wanted & (since >= 0) & (since < n_bytes)])
 
 
 def _index_of(path: Path) -> Records:
@@ -340,7 +335,7 @@ def _trace_pieces(path: Path, format_name: str, sampling_rate_hz: float) -> list
             Piece(
                 path=path,
                 format=format_name,
-                codes=_codes(trace.stats),
+                codes=_codes_in(trace.stats),
                 start_s=trace.stats.starttime.timestamp + first / header_rate,
                 n_samples=min(step, n_samples - first),
                 rate_hz=rate_hz,
@@ -357,7 +352,7 @@ def _read_traces(pieces: Sequence[Piece], positions: NDArray[np.int64]) -> list[
     blocks = []
     for piece, position in zip(pieces, positions.tolist(), strict=True):
         samples: NDArray = np.empty(0)
-        if piece.trace < len(traces) and _codes(traces[piece.trace].stats) == piece.codes:
+        if piece.trace < len(traces) and _codes_in(traces[piece.trace].stats) == piece.codes:
             samples = traces[piece.trace].data[piece.first_sample :][: piece.n_samples]
         if len(samples) < piece.n_samples:
             raise DeepQuakeError(f"trace {piece.trace + 1} is not the one of its headers")
@@ -373,7 +368,7 @@ def _traces(path: Path, format_name: str, headonly: bool) -> Any:
         return read(glob.escape(str(path)), format=format_name, headonly=headonly)
 
 
-def _codes(stats: Mapping[str, Any]) -> Codes:
+def _codes_in(stats: Mapping[str, Any]) -> Codes:
     return Codes(*(stats[name].strip() for name in ("network", "station", "location", "channel")))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from math import ceil, floor
 from pathlib import Path
 
@@ -31,6 +32,65 @@ from deepquake.waveforms.recording import Codes, Piece, Recording, Segment, Tabl
 
 WRITE_CHUNK_S = 4 * 3600.0
 LARGEST_INT = 2**31
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Samples of a component on a grid, less a constant; ``first`` is the number of the first."""
+
+    samples: NDArray
+    first: int
+    constant: float = 0.0
+
+    def at(self, first: int, end: int) -> slice:
+        """Return where the samples of these numbers are."""
+        return slice(max(first - self.first, 0), max(end - self.first, 0))
+
+    def put(self, position: int, samples: NDArray) -> None:
+        """Put in a block of samples, as far as it is in the row."""
+        target = self.samples[self.at(position, position + len(samples))]
+        since = max(self.first - position, 0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            part, constant = samples[since : since + len(target)], np.float64(self.constant)
+            np.subtract(part, constant, out=target, casting="unsafe")
+
+    def place(self, blocks: Sequence[Block]) -> None:
+        """Put in blocks, sorted by position; overlaps that do not agree become NaN.
+
+        Two pieces that share one sample, or leave one out, do so as a clock drifts against the
+        grid: the first one's sample stays, or is held for one more.
+        """
+        conflicts: list[NDArray] = []
+        filled: int | None = None  # one past the last sample placed so far
+        held = np.nan
+        for position, samples in blocks:
+            end = position + len(samples)
+            if filled is not None:
+                shared = filled - position
+                if shared > 1:
+                    conflicts.append(self._overlap(position, samples[:shared]))
+                elif shared == -1:
+                    self.samples[self.at(filled, position)] = held
+                if shared > 0:
+                    position, samples = position + shared, samples[shared:]
+            if len(samples):
+                self.put(position, samples)
+                held = samples[-1] - self.constant
+            filled = end if filled is None else max(filled, end)
+        for where in conflicts:
+            self.samples[where] = np.nan
+        if any(samples.dtype.kind == "f" for _, samples in blocks):
+            self.samples[~np.isfinite(self.samples)] = np.nan
+
+    def _overlap(self, position: int, samples: NDArray) -> NDArray[np.intp]:
+        """Fill NaN from an overlapping block; return where the two do not agree."""
+        where = self.at(position, position + len(samples))
+        old = self.samples[where]
+        new = _Row(np.empty_like(old), max(position, self.first), self.constant)
+        new.put(position, samples)
+        differ = np.isfinite(old) & np.isfinite(new.samples) & (old != new.samples)
+        np.copyto(old, new.samples, where=np.isnan(old))
+        return np.flatnonzero(differ) + where.start
 
 
 def read(
@@ -69,9 +129,8 @@ def read(
     data = np.full((len(COMPONENTS), max(0, last - first + 1)), np.nan, np.float32)
     if data.shape[1]:
         for component, pieces in recording.pieces.items():
-            row = data[COMPONENTS.index(component)]
-            tables, offset = recording.tables[component], _offset(pieces[0], report)
-            _fill(row, first, tables, constant=offset, rate=rate, report=report)
+            row = _Row(data[COMPONENTS.index(component)], first, _offset(pieces[0], report))
+            _fill(row, recording.tables[component], rate, report=report)
         _blank_elsewhere(data, first, recording)
     return Segment(recording.start_s + first / rate, data)
 
@@ -159,19 +218,19 @@ def write_and_read(
             low, high = max(0, first - lead), min(end + trail, recording.n_samples)
             data = np.full((len(COMPONENTS), high - low), np.nan, np.float32)
             for component, pieces in recording.pieces.items():
-                row = np.full(high - low, np.nan)
                 untouched = all(ratio(p.rate_hz, rate) == (1, 1) for p in pieces)
                 offset = _offset(pieces[0], report)
-                constant = 0.0 if untouched else offset
-                tables = recording.tables[component]
-                kinds = _fill(row, low, tables, constant=constant, rate=rate, report=report)
-                _blank_elsewhere(row, low, recording)
-                part, codes = row[first - low : end - low], recording.codes(component)
+                row = _Row(np.full(high - low, np.nan), low, 0.0 if untouched else offset)
+                kinds = _fill(row, recording.tables[component], rate, report=report)
+                _blank_elsewhere(row.samples, low, recording)
+                part = row.samples[row.at(first, end)]
+                codes = recording.codes(component)
                 for begin, stop in runs_of_true(np.isfinite(part)).tolist():
                     start_s = recording.start_s + (first + begin) / rate
                     samples = _as_stored(part[begin:stop], kinds)
                     file.write(packed(codes, rate_hz=rate, start_s=start_s, samples=samples))
-                _put(data[COMPONENTS.index(component)], low, low, row, constant=offset * untouched)
+                line = data[COMPONENTS.index(component)]
+                _Row(line, low, offset * untouched).put(low, row.samples)
             data[~np.isfinite(data)] = np.nan
             yield (
                 *(recording.start_s + first / rate, recording.start_s + end / rate),
@@ -204,15 +263,8 @@ def _occupied(recording: Recording, chunk: int) -> list[int]:
     return [number * chunk for number in sorted(numbers)]
 
 
-def _fill(
-    row: NDArray,
-    first: int,
-    tables: Sequence[Table],
-    constant: float,
-    rate: float,
-    report: Report | None,
-) -> set[str]:
-    """Put the samples of one component, less ``constant``, into ``row`` (its first is ``first``).
+def _fill(row: _Row, tables: Sequence[Table], rate: float, report: Report | None) -> set[str]:
+    """Put the samples of a component into a row.
 
     Returns the kinds of numbers met: 'i' and 'u' whole, 'f' float32, 'd' float64 and resampled.
     """
@@ -220,28 +272,23 @@ def _fill(
     for table in tables:
         factors = up, down = ratio(table.rate_hz, rate)
         if up == down:
-            kinds |= _fill_native(row, first, table, constant=constant, report=report)
+            kinds |= _fill_native(row, table, report)
             continue
         kinds.add("f")
-        reach = margin(factors)
-        low = floor(first * down / up) - reach
-        high = ceil((first + len(row) - 1) * down / up) + reach
-        native = np.full(high - low + 1, np.nan)
-        _fill_native(native, low, table, constant=constant, report=report)
-        for begin, end in runs_of_true(np.isfinite(native)).tolist():
-            where, samples = resample(native[begin:end], low + begin, factors)
-            a, b = max(where, first), min(where + len(samples), first + len(row))
-            if b > a:
-                row[a - first : b - first] = samples[a - where : b - where]
+        reach, last = margin(factors), row.first + len(row.samples) - 1
+        low, high = floor(row.first * down / up) - reach, ceil(last * down / up) + reach
+        native = _Row(np.full(high - low + 1, np.nan), low, row.constant)
+        _fill_native(native, table, report)
+        for begin, end in runs_of_true(np.isfinite(native.samples)).tolist():
+            position, samples = resample(native.samples[begin:end], low + begin, factors)
+            _Row(row.samples, row.first).put(position, samples)
     return kinds
 
 
-def _fill_native(
-    row: NDArray, first: int, table: Table, constant: float, report: Report | None
-) -> set[str]:
-    """Put the samples of a table into ``row``, whose first is ``first`` on the table's grid."""
+def _fill_native(row: _Row, table: Table, report: Report | None) -> set[str]:
+    """Put the samples of a table into a row on the table's grid; return their kinds."""
     # one sample more in front: it fills a hole of one sample at the very beginning
-    low, high = first - 1, first + len(row)
+    low, high = row.first - 1, row.first + len(row.samples)
     near = np.flatnonzero((table.end > low - CONTEXT) & (table.first < high + CONTEXT))
     files: dict[tuple[Path, Codes], list[int]] = {}
     for number in near.tolist():
@@ -256,7 +303,7 @@ def _fill_native(
             if lost and report is not None:
                 _skip_once(report, path, _lost_text(codes, lost))
     blocks.sort(key=lambda block: block[0])
-    _place(row, first, blocks, constant=constant)
+    row.place(blocks)
     return {"d" if samples.dtype == np.float64 else samples.dtype.kind for _, samples in blocks}
 
 
@@ -284,64 +331,6 @@ def _lost_text(codes: Codes, lost: Lost) -> str:
         f"{number_of(len(lost), 'record')} of {codes} ({seconds:.1f} s) from {iso(lost[0][0])} on "
         "cannot be decoded and are left out"
     )
-
-
-def _place(row: NDArray, first: int, blocks: Sequence[Block], constant: float) -> None:
-    """Put blocks, sorted by position, into ``row``; overlaps that do not agree become NaN.
-
-    Two pieces that share one sample, or leave one out, do so as a clock drifts against the grid:
-    the first one's sample stays, or is held for one more.
-    """
-    conflicts: list[NDArray] = []
-    filled: int | None = None  # one past the last sample placed so far
-    held = np.nan
-    for position, samples in blocks:
-        end = position + len(samples)
-        if filled is not None:
-            shared = filled - position
-            if shared == 1:
-                position, samples = position + 1, samples[1:]
-            elif shared > 1:
-                shared_part = samples[:shared]
-                conflicts += _overlap(row, first, position, shared_part, constant=constant)
-                position, samples = position + shared, samples[shared:]
-            elif shared == -1 and 0 <= filled - first < len(row):
-                row[filled - first] = held
-        if len(samples):
-            _put(row, first, position, samples, constant=constant)
-            held = samples[-1] - constant
-        filled = end if filled is None else max(filled, end)
-    for where in conflicts:
-        row[where] = np.nan
-    if row.dtype.kind == "f" and any(samples.dtype.kind == "f" for _, samples in blocks):
-        row[~np.isfinite(row)] = np.nan
-
-
-def _put(row: NDArray, first: int, position: int, samples: NDArray, constant: float) -> None:
-    low, high = max(position, first), min(position + len(samples), first + len(row))
-    if high > low:
-        with np.errstate(over="ignore", invalid="ignore"):
-            np.subtract(
-                samples[low - position : high - position],
-                np.float64(constant),
-                out=row[low - first : high - first],
-                casting="unsafe",
-            )
-
-
-def _overlap(
-    row: NDArray, first: int, position: int, samples: NDArray, constant: float
-) -> list[NDArray]:
-    """Fill NaN in ``row`` from an overlapping block; return where the two do not agree."""
-    low, high = max(position, first), min(position + len(samples), first + len(row))
-    if high <= low:
-        return []
-    new = np.empty(high - low, row.dtype)
-    _put(new, low, position, samples, constant=constant)
-    old = row[low - first : high - first]
-    differ = np.isfinite(old) & np.isfinite(new) & (old != new)
-    np.copyto(old, new, where=np.isnan(old))
-    return [np.flatnonzero(differ) + low - first] if differ.any() else []
 
 
 def _offset(piece: Piece, report: Report | None) -> float:
