@@ -7,6 +7,7 @@ leaves a folder that can be used.
 import hashlib
 import json
 import platform
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,15 @@ import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import whole_file, write_json
-from deepquake.learning.spec import MODEL_JSON, Groups, ModelSpec, as_json, read_model_json
+from deepquake.learning.spec import MODEL_JSON, ModelSpec, as_json, read_model_json
 
 # There while a run starts over and has written no checkpoint: model.json is still an older run's.
 STARTED_OVER = ".started_over"
 
 
-def save_checkpoint(folder: Path, spec: ModelSpec, *, step: int, groups: Groups) -> None:
+def save_checkpoint(
+    folder: Path, spec: ModelSpec, *, step: int, groups: Mapping[str, Sequence[Any]]
+) -> None:
     """Write a checkpoint and make it the newest; older ones, but the last, are removed.
 
     Parameters
@@ -32,7 +35,7 @@ def save_checkpoint(folder: Path, spec: ModelSpec, *, step: int, groups: Groups)
         The network.
     step : int
         How many steps it has been trained.
-    groups : dict of str to list of array
+    groups : mapping of str to sequence of keras.Variable or array
         Those of ``INFERENCE`` and, to be able to go on, the other two.
     """
     from deepquake import __version__
@@ -43,7 +46,9 @@ def save_checkpoint(folder: Path, spec: ModelSpec, *, step: int, groups: Groups)
     digest = hashlib.sha256(json.dumps(described).encode()).hexdigest()[:8]
     name = f"weights-{step:08d}-{digest}.npz"
     arrays: dict[str, Any] = {
-        f"{group}/{i:03d}": array for group, some in groups.items() for i, array in enumerate(some)
+        f"{group}/{i:03d}": np.asarray(array)
+        for group, some in groups.items()
+        for i, array in enumerate(some)
     }
     with whole_file(folder / name) as temporary:
         np.savez(temporary, **arrays)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
+from deepquake.core.progress import progress
 from deepquake.core.settings import Settings
 from deepquake.learning import metrics
 from deepquake.learning.metrics import score_text
@@ -82,9 +83,10 @@ def evaluate(settings: Settings, tfrecords_dir: Path, checkpoint_dir: Path) -> E
     store = open_store(find_files(tfrecords_dir, "test"))
     check_signature(spec, store.signature, tfrecords_dir, network=checkpoint_dir)
     truth = classes(store, spec.n_clusters)
+    firsts = range(0, len(store), GATHERED)
     parts = [
         predict(model, store.gather(range(first, min(first + GATHERED, len(store)))))
-        for first in range(0, len(store), GATHERED)
+        for first in progress(firsts, len(firsts), f"blocks of {GATHERED} windows")
     ]
     return Evaluation(
         store=store,

@@ -14,6 +14,7 @@ import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
+from deepquake.core.progress import progress
 from deepquake.learning.spec import SIGNATURE_KEYS, Signature
 from deepquake.windows.tfrecords import NOISE, Example, content_crc, record_head
 
@@ -116,7 +117,7 @@ def open_store(paths: Sequence[Path]) -> Store:
     """
     rows: list[tuple] = []
     signatures: dict[Signature, Path] = {}
-    for number, path in enumerate(paths):
+    for number, path in enumerate(progress(paths, len(paths), "TFRecord files")):
         for row, signature in _scan(path):
             rows.append((number, *row))
             signatures.setdefault(signature, path)

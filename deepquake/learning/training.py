@@ -183,11 +183,7 @@ def train(
                     loss, accuracy = validate(network, windows, labels)
                     points.append(Point(step, history.VALIDATION, loss=loss, accuracy=accuracy))
                     say(f"  validation: loss {loss:.4f}, accuracy {accuracy:.4f}")
-                groups = {
-                    group: [variable.numpy() for variable in variables]
-                    for group, variables in network.variables().items()
-                }
-                checkpoints.save_checkpoint(folder, spec, step=step, groups=groups)
+                checkpoints.save_checkpoint(folder, spec, step=step, groups=network.variables())
                 recorder.write()
             if stops and step < steps[-1]:
                 raise Stopped(asked[0] if asked else signal.SIGTERM, step)

@@ -17,6 +17,7 @@ import numpy as np
 
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.progress import progress
 from deepquake.core.settings import AugmentationSettings
 from deepquake.learning.augmentation import augment, check_augmentation, varies
 from deepquake.learning.store import Store, example_of, find_files, open_store
@@ -94,7 +95,7 @@ def augment_files(
     if settings.augment_mix_noise and not np.any(store.labels == NOISE):
         raise DeepQuakeError(f"{folder}: holds no noise window to add (augment_mix_noise)")
     total = 0
-    for number, path in enumerate(paths):
+    for number, path in enumerate(progress(paths, len(paths), "TFRecord files")):
         indices = np.flatnonzero(store.files == number)
         rng = np.random.default_rng((seed, number))
         examples = _with_copies(store, indices, copies=copies, settings=settings, rng=rng)
