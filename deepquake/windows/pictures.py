@@ -53,7 +53,7 @@ def draw_stream(
     kind = found.labels.kind
     plot_stream(
         prep_dir / STREAM_PICTURE_DIR / f"{recording.name}.png",
-        title=f"{recording.network}.{recording.station}  {recording.name}{_filter_text(records)}",
+        title=f"{recording.network}.{recording.station}  {recording.name}{filter_text(records)}",
         traces=outline,
         components=components,
         picked_s=within.picked_s.tolist(),
@@ -98,7 +98,7 @@ def draw_windows(
             )
 
 
-def _filter_text(records: RecordSettings) -> str:
+def filter_text(records: RecordSettings) -> str:
     """Return the filter as it stands in the title of a picture, behind two blanks."""
     low, high = records.filter_highpass, records.filter_lowpass
     if low and high:

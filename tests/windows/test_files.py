@@ -1,16 +1,14 @@
 """The files of single windows hold the windows."""
 
-import csv
 import io
-from dataclasses import replace
 
 import numpy as np
 import obspy
 
 from deepquake.core.configuration import load
 from deepquake.windows import index, preparation
-from deepquake.windows.index import iso_texts
 from tests.made_data import P_AT_S, T0, make_dataset, seismogram, traces
+from tests.windows.made_windows import prepare
 
 
 def test_window_files_hold_the_windows(tmp_path):
@@ -38,17 +36,15 @@ def test_window_files_hold_the_windows(tmp_path):
         assert window[0].stats.sampling_rate == 100
 
 
-def test_lines_of_windows_are_those_that_the_csv_module_writes():
-    row = index.WindowRow(
-        *('mseed/a,"b.mseed', "", "XX", "AAA", T0, "positive", T0 + 1, "2014,1", 1.5, None, 7.0),
-        *("ZE", "", "00.HH"),
-    )
-    starts_s = T0 + np.array([0.0, 0.1, 0.000001, 86400 * 500.123456, 0.0000005])
-    files = ["", "noise/a.mseed", 'noise/a,"b.mseed', "", "x"]
-    rows = [
-        replace(row, start_time=start_s, window_file=file)
-        for start_s, file in zip(starts_s.tolist(), files, strict=True)
-    ]
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows(map(index.row_text, rows))
-    assert index.lines(row, iso_texts(starts_s), files) == written.getvalue()
+def test_a_window_file_holds_the_samples_of_the_record(tmp_path):
+    waveforms, catalog = make_dataset(tmp_path, n_events=1, stations=("AAA",))
+    prepare(waveforms, catalog, tmp_path / "prep", save_windows=True, save_sac=True)
+    row = next(r for r in index.read_index(tmp_path / "prep") if r.label == "positive")
+    whole = obspy.read(str(waveforms / "event00.mseed")).select(channel="HHE")[0]
+    first = round((row.start_time - T0) * 100)
+    window = obspy.read(str(tmp_path / "prep" / row.window_file)).select(channel="HHE")[0]
+    difference = np.diff(window.data) - np.diff(whole.data[first : first + 1001])
+    assert np.abs(difference).max() == 0
+    sac = list((tmp_path / "prep" / "mseed_event_windows" / "sac").glob("*.HHE.sac"))
+    assert len(sac) == 9
+    assert obspy.read(str(sac[0]))[0].stats.station == "AAA"

@@ -1,38 +1,85 @@
-"""The split: exact shares, the same for steps 2 and 3, whatever is prepared together."""
+"""Which windows are used, and the split: exact shares, the same whatever is prepared together."""
 
 import pytest
 
-from deepquake.windows import selection as split
+from deepquake.core.errors import DeepQuakeError
+from deepquake.windows import index, selection
+from tests.made_data import make_dataset
+from tests.windows.made_windows import open_part, prepare, write_tfrecords
 
 EVENTS = [f"event{number}" for number in range(103)]
 
 
 @pytest.mark.parametrize(("share", "number"), [(0, 0), (0.2, 21), (0.5, 52), (1, 103)])
 def test_the_share_is_hit(share, number):
-    assert len(split.chosen(EVENTS, share, seed=1)) == number
+    assert len(selection.chosen(EVENTS, share, seed=1)) == number
 
 
 def test_a_larger_share_holds_the_smaller_and_seeds_differ():
-    assert split.chosen(EVENTS, 0.1, 1) < split.chosen(EVENTS, 0.3, 1)
-    assert split.chosen(EVENTS, 0.3, 1) != split.chosen(EVENTS, 0.3, 2)
-    assert split.chosen(reversed(EVENTS), 0.3, 1) == split.chosen(EVENTS, 0.3, 1)
+    assert selection.chosen(EVENTS, 0.1, 1) < selection.chosen(EVENTS, 0.3, 1)
+    assert selection.chosen(EVENTS, 0.3, 1) != selection.chosen(EVENTS, 0.3, 2)
+    assert selection.chosen(reversed(EVENTS), 0.3, 1) == selection.chosen(EVENTS, 0.3, 1)
 
 
 def test_sides_do_not_depend_on_which_windows_are_asked_for():
     groups = [event for event in EVENTS for _ in range(3)] + ["hour 2014-08-24T01"]
-    whole = dict(zip(groups, split.tested(groups, EVENTS, 0.2, 7), strict=True))
+    whole = dict(zip(groups, selection.tested(groups, EVENTS, 0.2, 7), strict=True))
     some = groups[30:60]
-    assert split.tested(some, EVENTS, 0.2, 7) == [whole[group] for group in some]
+    assert selection.tested(some, EVENTS, 0.2, 7) == [whole[group] for group in some]
     assert sum(whole[event] for event in EVENTS) == 21
 
 
 def test_shares_of_none_and_all_hold_for_hours_too():
     groups = ["event1", "hour 2014-08-24T01"]
-    assert split.tested(groups, EVENTS, 0.0, 1) == [False, False]
-    assert split.tested(groups, EVENTS, 1.0, 1) == [True, True]
+    assert selection.tested(groups, EVENTS, 0.0, 1) == [False, False]
+    assert selection.tested(groups, EVENTS, 1.0, 1) == [True, True]
 
 
 def test_far_noise_goes_by_whole_hours():
-    assert split.group_of("", 3600.0) == split.group_of("", 7199.9)
-    assert split.group_of("", 3600.0) != split.group_of("", 7200.0)
-    assert split.group_of("event1", 3600.0) == "event1"
+    assert selection.group_of("", 3600.0) == selection.group_of("", 7199.9)
+    assert selection.group_of("", 3600.0) != selection.group_of("", 7200.0)
+    assert selection.group_of("event1", 3600.0) == "event1"
+
+
+def test_a_deleted_window_file_is_left_out(tmp_path):
+    waveforms, catalog = make_dataset(tmp_path, n_events=2)
+    prepare(waveforms, catalog, tmp_path / "prep", save_windows=True)
+    for path in sorted((tmp_path / "prep" / "mseed_event_windows").iterdir())[:3]:
+        path.unlink()
+    _, result = write_tfrecords(tmp_path / "prep", {"test_fraction": 0.0}, which=["positives"])
+    assert result.counts["train"] == 36 - 3
+    assert result.left_out == {"window file deleted": 3}
+
+
+def test_a_folder_of_window_files_without_an_index_is_taken(tmp_path):
+    waveforms, catalog = make_dataset(tmp_path, n_events=2)
+    prepare(waveforms, catalog, tmp_path / "prep", save_windows=True)
+    loose = tmp_path / "loose"
+    loose.mkdir()
+    (tmp_path / "prep" / "mseed_event_windows").rename(loose / "mseed_event_windows")
+    folder, result = write_tfrecords(loose, {"test_fraction": 0.0}, which=["positives"])
+    assert result.counts["train"] == 36
+    with pytest.raises(DeepQuakeError, match="shorter than a window of 2001 samples"):
+        write_tfrecords(loose, {"window_size": 20.0}, which=["positives"])
+    assert len(open_part(folder, "train", "positive")) == 36
+
+
+def test_an_unfinished_step_1_is_not_taken_for_a_folder_of_windows(prep):
+    (prep / index.INDEX_NAME).unlink()
+    with pytest.raises(DeepQuakeError, match="step 1 did not finish here"):
+        write_tfrecords(prep)
+
+
+def test_a_pattern_that_matches_nothing_is_named_as_the_reason(prep):
+    for which, label in (("positives", "positive"), ("negatives", "negative")):
+        with pytest.raises(DeepQuakeError, match=f"with a {label} window .* --pattern [*]_CCC"):
+            write_tfrecords(prep, which=[which], pattern="*_CCC")
+    assert not (prep.parent / "tf").exists()
+
+
+def test_some_rows_are_drawn_in_their_order(prep):
+    rows = list(index.read_index(prep, "negative"))
+    drawn = selection.draw_some(rows, 10, seed=3)
+    assert len(drawn) == 10 and drawn == [row for row in rows if row in drawn]
+    assert selection.draw_some(rows, 10, seed=3) == drawn
+    assert selection.draw_some(rows, len(rows) + 1, seed=3) == rows
