@@ -6,7 +6,7 @@ import numpy as np
 import obspy
 from obspy import UTCDateTime
 
-from deepquake.core import configuration
+from deepquake.core.settings import RecordSettings
 from deepquake.waveforms.reading import read, write_stream
 from tests.waveforms.waveform_files import (
     START,
@@ -93,7 +93,7 @@ def test_one_sensor_of_several_is_taken_and_said(tmp_path: Path) -> None:
     assert recording.sensor == "HH"
     assert set(recording.channels.values()) == {"HHZ", "HHN", "HHE"}
     assert "XX.ABC..HN is left out" in messages(report)
-    first_hn = configuration.load({"sensor_order": "HN,HH"})
+    first_hn = RecordSettings(sensor_order="HN,HH")
     assert scanned(tmp_path, first_hn)[0][0].sensor == "HN"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import obspy
 import pytest
 
-from deepquake.core import configuration
+from deepquake.core.settings import RecordSettings
 from deepquake.waveforms.reading import read
 from deepquake.waveforms.scan import component_of, component_of_name
 from tests.waveforms.waveform_files import (
@@ -188,7 +188,7 @@ def test_low_rates_are_refused_unless_asked_for(tmp_path: Path) -> None:
     recordings, report = scanned(tmp_path)
     assert not recordings
     assert "allow_upsampling" in messages(report)
-    asked = configuration.load({"allow_upsampling": True})
+    asked = RecordSettings(allow_upsampling=True)
     (recording,), _ = scanned(tmp_path, asked)
     assert recording.n_samples == pytest.approx(2500, abs=3)
 
@@ -211,7 +211,7 @@ def test_names_are_unique_and_safe(tmp_path: Path) -> None:
 
 
 def test_every_odd_file_of_obspy_is_read_or_said_why_not() -> None:
-    upsampling = configuration.load({"allow_upsampling": True})
+    upsampling = RecordSettings(allow_upsampling=True)
     folder = Path(obspy.__file__).parent / "io"
     n_read = Counter()
     for path in sorted(folder.glob("*/tests/data/*")):

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 from obspy import Stream, Trace, UTCDateTime
 
-from deepquake.core import configuration
 from deepquake.core.report import Report
-from deepquake.waveforms.recording import Recording
+from deepquake.core.settings import RecordSettings
+from deepquake.waveforms.reading import read
+from deepquake.waveforms.recording import Recording, Segment
 from deepquake.waveforms.scan import scan
 
-CONFIG = configuration.load({})
+SETTINGS = RecordSettings()
 START = UTCDateTime(2024, 3, 1, 12, 0, 0)
 
 
@@ -57,12 +58,44 @@ def three(n_samples: int, start: UTCDateTime = START, **options) -> list[Trace]:
     ]
 
 
-def scanned(path: Path, config=CONFIG, **options) -> tuple[list[Recording], Report]:
+def scanned(
+    path: Path, settings: RecordSettings = SETTINGS, **options
+) -> tuple[list[Recording], Report]:
     """Return what scan finds in a file or folder, and its report."""
     report = Report()
-    return scan(path, config, report, **options), report
+    return scan(path, settings, report, **options), report
 
 
 def messages(report: Report) -> str:
     """Return the problems of a report, one a line."""
     return "\n".join(str(problem) for problem in report.problems)
+
+
+def only(path: Path, report: Report | None = None) -> Recording:
+    """Return the one recording in a file or folder."""
+    (recording,) = scan(path, SETTINGS, report or Report())
+    return recording
+
+
+def whole(path: Path) -> Segment:
+    """Return all samples of the one recording in a file or folder."""
+    recording = only(path)
+    return read(recording, *recording.span())
+
+
+def vertical(path: Path) -> np.ndarray:
+    """Return the vertical component of the one recording in a file or folder."""
+    return whole(path).data[0]
+
+
+def same(row: np.ndarray, samples: np.ndarray, tolerance: float = 0.0) -> bool:
+    """Tell whether a row holds these samples but for a constant."""
+    row, samples = np.asarray(row, float), np.asarray(samples, float)
+    return len(row) == len(samples) and np.allclose(
+        row - row[0], samples - samples[0], rtol=0, atol=tolerance
+    )
+
+
+def stored(path: Path, record_length: int = 512) -> np.ndarray:
+    """Return the records of a miniSEED file, one per row."""
+    return np.frombuffer(path.read_bytes(), np.uint8).reshape(-1, record_length)
