@@ -16,16 +16,16 @@ from deepquake.tools.demo import rays
 from deepquake.tools.demo.network import (
     SAMPLING_RATE_HZ,
     SITES,
-    Site,
     Source,
     azimuth_deg,
     epicentral_km,
     latitude,
     longitude,
 )
-from deepquake.tools.demo.records import Gap
+from deepquake.tools.demo.records import Gap, Seismograph
 from deepquake.tools.demo.seismogram import Signal
 
+READINGS = 11  # keeps the random numbers of the analyst apart from others
 SEEN_P = 4.5  # peak of P over rms of the noise before it, both from 2 to 15 Hz
 SEEN_S = 5.0
 BAND_HZ = (2.0, 15.0)
@@ -97,7 +97,7 @@ def signal_to_noise(excerpt: Excerpt, phase: str) -> float:
 
 
 def read_station(
-    site: Site, excerpt: Excerpt, gaps: Sequence[Gap], *, rng: np.random.Generator
+    seismograph: Seismograph, source: Source, excerpt: Excerpt, *, gaps: Sequence[Gap] = ()
 ) -> list[Pick]:
     """Return the analyst's P and S of an earthquake at a station, those that can be seen.
 
@@ -106,21 +106,22 @@ def read_station(
 
     Parameters
     ----------
-    site : Site
+    seismograph : Seismograph
         The station.
+    source : Source
+        The earthquake.
     excerpt : Excerpt
         Its record.
-    gaps : sequence of Gap
+    gaps : sequence of Gap, optional
         What the record lacks.
-    rng : numpy.random.Generator
-        Gives the errors.
 
     Returns
     -------
     list of Pick
         None, one or two.
     """
-    picks = []
+    site, picks = seismograph.site, []
+    rng = np.random.default_rng([seismograph.seed, READINGS, source.number, seismograph.station])
     for phase, needed, sigma in (("P", SEEN_P, 0.025), ("S", SEEN_S, 0.06)):
         arrival = excerpt.signal.time_s(phase)
         chance, error, late, guess = rng.random(), rng.normal(), rng.exponential(), rng.random()

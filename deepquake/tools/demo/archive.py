@@ -11,9 +11,11 @@ from obspy import Trace
 
 from deepquake.catalog.events import Pick
 from deepquake.core.progress import progress
-from deepquake.tools.demo import analyst, continuous, records
+from deepquake.tools.demo import analyst
+from deepquake.tools.demo.continuous import write_station
 from deepquake.tools.demo.network import NETWORK, SAMPLING_RATE_HZ, SITES, Source
-from deepquake.tools.demo.seismicity import Seismicity, draw_earthquakes, wave
+from deepquake.tools.demo.records import Seismograph, sample_number, write_traces
+from deepquake.tools.demo.seismicity import Seismicity, draw_earthquakes
 
 ARCHIVE_START = datetime(2023, 3, 6, tzinfo=UTC).timestamp()
 LEAST_DAYS, MOST_DAYS, FILES_PER_DAY = 6, 13, 40  # it ends before the continuous records
@@ -23,7 +25,7 @@ ARCHIVED = Seismicity(magnitudes=(0.5, 3.5), b_value=0.5, apart_s=200.0, n_regio
 NEEDED_P, LARGER = 3, 0.1  # an event that could not be located is taken so much larger
 EVENTS_PER_HOUR = 8
 GAP_CHANCE = 0.02
-SOURCES, READINGS, GAPS = range(10, 13)  # keep the random numbers of different things apart
+SOURCES, GAPS = 10, 12  # keep the random numbers of different things apart
 FIRST_CONTINUOUS = 1_000_000  # number of the first event of the continuous records
 
 
@@ -66,7 +68,7 @@ def write_archive(folder: Path, n_events: int, seed: int, length_s: float = 120.
             source = replace(source, magnitude=source.magnitude + LARGER)
             found, picks, start_s = _record_event(source, seed, length_s)
         path = folder / "mseed" / f"{_stamp(start_s)}.{NETWORK:_<5}_{3 * len(SITES):03d}.mseed"
-        records.write_traces(path, found)
+        write_traces(path, found)
         _write_sfile(folder / "sfiles_nordicformat", source, picks, path=path, seed=seed)
         picked.append(picks)
     return _reach(picked)
@@ -82,20 +84,19 @@ def _record_event(
     """Return the traces of an event file, what the analyst reads on them, and their start."""
     rng = np.random.default_rng([seed, GAPS, source.number])
     start_s = math.floor(source.origin_s - rng.uniform(25, 40))
-    first, n = records.sample_number(start_s), round(length_s * SAMPLING_RATE_HZ)
+    first, n = sample_number(start_s), round(length_s * SAMPLING_RATE_HZ)
     found: list[Trace] = []
     picks: list[Pick] = []
-    for station, site in enumerate(SITES):
-        signal = wave(source, station, seed)
-        counts = records.record(site, [signal], seed=seed, first=first, n_samples=n)
-        gaps = []
+    for station in range(len(SITES)):
+        seismograph, gaps = Seismograph(station, seed), []
+        signal = seismograph.wave(source)
+        counts = seismograph.record([signal], first, n)
         if rng.random() < GAP_CHANCE:
             begin = first + int(rng.integers(n))
             gaps = [(begin, begin + int(rng.integers(300, 2500)))]
-        found += records.traces(site, counts, first, gaps=gaps)
+        found += seismograph.traces(counts, first, gaps)
         excerpt = analyst.Excerpt(signal, counts, first)
-        rng_of_analyst = _analyst_rng(seed, source, station)
-        picks += analyst.read_station(site, excerpt, gaps, rng=rng_of_analyst)
+        picks += analyst.read_station(seismograph, source, excerpt, gaps=gaps)
     return found, picks, start_s
 
 
@@ -127,27 +128,20 @@ def write_continuous(folder: Path, hours: float, seed: int) -> Reach:
         seed=seed,
         rng=rng,
     )
-    first = records.sample_number(CONTINUOUS_START)
+    first = sample_number(CONTINUOUS_START)
     picked: dict[Source, list[Pick]] = {source: [] for source in sources}
     stem = folder / "continuous" / "mseed" / f"{_stamp(CONTINUOUS_START)}.{NETWORK:_<5}_003_"
     paths = [stem.with_name(f"{stem.name}{site.code}.mseed") for site in SITES]
     with_gap = rng.permutation(len(SITES))[:2]
-    for station, site in enumerate(progress(SITES, len(SITES), "continuous records")):
-        gaps = []
+    for station, path in enumerate(progress(paths, len(paths), "continuous records")):
+        seismograph, gaps = Seismograph(station, seed), []
         if station in with_gap:
             begin = first + int(rng.integers(n))
             gaps = [(begin, begin + min(n // 20, int(rng.integers(2000, 9000))))]
-        for source, excerpt in continuous.write_station(
-            paths[station],
-            sources,
-            station=station,
-            seed=seed,
-            first=first,
-            n_samples=n,
-            gaps=gaps,
+        for source, excerpt in write_station(
+            path, sources, seismograph, first=first, n_samples=n, gaps=gaps
         ):
-            rng_of_analyst = _analyst_rng(seed, source, station)
-            picked[source] += analyst.read_station(site, excerpt, gaps, rng=rng_of_analyst)
+            picked[source] += analyst.read_station(seismograph, source, excerpt, gaps=gaps)
     sfiles = folder / "continuous" / "sfiles_nordicformat"
     for source, picks in picked.items():
         if picks:
@@ -160,12 +154,9 @@ def events_within(hours: float) -> int:
     return max(1, round(hours * EVENTS_PER_HOUR))
 
 
-def _analyst_rng(seed: int, source: Source, *station: int) -> np.random.Generator:
-    return np.random.default_rng([seed, READINGS, source.number, *station])
-
-
 def _write_sfile(folder: Path, source: Source, picks: list[Pick], *, path: Path, seed: int) -> None:
-    located = analyst.locate(source, len(picks), _analyst_rng(seed, source))
+    rng = np.random.default_rng([seed, analyst.READINGS, source.number])
+    located = analyst.locate(source, len(picks), rng)
     analyst.write_sfile(folder, located, picks, waveform_file=path.name)
 
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from deepquake.core.files import whole_file
-from deepquake.tools.demo import records
 from deepquake.tools.demo.analyst import Excerpt
-from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES, Source
-from deepquake.tools.demo.seismicity import wave
+from deepquake.tools.demo.network import SAMPLING_RATE_HZ, Source
+from deepquake.tools.demo.records import Gap, Seismograph, write_traces
 from deepquake.tools.demo.seismogram import LEAD_S, N_SAMPLES, Signal
 
 HOUR = round(3600 * SAMPLING_RATE_HZ)
@@ -18,12 +17,11 @@ RECORD_BYTES = 4096
 def write_station(
     path: Path,
     sources: Sequence[Source],
+    seismograph: Seismograph,
     *,
-    station: int,
-    seed: int,
     first: int,
     n_samples: int,
-    gaps: Sequence[records.Gap],
+    gaps: Sequence[Gap],
 ) -> Iterator[tuple[Source, Excerpt]]:
     """Write what a station records of earthquakes, an hour in memory at a time.
 
@@ -33,10 +31,8 @@ def write_station(
         The miniSEED file, which is there once the last earthquake has been taken.
     sources : sequence of Source
         The earthquakes, sorted by time.
-    station : int
-        Index into SITES.
-    seed : int
-        Seed of waves and noise.
+    seismograph : Seismograph
+        The station.
     first, n_samples : int
         Number of the first sample, counted from 1970, and how many there are.
     gaps : sequence of Gap
@@ -47,7 +43,7 @@ def write_station(
     tuple of Source and Excerpt
         Each earthquake, and the record from 14 s before its P to 2 s after its S.
     """
-    site, last = SITES[station], first + n_samples
+    last = first + n_samples
     coming = iter(sources)
     source = next(coming, None)
     reaching: list[Signal] = []
@@ -55,16 +51,15 @@ def write_station(
         for begin in range(first, last, HOUR):
             end = min(begin + HOUR, last)
             while source and (source.origin_s - LEAD_S) * SAMPLING_RATE_HZ < end:
-                signal = wave(source, station, seed)
+                signal = seismograph.wave(source)
                 reaching.append(signal)
                 at = max(first, round(signal.p_s * SAMPLING_RATE_HZ) - BEFORE)
                 n = max(0, min(last, round(signal.s_s * SAMPLING_RATE_HZ) + AFTER) - at)
-                around = records.record(site, reaching, seed=seed, first=at, n_samples=n)
+                around = seismograph.record(reaching, at, n)
                 yield source, Excerpt(signal, around, at)
                 source = next(coming, None)
-            data = records.record(site, reaching, seed=seed, first=begin, n_samples=end - begin)
-            found = records.traces(site, data, begin, gaps=gaps)
-            records.write_traces(file, found, RECORD_BYTES)
+            data = seismograph.record(reaching, begin, end - begin)
+            write_traces(file, seismograph.traces(data, begin, gaps), RECORD_BYTES)
             reaching = [
                 s for s in reaching if round(s.start_s * SAMPLING_RATE_HZ) + N_SAMPLES > end
             ]

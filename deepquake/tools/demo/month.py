@@ -16,7 +16,8 @@ import numpy as np
 from deepquake.core.files import write_csv
 from deepquake.core.progress import progress
 from deepquake.core.times import iso
-from deepquake.tools.demo import analyst, continuous, records
+from deepquake.tools.demo import analyst
+from deepquake.tools.demo.continuous import write_station
 from deepquake.tools.demo.network import (
     FAULTS,
     NETWORK,
@@ -26,6 +27,7 @@ from deepquake.tools.demo.network import (
     latitude,
     longitude,
 )
+from deepquake.tools.demo.records import Gap, Seismograph, sample_number
 from deepquake.tools.demo.seismicity import Seismicity, draw_earthquakes
 
 MONTH_START = datetime(2023, 4, 1, tzinfo=UTC).timestamp()
@@ -144,13 +146,12 @@ def _write_station(
 ) -> Iterator[tuple[str, ...]]:
     """Write the record of a station and yield its rows of the detection catalogue."""
     site = SITES[station]
-    first, n = records.sample_number(MONTH_START), round(days * 86400 * SAMPLING_RATE_HZ)
+    first, n = sample_number(MONTH_START), round(days * 86400 * SAMPLING_RATE_HZ)
     begin = datetime.fromtimestamp(MONTH_START, UTC)
-    excerpts = continuous.write_station(
+    excerpts = write_station(
         folder / "mseed" / f"{NETWORK}{site.code}_{begin.month}-{begin.year}.mseed",
         list(origins),
-        station=station,
-        seed=seed,
+        Seismograph(station, seed),
         first=first,
         n_samples=n,
         gaps=_draw_gaps(np.random.default_rng([seed, DROPOUTS, station]), days, first),
@@ -165,10 +166,9 @@ def _write_station(
             yield (*origins[source], NETWORK, site.code, *arrival)
 
 
-def _draw_gaps(rng: np.random.Generator, days: float, first: int) -> list[records.Gap]:
+def _draw_gaps(rng: np.random.Generator, days: float, first: int) -> list[Gap]:
     """Return the stretches a station lost: from half a minute to half an hour, every few days."""
-    n = round(days * 86400 * SAMPLING_RATE_HZ)
-    gaps = []
+    n, gaps = round(days * 86400 * SAMPLING_RATE_HZ), []
     for _ in range(rng.poisson(days / DAYS_PER_GAP)):
         begin = first + int(rng.integers(n))
         length_s = 10 ** rng.uniform(1.5, 3.2)

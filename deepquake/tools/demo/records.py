@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,13 +15,16 @@ from deepquake.tools.demo.network import (
     LAYERS,
     NETWORK,
     SAMPLING_RATE_HZ,
+    SITES,
     Site,
+    Source,
     latitude,
     longitude,
 )
 from deepquake.tools.demo.noise import noise
-from deepquake.tools.demo.seismogram import N_SAMPLES, Signal
+from deepquake.tools.demo.seismogram import N_SAMPLES, Signal, synthesize
 
+WAVES = 22  # keeps the random numbers of waves apart from others
 FULL_SCALE = 2**23 - 1  # counts of a 24-bit digitizer
 
 Gap = tuple[int, int]  # numbers of the first sample that is lost and of the first after it
@@ -31,76 +35,78 @@ def sample_number(time_s: float) -> int:
     return math.ceil(round(time_s * SAMPLING_RATE_HZ, 6))
 
 
-def record(
-    site: Site, signals: Iterable[Signal], *, seed: int, first: int, n_samples: int
-) -> np.ndarray:
-    """Return what a station records: noise, and every signal that reaches the stretch.
+@dataclass(frozen=True)
+class Seismograph:
+    """A station at work, by its index into SITES; waves and noise follow from the seed."""
 
-    Parameters
-    ----------
-    site : Site
-        The station.
-    signals : iterable of Signal
-        Its earthquakes.
-    seed : int
-        Seed of the noise.
-    first : int
-        Number of the first sample, counted from 1970.
-    n_samples : int
-        How many samples.
+    station: int
+    seed: int
 
-    Returns
-    -------
-    ndarray of int32 (3, n)
-        Counts, rows Z N E.
-    """
-    data = noise(site, seed, first=first, n_samples=n_samples)
-    for signal in signals:
-        at = round(signal.start_s * SAMPLING_RATE_HZ) - first
-        begin, end = max(0, at), min(n_samples, at + N_SAMPLES)
-        if begin < end:
-            data[:, begin:end] += signal.data[:, begin - at : end - at]
-    return np.clip(np.rint(data), -FULL_SCALE, FULL_SCALE).astype(np.int32)
+    @property
+    def site(self) -> Site:
+        """The station."""
+        return SITES[self.station]
 
+    def wave(self, source: Source) -> Signal:
+        """Return what arrives of an earthquake, without noise."""
+        rng = np.random.default_rng([self.seed, WAVES, source.number, self.station])
+        return synthesize(source, self.site, rng)
 
-def traces(site: Site, data: np.ndarray, first: int, gaps: Sequence[Gap] = ()) -> list[Trace]:
-    """Return a record as ObsPy's traces.
+    def record(self, signals: Iterable[Signal], first: int, n_samples: int) -> np.ndarray:
+        """Return what is recorded: noise, and every signal that reaches the stretch.
 
-    Parameters
-    ----------
-    site : Site
-        The station.
-    data : ndarray of int32 (3, n)
-        Counts, rows Z N E.
-    first : int
-        Number of the first sample, counted from 1970.
-    gaps : sequence of Gap, optional
-        What is lost.
+        Parameters
+        ----------
+        signals : iterable of Signal
+            Earthquakes.
+        first : int
+            Number of the first sample, counted from 1970.
+        n_samples : int
+            How many samples.
 
-    Returns
-    -------
-    list of Trace
-        Z, N and E, a trace for each piece between the gaps.
-    """
-    last = first + data.shape[1]
-    begins = [first, *(end for _, end in sorted(gaps))]
-    ends = [*(min(begin, last) for begin, _ in sorted(gaps)), last]
-    begins = np.maximum.accumulate(begins).tolist()
-    found = []
-    for row, component in enumerate(COMPONENTS):
-        for begin, end in zip(begins, ends, strict=True):
-            if begin >= end:
-                continue
-            header = {
-                "network": NETWORK,
-                "station": site.code,
-                "channel": site.band + component,
-                "sampling_rate": SAMPLING_RATE_HZ,
-                "starttime": UTCDateTime(ns=begin * round(1e9 / SAMPLING_RATE_HZ)),
-            }
-            samples = np.ascontiguousarray(data[row, begin - first : end - first])
-            found.append(Trace(samples, header))
-    return found
+        Returns
+        -------
+        ndarray of int32 (3, n)
+            Counts, rows Z N E.
+        """
+        data = noise(self.site, self.seed, first=first, n_samples=n_samples)
+        for signal in signals:
+            at = round(signal.start_s * SAMPLING_RATE_HZ) - first
+            begin, end = max(0, at), min(n_samples, at + N_SAMPLES)
+            if begin < end:
+                data[:, begin:end] += signal.data[:, begin - at : end - at]
+        return np.clip(np.rint(data), -FULL_SCALE, FULL_SCALE).astype(np.int32)
+
+    def traces(self, data: np.ndarray, first: int, gaps: Sequence[Gap] = ()) -> list[Trace]:
+        """Return a record as ObsPy's traces.
+
+        Parameters
+        ----------
+        data : ndarray of int32 (3, n)
+            Counts, rows Z N E.
+        first : int
+            Number of the first sample, counted from 1970.
+        gaps : sequence of Gap, optional
+            What is lost.
+
+        Returns
+        -------
+        list of Trace
+            Z, N and E, a trace for each piece between the gaps.
+        """
+        last = first + data.shape[1]
+        begins = np.maximum.accumulate([first, *(end for _, end in sorted(gaps))]).tolist()
+        ends = [*(min(begin, last) for begin, _ in sorted(gaps)), last]
+        pieces = [(b, e) for b, e in zip(begins, ends, strict=True) if b < e]
+        header = {"network": NETWORK, "station": self.site.code, "sampling_rate": SAMPLING_RATE_HZ}
+        found = []
+        for row, component in zip(data, COMPONENTS, strict=True):
+            for begin, end in pieces:
+                start = UTCDateTime(ns=begin * round(1e9 / SAMPLING_RATE_HZ))
+                channel = {"channel": self.site.band + component, "starttime": start}
+                samples = np.ascontiguousarray(row[begin - first : end - first])
+                found.append(Trace(samples, header | channel))
+        return found
 
 
 def write_traces(file: BinaryIO | Path, found: list[Trace], record_bytes: int = 512) -> None:

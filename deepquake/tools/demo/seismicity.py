@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepquake.tools.demo.network import FAULTS, SITES, Fault, Source
-from deepquake.tools.demo.seismogram import Signal, synthesize
+from deepquake.tools.demo.network import FAULTS, Fault, Source
 
-PLACES, MECHANISMS, WAVES = range(20, 23)  # keep the random numbers of different things apart
+PLACES, MECHANISMS = range(20, 22)  # keep the random numbers of different things apart
 
 
 @dataclass(frozen=True)
@@ -175,19 +174,3 @@ def _draw_source(
         dip=float(np.clip(fault.dip + scatter[1], 10, 90)),
         rake=fault.rake + scatter[2],
     )
-
-
-def wave(source: Source, station: int, seed: int) -> Signal:
-    """Return what a station records of an earthquake without noise: the same for a seed.
-
-    Parameters
-    ----------
-    source : Source
-        The earthquake.
-    station : int
-        Index into SITES.
-    seed : int
-        Seed of the random choices.
-    """
-    rng = np.random.default_rng([seed, WAVES, source.number, station])
-    return synthesize(source, SITES[station], rng)

@@ -10,9 +10,10 @@ from obspy import read_events
 from deepquake.catalog.events import Pick
 from deepquake.catalog.reader import read_file
 from deepquake.core.report import Report
-from deepquake.tools.demo import analyst, archive, records
+from deepquake.tools.demo import analyst, archive
 from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES, Source
-from deepquake.tools.demo.seismicity import draw_sources, wave
+from deepquake.tools.demo.records import Seismograph, sample_number
+from deepquake.tools.demo.seismicity import draw_sources
 
 
 def test_picks_scatter_around_the_true_arrival_and_go_missing_where_it_drowns() -> None:
@@ -21,13 +22,13 @@ def test_picks_scatter_around_the_true_arrival_and_go_missing_where_it_drowns() 
         times = archive.ARCHIVE_START + 1000.0 * np.arange(6)
         found = []
         for source in draw_sources(times, np.full(6, magnitude), n_regions=3, number=0, seed=7):
-            first = records.sample_number(source.origin_s - 30)
-            for station, site in enumerate(SITES):
-                signal = wave(source, station, 7)
-                data = records.record(site, [signal], seed=7, first=first, n_samples=6000)
+            first = sample_number(source.origin_s - 30)
+            for station in range(len(SITES)):
+                seismograph = Seismograph(station, seed=7)
+                signal = seismograph.wave(source)
+                data = seismograph.record([signal], first, 6000)
                 excerpt = analyst.Excerpt(signal, data, first)
-                rng = np.random.default_rng([source.number, station])
-                for pick in analyst.read_station(site, excerpt, [], rng=rng):
+                for pick in analyst.read_station(seismograph, source, excerpt):
                     if pick.phase == "P":
                         assert analyst.signal_to_noise(excerpt, "P") >= analyst.SEEN_P
                         found.append((pick.weight, pick.time - signal.p_s))
@@ -39,15 +40,16 @@ def test_picks_scatter_around_the_true_arrival_and_go_missing_where_it_drowns() 
 
 def test_no_pick_where_the_record_has_a_gap(sources: list[Source]) -> None:
     source = replace(sources[0], magnitude=3.0)
-    signal = wave(source, 0, 1)
-    first = records.sample_number(source.origin_s - 30)
-    data = records.record(SITES[0], [signal], seed=1, first=first, n_samples=6000)
+    seismograph = Seismograph(0, seed=1)
+    signal = seismograph.wave(source)
+    first = sample_number(source.origin_s - 30)
+    data = seismograph.record([signal], first, 6000)
     at = round(signal.p_s * SAMPLING_RATE_HZ)
-    rng = np.random.default_rng(1)
     gap = [(at - 100, at + 50)]
     excerpt = analyst.Excerpt(signal, data, first)
-    assert "P" not in {r.phase for r in analyst.read_station(SITES[0], excerpt, gap, rng=rng)}
-    traces = records.traces(SITES[0], data, first, gap)
+    picks = analyst.read_station(seismograph, source, excerpt, gaps=gap)
+    assert "P" not in {pick.phase for pick in picks}
+    traces = seismograph.traces(data, first, gap)
     assert len(traces) == 6 and sum(t.stats.npts for t in traces) == 3 * (6000 - 150)
 
 

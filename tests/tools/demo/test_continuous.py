@@ -8,7 +8,7 @@ from obspy import read
 from deepquake.tools.demo.archive import ARCHIVE_START
 from deepquake.tools.demo.continuous import AFTER, BEFORE, HOUR, write_station
 from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES
-from deepquake.tools.demo.records import sample_number
+from deepquake.tools.demo.records import Seismograph, sample_number
 from deepquake.tools.demo.seismicity import draw_sources
 
 FIRST = sample_number(ARCHIVE_START)
@@ -19,7 +19,9 @@ def test_earthquakes_come_with_their_record_and_the_file_at_the_end(tmp_path: Pa
     sources = draw_sources(times, np.array([2.0, 3.0]), n_regions=1, number=0, seed=1)
     path, gap = tmp_path / "record", (FIRST + 20_000, FIRST + 21_000)
     n = HOUR + 6000
-    found = write_station(path, sources, station=0, seed=1, first=FIRST, n_samples=n, gaps=[gap])
+    found = write_station(
+        path, sources, Seismograph(0, seed=1), first=FIRST, n_samples=n, gaps=[gap]
+    )
     for wanted, (source, excerpt) in zip(sources, found, strict=True):
         assert source is wanted and not path.exists()
         p, s = (round(excerpt.signal.time_s(phase) * SAMPLING_RATE_HZ) for phase in "PS")

@@ -11,9 +11,9 @@ from obspy import read
 
 from deepquake.catalog.tables import read_table
 from deepquake.core.report import Report
-from deepquake.tools.demo import month, records
-from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES
-from deepquake.tools.demo.seismicity import wave
+from deepquake.tools.demo import month
+from deepquake.tools.demo.network import SAMPLING_RATE_HZ
+from deepquake.tools.demo.records import Seismograph, sample_number
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +73,12 @@ def test_continuous_record_is_the_same_whether_written_in_pieces_or_at_once(week
     stream = read(weeks / "mseed" / "XXORSO_4-2023.mseed").select(component="E").merge(method=-1)
     edge = month.MONTH_START + 3600  # where two pieces meet
     span = 200
+    seismograph = Seismograph(0, seed=1)
     sources = month.month_sources(0.08, 1)
-    signals = [wave(source, 0, 1) for source in sources]
-    first = records.sample_number(edge - span)
+    signals = [seismograph.wave(source) for source in sources]
+    first = sample_number(edge - span)
     n = round(2 * span * SAMPLING_RATE_HZ)
-    wanted = records.record(SITES[0], signals, seed=1, first=first, n_samples=n)[2]
+    wanted = seismograph.record(signals, first, n)[2]
     at = round((edge - span - month.MONTH_START) * SAMPLING_RATE_HZ)
     found = stream[0].data[at : at + wanted.size]
     assert np.abs(found - wanted).max() <= 1  # counts: sums in another order

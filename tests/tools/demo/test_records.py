@@ -10,12 +10,13 @@ from deepquake.tools.demo.network import LAYERS, SAMPLING_RATE_HZ, SITES
 from deepquake.tools.demo.seismogram import N_SAMPLES, Signal
 
 FIRST = 10_000 * round(SAMPLING_RATE_HZ)
+SEISMOGRAPH = records.Seismograph(0, seed=1)
 
 
 def test_a_signal_is_added_where_it_belongs_and_counts_stay_within_the_digitizer() -> None:
     signal = Signal(np.full((3, N_SAMPLES), 1e9), start_s=10_005.0, p_s=0.0, s_s=0.0, up=True)
-    quiet = records.record(SITES[0], [], seed=1, first=FIRST, n_samples=1000)
-    loud = records.record(SITES[0], [signal], seed=1, first=FIRST, n_samples=1000)
+    quiet = SEISMOGRAPH.record([], FIRST, 1000)
+    loud = SEISMOGRAPH.record([signal], FIRST, 1000)
     assert np.array_equal(loud[:, :500], quiet[:, :500])
     assert np.all(loud[:, 500:] == records.FULL_SCALE)
 
@@ -23,7 +24,7 @@ def test_a_signal_is_added_where_it_belongs_and_counts_stay_within_the_digitizer
 def test_traces_lack_what_the_gaps_say() -> None:
     data = np.arange(3000, dtype=np.int32).reshape(3, 1000)
     gaps = [(FIRST + 900, FIRST + 1200), (FIRST + 100, FIRST + 150)]
-    found = records.traces(SITES[0], data, FIRST, gaps=gaps)
+    found = SEISMOGRAPH.traces(data, FIRST, gaps)
     assert [trace.stats.npts for trace in found] == [100, 750] * 3
     assert [trace.stats.channel for trace in found[::2]] == ["HHZ", "HHN", "HHE"]
     assert found[1].data[0] == 150 and found[1].stats.starttime.timestamp == 10_001.5
@@ -31,7 +32,7 @@ def test_traces_lack_what_the_gaps_say() -> None:
 
 def test_a_file_and_a_path_get_the_same_bytes(tmp_path: Path) -> None:
     data = np.arange(3000, dtype=np.int32).reshape(3, 1000)
-    found = records.traces(SITES[0], data, FIRST)
+    found = SEISMOGRAPH.traces(data, FIRST)
     records.write_traces(tmp_path / "a", found)
     with (tmp_path / "b").open("wb") as file:
         records.write_traces(file, found)

@@ -9,7 +9,7 @@ from scipy import fft
 
 from deepquake.tools.demo import seismogram
 from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES, Source, epicentral_km
-from deepquake.tools.demo.seismicity import wave
+from deepquake.tools.demo.records import Seismograph
 
 
 def test_radiation_of_a_vertical_strike_slip_fault_has_four_lobes() -> None:
@@ -32,7 +32,7 @@ def test_radiation_of_a_vertical_strike_slip_fault_has_four_lobes() -> None:
 def test_first_motion_points_away_from_the_source_or_towards_it(sources: list[Source]) -> None:
     for source in sources:
         for station, site in enumerate(SITES):
-            signal = wave(source, station, 1)
+            signal = Seismograph(station, seed=1).wave(source)
             at = round((signal.p_s - signal.start_s) * SAMPLING_RATE_HZ)
             z = signal.data[0]
             # direct P before its train has grown; a head wave or a node may hide it
@@ -44,7 +44,7 @@ def test_first_motion_points_away_from_the_source_or_towards_it(sources: list[So
 def test_nothing_arrives_before_p(sources: list[Source]) -> None:
     for source in sources[:4]:
         for station in range(len(SITES)):
-            signal = wave(source, station, 1)
+            signal = Seismograph(station, seed=1).wave(source)
             at = round((signal.p_s - signal.start_s) * SAMPLING_RATE_HZ)
             assert np.abs(signal.data[:, : at - 5]).max() < 0.03 * np.abs(signal.data).max()
 
@@ -52,13 +52,16 @@ def test_nothing_arrives_before_p(sources: list[Source]) -> None:
 def test_amplitudes_grow_with_magnitude_and_fall_with_distance(sources: list[Source]) -> None:
     source = sources[0]
     peaks = [
-        np.abs(wave(replace(source, magnitude=m), 1, 1).data).max() for m in np.arange(0.5, 4, 0.5)
+        np.abs(Seismograph(1, seed=1).wave(replace(source, magnitude=m)).data).max()
+        for m in np.arange(0.5, 4, 0.5)
     ]
     assert np.all(np.diff(np.log10(peaks)) > 0.25)
     near, far = [], []
     for source in sources:
         ground = {
-            site: np.abs(wave(source, i, 1).data).max() / site.gain / site.amplification
+            site: np.abs(Seismograph(i, seed=1).wave(source).data).max()
+            / site.gain
+            / site.amplification
             for i, site in enumerate(SITES)
         }
         order = sorted(ground, key=lambda site: epicentral_km(source, site))
@@ -78,7 +81,10 @@ def test_wood_anderson_amplitudes_give_back_the_local_magnitude(
     for source in sources:
         for station in (0, 1, 2):  # broadband, on rock
             site = SITES[station]
-            data = wave(replace(source, magnitude=magnitude), station, 1).data[1:] / site.gain
+            data = (
+                Seismograph(station, seed=1).wave(replace(source, magnitude=magnitude)).data[1:]
+                / site.gain
+            )
             record = fft.irfft(fft.rfft(data, axis=1) * response, axis=1)
             amplitude_mm = 1000 * np.abs(record).max(axis=1).mean()
             distance = math.hypot(epicentral_km(source, site), source.depth_km)
@@ -90,7 +96,7 @@ def test_wood_anderson_amplitudes_give_back_the_local_magnitude(
 
 def test_coda_decays_over_tens_of_seconds(sources: list[Source]) -> None:
     for source in sources[:4]:
-        signal = wave(source, 0, 1)
+        signal = Seismograph(0, seed=1).wave(source)
         after_s = round((signal.s_s - signal.start_s) * SAMPLING_RATE_HZ)
         levels = [
             signal.data[:, after_s + 100 * t : after_s + 100 * (t + 4)].std()
