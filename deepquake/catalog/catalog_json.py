@@ -19,6 +19,8 @@ PICK_FIELDS = (
     *("station", "phase", "weight", "network", "location", "channel", "onset", "polarity"),
     "automatic",
 )
+# what an event is written with only where it is known
+EVENT_FIELDS = ("agency", "distance", "kind", "time_fixed", "depth_fixed", "waveforms")
 _all_but_time = attrgetter(*PICK_FIELDS)
 
 
@@ -106,7 +108,7 @@ def _as_json(event: Event) -> str:
         "source_file": event.source_file,
         "source_line": event.source_line,
     }
-    for name in ("agency", "distance", "kind", "time_fixed", "depth_fixed", "waveforms"):
+    for name in EVENT_FIELDS:
         if known := getattr(event, name):
             value[name] = known
     if event.cluster_id is not None:
@@ -154,7 +156,7 @@ def _event_from(value: dict[str, Any]) -> Event:
             Pick(str(detection["station"]), "P", parse_iso(detection["ptime"]))
             for detection in value.get("detections") or []
         ]
-    return Event(
+    event = Event(
         event_id=str(value.get("event_id") or ""),
         origin_time=None if origin is None else parse_iso(origin),
         latitude=_float(value, "lat"),
@@ -167,29 +169,21 @@ def _event_from(value: dict[str, Any]) -> Event:
         picks=picks,
         source_file=str(value.get("source_file") or ""),
         source_line=value.get("source_line"),
-        agency=value.get("agency") or "",
-        distance=value.get("distance") or "",
-        kind=value.get("kind") or "",
-        time_fixed=bool(value.get("time_fixed", False)),
-        depth_fixed=bool(value.get("depth_fixed", False)),
-        waveforms=[str(name) for name in value.get("waveforms") or []],
         cluster_id=value.get("cluster_id"),
     )
+    for name in EVENT_FIELDS:
+        if known := value.get(name):
+            setattr(event, name, known)
+    return event
 
 
 def _pick_from(value: dict[str, Any]) -> Pick:
-    return Pick(
-        station=str(value["station"]),
-        phase=str(value["phase"]),
-        time=parse_iso(value["time"]),
-        network=value.get("network") or "",
-        location=value.get("location") or "",
-        channel=value.get("channel") or "",
-        onset=value.get("onset") or "",
-        polarity=value.get("polarity") or "",
-        weight=int(value.get("weight") or 0),
-        automatic=bool(value.get("automatic", False)),
-    )
+    pick = Pick(str(value["station"]), str(value["phase"]), parse_iso(value["time"]))
+    pick.weight = int(value.get("weight") or 0)
+    for name in PICK_FIELDS[3:]:
+        if known := value.get(name):
+            setattr(pick, name, known)
+    return pick
 
 
 def _float(value: dict[str, Any], key: str) -> float | None:

@@ -128,6 +128,20 @@ def is_at(pick: Pick, network: str, code: str) -> bool:
     return same_network and pick.station.upper() == code.upper()
 
 
+def can_be_of(pick: Pick, event: Event) -> bool:
+    """Return whether a pick comes after the origin of an event, as soon as its phase does.
+
+    Parameters
+    ----------
+    pick : Pick
+        What may belong to the event.
+    event : Event
+        Without an origin time every pick may.
+    """
+    begin = event.origin_time
+    return begin is None or begin <= pick.time <= begin + latest_s(pick.phase)
+
+
 def is_located(event: Event) -> bool:
     """Return whether the epicentre of an event is known."""
     return event.latitude is not None and event.longitude is not None

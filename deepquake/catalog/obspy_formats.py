@@ -11,9 +11,9 @@ from deepquake.catalog.events import (
     Event,
     Magnitude,
     Pick,
+    can_be_of,
     is_usable,
     keep_possible,
-    latest_s,
 )
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
@@ -104,9 +104,7 @@ def _from_obspy(given: Any, name: str) -> tuple[Event, list[str], list[str]]:
         pick = _pick_from_obspy(given_pick, phases.get(given_pick.resource_id))
         if pick is None:
             skips.append("pick without station or time: left out")
-        elif event.origin_time is not None and not (
-            event.origin_time <= pick.time <= event.origin_time + latest_s(pick.phase)
-        ):
+        elif not can_be_of(pick, event):
             skips.append("pick before its origin or later than its phase can be")
         else:
             event.picks.append(pick)

@@ -16,15 +16,15 @@ from deepquake.catalog.events import (
     Event,
     Magnitude,
     Pick,
+    can_be_of,
     is_located,
     keep_possible,
-    latest_s,
 )
 from deepquake.core.report import Departures, Report
 from deepquake.core.times import day_start, parse_iso
 
 # The name of a column, without accents, blanks and capitals, in the languages met so far.
-COLUMN_NAMES = {
+NAMES_OF_COLUMNS = {
     "origin_time": "origintime origin_time eventorigintime event_time origin otime",
     "utc_timestamp": "utc_timestamp timestamp epoch",
     "time": "time datetime date_time phase_time arrival_time arrivaltime ptime",
@@ -53,7 +53,7 @@ COLUMN_NAMES = {
     "weight": "weight",
     "polarity": "polarity",
 }
-COLUMN_OF = {name: column for column, names in COLUMN_NAMES.items() for name in names.split()}
+COLUMN_OF = {name: column for column, names in NAMES_OF_COLUMNS.items() for name in names.split()}
 UNKNOWN = ("", "nan", "inf", "-inf", "infinity", "nat", "none", "null", "na", "-", "--")
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
 DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+", re.ASCII)
@@ -214,21 +214,21 @@ def _event_of_row(cells: Cells, note: Note) -> Event:
     origin = _time_in(cells, ("origin_time", "utc_timestamp", "time"), note)
     depth = cells.get("depth", "")
     event = Event(cells.get("event_id", ""), origin, depth_fixed=depth.endswith("F"))
-    event.latitude = _number(cells.get("latitude"))
-    event.longitude = _number(cells.get("longitude"))
-    event.depth_km = _number(depth.rstrip("FSA"))
-    if event.depth_km is None and (depth_m := _number(cells.get("depth_m"))) is not None:
+    event.latitude = _cell_number(cells.get("latitude"))
+    event.longitude = _cell_number(cells.get("longitude"))
+    event.depth_km = _cell_number(depth.rstrip("FSA"))
+    if event.depth_km is None and (depth_m := _cell_number(cells.get("depth_m"))) is not None:
         event.depth_km = depth_m / 1000
     event.agency = cells.get("agency", "")
     if cells.get("distance", "") in ("L", "R", "D"):
         event.distance = cells["distance"]
-    magnitude = _number(cells.get("magnitude"))
+    magnitude = _cell_number(cells.get("magnitude"))
     if magnitude is not None:
         kind = cells.get("magnitude_kind", "")
         if event.agency and kind.endswith(event.agency) and kind != event.agency:
             kind = kind[: -len(event.agency)]  # SEISAN's table: WFUN is type W of agency FUN
         event.magnitudes.append(Magnitude(magnitude, kind, event.agency))
-    cluster = _number(cells.get("cluster_id"))
+    cluster = _cell_number(cells.get("cluster_id"))
     event.cluster_id = None if cluster is None else int(cluster)
     for message in keep_possible(event):
         note(message)
@@ -264,8 +264,7 @@ def _events_of_picks(text: str, header: Header, departures: Departures) -> list[
             by_event[key] = event
         place = pick.station, event.latitude, event.longitude, event.depth_km
         places.setdefault(key, set()).add(place)
-        origin = by_event[key].origin_time
-        if origin is not None and not origin <= pick.time <= origin + latest_s(pick.phase):
+        if not can_be_of(pick, by_event[key]):
             departures.skip(line, "pick before its origin or later than its phase can be")
             continue
         by_event[key].picks.append(pick)
@@ -389,7 +388,7 @@ def _moment(text: str) -> float:
     raise ValueError(f"'{text}' is not a time")
 
 
-def _number(text: str | None) -> float | None:
+def _cell_number(text: str | None) -> float | None:
     """Return the value of a cell, None where it is empty; ValueError where it is not a number."""
     if not text:
         return None

@@ -37,12 +37,13 @@ def main() -> None:
     args = _command_line().parse_args()
 
     from deepquake.catalog.catalog_json import write_catalog_json
+    from deepquake.catalog.reader import read_catalog
     from deepquake.earth import region_files, regions
     from deepquake.earth.stations import read_stations
     from deepquake.plots.maps import plot_regions
 
     report, output = Report(), args.output_dir
-    events = _read_events(args.catalog_path, report)
+    events = read_catalog(args.catalog_path, report)
     stations = read_stations(args.stations_path, report=report) if args.stations_path else []
     reasons = [_why_left_out(event, args) for event in events]
     used = [event for event, reason in zip(events, reasons, strict=True) if not reason]
@@ -118,17 +119,6 @@ def _command_line() -> argparse.ArgumentParser:
         help="the same seed gives the same regions",
     )
     return parser
-
-
-def _read_events(path: Path, report: Report) -> list[Event]:
-    """Return the events of a catalogue file, or folder, of any form that step 0 reads."""
-    from deepquake.catalog.reader import read_file, read_files
-    from deepquake.core.files import files_below
-
-    files = files_below(path)
-    if len(files) == 1:
-        return read_file(files[0], report)[0]
-    return read_files(files, report).events
 
 
 def _why_left_out(event: Event, args: argparse.Namespace) -> str:

@@ -6,6 +6,7 @@ from deepquake.catalog.events import (
     Event,
     Pick,
     arrange,
+    can_be_of,
     event_time,
     is_at,
     is_p,
@@ -111,3 +112,15 @@ def test_places_on_earth(given, kept) -> None:
         "latitude or longitude missing or out of range: location unknown"
     ] * (kept == (None, None))
     assert (event.latitude, event.longitude) == kept
+
+
+@pytest.mark.parametrize(
+    ("time", "phase", "possible"),
+    [(99.9, "P", False), (100.0, "P", True), (1500.0, "P", False), (1500.0, "S", True)],
+)
+def test_a_pick_lies_between_the_origin_and_the_latest_its_phase_can(
+    time: float, phase: str, possible: bool
+) -> None:
+    pick = Pick("A", phase, time)
+    assert can_be_of(pick, Event("", 100.0)) == possible
+    assert can_be_of(pick, Event(""))
