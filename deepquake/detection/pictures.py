@@ -216,9 +216,7 @@ def draw_found_map(
 
 def _draw_span(task: PictureTask, name: str, span_s: tuple[float, float]) -> None:
     recording, records = task.recording, task.settings.records
-    corners = [f"above {records.filter_highpass:g} Hz"] * bool(records.filter_highpass)
-    corners += [f"below {records.filter_lowpass:g} Hz"] * bool(records.filter_lowpass)
-    title = [f"{recording.network}.{recording.station}".strip("."), recording.name]
+    station = f"{recording.network}.{recording.station}".strip(".")
     components, outline = stream_envelope(
         recording,
         highpass_hz=records.filter_highpass,
@@ -229,7 +227,7 @@ def _draw_span(task: PictureTask, name: str, span_s: tuple[float, float]) -> Non
     shown = [components.index(c) for c in records.components]
     plot_detections(
         path=task.folder / f"{name}.png",
-        title="   ".join([*title, *([" and ".join(corners)] if corners else [])]),
+        title="   ".join(filter(None, (station, recording.name, records.filter_text))),
         traces=replace(outline, low=outline.low[shown], high=outline.high[shown]),
         components=records.components,
         marks=task.marks,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deepquake.core.report import Report
-from deepquake.core.settings import COMPONENTS, RecordSettings, Settings
+from deepquake.core.settings import COMPONENTS, Settings
 from deepquake.plots.streams import plot_stream
 from deepquake.waveforms.envelope import envelope_of, stream_envelope
 from deepquake.waveforms.recording import Recording
@@ -51,9 +51,10 @@ def draw_stream(
     )
     within = found.known[0].between(*recording.span())
     kind = found.labels.kind
+    station = f"{recording.network}.{recording.station}"
     plot_stream(
         prep_dir / STREAM_PICTURE_DIR / f"{recording.name}.png",
-        title=f"{recording.network}.{recording.station}  {recording.name}{filter_text(records)}",
+        title="  ".join(filter(None, (station, recording.name, records.filter_text))),
         traces=outline,
         components=components,
         picked_s=within.picked_s.tolist(),
@@ -96,11 +97,3 @@ def draw_windows(
                 picked_s=[row.p_time] if row.p_time is not None else [],
                 width_in=WINDOW_WIDTH_IN,
             )
-
-
-def filter_text(records: RecordSettings) -> str:
-    """Return the filter as it stands in the title of a picture, behind two blanks."""
-    low, high = records.filter_highpass, records.filter_lowpass
-    if low and high:
-        return f"  {low:g} to {high:g} Hz"
-    return f"  above {low:g} Hz" if low else f"  below {high:g} Hz" if high else ""
