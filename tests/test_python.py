@@ -42,6 +42,9 @@ def test_import_is_light_and_names_what_there_is() -> None:
         "heavy = {'numpy', 'obspy', 'tensorflow', 'matplotlib'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "from deepquake import Detector, read_catalog\n"
+        "import deepquake.detection.run, deepquake.detection.obspy_streams\n"
+        "assert not {'tensorflow', 'matplotlib', 'obspy'} & set(sys.modules)\n"
+        "import deepquake.detection.pictures\n"
         "assert 'tensorflow' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
