@@ -85,43 +85,49 @@ def event_of(block: EventBlock, departures: Departures) -> Event | None:
             event.event_id, id_time = parse_id(line)
     names = (line[:79].strip() for _, line in block.lines.get("6", ()))
     event.waveforms = [name for name in names if name]
+    for origin in block.origins:
+        event.magnitudes.extend(m for m in origin.magnitudes if m not in event.magnitudes)
+    if block.origins:
+        event.source_line = block.origins[0].line
+    chosen = _origin_of(block, id_time, departures)
+    if chosen is None:
+        return None
+    _set_origin(event, chosen, block.origins[1:], departures=departures)
+    _read_picks(event, chosen, block, departures=departures)
+    return event
+
+
+def _origin_of(block: EventBlock, id_time: float | None, departures: Departures) -> Origin | None:
+    """Return what the lines of type 1 and H say, or a day for the picks from the event ID."""
     origin = block.origins[0] if block.origins else None
-    for further in block.origins:
-        event.magnitudes.extend(m for m in further.magnitudes if m not in event.magnitudes)
-        for message in further.odd if further is origin else ():
-            departures.note(further.line, message)
     if origin is not None:
-        event.source_line = origin.line
+        for message in origin.odd:
+            departures.note(origin.line, message)
         if block.broken:
             departures.note(
                 block.first, "first line of type 1 without a date: a further one is used"
             )
-    highs = [parse_high_accuracy(line, number) for number, line in block.lines.get("H", ())]
-    high = next((found for found in highs if found and _of_one_agency(found, origin)), None)
-    if origin is None and high is not None:
-        departures.note(block.first, "no readable line of type 1: origin taken from that of type H")
-        origin = high
-    elif origin is not None and high is not None:
-        _refine(origin, high, departures)
-    if origin is None and id_time is not None:
-        departures.note(block.first, "no readable line of type 1: picks dated by the event ID")
-        origin = Origin(block.first, day=id_time // DAY_S * DAY_S)
-        origin.earliest = origin.latest = id_time
-    if origin is None:
-        lost = f"event left out, lines of it: {sum(map(len, block.lines.values()))}"
-        if block.broken:
-            departures.skip(block.first, f"line of type 1 without a readable date: {lost}")
-        elif block.lines.keys() - {"3"}:
-            departures.skip(block.first, f"no line of type 1: {lost}")
-        return None
-    _set_origin(event, origin, block.origins[1:], departures=departures)
-    _read_picks(event, origin, block, departures=departures)
-    return event
-
-
-def _of_one_agency(high: Origin, origin: Origin | None) -> bool:
     agency = "" if origin is None else origin.agency
-    return not high.agency or not agency or high.agency == agency
+    highs = (parse_high_accuracy(line, number) for number, line in block.lines.get("H", ()))
+    fitting = (h for h in highs if h and (not h.agency or not agency or h.agency == agency))
+    high = next(fitting, None)
+    if origin is not None:
+        if high is not None:
+            _refine(origin, high, departures)
+        return origin
+    if high is not None:
+        departures.note(block.first, "no readable line of type 1: origin taken from that of type H")
+        return high
+    if id_time is not None:
+        departures.note(block.first, "no readable line of type 1: picks dated by the event ID")
+        day = id_time // DAY_S * DAY_S
+        return Origin(block.first, day, earliest=id_time, latest=id_time)
+    lost = f"event left out, lines of it: {sum(map(len, block.lines.values()))}"
+    if block.broken:
+        departures.skip(block.first, f"line of type 1 without a readable date: {lost}")
+    elif block.lines.keys() - {"3"}:
+        departures.skip(block.first, f"no line of type 1: {lost}")
+    return None
 
 
 def _refine(origin: Origin, high: Origin, departures: Departures) -> None:
