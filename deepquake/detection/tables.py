@@ -156,8 +156,8 @@ def write_matches(
             holder = _detection_cells(result.detections[number]) if number >= 0 else ("",) * 4
             outcome = "found" if number >= 0 else "missed"
             rows.append((p, (*place, outcome, iso(p), events[event].event_id, *holder)))
-        for number, detection in enumerate(result.detections):
-            if number not in holders:
+        for detection in result.detections:
+            if not detection.events:
                 row = (*place, detection.outcome, "", "", *_detection_cells(detection))
                 rows.append((detection.start_s, row))
     rows.sort(key=lambda row: (row[0], row[1][:3]))
