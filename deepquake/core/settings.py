@@ -290,31 +290,6 @@ class Settings:
         }
         return replace(self, **changes)
 
-    @property
-    def components(self) -> str:  # transition
-        return self.records.components
-
-    @property
-    def win_size(self) -> int:  # transition
-        return window_samples(self.windows.window_size, self.records.sampling_rate)
-
-    def __getattr__(self, name: str) -> Any:  # transition: settings.window_size
-        if name in FOLDERS:
-            return FOLDERS[name]
-        if name not in DECLARED:
-            raise AttributeError(name)
-        return self.value(name)
-
-
-FOLDERS = {  # transition: constants of the room windows
-    "mseed_dir": "mseed",
-    "mseed_event_dir": "mseed_event_windows",
-    "mseed_noise_dir": "mseed_noise",
-    "png_dir": "png",
-    "png_event_dir": "png_event_windows",
-    "png_noise_dir": "png_noise",
-}
-
 
 @dataclass(frozen=True)
 class Declaration:

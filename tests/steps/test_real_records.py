@@ -140,7 +140,7 @@ def test_streams_of_the_swarm_overlap_in_time_and_stay_apart(shared_data, tmp_pa
     from deepquake.core.report import Report
     from deepquake.waveforms.scan import scan
 
-    recordings = scan(shared_data / "iceland" / "mseed", load({}), Report(), station="DYJN")
+    recordings = scan(shared_data / "iceland" / "mseed", load({}).records, Report(), station="DYJN")
     assert len(recordings) == 11
     spans = sorted(recording.span() for recording in recordings)
     assert any(b[0] < a[1] for a, b in pairwise(spans))
