@@ -250,21 +250,21 @@ def _joined(cluster: list[_Channel]) -> list[_Channel]:
 
 def _one_code_each(chains: list[_Channel], report: Report) -> list[_Channel]:
     """Leave out channels of a component that another channel of the sensor covers (HH1 and HHN)."""
-    kept: dict[str, list[_Channel]] = defaultdict(list)  # of each component
+    kept: dict[str, dict[str, list[_Channel]]] = defaultdict(lambda: defaultdict(list))
     for chain in sorted(chains, key=_code_rank):
-        same_component = kept[chain.component]
+        by_code = kept[chain.component]
         rivals = (
-            other.code
-            for other in same_component
-            if other.code != chain.code and other.overlap(chain) > TOUCHING_S
+            code
+            for code, others in by_code.items()
+            if code != chain.code and any(other.overlap(chain) > TOUCHING_S for other in others)
         )
         rival = next(rivals, None)
         if rival is None:
-            same_component.append(chain)
+            by_code[chain.code].append(chain)
         else:
             name = ".".join([*chain.key[:3], chain.code])
             report.note(chain.path, f"channel {name} is left out: {rival} is the same component")
-    return [chain for same_component in kept.values() for chain in same_component]
+    return [chain for codes in kept.values() for others in codes.values() for chain in others]
 
 
 def _code_rank(chain: _Channel) -> tuple[int, float, str]:

@@ -124,7 +124,7 @@ def read_pieces(
         headers, position, start_s = headers[near], position[near], start_s[near]
         kinds = mseed.SAMPLE_TYPES[headers["encoding"]]
         for first, end in _rows(kinds[1:] != kinds[:-1], len(kinds)):
-            samples, good = _decode(path, headers[first:end])
+            samples, good = _decode(path, state, headers[first:end])
             begin_s, n_samples = start_s[first:end], headers["n_samples"][first:end]
             end_s = begin_s + n_samples / rate_hz
             lost += zip(begin_s[~good], end_s[~good], strict=True)
@@ -143,10 +143,14 @@ def first_samples(piece: Piece) -> NDArray:
 def _first_record(piece: Piece, state: State) -> NDArray:
     n_bytes = min(piece.n_bytes, FIRST_BYTES)
     headers = _headers(piece, state, first_byte=piece.first_byte, n_bytes=n_bytes)[:1]
-    return _decode(piece.path, headers)[0] if len(headers) else np.empty(0)
+    return _decode(piece.path, state, headers)[0] if len(headers) else np.empty(0)
 
 
-def _decode(path: Path, headers: NDArray[np.void]) -> tuple[NDArray, NDArray[np.bool_]]:
+def _decode(
+    path: Path, state: State, headers: NDArray[np.void]
+) -> tuple[NDArray, NDArray[np.bool_]]:
+    if state[0] <= SMALL_FILE:
+        return mseed.decode(_small_file(path, state), headers)
     begin = int(headers["offset"].min())
     end = int((headers["offset"] + headers["length"]).max())
     data = np.fromfile(path, np.uint8, count=end - begin, offset=begin)
@@ -280,6 +284,11 @@ def _index_of(path: Path) -> Records:
     """Return the records of a file, which are looked for but once if they are read soon."""
     state = _state(path)
     return (_few_files if state[0] > SMALL_FILE else _many_files)(path, state)
+
+
+@lru_cache(maxsize=2)
+def _small_file(path: Path, _state: State) -> NDArray[np.uint8]:
+    return np.fromfile(path, np.uint8)
 
 
 @lru_cache(maxsize=4)
