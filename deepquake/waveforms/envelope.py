@@ -76,7 +76,7 @@ def empty_envelope(
         Columns at most.
     """
     shape = (n_components, max(1, min(columns, n_samples)))
-    return Envelope(start_s, end_s, np.full(shape, np.nan), np.full(shape, np.nan))
+    return Envelope(start_s, end_s, low=np.full(shape, np.nan), high=np.full(shape, np.nan))
 
 
 def envelope_of(

@@ -16,16 +16,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS
 from deepquake.core.text import number_of
 from deepquake.core.times import iso
-from deepquake.waveforms.filtering import (
-    FLAT_S,
-    blank,
-    filter_segment,
-    gaps_and_flats,
-    margin,
-    ratio,
-    resample,
-    settling_time,
-)
+from deepquake.waveforms import filtering
 from deepquake.waveforms.mseed import packed
 from deepquake.waveforms.pieces import CONTEXT, Block, Lost, first_samples, read_pieces
 from deepquake.waveforms.recording import Codes, Piece, Recording, Segment, Table
@@ -155,11 +146,12 @@ def read_filtered(
         Corners of the filter; 0 is none.
     """
     rate = recording.sampling_rate_hz
-    lead_s = max(settling_time(highpass_hz), FLAT_S)
-    raw = read(recording, start_s - lead_s, end_s + FLAT_S, report=report)
+    lead_s = max(filtering.settling_time(highpass_hz), filtering.FLAT_S)
+    raw = read(recording, start_s - lead_s, end_s + filtering.FLAT_S, report=report)
     if highpass_hz or lowpass_hz:
-        blank(raw.data, gaps_and_flats(raw.data, round(FLAT_S * rate))[1])
-    segment = filter_segment(raw, rate, highpass_hz, lowpass_hz=lowpass_hz)
+        _, flats = filtering.gaps_and_flats(raw.data, round(filtering.FLAT_S * rate))
+        filtering.blank(raw.data, flats)
+    segment = filtering.filter_segment(raw, rate, highpass_hz, lowpass_hz=lowpass_hz)
     first = max(0, round((start_s - segment.start_s) * rate))
     last = max(0, round((end_s - segment.start_s) * rate))
     return Segment(segment.start_s + first / rate, segment.data[:, first : last + 1])
@@ -218,7 +210,7 @@ def write_and_read(
             low, high = max(0, first - lead), min(end + trail, recording.n_samples)
             data = np.full((len(COMPONENTS), high - low), np.nan, np.float32)
             for component, pieces in recording.pieces.items():
-                untouched = all(ratio(p.rate_hz, rate) == (1, 1) for p in pieces)
+                untouched = all(filtering.ratio(p.rate_hz, rate) == (1, 1) for p in pieces)
                 offset = _offset(pieces[0], report)
                 row = _Row(np.full(high - low, np.nan), low, 0.0 if untouched else offset)
                 kinds = _fill(row, recording.tables[component], rate, report=report)
@@ -270,17 +262,17 @@ def _fill(row: _Row, tables: Sequence[Table], rate: float, report: Report | None
     """
     kinds: set[str] = set()
     for table in tables:
-        factors = up, down = ratio(table.rate_hz, rate)
+        factors = up, down = filtering.ratio(table.rate_hz, rate)
         if up == down:
             kinds |= _fill_native(row, table, report)
             continue
         kinds.add("f")
-        reach, last = margin(factors), row.first + len(row.samples) - 1
+        reach, last = filtering.margin(factors), row.first + len(row.samples) - 1
         low, high = floor(row.first * down / up) - reach, ceil(last * down / up) + reach
         native = _Row(np.full(high - low + 1, np.nan), low, row.constant)
         _fill_native(native, table, report)
         for begin, end in runs_of_true(np.isfinite(native.samples)).tolist():
-            position, samples = resample(native.samples[begin:end], low + begin, factors)
+            position, samples = filtering.resample(native.samples[begin:end], low + begin, factors)
             _Row(row.samples, row.first).put(position, samples)
     return kinds
 

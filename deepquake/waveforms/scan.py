@@ -21,6 +21,7 @@ the order of the file.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from math import inf
 from pathlib import Path
 
@@ -187,6 +188,7 @@ def _unfit(run: Run, settings: RecordSettings) -> str:
     return ""
 
 
+@cache
 def component_of(channel: str) -> tuple[str, str]:
     """Return the component ('Z', 'N', 'E', or '' where unknown) and the sensor code of a channel.
 
