@@ -14,6 +14,7 @@ import numpy as np
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import AugmentationSettings, TrainingSettings
 from deepquake.learning.augmentation import augment, check_augmentation, varies
+from deepquake.learning.spec import ModelSpec
 from deepquake.learning.store import Store, classes
 from deepquake.windows import selection
 from deepquake.windows.tfrecords import NOISE
@@ -68,10 +69,9 @@ def make_batches(
     store: Store,
     indices: np.ndarray,
     *,
-    n_clusters: int,
+    spec: ModelSpec,
     training: TrainingSettings,
     augmentation: AugmentationSettings,
-    seed: int,
 ) -> Batches:
     """Return what the batches of a run are drawn from.
 
@@ -81,14 +81,12 @@ def make_batches(
         The windows.
     indices : array of int
         Those to train on.
-    n_clusters : int
-        The number of classes.
+    spec : ModelSpec
+        The network: its classes, and the seed that decides what is drawn.
     training : TrainingSettings
         The size of a batch.
     augmentation : AugmentationSettings
         How the windows are varied.
-    seed : int
-        Decides what is drawn.
 
     Returns
     -------
@@ -101,8 +99,8 @@ def make_batches(
         Where there is no noise or no event at all.
     """
     check_augmentation(augmentation)
-    all_classes = classes(store, n_clusters)
-    pools = [indices[all_classes[indices] == c] for c in range(n_clusters)]
+    all_classes = classes(store, spec.n_clusters)
+    pools = [indices[all_classes[indices] == c] for c in range(spec.n_clusters)]
     for name, step, found in (("noise", 3, pools[0].size), ("event", 2, sum(map(len, pools[1:])))):
         if not found:
             folder = store.paths[0].parent.parent
@@ -121,7 +119,7 @@ def make_batches(
         regions={region: pool for region, pool in enumerate(pools[1:]) if pool.size},
         augmentation=augmentation,
         size=training.batch_size,
-        seed=seed,
+        seed=spec.random_seed,
     )
 
 

@@ -45,11 +45,9 @@ def save_checkpoint(
     # a digest of the specification keeps apart the runs that follow one another in one folder
     digest = hashlib.sha256(json.dumps(described).encode()).hexdigest()[:8]
     name = f"weights-{step:08d}-{digest}.npz"
-    arrays: dict[str, Any] = {
-        f"{group}/{i:03d}": np.asarray(array)
-        for group, some in groups.items()
-        for i, array in enumerate(some)
-    }
+    arrays: dict[str, Any] = {}
+    for group, some in groups.items():
+        arrays |= {f"{group}/{i:03d}": np.asarray(array) for i, array in enumerate(some)}
     with whole_file(folder / name) as temporary:
         np.savez(temporary, **arrays)
     keep = {name}

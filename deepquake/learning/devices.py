@@ -111,10 +111,8 @@ def slurm_addresses() -> list[str]:
     while Slurm counts tasks in the order of its list, and has all jobs of a node use one port.
     """
     nodes = expand_nodes(os.environ["SLURM_STEP_NODELIST"])
-    counts: list[int] = []
-    for part in os.environ["SLURM_STEP_TASKS_PER_NODE"].split(","):  # as in '2(x3),1'
-        count, _, times = part.rstrip(")").partition("(x")
-        counts += [int(count)] * int(times or 1)
+    tasks = re.findall(r"(\d+)(?:\(x(\d+)\))?", os.environ["SLURM_STEP_TASKS_PER_NODE"])
+    counts = [int(count) for count, times in tasks for _ in range(int(times or 1))]  # '2(x3),1'
     step = int(os.environ["SLURM_JOB_ID"]) + int(os.environ.get("SLURM_STEP_ID", 0))
     port = FIRST_PORT + step * PORTS_OF_A_JOB % PORTS
     return [

@@ -1,6 +1,7 @@
 """The two networks: building one, loading a trained one, running it over windows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from deepquake.learning.tensorflow import tf
 keras = tf.keras
 
 CHANNELS = 32  # of each convolution, in both networks
-CONVNETQUAKE_LAYERS, CONVNETQUAKE_KERNEL, CONVNETQUAKE_STRIDE = 8, 3, 2
+# Perol, Gharbi, Denolle, Science Advances 4, e1700578, 2018. As in config_upc_ucv.ini,
+# ConvNetQuake2 is UPC-UCV: Tous, Alvarado, Otero, Cruz, Rojas, BSSA 110, 2519-2529, 2020.
+CONVNETQUAKE: dict[str, Any] = {"num_conv_layers": 8, "ksize": 3, "conv_stride": 2}
+CONVNETQUAKE |= {"pooling": False, "num_fc_layers": 1}
 PREDICT_BATCH = 2048
 
 
@@ -53,10 +57,18 @@ def build(spec: ModelSpec) -> tf.keras.Model:
     Its first weights are decided by the seed of ``spec``.
     """
     draw = keras.random.SeedGenerator(spec.random_seed)
+    if spec.model == "ConvNetQuake":
+        spec = replace(spec, **CONVNETQUAKE)
     inputs = keras.Input((len(spec.components), spec.win_size), dtype="float32")
     prepare = keras.layers.Lambda(prepare_windows, arguments={"normalization": spec.normalization})
     x = prepare(inputs)
-    x = (_convnetquake if spec.model == "ConvNetQuake" else _convnetquake2)(x, spec, draw)
+    for number in range(1, spec.num_conv_layers + 1):
+        x = _convolution(x, spec, draw, number=number)
+    x = keras.layers.Flatten(name="flat")(x)
+    for number in range(1, spec.num_fc_layers):
+        x = keras.layers.Dense(
+            spec.fc_size, "relu", kernel_initializer=_glorot(draw), name=f"fc{number}"
+        )(x)
     logits = keras.layers.Dense(spec.n_clusters, kernel_initializer=_glorot(draw), name="logits")
     return keras.Model(inputs, logits(x), name=spec.model)
 
@@ -158,51 +170,30 @@ def predictor(model: tf.keras.Model) -> Any:
     return model.deepquake_predictor
 
 
-def _convnetquake(x: Any, spec: ModelSpec, draw: Any) -> Any:
-    """ConvNetQuake (Perol, Gharbi, Denolle, Science Advances 4, e1700578, 2018)."""
-    for number in range(1, CONVNETQUAKE_LAYERS + 1):
-        x = _convolution(
-            x, spec, draw, number=number, kernel=CONVNETQUAKE_KERNEL, stride=CONVNETQUAKE_STRIDE
-        )
-    return keras.layers.Flatten(name="flat")(x)
-
-
-def _convnetquake2(x: Any, spec: ModelSpec, draw: Any) -> Any:
-    """The adjustable network; as in config_upc_ucv.ini it is UPC-UCV.
-
-    UPC-UCV: Tous, Alvarado, Otero, Cruz, Rojas, BSSA 110, 2519-2529, 2020.
-    """
-    for number in range(1, spec.num_conv_layers + 1):
-        x = _convolution(x, spec, draw, number=number, kernel=spec.ksize, stride=spec.conv_stride)
-        if spec.pooling:
-            pool = keras.layers.MaxPooling1D(
-                spec.pooling_window, spec.pooling_stride, "same", name=f"pool{number}"
-            )
-            x = pool(x)
-    x = keras.layers.Flatten(name="flat")(x)
-    for number in range(1, spec.num_fc_layers):
-        x = keras.layers.Dense(
-            spec.fc_size, "relu", kernel_initializer=_glorot(draw), name=f"fc{number}"
-        )(x)
-    return x
-
-
-def _convolution(
-    x: Any, spec: ModelSpec, draw: Any, *, number: int, kernel: int, stride: int
-) -> Any:
+def _convolution(x: Any, spec: ModelSpec, draw: Any, number: int) -> Any:
+    """Return the output of a convolution, normalised and pooled as the network has it."""
     x = keras.layers.Conv1D(
-        CHANNELS, kernel, stride, "same", kernel_initializer=_glorot(draw), name=f"conv{number}"
+        CHANNELS,
+        spec.ksize,
+        strides=spec.conv_stride,
+        padding="same",
+        kernel_initializer=_glorot(draw),
+        name=f"conv{number}",
     )(x)
     if spec.batch_norm:
         # the statistics are those of the whole batch, also where several devices share it
         shared = tf.distribute.get_strategy().num_replicas_in_sync > 1
         # no scale or offset: the next layer's weights can do both, and the published number of
         # parameters stays what it was
-        norm = keras.layers.BatchNormalization(
+        x = keras.layers.BatchNormalization(
             momentum=0.95, center=False, scale=False, name=f"norm{number}", synchronized=shared
-        )
-        x = norm(x)
-    return keras.layers.ReLU(name=f"relu{number}")(x)
+        )(x)
+    x = keras.layers.ReLU(name=f"relu{number}")(x)
+    if spec.pooling:
+        x = keras.layers.MaxPooling1D(
+            spec.pooling_window, spec.pooling_stride, "same", name=f"pool{number}"
+        )(x)
+    return x
 
 
 def _glorot(draw: Any) -> Any:

@@ -19,7 +19,7 @@ from deepquake.learning.spec import SIGNATURE_KEYS, Signature
 from deepquake.windows.tfrecords import NOISE, Example, content_crc, record_head
 
 OPEN_FILES = 256  # memory maps kept open, below the 1024 open files most systems allow
-COLUMN_NAMES = (  # of a Store, in the order they are read in
+STORE_COLUMNS = (  # of a Store, in the order they are read in
     *("files", "offsets", "labels", "start_times", "p_offsets_s"),
     *("event_ids", "networks", "stations"),
 )
@@ -123,7 +123,7 @@ def open_store(paths: Sequence[Path]) -> Store:
             signatures.setdefault(signature, path)
     if not rows:
         raise DeepQuakeError(f"{paths[0].parent if paths else 'TFRecords'}: no window in any file")
-    columns = dict(zip(COLUMN_NAMES, map(np.array, zip(*rows, strict=True)), strict=True))
+    columns = dict(zip(STORE_COLUMNS, map(np.array, zip(*rows, strict=True)), strict=True))
     return Store(list(paths), _common(signatures), **columns)
 
 

@@ -22,5 +22,3 @@ finally:
     os.dup2(_stderr, 2)
     os.close(_stderr)
     os.close(_nowhere)
-
-__all__ = ["tf"]

@@ -106,20 +106,15 @@ def train(
     Stopped
         On SIGTERM or Ctrl-C, in whichever process.
     """
-    spec, training, seed = spec_of(settings), settings.training, settings.run.random_seed
+    spec, training = spec_of(settings), settings.training
     check_signature(spec, store.signature, store.paths[0])
     strategy = strategy or tf.distribute.get_strategy()
     chief = devices.is_chief()
     if not chief:
         say = str  # to nobody
-    trained, watching = hold_out(store, training.validation_fraction, seed)
+    trained, watching = hold_out(store, training.validation_fraction, spec.random_seed)
     batches = make_batches(
-        store,
-        trained,
-        n_clusters=spec.n_clusters,
-        training=training,
-        augmentation=settings.augmentation,
-        seed=seed,
+        store, trained, spec=spec, training=training, augmentation=settings.augmentation
     )
     for region in sorted(set(range(spec.n_clusters - 1)) - batches.regions.keys()):
         say(f"note: no window of region {region} to train on")

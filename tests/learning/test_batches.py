@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from deepquake.learning.batches import Batches, hold_out, make_batches
+from deepquake.learning.spec import spec_of
 from deepquake.learning.store import Store
 from tests.learning.made_windows import make_set, open_set, small_settings
 
@@ -21,10 +22,9 @@ def batches_of(store: Store, **given: Any) -> Batches:
     return make_batches(
         store,
         np.arange(len(store)),
-        n_clusters=settings.network.n_clusters,
+        spec=spec_of(settings),
         training=settings.training,
         augmentation=settings.augmentation,
-        seed=settings.run.random_seed,
     )
 
 
