@@ -20,15 +20,9 @@ from deepquake.core.workers import run_tasks
 from deepquake.earth.region_files import load_regions
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import scan
+from deepquake.windows import selection
 from deepquake.windows.grid import cut_recording, is_inside, window_length_s
 from deepquake.windows.index import WindowRow
-from deepquake.windows.selection import (
-    PARTS,
-    draw_some,
-    random_share,
-    select_windows,
-    window_key,
-)
 from deepquake.windows.tfrecords import NOISE, Example, open_writer
 
 EXAMPLES_AT_ONCE = (
@@ -81,7 +75,7 @@ class WrittenDataset:
 
     def print(self, what: str) -> None:
         """Print the summary of the step."""
-        train, test, placed = (self.counts[key] for key in (*PARTS, "placed"))
+        train, test, placed = (self.counts[key] for key in (*selection.PARTS, "placed"))
         print(f"{what} windows written: {train} to train, {test} to test")
         if placed:
             print(f"  of those to train, {placed} with the P at a random place")
@@ -121,9 +115,9 @@ def write_positives(request: DatasetRequest, settings: Settings) -> WrittenDatas
             "nothing says which region an event is of: give --clusters_file_path a region file "
             "(python -m deepquake.tools.cluster_events makes one), or set n_clusters = 2"
         )
-    rows, left_out = select_windows(request.prep_dir, "positive", settings, pattern=request.pattern)
+    rows, left_out = _select(request, "positive", settings)
     written, chosen = WrittenDataset(request, left_out), []
-    for row, part in ((row, name) for name in PARTS for row in rows[name]):
+    for row, part in ((row, name) for name in selection.PARTS for row in rows[name]):
         cluster_id = 0 if regions is None else regions.assign(row.lat, row.lon, row.depth)
         if cluster_id is None:
             unknown = row.lat is None or row.lon is None
@@ -158,15 +152,17 @@ def write_negatives(request: DatasetRequest, settings: Settings) -> WrittenDatas
     DeepQuakeError
         Where there is no window.
     """
-    rows, left_out = select_windows(request.prep_dir, "negative", settings, pattern=request.pattern)
+    rows, left_out = _select(request, "negative", settings)
     if settings.dataset.balance:
-        events, _ = select_windows(request.prep_dir, "positive", settings, pattern=request.pattern)
-        for part in PARTS:
+        events, _ = _select(request, "positive", settings)
+        for part in selection.PARTS:
             n_noise = len(rows[part])
-            rows[part] = draw_some(rows[part], len(events[part]), settings.run.random_seed)
+            rows[part] = selection.draw_some(
+                rows[part], len(events[part]), settings.run.random_seed
+            )
             left_out["not drawn: more noise than events"] += n_noise - len(rows[part])
     written = WrittenDataset(request, +left_out)
-    chosen = [ChosenWindow(row, NOISE, part) for part in PARTS for row in rows[part]]
+    chosen = [ChosenWindow(row, NOISE, part) for part in selection.PARTS for row in rows[part]]
     if not chosen:
         raise _nothing(
             written,
@@ -217,10 +213,10 @@ def _write_windows(
                 counts += of_stream
         if lost := counts["lost"]:
             again = "are not whole in the station streams any more; run step1_windows.py again"
-            if not any(counts[part] for part in PARTS):
+            if not any(counts[part] for part in selection.PARTS):
                 raise DeepQuakeError(f"{request.prep_dir}: all windows to write {again}")
             written.report.skip(request.prep_dir, f"{lost} windows {again}")
-        for part in PARTS:
+        for part in selection.PARTS:
             pieces = dict.fromkeys(_piece(task.target, part) for task in tasks if counts[part])
             target = request.tfrecords_dir / part / label / f"{request.name}.tfrecords"
             _join_files([piece for piece in pieces if piece.exists()], target)
@@ -267,6 +263,10 @@ def write_stream_examples(task: StreamTask) -> Counter[str]:
     return written
 
 
+def _select(request: DatasetRequest, label: str, settings: Settings) -> selection.Selected:
+    return selection.select_windows(request.prep_dir, label, settings, pattern=request.pattern)
+
+
 def _nothing(written: WrittenDataset, what: str, why: str) -> DeepQuakeError:
     """Return the error of a folder with nothing to write; ``why`` where nothing was left out."""
     reasons = ", ".join(f"{n} {reason}" for reason, n in written.left_out.most_common())
@@ -284,9 +284,9 @@ def _placed(recording: Recording, task: StreamTask) -> list[ChosenWindow]:
         if window.part == "train" and (p_time := window.row.p_time)
     }
     for p_time, window in sorted(first_of.items()):
-        key, start_s = window_key(window.row), window.row.start_time
+        key, start_s = selection.window_key(window.row), window.row.start_time
         for number in range(task.settings.dataset.random_placements):
-            share = random_share(task.settings.run.random_seed, f"{key} {number}")
+            share = selection.random_share(task.settings.run.random_seed, f"{key} {number}")
             offset_s = margin_s + share * (windows.window_size - 2 * margin_s)
             placed_s = start_s + round((p_time - offset_s - start_s) * rate) / rate
             if is_inside(recording, placed_s, windows.window_size):

@@ -16,15 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.catalog.events import Event, event_time
+from deepquake.catalog.events import Event
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_csv
 from deepquake.core.intervals import runs_of_equal
 from deepquake.core.settings import COMPONENTS, Settings
 from deepquake.core.times import iso, parse_iso
 from deepquake.waveforms.recording import Recording
+from deepquake.windows import labels
 from deepquake.windows.grid import CutWindows, Times
-from deepquake.windows.labels import DISCARDED, KIND_NAMES, KIND_OF, NEAR_EVENT_S, REASONS, Labels
 
 INDEX_NAME = "windows.csv"
 EVENT_LIST_NAME = "events.csv"
@@ -53,13 +53,13 @@ class WindowRow:
     station: str
     start_time: float
     label: str
-    p_time: float | None
-    event_id: str
-    lat: float | None
-    lon: float | None
-    depth: float | None
-    components: str
-    discard_reason: str
+    p_time: float | None = None
+    event_id: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    depth: float | None = None
+    components: str = ""
+    discard_reason: str = ""
     sensor: str = ""
 
 
@@ -134,7 +134,7 @@ def stream_file(recording: Recording) -> str:
 
 
 def window_runs(
-    recording: Recording, events: Sequence[Event], labels: Labels, cut: CutWindows
+    recording: Recording, events: Sequence[Event], found: labels.Labels, cut: CutWindows
 ) -> list[WindowRun]:
     """Return the runs of windows that are alike.
 
@@ -144,7 +144,7 @@ def window_runs(
         Where they are cut from.
     events : sequence of Event
         Those the labels name by number.
-    labels : Labels
+    found : Labels
         What each window is.
     cut : CutWindows
         The windows.
@@ -156,13 +156,13 @@ def window_runs(
     """
     length_s = (cut.win_size - 1) / recording.sampling_rate_hz
     near = _nearest_events(events, cut.starts_s + length_s / 2)
-    near[labels.event >= 0] = -1
-    alike = (labels.reason, labels.event, np.nan_to_num(labels.p_s), near, *cut.alive.T)
+    near[found.event >= 0] = -1
+    alike = (found.reason, found.event, np.nan_to_num(found.p_s), near, *cut.alive.T)
     runs = []
     for first, end in runs_of_equal(np.column_stack(alike)).tolist():
-        reason = int(labels.reason[first])
-        kind = KIND_OF[reason]
-        number = int(labels.event[first])
+        reason = int(found.reason[first])
+        kind = labels.KIND_OF[reason]
+        number = int(found.event[first])
         event = events[number] if number >= 0 else None
         nearest = events[near[first]].event_id if near[first] >= 0 else ""
         row = WindowRow(
@@ -171,14 +171,14 @@ def window_runs(
             network=recording.network,
             station=recording.station,
             start_time=float(cut.starts_s[first]),
-            label=KIND_NAMES[kind],
-            p_time=float(labels.p_s[first]) if event else None,
+            label=labels.KIND_NAMES[kind],
+            p_time=float(found.p_s[first]) if event else None,
             event_id=event.event_id if event else nearest,
             lat=event.latitude if event else None,
             lon=event.longitude if event else None,
             depth=event.depth_km if event else None,
             components="".join(compress(COMPONENTS, cut.alive[first])),
-            discard_reason=REASONS[reason] if kind == DISCARDED else "",
+            discard_reason=labels.REASONS[reason] if kind == labels.DISCARDED else "",
             sensor=".".join(filter(None, (recording.location, recording.sensor))),
         )
         runs.append(WindowRun(row, slice(first, end)))
@@ -350,17 +350,12 @@ def _nearest_events(events: Sequence[Event], middles_s: Times) -> NDArray[np.int
 
     Of two that are as near it is the earlier one.
     """
-    timed = sorted(
-        (time, event.event_id, number)
-        for number, event in enumerate(events)
-        if (time := event_time(event)) is not None
-    )
+    timed = labels.EventTimes(events).timed
     if not timed:
         return np.full(len(middles_s), -1)
-    times = np.array([time for time, _, _ in timed])
+    times, numbers = np.array([time for time, _ in timed]), np.array([n for _, n in timed])
     right = np.searchsorted(times, middles_s).clip(max=len(times) - 1)
     left = np.maximum(right - 1, 0)
     nearer_left = np.abs(times[left] - middles_s) <= np.abs(times[right] - middles_s)
     near = np.where(nearer_left, left, right)
-    numbers = np.array([number for _, _, number in timed])
-    return np.where(np.abs(times[near] - middles_s) <= NEAR_EVENT_S, numbers[near], -1)
+    return np.where(np.abs(times[near] - middles_s) <= labels.NEAR_EVENT_S, numbers[near], -1)

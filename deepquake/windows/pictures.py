@@ -8,24 +8,18 @@ from deepquake.core.settings import COMPONENTS, Settings
 from deepquake.plots.streams import plot_stream
 from deepquake.waveforms.envelope import envelope_of, stream_envelope
 from deepquake.waveforms.recording import Recording
+from deepquake.windows import labels
 from deepquake.windows.files import window_names
 from deepquake.windows.grid import CutWindows
 from deepquake.windows.index import STREAM_PICTURE_DIR, WINDOW_PICTURE_DIRS, WindowRun
-from deepquake.windows.labels import (
-    KIND_NAMES,
-    NEGATIVE,
-    POSITIVE,
-    SKIPPED,
-    LabelledRecording,
-    avoided_stretches,
-)
 
+DRAWN = labels.SKIPPED, labels.POSITIVE, labels.NEGATIVE  # one over the other
 WINDOW_WIDTH_IN = 8.0
 
 
 def draw_stream(
     recording: Recording,
-    found: LabelledRecording,
+    found: labels.LabelledRecording,
     settings: Settings,
     prep_dir: Path,
     report: Report,
@@ -36,7 +30,7 @@ def draw_stream(
     ----------
     recording : Recording
         The recording.
-    found : LabelledRecording
+    found : labels.LabelledRecording
         Its windows and arrivals.
     settings : Settings
         The filter, and how far noise keeps away.
@@ -59,8 +53,8 @@ def draw_stream(
         components=components,
         picked_s=within.picked_s.tolist(),
         estimated_s=within.estimated_s.tolist(),
-        avoided=avoided_stretches(found.known, windows).tolist(),
-        windows={KIND_NAMES[k]: found.starts_s[kind == k] for k in (SKIPPED, POSITIVE, NEGATIVE)},
+        avoided=labels.avoided_stretches(found.known, windows).tolist(),
+        windows={labels.KIND_NAMES[k]: found.starts_s[kind == k] for k in DRAWN},
         window_size_s=windows.window_size,
     )
 

@@ -22,28 +22,7 @@ from deepquake.waveforms.filtering import FLAT_S
 from deepquake.waveforms.reading import write_and_read
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
-from deepquake.windows import index
-from deepquake.windows.grid import (
-    AT_ONCE,
-    CutWindows,
-    Times,
-    cut_segment,
-    longest_s,
-    note_short,
-    trailing_s,
-)
-from deepquake.windows.labels import (
-    DISCARDED,
-    KIND_NAMES,
-    NEGATIVE,
-    POSITIVE,
-    SKIPPED,
-    EventTimes,
-    Surroundings,
-    count_kind,
-    label_recording,
-    reasons_text,
-)
+from deepquake.windows import grid, index, labels
 
 
 @dataclass(frozen=True)
@@ -51,7 +30,7 @@ class PreparationTask:
     """One recording to prepare, and what is known around it."""
 
     recording: Recording
-    around: Surroundings
+    around: labels.Surroundings
     settings: Settings
     prep_dir: Path
 
@@ -84,10 +63,10 @@ class Prepared:
             f"P arrivals in them: {self.n_picked} picked, {self.n_estimated} estimated",
             f"windows: {self.reasons.total()}, of which",
         ]
-        for kind in (POSITIVE, NEGATIVE, SKIPPED, DISCARDED):
-            lines.append(f"  {KIND_NAMES[kind]:<9} {count_kind(self.reasons, kind)}")
-            if kind in (SKIPPED, DISCARDED):
-                lines += [f"    {text}" for text in reasons_text(self.reasons, kind)]
+        for kind in (labels.POSITIVE, labels.NEGATIVE, labels.SKIPPED, labels.DISCARDED):
+            lines.append(f"  {labels.KIND_NAMES[kind]:<9} {labels.count_kind(self.reasons, kind)}")
+            if kind in (labels.SKIPPED, labels.DISCARDED):
+                lines += [f"    {text}" for text in labels.reasons_text(self.reasons, kind)]
         return "\n".join(lines)
 
 
@@ -150,7 +129,7 @@ def prepare(
         endtime_s=endtime_s,
         debug=settings.run.debug,
     )
-    longest, rate = longest_s(recordings), records.sampling_rate
+    longest, rate = grid.longest_s(recordings), records.sampling_rate
     if round(longest * rate) < window_samples(windows.window_size, rate):
         done.report.print_summary(settings.run.debug)
         raise DeepQuakeError(
@@ -160,11 +139,11 @@ def prepare(
         )
     index.make_room(prep_dir, raw_data, settings)
     index.write_event_list(prep_dir, catalogues[0])
-    times = [EventTimes(events) for events in catalogues]
+    times = [labels.EventTimes(events) for events in catalogues]
     tasks = (
         PreparationTask(
             recording,
-            Surroundings(
+            labels.Surroundings(
                 station_of(stations, recording.network, recording.station),
                 [events.near(recording, windows, settings.arrivals) for events in times],
             ),
@@ -192,19 +171,20 @@ def prepare(
 def prepare_recording(task: PreparationTask) -> Prepared:
     """Write the station stream, windows and pictures of one recording and return its rows."""
     recording, settings, text = task.recording, task.settings, []
+    rules = settings.windows, settings.arrivals
     done = Prepared(n_recordings=1, stations={f"{recording.network}.{recording.station}"})
-    found = label_recording(recording, task.around, settings.windows, estimates=settings.arrivals)
+    found = labels.label_recording(recording, task.around, *rules)
     within = found.known[0].between(*recording.span())
     done.n_picked, done.n_estimated = len(within.picked_s), len(within.estimated_s)
-    note_short(recording, settings.windows.window_size, done.report)
-    skipped = found.labels.kind == SKIPPED
+    grid.note_short(recording, settings.windows.window_size, done.report)
+    skipped = found.labels.kind == labels.SKIPPED
     done.reasons.update(found.labels.reason[skipped].tolist())
-    starts_s, labels = found.starts_s[~skipped], found.labels.some(~skipped)
+    starts_s, wanted = found.starts_s[~skipped], found.labels.some(~skipped)
     recorded = [COMPONENTS.index(component) for component in recording.channels]
     # closed at once when told to end: what is half written goes before the process does
     with closing(_write_stream(task, starts_s, done.report)) as cuts:
         for cut in cuts:
-            of_cut = labels.some(slice(cut.first, cut.first + len(cut.starts_s)))
+            of_cut = wanted.some(slice(cut.first, cut.first + len(cut.starts_s)))
             of_cut = of_cut.with_samples(cut.alive[:, recorded], cut.complete[:, recorded])
             done.reasons.update(of_cut.reason.tolist())
             runs = index.window_runs(recording, task.around.catalogues[0], of_cut, cut=cut)
@@ -229,8 +209,8 @@ def prepare_recording(task: PreparationTask) -> Prepared:
 
 
 def _write_stream(
-    task: PreparationTask, starts_s: Times, report: Report
-) -> Generator[CutWindows, None, None]:
+    task: PreparationTask, starts_s: grid.Times, report: Report
+) -> Generator[grid.CutWindows, None, None]:
     """Write the station stream and yield its windows, so that the record is read but once."""
     recording, window_size_s = task.recording, task.settings.windows.window_size
     rate = recording.sampling_rate_hz
@@ -238,7 +218,7 @@ def _write_stream(
         recording,
         task.prep_dir / index.stream_file(recording),
         lead_s=FLAT_S,
-        trail_s=trailing_s(window_size_s, rate),
+        trail_s=grid.trailing_s(window_size_s, rate),
         report=report,
     )
     with closing(parts):
@@ -247,5 +227,7 @@ def _write_stream(
             first, end = np.searchsorted(starts_s, edges_s).tolist()
             if end > first:
                 wanted = starts_s[first:end]
-                cut = cut_segment(segment, first, wanted, window_size_s=window_size_s, rate_hz=rate)
-                yield from cut.parts(AT_ONCE)
+                cut = grid.cut_segment(
+                    segment, first, wanted, window_size_s=window_size_s, rate_hz=rate
+                )
+                yield from cut.parts(grid.AT_ONCE)

@@ -22,11 +22,11 @@ from deepquake.windows import index
 from deepquake.windows.index import WindowRow
 
 PARTS = ("train", "test")
+Selected = tuple[dict[str, list[WindowRow]], Counter[str]]
+"""The windows of each part, and the number of those left out by reason."""
 
 
-def select_windows(
-    prep_dir: Path, label: str, settings: Settings, pattern: str = "*"
-) -> tuple[dict[str, list[WindowRow]], Counter[str]]:
+def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str = "*") -> Selected:
     """Choose the windows of one label from a prepared folder and split them.
 
     Left out, and counted: windows in which a component in use is not complete and alive, and
@@ -46,8 +46,8 @@ def select_windows(
 
     Returns
     -------
-    tuple of dict and Counter
-        The windows of each part, and the number of those left out by reason.
+    Selected
+        The windows.
 
     Raises
     ------
@@ -141,13 +141,7 @@ def loose_windows(
             station=recording.station,
             start_time=stretch.start_s,
             label=label,
-            p_time=None,
-            event_id="",
-            lat=None,
-            lon=None,
-            depth=None,
             components="".join(recording.channels),
-            discard_reason="",
         )
 
 

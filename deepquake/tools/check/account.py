@@ -154,7 +154,7 @@ def _together(check: Check) -> str:
 def _windows(check: Check) -> list[str]:
     model = check.data.velocity_model
     windows = f"windows of {check.settings.windows.window_size:g} s"
-    with_model = f" with --velocity_model_path {model}:" if model else ":"
+    with_model = f" with {model.name}:" if model else ":"
     return [
         f"  {windows:<24}what step 1 would find by the headers{with_model}",
         *(f"    {count_kind(check.windows, k):6} {KIND_NAMES[k]}" for k in WINDOW_KINDS),
