@@ -229,7 +229,9 @@ def from_json(head: Any, path: Path) -> ModelSpec:
     if components != "".join(c for c in COMPONENTS if c in components):
         raise DeepQuakeError(f"{path}: components cannot be '{components}'")
     if len(class_names) != spec.n_clusters:
-        raise DeepQuakeError(f"{path}: class_names are {len(class_names)}, not n_clusters")
+        raise DeepQuakeError(
+            f"{path}: has {len(class_names)} class_names, but n_clusters = {spec.n_clusters}"
+        )
     try:
         # the default of pwave_window may be longer than the network's window
         configuration.check_settings(with_spec(Settings().changed(pwave_window=0.0), spec))

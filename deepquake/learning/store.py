@@ -216,7 +216,7 @@ def _scan(path: Path) -> Iterator[tuple[tuple, Signature]]:
             data, values, signature = _values_of(tf.train.Example.FromString(record))
         except (DecodeError, ValueError) as error:
             raise DeepQuakeError(
-                f"{path}, record {number}: is not a window of seismogram: {error}"
+                f"{path}, record {number}: is not a window of a seismogram: {error}"
             ) from None
         # any place in the record that holds these bytes will do
         yield (begin + record.index(data), *values), signature
@@ -277,7 +277,7 @@ def _common(signatures: dict[Signature, Path]) -> Signature:
             if ours is not None and theirs is not None and ours != theirs:
                 raise DeepQuakeError(
                     f"{first_path} and {path} cannot be used together: {name} is {ours} in the "
-                    f"first and {theirs} in the second; write both with the same configuration"
+                    f"first and {theirs} in the second; write both with the same settings"
                 )
             together[name] = theirs if ours is None else ours
     return Signature(**together)

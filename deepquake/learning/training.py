@@ -161,9 +161,9 @@ def train(
                 loss, accuracy = sums / count
                 if not (np.isfinite(loss) and network.is_finite()):
                     raise DeepQuakeError(
-                        f"the training diverged by step {step}: loss or weights are no numbers any "
-                        "more, and no checkpoint is written of them; lower learning_rate, or look "
-                        "for windows that hold what is no number"
+                        f"the training diverged by step {step}: loss or weights are no longer "
+                        "finite, and no checkpoint is written of them; lower learning_rate, or "
+                        "look for windows that hold infinity or NaN"
                     )
                 points.append(Point(step, history.TRAINING, loss=loss, accuracy=accuracy))
                 speed = (step - steps[0] + 1) / (time.monotonic() - begin)

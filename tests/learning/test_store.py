@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.learning import store as tfrecords
 from deepquake.learning.spec import Signature
+from deepquake.learning.store import classes, find_files, open_store
 from deepquake.learning.tensorflow import tf
 from deepquake.windows.tfrecords import Example, write_examples
 
@@ -61,7 +61,7 @@ def test_what_is_written_comes_back(tmp_path: Path) -> None:
     data = windows(5)
     path = tmp_path / "positive" / "a.tfrecords"
     assert write_examples(path, examples(data)) == 5
-    store = tfrecords.open_store([path])
+    store = open_store([path])
     assert store.signature == Signature(101, 3, "ZNE", 100.0, 2.0, 0.0)
     np.testing.assert_array_equal(store.gather([4, 0, 4]), data[[4, 0, 4]])
     assert store.labels.tolist() == [-1, 0, 1, 2, 3]
@@ -104,7 +104,7 @@ def test_nothing_is_left_of_a_file_that_fails_midway(tmp_path: Path) -> None:
 def test_old_files_are_read(tmp_path: Path, missing: str) -> None:
     data = windows(3)
     records = [old_record(d, i - 1, missing) for i, d in enumerate(data)]
-    store = tfrecords.open_store([write_old(tmp_path / "a.tfrecords", records)])
+    store = open_store([write_old(tmp_path / "a.tfrecords", records)])
     assert store.signature == Signature(101, 3)
     assert store.labels.tolist() == [-1, 0, 1]
     assert store.event_ids.tolist() == ["", "", ""]
@@ -117,7 +117,7 @@ def test_many_files_are_one_store(tmp_path: Path) -> None:
     paths = [tmp_path / f"{i}.tfrecords" for i in range(6)]
     for path, d in zip(paths, data, strict=True):
         write_examples(path, examples(d[None]))
-    store = tfrecords.open_store(paths)
+    store = open_store(paths)
     np.testing.assert_array_equal(store.gather([5, 2, 0]), data[[5, 2, 0]])
     assert store.path_of(5) == paths[5]
 
@@ -125,7 +125,7 @@ def test_many_files_are_one_store(tmp_path: Path) -> None:
 def test_an_old_file_and_ours_agree_on_what_both_say(tmp_path: Path) -> None:
     old = write_old(tmp_path / "old.tfrecords", [old_record(windows(1)[0], 0)])
     write_examples(tmp_path / "new.tfrecords", examples(windows(1)))
-    store = tfrecords.open_store([old, tmp_path / "new.tfrecords"])
+    store = open_store([old, tmp_path / "new.tfrecords"])
     assert store.signature.components == "ZNE" and store.signature.filter_highpass == 2.0
 
 
@@ -141,7 +141,7 @@ def test_files_that_differ_are_refused(tmp_path: Path, change: dict, says: str) 
     write_examples(tmp_path / "a.tfrecords", examples(windows(1)))
     write_examples(tmp_path / "b.tfrecords", examples(windows(1), **change))
     with pytest.raises(DeepQuakeError, match=says) as error:
-        tfrecords.open_store([tmp_path / "a.tfrecords", tmp_path / "b.tfrecords"])
+        open_store([tmp_path / "a.tfrecords", tmp_path / "b.tfrecords"])
     assert "a.tfrecords" in str(error.value) and "b.tfrecords" in str(error.value)
 
 
@@ -149,7 +149,7 @@ def test_another_shape_in_the_same_set_is_refused(tmp_path: Path) -> None:
     write_examples(tmp_path / "a.tfrecords", examples(windows(1)))
     write_examples(tmp_path / "b.tfrecords", examples(windows(1, samples=51)))
     with pytest.raises(DeepQuakeError, match="window_size is 101 in the first and 51"):
-        tfrecords.open_store([tmp_path / "a.tfrecords", tmp_path / "b.tfrecords"])
+        open_store([tmp_path / "a.tfrecords", tmp_path / "b.tfrecords"])
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_damaged_files_are_named(tmp_path: Path, damage: str) -> None:
     }
     path.write_bytes(made.get(damage, bytes(content)))
     with pytest.raises(DeepQuakeError) as error:
-        tfrecords.open_store([path])
+        open_store([path])
     assert str(tmp_path if damage == "empty" else path) in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -188,7 +188,7 @@ def test_damaged_files_are_named(tmp_path: Path, damage: str) -> None:
 def test_records_that_are_no_windows_are_named(tmp_path: Path, record: bytes, says: str) -> None:
     path = write_old(tmp_path / "a.tfrecords", [old_record(windows(1)[0], 0), record])
     with pytest.raises(DeepQuakeError, match=says) as error:
-        tfrecords.open_store([path])
+        open_store([path])
     assert str(path) in str(error.value)
 
 
@@ -199,26 +199,26 @@ def test_files_are_found_at_any_depth(tmp_path: Path, below: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     (tmp_path / below / "positive" / ".part-x.tfrecords").touch()
-    found = [str(p.relative_to(tmp_path / below)) for p in tfrecords.find_files(tmp_path)]
+    found = [str(p.relative_to(tmp_path / below)) for p in find_files(tmp_path)]
     assert found == ["positive/1/a.tfrecords", "positive/2/b.tfrecords", "negative/n.tfrecords"]
 
 
 def test_a_folder_without_tfrecords_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DeepQuakeError, match="no such folder"):
-        tfrecords.find_files(tmp_path / "nowhere")
+        find_files(tmp_path / "nowhere")
     with pytest.raises(DeepQuakeError, match="neither a folder 'positive' nor 'negative'"):
-        tfrecords.find_files(tmp_path)
+        find_files(tmp_path)
     (tmp_path / "positive").mkdir()
     with pytest.raises(DeepQuakeError, match="no \\*.tfrecords file"):
-        tfrecords.find_files(tmp_path)
+        find_files(tmp_path)
 
 
 def test_classes_of_regions(tmp_path: Path) -> None:
     path = tmp_path / "a.tfrecords"
     write_examples(path, examples(windows(4)))  # noise and regions 0, 1, 2
-    store = tfrecords.open_store([path])
-    assert tfrecords.classes(store, 4).tolist() == [0, 1, 2, 3]
-    assert tfrecords.classes(store, 2).tolist() == [0, 1, 1, 1]
+    store = open_store([path])
+    assert classes(store, 4).tolist() == [0, 1, 2, 3]
+    assert classes(store, 2).tolist() == [0, 1, 1, 1]
     with pytest.raises(DeepQuakeError, match="region 2, but n_clusters = 3.*--n_clusters 4") as err:
-        tfrecords.classes(store, 3)
+        classes(store, 3)
     assert str(path) in str(err.value)
