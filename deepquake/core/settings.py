@@ -33,9 +33,7 @@ class RunSettings:
 
     debug: bool = setting(False, "say more while running, and list every problem at the end")
     workers: int = setting(1, "processes that share the work; 0 is all cores")
-    dask_address: str = setting(
-        "", "share the work on a Dask cluster: address (tcp://HOST:PORT) or file of its scheduler"
-    )
+    dask_address: str = setting("", "Dask scheduler that shares the work: tcp://HOST:PORT or file")
     random_seed: int = setting(1, "seed of every random choice; the same seed gives the same bytes")
     plot: bool = setting(True, "draw the pictures of the step")
     plot_windows: bool = setting(False, "step 1: draw a picture of every window too")
@@ -45,9 +43,7 @@ class RunSettings:
 class RecordSettings:
     """What is read of the records, and how it is filtered and scaled."""
 
-    sampling_rate: float = setting(
-        100.0, "samples per second that every record is brought to", above=0
-    )
+    sampling_rate: float = setting(100.0, "samples per second every record is brought to", above=0)
     component_Z: bool = setting(True, "use the vertical component")
     component_N: bool = setting(False, "use the north component")
     component_E: bool = setting(False, "use the east component")
@@ -55,15 +51,9 @@ class RecordSettings:
         "HH,EH,BH,SH,EL,DP,HN,HL,EN,CH",
         "where a station has several sensors, the first of these band and instrument codes is used",
     )
-    allow_upsampling: bool = setting(
-        False, "allow records of less than 50 samples per second to be upsampled"
-    )
-    filter_highpass: float = setting(
-        2.0, "high-pass corner in Hz of the filter applied before windows are cut; 0 is none"
-    )
-    filter_lowpass: float = setting(
-        0.0, "low-pass corner in Hz of the filter applied before windows are cut; 0 is none"
-    )
+    allow_upsampling: bool = setting(False, "upsample records of less than 50 samples per second")
+    filter_highpass: float = setting(2.0, "high-pass corner in Hz, before windows are cut; 0: none")
+    filter_lowpass: float = setting(0.0, "low-pass corner in Hz, before windows are cut; 0: none")
     normalization: str = setting(
         "std",
         "amplitude of each window: max (divide by the largest absolute value of all components), "
@@ -89,35 +79,22 @@ class RecordSettings:
 class ArrivalSettings:
     """Where the stations are, and when waves that nobody picked arrive there."""
 
-    stations_path: str = setting(
-        "",
-        "station coordinates (stations.csv, StationXML); empty: stations.csv beside the waveforms",
-    )
-    elevation_positive: str = setting(
-        "up",
-        "sense of a column named elevation: up (height) or down (depth)",
-        choices=("up", "down"),
-    )
+    stations_path: str = setting("", "stations.csv or StationXML; empty: beside the waveforms")
+    elevation_positive: str = setting("up", "elevations grow up or down", choices=("up", "down"))
     velocity_model_path: str = setting(
         "",
         "velocity model: CSV with depth,vp (km below sea level, km/s, linear in between) or "
         "top,vp (layers); empty is mean_velocity",
     )
-    mean_velocity: float = setting(
-        18000.0, "mean velocity of P in km/h where nobody picked it (18000 is 5 km/s)", above=0
-    )
-    use_estimated_p: bool = setting(
-        False, "take windows of estimated P arrivals as positives too, not only those of picked P"
-    )
+    mean_velocity: float = setting(18000.0, "mean velocity of P in km/h, for estimates", above=0)
+    use_estimated_p: bool = setting(False, "take windows of estimated P as positives too")
     estimated_p_uncertainty: float = setting(
-        2.0, "seconds an estimated P may be wrong: its window holds these on either side of it"
+        2.0, "an estimated P may be wrong by this many seconds"
     )
     window_avoid_unpicked: float = setting(
         120.0, "seconds without noise after an event with neither pick nor estimate at a station"
     )
-    noise_without_event: bool = setting(
-        False, "take noise also from records in which the catalogue has no event"
-    )
+    noise_without_event: bool = setting(False, "take noise also from records without an event")
 
 
 @dataclass(frozen=True)
@@ -134,9 +111,7 @@ class WindowSettings:
         "step 1: at most this many noise windows of each stream, evenly spread; step 6: read at "
         "most this many windows of each stream; 0 is all",
     )
-    pwave_window: float = setting(
-        2.0, "a positive holds its P at least half of this many seconds from either end"
-    )
+    pwave_window: float = setting(2.0, "a P lies at least half of these seconds from either end")
     window_avoid_negatives_before: float = setting(
         2.0, "a noise window ends more than this many seconds before a P"
     )
@@ -153,18 +128,14 @@ class WindowSettings:
 class DatasetSettings:
     """Which windows train the network, and which test it."""
 
-    test_fraction: float = setting(
-        0.2, "share of the events that is kept for testing, 0 to 1", most=1
-    )
+    test_fraction: float = setting(0.2, "share of the events kept for testing, 0 to 1", most=1)
     split_by: str = setting(
         "event",
         "what is kept on one side of the split: all windows of an event, or each window alone",
         choices=("event", "window"),
     )
     balance: bool = setting(False, "as many noise windows as there are positives, drawn at random")
-    random_placements: int = setting(
-        0, "train on this many more windows of each P, with the P at a random place in the window"
-    )
+    random_placements: int = setting(0, "windows added for each P, which is anywhere in them")
 
 
 @dataclass(frozen=True)
@@ -181,13 +152,9 @@ class NetworkSettings:
     pooling: bool = setting(True, "ConvNetQuake2: max-pooling after each convolution")
     pooling_window: int = setting(5, "ConvNetQuake2: samples in a pooling window", above=0)
     pooling_stride: int = setting(2, "ConvNetQuake2: stride of a pooling window", above=0)
-    num_fc_layers: int = setting(
-        3, "ConvNetQuake2: number of dense layers, the last one (the classes) counted", above=0
-    )
+    num_fc_layers: int = setting(3, "ConvNetQuake2: dense layers, that of the classes too", above=0)
     fc_size: int = setting(10, "ConvNetQuake2: units of each dense layer but the last", above=0)
-    batch_norm: bool = setting(
-        False, "normalise each convolution's output over the batch (unlike the published networks)"
-    )
+    batch_norm: bool = setting(False, "normalise the output of convolutions over the batch")
 
 
 @dataclass(frozen=True)
@@ -205,50 +172,30 @@ class TrainingSettings:
     batch_size: int = setting(128, "windows in a training step, half of them noise", least=2)
     display_step: int = setting(50, "show progress every this many steps", above=0)
     checkpoint_step: int = setting(100, "write a checkpoint every this many steps", above=0)
-    max_checkpoint_step: int = setting(
-        500, "stop after this many steps; more while the loss of validation falls", above=0
-    )
+    max_checkpoint_step: int = setting(500, "stop after this many steps of training", above=0)
     resume: bool = setting(False, "go on from the newest checkpoint")
-    validation_fraction: float = setting(
-        0.1, "share of the training events held out to watch the training", most=1
-    )
+    validation_fraction: float = setting(0.1, "share of the training events held out", most=1)
 
 
 @dataclass(frozen=True)
 class AugmentationSettings:
     """How each training step varies its windows; 0 switches a kind off."""
 
-    augment_noise_std: float = setting(
-        0.0, "add Gaussian noise of this many times the standard deviation of each trace"
-    )
-    augment_mix_noise: float = setting(
-        0.0, "share of the windows that get recorded noise of another window added", most=1
-    )
-    augment_snr_min: float = setting(
-        1.0, "minimum deviation of a window over that of the recorded noise added to it"
-    )
-    augment_snr_max: float = setting(
-        10.0, "maximum deviation of a window over that of the recorded noise added to it"
-    )
+    augment_noise_std: float = setting(0.0, "Gaussian noise added, in deviations of each trace")
+    augment_mix_noise: float = setting(0.0, "share of windows with recorded noise added", most=1)
+    augment_snr_min: float = setting(1.0, "minimum deviation of a window over that of added noise")
+    augment_snr_max: float = setting(10.0, "maximum deviation of a window over that of added noise")
     augment_polarity: float = setting(0.5, "share of the windows turned upside down", most=1)
-    augment_amplitude: float = setting(
-        0.0, "scale each component by a factor whose logarithm has this standard deviation"
-    )
-    augment_dead_component: float = setting(
-        0.0, "share of the windows that lose one component (where there are several)", most=1
-    )
-    augment_stretch: float = setting(
-        0.0, "stretch in time by up to this share, the P staying in place"
-    )
+    augment_amplitude: float = setting(0.0, "scale components: deviation of the factor's logarithm")
+    augment_dead_component: float = setting(0.0, "share of windows that lose one component", most=1)
+    augment_stretch: float = setting(0.0, "stretch in time by up to this share, the P stays")
 
 
 @dataclass(frozen=True)
 class DetectionSettings:
     """How step 6 goes through records, and what counts as an event."""
 
-    window_step_predict: float = setting(
-        1.0, "step from one window to the next in seconds when detecting", above=0
-    )
+    window_step_predict: float = setting(1.0, "step of windows in seconds when detecting", above=0)
     detection_threshold: float = setting(
         0.5, "minimum probability of an event for a window to count as one", most=1
     )

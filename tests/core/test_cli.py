@@ -83,7 +83,7 @@ def test_help_shows_each_default(capsys: pytest.CaptureFixture[str]) -> None:
     for option, default in {
         "--window_size FLOAT length of a window in seconds": "10.0",
         "--plot 0|1 draw the pictures of the step": "1",
-        "stations.csv beside the waveforms": "empty",
+        "empty: beside the waveforms": "empty",
         "(by the standard deviation) or none": "std",
         "--ksize INT ConvNetQuake2: samples in a convolution's kernel": "the network's",
     }.items():
