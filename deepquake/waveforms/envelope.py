@@ -60,23 +60,26 @@ class Envelope:
 
 
 def empty_envelope(
-    start_s: float, end_s: float, n_components: int, n_samples: int, columns: int = COLUMNS
+    start_s: float, rate_hz: float, shape: tuple[int, int], columns: int = COLUMNS
 ) -> Envelope:
     """Return an envelope of a span without data yet.
 
     Parameters
     ----------
-    start_s, end_s : float
-        The span, seconds since 1970 UTC.
-    n_components : int
-        Rows.
-    n_samples : int
-        Samples in the span. Where they are fewer than ``columns``, each has a column.
+    start_s : float
+        Time of the first sample, seconds since 1970 UTC.
+    rate_hz : float
+        Samples per second.
+    shape : (int, int)
+        Components and samples. Where these are fewer than ``columns``, each has a column.
     columns : int
         Columns at most.
     """
-    shape = (n_components, max(1, min(columns, n_samples)))
-    return Envelope(start_s, end_s, low=np.full(shape, np.nan), high=np.full(shape, np.nan))
+    n_components, n_samples = shape
+    low, high = (np.full((n_components, max(1, min(columns, n_samples))), np.nan) for _ in "lh")
+    # half a sample on either side puts each sample of a short trace in the middle of its column
+    begin_s, end_s = start_s - 0.5 / rate_hz, start_s + (n_samples - 0.5) / rate_hz
+    return Envelope(start_s=begin_s, end_s=end_s, low=low, high=high)
 
 
 def envelope_of(
@@ -86,27 +89,14 @@ def envelope_of(
 
     Parameters
     ----------
-    start_s : float
-        Time of the first one, seconds since 1970 UTC.
-    rate_hz : float
-        Samples per second.
+    start_s, rate_hz, columns
+        As of ``empty_envelope``.
     data : array of shape (components, samples)
         NaN is a gap.
-    columns : int
-        Columns at most.
     """
-    n_components, n = data.shape
-    # half a sample on either side puts each sample of a short trace in the middle of its column
-    half = 0.5 / rate_hz
-    result = empty_envelope(
-        start_s=start_s - half,
-        end_s=start_s + (n - 1) / rate_hz + half,
-        n_components=n_components,
-        n_samples=n,
-        columns=columns,
-    )
-    result.add(start_s, rate_hz, data)
-    return result
+    outline = empty_envelope(start_s, rate_hz, data.shape, columns=columns)
+    outline.add(start_s, rate_hz, data)
+    return outline
 
 
 def stream_envelope(
@@ -138,10 +128,8 @@ def stream_envelope(
     begin, end = span_s or recording.span()
     components = "".join(c for c in COMPONENTS if c in recording.channels)
     rows = [COMPONENTS.index(c) for c in components]
-    half = 0.5 / rate
-    outline = empty_envelope(
-        begin - half, end + half, len(rows), n_samples=round((end - begin) * rate) + 1
-    )
+    n_samples = round((end - begin) * rate) + 1
+    outline = empty_envelope(begin, rate, (len(rows), n_samples))
     for start in np.arange(begin, end, CHUNK_S):
         segment = read_filtered(
             recording,

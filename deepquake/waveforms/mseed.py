@@ -205,9 +205,9 @@ def packed(codes: Codes, rate_hz: float, start_s: float, samples: NDArray) -> by
 
 def _is_smooth(samples: NDArray[np.int32]) -> bool:
     """Tell whether no sample is too far from the one before it for Steim-2."""
-    if int(samples.max()) - int(samples.min()) < STEIM2_LARGEST_STEP:  # found faster than steps
-        return True
-    return bool(np.abs(np.diff(samples.astype(np.int64))).max() < STEIM2_LARGEST_STEP)
+    span = int(samples.max()) - int(samples.min())  # found faster than the steps
+    is_smooth = span < STEIM2_LARGEST_STEP
+    return is_smooth or np.abs(np.diff(samples.astype(float))).max() < STEIM2_LARGEST_STEP
 
 
 def _structs(data: NDArray[np.uint8], is_end: bool) -> tuple[NDArray[np.void], list[int], int]:
@@ -225,13 +225,13 @@ def _structs(data: NDArray[np.uint8], is_end: bool) -> tuple[NDArray[np.void], l
             structs.append(ffi.buffer(record)[:])
             before, at = at, at + record.reclen
             continue
-        if status > 0 and not is_end:
-            break
+        if status > 0 and at and not is_end:
+            break  # the next block has its end
         # a record without its end was taken for a whole one, with the head of the next in it
         since = at if before is None else before
         heads = (match.start() for match in HEAD.finditer(data.data, since + 1))
         found = next((k for k in heads if k != at and _is_head(parse, k, at, size=size)), None)
-        if found is None and status > 0:
+        if found is None and status > 0 and is_end:
             break
         if found is None:
             found = size if is_end else max(at, size - SHORTEST_RECORD)

@@ -1,5 +1,6 @@
 """Reading station streams: only the span asked for, cleaned, on one grid of sample times."""
 
+from collections import defaultdict
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from deepquake.core.text import number_of
 from deepquake.core.times import iso
 from deepquake.waveforms import filtering
 from deepquake.waveforms.mseed import packed
-from deepquake.waveforms.pieces import CONTEXT, Block, Lost, first_samples, read_pieces
+from deepquake.waveforms.pieces import CONTEXT, Block, first_samples, read_pieces
 from deepquake.waveforms.recording import Codes, Piece, Recording, Segment, Table
 
 WRITE_CHUNK_S = 4 * 3600.0
@@ -282,10 +283,9 @@ def _fill_native(row: _Row, table: Table, report: Report | None) -> set[str]:
     # one sample more in front: it fills a hole of one sample at the very beginning
     low, high = row.first - 1, row.first + len(row.samples)
     near = np.flatnonzero((table.end > low - CONTEXT) & (table.first < high + CONTEXT))
-    files: dict[tuple[Path, Codes], list[int]] = {}
+    files: dict[tuple[Path, Codes], list[int]] = defaultdict(list)
     for number in near.tolist():
-        piece = table.pieces[number]
-        files.setdefault((piece.path, piece.codes), []).append(number)
+        files[table.pieces[number].path, table.pieces[number].codes].append(number)
     blocks: list[Block] = []
     for (path, codes), numbers in files.items():
         chosen = [table.pieces[number] for number in numbers]
@@ -293,7 +293,9 @@ def _fill_native(row: _Row, table: Table, report: Report | None) -> set[str]:
             found, lost = read_pieces(chosen, table.first[numbers], low, high=high)
             blocks += found
             if lost and report is not None:
-                _skip_once(report, path, _lost_text(codes, lost))
+                records, seconds = number_of(len(lost), "record"), sum(b - a for a, b in lost)
+                what = f"{records} of {codes} ({seconds:.1f} s) from {iso(lost[0][0])} on"
+                _skip_once(report, path, f"{what} cannot be decoded and are left out")
     blocks.sort(key=lambda block: block[0])
     row.place(blocks)
     return {"d" if samples.dtype == np.float64 else samples.dtype.kind for _, samples in blocks}
@@ -315,14 +317,6 @@ def _readable(path: Path, report: Report | None) -> Iterator[None]:
 def _skip_once(report: Report, path: Path, message: str) -> None:
     if not any(p.path == str(path) and p.message == message for p in report.problems):
         report.skip(path, message)
-
-
-def _lost_text(codes: Codes, lost: Lost) -> str:
-    seconds = sum(end_s - start_s for start_s, end_s in lost)
-    return (
-        f"{number_of(len(lost), 'record')} of {codes} ({seconds:.1f} s) from {iso(lost[0][0])} on "
-        "cannot be decoded and are left out"
-    )
 
 
 def _offset(piece: Piece, report: Report | None) -> float:

@@ -19,7 +19,7 @@ the order of the file.
 """
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from math import inf
@@ -32,7 +32,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, RecordSettings
 from deepquake.waveforms.joining import Run, join
 from deepquake.waveforms.pieces import find_pieces
-from deepquake.waveforms.recording import Piece, Recording, between, stem
+from deepquake.waveforms.recording import Codes, Piece, Recording, between, stem
 
 LONGEST_STATION = 5  # letters that miniSEED has for a station
 LOWEST_RATE_HZ = 50.0  # below it, a record at 100 samples per second would be mostly invented
@@ -84,10 +84,8 @@ def find_recordings(
     if not recordings:
         if debug is not None:
             report.print_summary(debug)
-        options = [f"--pattern {pattern}"] * (pattern != "*") + [f"--station {station}"] * bool(
-            station
-        )
-        asked = f" ({' '.join(options)})" if options else ""
+        asked = f" --pattern {pattern}" * (pattern != "*") + f" --station {station}" * bool(station)
+        asked = f" ({asked.strip()})" if asked else ""
         raise DeepQuakeError(f"{path}: no usable waveform{asked}")
     return between(recordings, starttime_s, endtime_s)
 
@@ -121,8 +119,7 @@ def scan(
     """
     wanted = {code.strip().upper() for code in station.split(",") if code.strip()}
     found: list[Run] = []
-    left_out: Counter[tuple[str, str]] = Counter()
-    first_of: dict[tuple[str, str], Path] = {}
+    left_out: dict[tuple[Codes, str], list[Path]] = defaultdict(list)
     files = files_below(path, pattern, report)
     for file in progress(files, len(files), "files"):
         for run in _named(file, find_pieces(file, settings.sampling_rate, report), report):
@@ -130,14 +127,12 @@ def scan(
                 continue
             reason = _unfit(run, settings)
             if reason:
-                key = (str(run.piece.codes), reason)
-                left_out[key] += 1
-                first_of.setdefault(key, file)
+                left_out[run.piece.codes, reason].append(file)
             else:
                 found.append(run)
-    for (name, reason), count in left_out.items():
-        times = f" ({count} runs)" if count > 1 else ""
-        report.skip(first_of[name, reason], f"channel {name}{times}: {reason}")
+    for (codes, reason), paths in left_out.items():
+        times = f" ({len(paths)} runs)" if len(paths) > 1 else ""
+        report.skip(paths[0], f"channel {codes}{times}: {reason}")
     return join(found, settings, report)
 
 

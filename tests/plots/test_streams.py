@@ -46,7 +46,7 @@ def test_pictures_with_nothing_in_them(tmp_path: Path) -> None:
 
 
 def test_detection_picture_of_a_month(tmp_path: Path) -> None:
-    outline = empty_envelope(START, START + 30 * 86400, 3, 10**9)
+    outline = empty_envelope(START, 100.0, (3, 30 * 8_640_000))
     outline.low[:], outline.high[:] = -1, 1
     times = START + np.arange(0, 30 * 86400, 10.0)
     marks = streams.Marks(

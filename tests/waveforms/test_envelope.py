@@ -26,7 +26,7 @@ def test_envelope_made_in_pieces_is_the_one_made_at_once() -> None:
     data = np.random.default_rng(1).normal(size=(3, 100_003))
     data[1, 5000:30_000] = np.nan
     whole = envelope_of(START, 100.0, data)
-    parts = empty_envelope(whole.start_s, whole.end_s, 3, data.shape[1])
+    parts = empty_envelope(START, 100.0, data.shape)
     for first in (60_000, 0, 17_777):
         last = {60_000: 100_003, 0: 17_777, 17_777: 60_000}[first]
         parts.add(START + first / 100, 100.0, data[:, first:last])
@@ -36,6 +36,6 @@ def test_envelope_made_in_pieces_is_the_one_made_at_once() -> None:
 
 
 def test_samples_outside_the_span_are_left_out() -> None:
-    outline = empty_envelope(100.0, 110.0, 1, 10)
+    outline = empty_envelope(100.5, 1.0, (1, 10))
     outline.add(95.0, 1.0, np.arange(30.0).reshape(1, 30))
     assert outline.low.tolist() == [list(range(5, 15))]
