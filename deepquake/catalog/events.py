@@ -157,6 +157,12 @@ def event_time(event: Event) -> float | None:
     return first_pick_time(event) if event.origin_time is None else event.origin_time
 
 
+def id_of(event: Event) -> str:
+    """Return the id of an event or, where it has none, that of its time: YYYYMMDDhhmmss."""
+    time = event_time(event)
+    return event.event_id or ("event" if time is None else compact(time))
+
+
 def place_on_earth(
     latitude: float | None, longitude: float | None
 ) -> tuple[float, float] | tuple[None, None]:
@@ -208,7 +214,7 @@ def arrange(events: Iterable[Event]) -> list[Event]:
     taken: set[str] = set()
     counts: dict[str, int] = {}
     for event in ordered:
-        wanted = event.event_id or _id_from_time(event)
+        wanted = id_of(event)
         unique, count = wanted, counts.get(wanted, 1)
         while unique in taken:
             count += 1
@@ -222,8 +228,3 @@ def arrange(events: Iterable[Event]) -> list[Event]:
 def _order(event: Event) -> tuple[bool, float, str, int]:
     time = event_time(event) or 0.0
     return event.origin_time is None, time, event.source_file, event.source_line or 0
-
-
-def _id_from_time(event: Event) -> str:
-    time = event_time(event)
-    return "event" if time is None else compact(time)

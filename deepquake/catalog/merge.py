@@ -9,13 +9,13 @@ from deepquake.catalog.events import (
     Pick,
     event_time,
     first_pick_time,
+    id_of,
     is_located,
     is_p,
     is_s,
     is_usable,
 )
 from deepquake.core.report import Report
-from deepquake.core.times import compact
 
 SAME_TIME_S = 2.0  # origins of one event in two catalogues differ by less ...
 SHARED_TIME_S = 10.0  # ... or by less than this where the picks are the same
@@ -90,23 +90,18 @@ def without_copies(
     for event in events:
         if id(event) not in numbers:
             of_file = originals.setdefault(Path(event.source_file).resolve(), {})
-            of_file.setdefault(_id_or_time(event), event)
+            of_file.setdefault(id_of(event), event)
     gone: set[int] = set()
     for copy, path in copies:
         of_file = originals.get(Path(copy.source_file).resolve(), {})
         if not of_file:
             continue
         report.note(path, f"event is also in {copy.source_file}, whence it came: that one is taken")
-        original = of_file.get(_id_or_time(copy))
+        original = of_file.get(id_of(copy))
         if original is not None and original.cluster_id is None:
             original.cluster_id = copy.cluster_id
         gone.add(id(copy))
     return [event for event in events if id(event) not in gone]
-
-
-def _id_or_time(event: Event) -> str:
-    time = event_time(event)
-    return event.event_id or ("" if time is None else compact(time))
 
 
 def _join_by_id(events: list[Event], report: Report) -> list[Event]:

@@ -169,15 +169,9 @@ def _magnitude(magnitude: Magnitude) -> str:
 
 
 def _needs_type_h(event: Event, beyond_tenths_s: float) -> bool:
-    def coarse(value: float | None, decimals: int) -> bool:
-        return value is not None and abs(value - round(value, decimals)) > 1e-9
-
-    return (
-        abs(beyond_tenths_s) > HIGH_ACCURACY / 2
-        or coarse(event.latitude, 3)
-        or coarse(event.longitude, 3)
-        or coarse(event.depth_km, 1)
-    )
+    values = ((event.latitude, 3), (event.longitude, 3), (event.depth_km, 1))
+    finer = (v is not None and abs(v - round(v, decimals)) > 1e-9 for v, decimals in values)
+    return abs(beyond_tenths_s) > HIGH_ACCURACY / 2 or any(finer)
 
 
 def _type_h(event: Event, origin_time: float) -> str:
@@ -224,13 +218,8 @@ def _fit_columns(fit: PickFit) -> str:
 
 
 def _new_pick(pick: Pick, day: float) -> str:
-    for text, length in (
-        (pick.station, 5),
-        (pick.channel, 3),
-        (pick.network, 2),
-        (pick.location, 2),
-        (pick.phase, 8),
-    ):
+    names = (pick.station, pick.channel, pick.network, pick.location, pick.phase)
+    for text, length in zip(names, (5, 3, 2, 2, 8), strict=True):
         _check_length(pick, text, length)
     weight = str(pick.weight) if pick.weight else " "
     hour, minute, second = _hour_minute_second(pick.time - day)
