@@ -112,12 +112,7 @@ def _command_line() -> argparse.ArgumentParser:
     add("--min_mag", type=float, help="minimum magnitude (the first an event has)")
     add("--starttime", type=cli.utc_time, metavar="ISO", help="origin time of the first event, UTC")
     add("--endtime", type=cli.utc_time, metavar="ISO", help="origin times are before this, UTC")
-    add(
-        "--seed",
-        type=cli.in_range(int),
-        default=1,
-        help="the same seed gives the same regions",
-    )
+    add("--seed", type=cli.in_range(int), default=1, help="the same seed gives the same regions")
     return parser
 
 
@@ -155,17 +150,15 @@ def _which_shape(
 ) -> tuple[np.ndarray, bool]:
     """Return which events shape the regions, and whether their depths count."""
     known = ~np.isnan(depth_km)
-    everything = np.ones(len(depth_km), dtype=bool)
-    if args.model == "DBSCAN" or not args.use_depth:
-        return everything, False
-    if not known.any():
+    with_depth = bool(args.use_depth) and args.model != "DBSCAN"
+    if with_depth and not known.any():
         report.note(args.catalog_path, "no event has a depth: the regions are of epicentres")
-        return everything, False
-    if not known.all():
+    elif with_depth and not known.all():
         n = int(np.count_nonzero(~known))
         message = f"{n} events without depth do not shape the regions; each goes to the nearest"
         report.note(args.catalog_path, message)
-    return known, True
+    with_depth = with_depth and bool(known.any())
+    return known if with_depth else np.ones_like(known), with_depth
 
 
 def _divide(

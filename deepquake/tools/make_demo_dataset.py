@@ -67,13 +67,15 @@ def _make_archive(args: argparse.Namespace) -> None:
 
     folder, seconds = args.output_dir, args.event_seconds or 120.0
     records.write_network(folder, SITES)
-    reach = archive.write_archive(folder, events, args.seed, length_s=seconds)
-    print(f"{reach.events} event files with {reach.p_picks} P and {reach.s_picks} S picks")
+    picked = archive.write_archive(folder, events, args.seed, length_s=seconds)
+    phases = [pick.phase for picks in picked for pick in picks]
+    print(f"{len(picked)} event files with {phases.count('P')} P and {phases.count('S')} S picks")
     if hours:
-        reach = archive.write_continuous(folder, hours, args.seed)
+        picked = archive.write_continuous(folder, hours, args.seed)
+        n_p = sum(pick.phase == "P" for picks in picked for pick in picks)
         print(
-            f"{hours:g} h of continuous record at {len(SITES)} stations, holding {reach.events} "
-            f"events with {reach.p_picks} P picks"
+            f"{hours:g} h of continuous record at {len(SITES)} stations, holding {len(picked)} "
+            f"events with {n_p} P picks"
         )
     text = readme.archive_text(events, event_seconds=seconds, hours=hours, seed=args.seed)
     write_text(folder / "README.txt", text)

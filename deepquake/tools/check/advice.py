@@ -1,6 +1,7 @@
 """What to do next with a data set, after a look at it."""
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from deepquake.catalog.events import is_located
@@ -21,113 +22,93 @@ def what_next(check: Check) -> str:
     return "\n".join(["NEXT", *lines])
 
 
-def advise(check: Check) -> list[str]:
-    """Return what the user should know or decide before going on."""
-    recordings = check.data.recordings
-    lines = []
+def advise(check: Check) -> Iterator[str]:
+    """Yield what the user should know or decide before going on."""
+    data, events, arrivals = check.data, check.events, check.settings.arrivals
+    recordings, stations = data.recordings, data.stations
     if not recordings:
-        lines.append("no waveforms: only step 0 can be run (--waveforms names a folder elsewhere)")
-    if not check.events:
-        lines.append(
+        yield "no waveforms: only step 0 can be run (--waveforms names a folder elsewhere)"
+    if not events:
+        yield (
             "no catalogue: there is nothing to train on; a network that is trained already can "
             "detect here (--catalog names a catalogue elsewhere)"
         )
-    lines += _on_stations(check)
-    if check.events:
-        lines += _on_events(check)
-    if check.events and recordings:
-        lines += _on_windows(check)
-    partial = sum(len(recording.channels) < 3 for recording in recordings)
-    if partial:
-        lines.append(
-            f"{partial} of {len(recordings)} station streams lack a component: the default, "
-            "the vertical alone, serves all that have Z"
+    if events and recordings and not stations:
+        yield (
+            "no stations.csv: arrivals that nobody picked cannot be estimated. Where an event has "
+            f"no pick, no noise is taken until {arrivals.window_avoid_unpicked:g} s after its "
+            "origin"
         )
-    return lines
-
-
-def _on_stations(check: Check) -> list[str]:
-    data, lines = check.data, []
-    if not data.stations:
-        if check.events and data.recordings:
-            until_s = check.settings.arrivals.window_avoid_unpicked
-            lines.append(
-                "no stations.csv: arrivals that nobody picked cannot be estimated. Where an event "
-                f"has no pick, no noise is taken until {until_s:g} s after its origin"
-            )
-        return lines
-    below = sum(station.elevation_m < 0 for station in data.stations)
-    if 2 * below > len(data.stations):
-        lines.append(
-            f"{below} of {len(data.stations)} stations would lie below sea level: if the column "
-            "is a depth, say --elevation_positive down here and in step 1"
+    below = sum(station.elevation_m < 0 for station in stations)
+    if 2 * below > len(stations):
+        yield (
+            f"{below} of {len(stations)} stations would lie below sea level: if the column is a "
+            "depth, say --elevation_positive down here and in step 1"
         )
     lacking = sum(station.place is None for station in check.stations)
-    if lacking:
-        lines.append(
+    if stations and lacking:
+        yield (
             f"{number_of(lacking, 'station')} of the waveforms not in {data.stations_path}: "
             "arrivals there cannot be estimated"
         )
-    return lines
-
-
-def _on_events(check: Check) -> list[str]:
-    data, lines = check.data, []
     if len(data.read) > 1 and data.catalogue == data.root:
         names = sorted(str(path.relative_to(data.root)) for path in data.read)
-        lines.append(
+        yield (
             f"{len(names)} catalogue files are read as one: {listing(names, 5)}. --catalog names "
             "the one to use, if they should not be"
         )
-    unlocated = sum(not is_located(event.event) for event in check.events)
+    unlocated = sum(not is_located(event.event) for event in events)
     if unlocated:
-        lines.append(
-            f"{unlocated} of {len(check.events)} events have no location: they belong to no source "
+        yield (
+            f"{unlocated} of {len(events)} events have no location: they belong to no source "
             "region (train with --n_clusters 2), and their arrivals cannot be estimated"
         )
-    given = check.settings.arrivals.velocity_model_path
-    if data.velocity_model and data.recordings and not given:
-        lines.append(
-            "a velocity model was found: the command below uses it instead of mean_velocity"
+    if data.velocity_model and events and recordings and not arrivals.velocity_model_path:
+        yield "a velocity model was found: the command below uses it instead of mean_velocity"
+    if events and recordings:
+        yield from _on_windows(check)
+    partial = sum(len(recording.channels) < 3 for recording in recordings)
+    if partial:
+        yield (
+            f"{partial} of {len(recordings)} station streams lack a component: the default, "
+            "the vertical alone, serves all that have Z"
         )
-    return lines
 
 
-def _on_windows(check: Check) -> list[str]:
+def _on_windows(check: Check) -> Iterator[str]:
+    settings = check.settings
     if not check.windows:
-        return [
-            "no stretch of any record is as long as a window of "
-            f"{check.settings.windows.window_size:g} s; the longest has "
-            f"{longest_s(check.data.recordings):g} s. Lower --window_size, or give longer records"
-        ]
-    lines = []
+        yield (
+            f"no stretch of any record is as long as a window of {settings.windows.window_size:g} "
+            f"s; the longest has {longest_s(check.data.recordings):g} s. Lower --window_size, or "
+            "give longer records"
+        )
+        return
     events, noise = (count_kind(check.windows, kind) for kind in (POSITIVE, NEGATIVE))
     if 0 < noise < events / 10:
-        lines.append(
+        yield (
             f"{noise} noise windows to {events} of events are too few to learn from: the records "
             "hold little but arrivals and the time around them. Lower "
             "--window_avoid_negatives_after, or add longer records and records without events"
         )
     if not any(event.n_recorded for event in check.events):
-        lines.append(
-            "no P pick lies in a record of its station, but arrivals can be estimated: "
-            "--use_estimated_p 1 takes these as events"
+        yield "no P pick lies in a record of its station" + (
+            ", but arrivals can be estimated: --use_estimated_p 1 takes these as events"
             if check.kinds["estimated"]
-            else "no P pick lies in a record of its station: there is nothing to train on. Do "
-            "times and station codes of picks and waveforms agree?"
+            else ": there is nothing to train on. Do times and station codes of picks and "
+            "waveforms agree?"
         )
     if not noise:
-        lines.append(
+        yield (
             "no window is noise: the records are too short around their events. Lower "
             "--window_avoid_negatives_before or --window_avoid_negatives_after, or cut longer ones"
         )
     empty = check.kinds["none"]
-    if empty and not check.settings.arrivals.noise_without_event:
-        lines.append(
+    if empty and not settings.arrivals.noise_without_event:
+        yield (
             f"{number_of(empty, 'station stream')} without an event: no noise is taken from there. "
             "If the catalogue is complete, add --noise_without_event 1"
         )
-    return lines
 
 
 def next_commands(check: Check) -> list[list[str]]:

@@ -99,7 +99,7 @@ def _gaps(check: Check) -> list[tuple[str, str]]:
     within = sum(overlaps_of(recording) for recording in check.data.recordings)
     if within:
         facts.append(
-            ("overlaps", f"{within} within streams: one where both agree, a gap where not")
+            ("overlaps", f"{within} within streams: kept once where both agree, a gap where not")
         )
     among = 0
     for station in check.stations:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,8 @@ from deepquake.tools.demo.network import (
     SITES,
     Source,
     azimuth_deg,
+    degrees_of,
     epicentral_km,
-    latitude,
-    longitude,
 )
 from deepquake.tools.demo.records import Gap, Seismograph
 from deepquake.tools.demo.seismogram import Signal
@@ -34,17 +33,6 @@ FILTER = butter(2, BAND_HZ, "bandpass", fs=SAMPLING_RATE_HZ, output="sos")
 LOCATION_ERROR_KM = (0.6, 0.6, 1.2)  # east, north, depth of a well-recorded event
 AGENCY = "DQS"
 COMMENT = "SYNTHETIC EVENT OF THE DEEPQUAKE DEMONSTRATION DATA, NO REAL EARTHQUAKE"
-
-
-@dataclass(frozen=True)
-class Located:
-    """An event as the analyst located it."""
-
-    origin_s: float
-    east_km: float
-    north_km: float
-    depth_km: float
-    magnitude: float
 
 
 @dataclass(frozen=True)
@@ -154,8 +142,8 @@ def read_station(
     return picks
 
 
-def locate(source: Source, n_picks: int, rng: np.random.Generator) -> Located:
-    """Return a location that errs as those of an analyst do.
+def locate(source: Source, n_picks: int, rng: np.random.Generator) -> Source:
+    """Return an earthquake as an analyst locates it: with errors.
 
     Parameters
     ----------
@@ -168,12 +156,13 @@ def locate(source: Source, n_picks: int, rng: np.random.Generator) -> Located:
 
     Returns
     -------
-    Located
-        The location.
+    Source
+        The located earthquake.
     """
     scale = math.sqrt(8 / max(2, n_picks))
     east, north, depth = rng.normal(0, 1, 3) * LOCATION_ERROR_KM * scale
-    return Located(
+    return replace(
+        source,
         origin_s=round(source.origin_s + rng.normal(0, 0.05) * scale - 0.05 * depth, 2),
         east_km=source.east_km + east,
         north_km=source.north_km + north,
@@ -182,26 +171,27 @@ def locate(source: Source, n_picks: int, rng: np.random.Generator) -> Located:
     )
 
 
-def write_sfile(folder: Path, located: Located, picks: Sequence[Pick], waveform_file: str) -> None:
+def write_sfile(folder: Path, located: Source, picks: Sequence[Pick], waveform_file: str) -> None:
     """Write the s-file of an event, as SEISAN would name it.
 
     Parameters
     ----------
     folder : Path
         Where to.
-    located : Located
-        The event.
+    located : Source
+        The earthquake as it was located.
     picks : sequence of Pick
         Its picks.
     waveform_file : str
         Name of the record they were read on.
     """
     origin_s = math.floor(round(located.origin_s * 1000) / 100) / 10  # as a line of type 1 has it
+    latitude, longitude = degrees_of(located)
     event = Event(
         event_id=compact(origin_s),
         origin_time=origin_s,
-        latitude=round(latitude(located.north_km), 3),
-        longitude=round(longitude(located.east_km, located.north_km), 3),
+        latitude=round(latitude, 3),
+        longitude=round(longitude, 3),
         depth_km=round(located.depth_km, 1),
         magnitudes=[Magnitude(located.magnitude, "L", AGENCY)],
         picks=list(picks),
@@ -227,7 +217,7 @@ def write_sfile(folder: Path, located: Located, picks: Sequence[Pick], waveform_
     write_text(folder / sfile_name(event), "\n".join([*lines, ""]))
 
 
-def _fit(located: Located, pick: Pick) -> PickFit:
+def _fit(located: Source, pick: Pick) -> PickFit:
     [site] = (site for site in SITES if site.code == pick.station)
     distance_km = epicentral_km(located, site)
     ray = rays.trace(

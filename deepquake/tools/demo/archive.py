@@ -1,8 +1,7 @@
 """A small analyst's archive: event files with their s-files, and some continuous hours."""
 
 import math
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,16 +28,9 @@ SOURCES, GAPS = 10, 12  # keep the random numbers of different things apart
 FIRST_CONTINUOUS = 1_000_000  # number of the first event of the continuous records
 
 
-@dataclass(frozen=True)
-class Reach:
-    """How many events were written and what the analyst picked of them."""
-
-    events: int
-    p_picks: int
-    s_picks: int
-
-
-def write_archive(folder: Path, n_events: int, seed: int, length_s: float = 120.0) -> Reach:
+def write_archive(
+    folder: Path, n_events: int, seed: int, length_s: float = 120.0
+) -> list[list[Pick]]:
     """Write ``mseed`` and ``sfiles_nordicformat``: a file each per event, all stations in it.
 
     Parameters
@@ -54,8 +46,8 @@ def write_archive(folder: Path, n_events: int, seed: int, length_s: float = 120.
 
     Returns
     -------
-    Reach
-        What was written.
+    list of list of Pick
+        What the analyst picked of each event.
     """
     rng = np.random.default_rng([seed, SOURCES])
     days = min(MOST_DAYS, max(LEAST_DAYS, math.ceil(n_events / FILES_PER_DAY)))
@@ -71,7 +63,7 @@ def write_archive(folder: Path, n_events: int, seed: int, length_s: float = 120.
         write_traces(path, found)
         _write_sfile(folder / "sfiles_nordicformat", source, picks, path=path, seed=seed)
         picked.append(picks)
-    return _reach(picked)
+    return picked
 
 
 def _p_picks(picks: list[Pick]) -> int:
@@ -100,7 +92,7 @@ def _record_event(
     return found, picks, start_s
 
 
-def write_continuous(folder: Path, hours: float, seed: int) -> Reach:
+def write_continuous(folder: Path, hours: float, seed: int) -> list[list[Pick]]:
     """Write ``continuous/mseed``, a record of each station, and beside it the events' s-files.
 
     Parameters
@@ -114,8 +106,8 @@ def write_continuous(folder: Path, hours: float, seed: int) -> Reach:
 
     Returns
     -------
-    Reach
-        What was written.
+    list of list of Pick
+        What the analyst picked of each event.
     """
     n = round(hours * 3600 * SAMPLING_RATE_HZ)
     rng = np.random.default_rng([seed, SOURCES, FIRST_CONTINUOUS])
@@ -146,7 +138,7 @@ def write_continuous(folder: Path, hours: float, seed: int) -> Reach:
     for source, picks in picked.items():
         if picks:
             _write_sfile(sfiles, source, picks, path=paths[0], seed=seed)
-    return _reach(picked.values())
+    return list(picked.values())
 
 
 def events_within(hours: float) -> int:
@@ -162,8 +154,3 @@ def _write_sfile(folder: Path, source: Source, picks: list[Pick], *, path: Path,
 
 def _stamp(time_s: float) -> str:
     return f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d-%H%M-%S}S"
-
-
-def _reach(picked: Collection[list[Pick]]) -> Reach:
-    phases = [pick.phase for picks in picked for pick in picks]
-    return Reach(len(picked), phases.count("P"), phases.count("S"))

@@ -24,8 +24,7 @@ from deepquake.tools.demo.network import (
     SAMPLING_RATE_HZ,
     SITES,
     Source,
-    latitude,
-    longitude,
+    degrees_of,
 )
 from deepquake.tools.demo.records import Gap, Seismograph, sample_number
 from deepquake.tools.demo.seismicity import Seismicity, draw_earthquakes
@@ -129,20 +128,14 @@ def _catalog_row(source: Source, seed: int) -> tuple[str, ...]:
     return (
         f"dq{source.number - FIRST_NUMBER + 1:05d}",
         iso(located.origin_s),
-        f"{latitude(located.north_km):.4f}",
-        f"{longitude(located.east_km, located.north_km):.4f}",
+        *(f"{degrees:.4f}" for degrees in degrees_of(located)),
         f"{located.depth_km:.2f}",
         f"{located.magnitude:.1f}",
     )
 
 
 def _write_station(
-    folder: Path,
-    origins: Mapping[Source, tuple[str, ...]],
-    station: int,
-    *,
-    days: float,
-    seed: int,
+    folder: Path, origins: Mapping[Source, tuple[str, ...]], station: int, *, days: float, seed: int
 ) -> Iterator[tuple[str, ...]]:
     """Write the record of a station and yield its rows of the detection catalogue."""
     site = SITES[station]

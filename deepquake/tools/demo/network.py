@@ -140,26 +140,11 @@ class Source:
     rake: float
 
 
-def latitude(north_km: float) -> float:
-    """Return the latitude in degrees of a point ``north_km`` north of the origin."""
-    return ORIGIN_LATITUDE + north_km / KM_PER_DEGREE
-
-
-def longitude(east_km: float, north_km: float) -> float:
-    """Return the longitude of a point.
-
-    Parameters
-    ----------
-    east_km, north_km : float
-        Its place, km east and north of the origin.
-
-    Returns
-    -------
-    float
-        Degrees.
-    """
-    shrink = math.cos(math.radians(latitude(north_km)))
-    return ORIGIN_LONGITUDE + east_km / (KM_PER_DEGREE * shrink)
+def degrees_of(place: Epicentre) -> tuple[float, float]:
+    """Return latitude and longitude of a place, in degrees."""
+    latitude = ORIGIN_LATITUDE + place.north_km / KM_PER_DEGREE
+    shrink = math.cos(math.radians(latitude))
+    return latitude, ORIGIN_LONGITUDE + place.east_km / (KM_PER_DEGREE * shrink)
 
 
 def epicentral_km(source: Epicentre, site: Site) -> float:

@@ -6,19 +6,13 @@ glitches come on top.
 """
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from obspy.signal.spectral_estimation import get_nhnm, get_nlnm
 from scipy import fft
 
-from deepquake.tools.demo.network import (
-    ORIGIN_LONGITUDE,
-    SAMPLING_RATE_HZ,
-    SITES,
-    Site,
-)
+from deepquake.tools.demo.network import ORIGIN_LONGITUDE, SAMPLING_RATE_HZ, SITES, Site
 from deepquake.tools.demo.seismogram import instrument
 
 BLOCK = 16384  # samples; blocks overlap by half, their power adds up to one
@@ -49,20 +43,19 @@ def noise(site: Site, seed: int, first: int, n_samples: int) -> np.ndarray:
         Counts, rows Z N E.
     """
     data = np.zeros((3, n_samples))
-    spectra = _spectra(site)
     window = np.sin((np.arange(BLOCK) + 0.5) * math.pi / BLOCK)
     for block in range(first // HOP - 1, (first + n_samples - 1) // HOP + 1):
         begin = block * HOP
         rng = _rng(site, seed, kind=BACKGROUND, number=block)
-        amplitude = spectra.at((begin + HOP) / SAMPLING_RATE_HZ, rng)
+        amplitude = _amplitude(site, (begin + HOP) / SAMPLING_RATE_HZ, rng)
         white = rng.standard_normal((3, 2, BLOCK // 2 + 1))
         samples = fft.irfft(amplitude * (white[:, 0] + 1j * white[:, 1]), BLOCK, axis=1)
-        _add(data, samples * window, begin - first)
+        add_overlap(data, samples * window, begin - first)
     hour_samples = round(HOUR_S * SAMPLING_RATE_HZ)
     reach = round(BURST_S * SAMPLING_RATE_HZ)
     for hour in range((first - reach) // hour_samples, (first + n_samples) // hour_samples + 1):
         for begin, samples in _transients(site, seed, hour, first=first, n_samples=n_samples):
-            _add(data, samples, begin - first)
+            add_overlap(data, samples, begin - first)
     return data
 
 
@@ -102,55 +95,31 @@ def power_density(frequency: np.ndarray, site: Site, horizontal: bool, busy: flo
     return low + share * (high - low) + site.culture_db * (0.4 + 0.6 * busy) * bump
 
 
-@dataclass(frozen=True)
-class _Spectra:
-    """Amplitude spectra of a noise block of one site: by night, by day, and the storms' share."""
-
-    night: np.ndarray  # (3, n) counts
-    day: np.ndarray
-    swell: np.ndarray  # (n,) 0 to 1
-
-    def at(self, time_s: float, rng: np.random.Generator) -> np.ndarray:
-        """Return the amplitudes of a block; wind, sea and people vary by block.
-
-        Parameters
-        ----------
-        time_s : float
-            Time of its middle, seconds since 1970 UTC.
-        rng : numpy.random.Generator
-            Gives what varies.
-
-        Returns
-        -------
-        ndarray (3, n)
-            Counts, rows Z N E.
-        """
-        busy = day_factor(time_s)
-        days = time_s / 86400
-        # storms at sea come and go over days; the sum of sines is only to make it wander
-        sea = 0.25 * math.sin(2 * math.pi * days / 5.3) + 0.15 * math.sin(2 * math.pi * days / 2.1)
-        level = self.night + busy * (self.day - self.night)
-        return level * np.exp(rng.normal(0, 0.08) + sea * self.swell)
+def _amplitude(site: Site, time_s: float, rng: np.random.Generator) -> np.ndarray:
+    """Return the spectrum (3, n) of a block in counts; wind, sea and people vary by block."""
+    night, day, swell = _spectra(site)
+    days = time_s / 86400
+    # storms at sea come and go over days; the sum of sines is only to make it wander
+    sea = 0.25 * math.sin(2 * math.pi * days / 5.3) + 0.15 * math.sin(2 * math.pi * days / 2.1)
+    level = night + day_factor(time_s) * (day - night)
+    return level * np.exp(rng.normal(0, 0.08) + sea * swell)
 
 
 @lru_cache(maxsize=len(SITES))
-def _spectra(site: Site) -> _Spectra:
+def _spectra(site: Site) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return spectra (3, n) of a block in counts, by night and by day; and the storms' share."""
     frequency = fft.rfftfreq(BLOCK, 1 / SAMPLING_RATE_HZ)
     f = np.maximum(frequency, frequency[1])
     to_counts = np.abs(instrument(frequency, site)) * site.gain / (2 * math.pi * f)
     # white of variance 2 per bin through irfft: a one-sided density needs this factor
     to_counts *= math.sqrt(SAMPLING_RATE_HZ * BLOCK) / 2
     to_counts[frequency < LOWEST_HZ] = 0.0
-    night, day = (
-        np.array(
-            [
-                10 ** (power_density(f, site, horizontal=row > 0, busy=busy) / 20) * to_counts
-                for row in range(3)
-            ]
-        )
-        for busy in (0.0, 1.0)
-    )
-    return _Spectra(night, day, np.exp(-((np.log10(f / 0.2) / 0.25) ** 2)))
+
+    def counts(busy: float) -> np.ndarray:
+        rows = [power_density(f, site, horizontal=row > 0, busy=busy) for row in range(3)]
+        return 10 ** (np.array(rows) / 20) * to_counts
+
+    return counts(busy=0.0), counts(busy=1.0), np.exp(-((np.log10(f / 0.2) / 0.25) ** 2))
 
 
 def _transients(
@@ -222,8 +191,18 @@ def noise_models(frequency: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return models[0], models[1]
 
 
-def _add(data: np.ndarray, samples: np.ndarray, at: int) -> None:
-    """Add samples to data where they overlap; ``at`` is the index of the first one."""
+def add_overlap(data: np.ndarray, samples: np.ndarray, at: int) -> None:
+    """Add samples to data where they overlap.
+
+    Parameters
+    ----------
+    data : ndarray (3, n)
+        What is added to, in place.
+    samples : ndarray (3, k)
+        What is added.
+    at : int
+        Index of the first sample in the data; it may lie outside.
+    """
     begin, end = max(0, at), min(data.shape[1], at + samples.shape[1])
     if begin < end:
         data[:, begin:end] += samples[:, begin - at : end - at]

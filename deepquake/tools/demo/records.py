@@ -18,11 +18,10 @@ from deepquake.tools.demo.network import (
     SITES,
     Site,
     Source,
-    latitude,
-    longitude,
+    degrees_of,
 )
-from deepquake.tools.demo.noise import noise
-from deepquake.tools.demo.seismogram import N_SAMPLES, Signal, synthesize
+from deepquake.tools.demo.noise import add_overlap, noise
+from deepquake.tools.demo.seismogram import Signal, synthesize
 
 WAVES = 22  # keeps the random numbers of waves apart from others
 FULL_SCALE = 2**23 - 1  # counts of a 24-bit digitizer
@@ -71,10 +70,7 @@ class Seismograph:
         """
         data = noise(self.site, self.seed, first=first, n_samples=n_samples)
         for signal in signals:
-            at = round(signal.start_s * SAMPLING_RATE_HZ) - first
-            begin, end = max(0, at), min(n_samples, at + N_SAMPLES)
-            if begin < end:
-                data[:, begin:end] += signal.data[:, begin - at : end - at]
+            add_overlap(data, signal.data, round(signal.start_s * SAMPLING_RATE_HZ) - first)
         return np.clip(np.rint(data), -FULL_SCALE, FULL_SCALE).astype(np.int32)
 
     def traces(self, data: np.ndarray, first: int, gaps: Sequence[Gap] = ()) -> list[Trace]:
@@ -139,13 +135,8 @@ def write_network(folder: Path, sites: Iterable[Site]) -> None:
         Its stations.
     """
     places = [
-        (
-            site.code,
-            f"{latitude(site.north_km):.5f}",
-            f"{longitude(site.east_km, site.north_km):.5f}",
-            f"{site.elevation_m:.0f}",
-        )
-        for site in sites
+        (s.code, *(f"{degrees:.5f}" for degrees in degrees_of(s)), f"{s.elevation_m:.0f}")
+        for s in sites
     ]
     write_csv(folder / "stations.csv", ("code", "latitude", "longitude", "elevation_m"), places)
     layers = [(f"{x.top_km:.3f}", f"{x.vp:.3f}", f"{x.vs:.3f}") for x in LAYERS]

@@ -36,7 +36,7 @@ def test_overlaps_within_a_stream_are_told(tmp_path: Path) -> None:
     [recording], _ = scanned(tmp_path)
     assert overlaps_of(recording) > 0
     text = waveforms_found(check_of(tmp_path), most=None)
-    assert "within streams: one where both agree, a gap where not" in text
+    assert "within streams: kept once where both agree, a gap where not" in text
 
 
 def test_marks_stand_in_the_table_of_stations(tmp_path: Path) -> None:

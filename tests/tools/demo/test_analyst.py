@@ -53,11 +53,11 @@ def test_no_pick_where_the_record_has_a_gap(sources: list[Source]) -> None:
     assert len(traces) == 6 and sum(t.stats.npts for t in traces) == 3 * (6000 - 150)
 
 
-def test_phases_after_midnight_keep_counting_the_hours_of_the_day_before(tmp_path: Path) -> None:
+def test_phases_after_midnight_keep_counting_the_hours_of_the_day_before(
+    sources: list[Source], tmp_path: Path
+) -> None:
     origin = archive.ARCHIVE_START + 86400 - 2.5
-    located = analyst.Located(
-        origin_s=origin, east_km=0.0, north_km=0.0, depth_km=8.0, magnitude=2.0
-    )
+    located = replace(sources[0], origin_s=origin)
     picked = Pick("LUPO", "P", origin + 3.3, channel="HZ", onset="I", polarity="D")
     waveforms = "2023-03-06-2359-30S.XX____018.mseed"
     analyst.write_sfile(tmp_path, located, [picked], waveform_file=waveforms)

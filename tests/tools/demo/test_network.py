@@ -10,16 +10,14 @@ from deepquake.tools.demo.network import (
     ORIGIN_LONGITUDE,
     SITES,
     azimuth_deg,
+    degrees_of,
     epicentral_km,
-    latitude,
-    longitude,
 )
 
 
 def test_degrees_are_as_far_from_each_other_as_the_kilometres_say() -> None:
     for site in SITES:
-        place = latitude(site.north_km), longitude(site.east_km, site.north_km)
-        away = distance_km(ORIGIN_LATITUDE, ORIGIN_LONGITUDE, *place)
+        away = distance_km(ORIGIN_LATITUDE, ORIGIN_LONGITUDE, *degrees_of(site))
         assert away == pytest.approx((site.east_km**2 + site.north_km**2) ** 0.5, rel=0.01)
 
 
