@@ -102,12 +102,11 @@ def marks_of(result: StationResult, scored: ScoredRecording, settings: Settings)
         found, missed = judgement.picks_s[judgement.found], judgement.picks_s[~judgement.found]
         if not settings.arrivals.use_estimated_p:
             estimated = arrivals.estimated_s
-    within = [times[(times >= begin) & (times <= end)] for times in (found, missed, estimated)]
+    times = {"found_s": found, "missed_s": missed, "estimated_s": estimated}
+    within = {name: t[(t >= begin) & (t <= end)].tolist() for name, t in times.items()}
     return Marks(
         detections=spans,
-        found_s=within[0].tolist(),
-        missed_s=within[1].tolist(),
-        estimated_s=within[2].tolist(),
+        **within,
         window_times_s=scored.starts_s + settings.windows.window_size / 2,
         probabilities=event_probability(scored.probabilities),
         threshold=settings.detection.detection_threshold,

@@ -250,14 +250,8 @@ def _as_picked(arrivals: Arrivals) -> Arrivals:
     times = np.concatenate([arrivals.picked_s, arrivals.estimated_s])
     events = np.concatenate([arrivals.picked_events, arrivals.estimated_events])
     order = np.argsort(times, kind="stable")
-    nothing, of_none = np.empty(0), np.empty(0, np.intp)
-    return Arrivals(
-        picked_s=times[order],
-        picked_events=events[order],
-        estimated_s=nothing,
-        estimated_events=of_none,
-        unknown=arrivals.unknown,
-    )
+    none_left = replace(arrivals, estimated_s=times[:0], estimated_events=events[:0])
+    return replace(none_left, picked_s=times[order], picked_events=events[order])
 
 
 def stretches_read(starts_s: Times, length_s: float, step_s: float, margin_s: float) -> NDArray:

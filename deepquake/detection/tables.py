@@ -164,13 +164,9 @@ def write_matches(
     write_csv(output_dir / MATCH_TABLE, MATCH_COLUMNS, (row for _, row in rows))
 
 
-def _detection_cells(detection: Detection) -> tuple[str, str, str, str]:
-    return (
-        iso(detection.start_s),
-        iso(detection.end_s),
-        f"{detection.probability:.6f}",
-        str(detection.cluster_id),
-    )
+def _detection_cells(detection: Detection) -> tuple[Any, ...]:
+    span = (iso(detection.start_s), iso(detection.end_s))
+    return *span, f"{detection.probability:.6f}", detection.cluster_id
 
 
 def begin_writing(output_dir: Path, scored: Sequence[ScoredRecording]) -> dict[str, list[str]]:
@@ -225,10 +221,10 @@ def remove_earlier_run(output_dir: Path) -> None:
                 f"{path}: was not written by step 6; remove it, or give another --output_dir"
             )
         unfinished = path.replace(output_dir / UNFINISHED_NAME)
-        tables = [Path(str(name)).name for name in written["tables"]]
-        for name in (*tables, *RUN_TABLES, MAP_NAME):
-            for half in ("", TEMPORARY_PREFIX):
-                (output_dir / f"{half}{name}").unlink(missing_ok=True)
+        files = [Path(str(name)).name for name in written["tables"]]
+        files += [*RUN_TABLES, MAP_NAME]
+        for name in [*files, *(TEMPORARY_PREFIX + name for name in files)]:
+            (output_dir / name).unlink(missing_ok=True)
         names = set(map(str, written.get("recordings", [])))
         for picture in (output_dir / PICTURES_DIR).glob("*.png"):
             whole = picture.stem.removeprefix(TEMPORARY_PREFIX)
