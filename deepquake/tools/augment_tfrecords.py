@@ -12,16 +12,18 @@ Example (Gaussian noise, as ConvNetQuake's authors did):
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.progress import progress
 from deepquake.core.settings import AugmentationSettings
-from deepquake.learning.augmentation import augment, check_augmentation, varies
-from deepquake.learning.store import Store, example_of, find_files, open_store
-from deepquake.windows.tfrecords import NOISE, Example, write_examples
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from deepquake.learning.store import Store
+    from deepquake.windows.tfrecords import Example
 
 KEYS = [
     *("augment_noise_std", "augment_mix_noise", "augment_snr_min", "augment_snr_max"),
@@ -78,6 +80,12 @@ def augment_files(
         Where there is nothing to vary, no recorded noise to add, or the output would fall onto
         the input.
     """
+    import numpy as np
+
+    from deepquake.learning.augmentation import check_augmentation, varies
+    from deepquake.learning.store import find_files, open_store
+    from deepquake.windows.tfrecords import NOISE, write_examples
+
     check_augmentation(settings)
     if not varies(settings):
         raise DeepQuakeError("every augment_... key is 0: there is nothing to vary")
@@ -104,14 +112,18 @@ def augment_files(
 
 
 def _with_copies(
-    store: Store,
-    indices: np.ndarray,
+    store: "Store",
+    indices: "np.ndarray",
     *,
     copies: int,
     settings: AugmentationSettings,
-    rng: np.random.Generator,
-) -> Iterator[Example]:
-    all_noise = np.flatnonzero(store.labels == NOISE)
+    rng: "np.random.Generator",
+) -> Iterator["Example"]:
+    from deepquake.learning.augmentation import augment
+    from deepquake.learning.store import example_of
+    from deepquake.windows.tfrecords import NOISE
+
+    all_noise = (store.labels == NOISE).nonzero()[0]
     for copy in range(copies + 1):
         for first in range(0, len(indices), AT_A_TIME):
             some = indices[first : first + AT_A_TIME]
