@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from deepquake.learning.store import Store
     from deepquake.windows.tfrecords import Example
 
-KEYS = [
-    *("augment_noise_std", "augment_mix_noise", "augment_snr_min", "augment_snr_max"),
-    *("augment_polarity", "augment_amplitude", "augment_dead_component", "augment_stretch"),
-    *("random_seed", "debug"),
-]
 AT_A_TIME = 512  # windows in memory
 
 
 def main() -> None:
     """Run the tool from the command line."""
-    parser = cli.make_parser(__doc__, KEYS)
+    keys = (
+        *("augment_noise_std", "augment_mix_noise", "augment_snr_min", "augment_snr_max"),
+        *("augment_polarity", "augment_amplitude", "augment_dead_component", "augment_stretch"),
+        *("random_seed", "debug"),
+    )
+    parser = cli.make_parser(__doc__, keys)
     parser.add_argument("--tfrecords_dir", required=True, type=Path, help="as given to step 4")
     parser.add_argument("--output_dir", required=True, type=Path, help="a folder for the new set")
     parser.add_argument(

@@ -14,18 +14,18 @@ from pathlib import Path
 from deepquake.core import cli
 
 ROWS_SHOWN = 30  # rows of a table and kinds of problems on the screen; report.txt has all
-KEYS = [
-    *("stations_path", "elevation_positive", "velocity_model_path", "mean_velocity"),
-    *("sampling_rate", "sensor_order", "allow_upsampling"),
-    *("window_size", "window_stride", "pwave_window"),
-    *("window_avoid_negatives_before", "window_avoid_negatives_after", "window_avoid_unpicked"),
-    *("use_estimated_p", "noise_without_event", "plot", "debug"),
-]
 
 
 def main() -> None:
     """Give the account of what the command line names."""
-    parser = cli.make_parser(__doc__, KEYS)
+    keys = (
+        *("stations_path", "elevation_positive", "velocity_model_path", "mean_velocity"),
+        *("sampling_rate", "sensor_order", "allow_upsampling"),
+        *("window_size", "window_stride", "pwave_window"),
+        *("window_avoid_negatives_before", "window_avoid_negatives_after", "window_avoid_unpicked"),
+        *("use_estimated_p", "noise_without_event", "plot", "debug"),
+    )
+    parser = cli.make_parser(__doc__, keys)
     add = parser.add_argument
     add("--dataset_dir", required=True, type=Path, help="folder of the data set")
     add("--waveforms", type=Path, help="folder (or file) of waveforms, where it lies elsewhere")

@@ -13,12 +13,11 @@ from deepquake.core import cli
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 
-KEYS = ["sampling_rate", "sensor_order", "allow_upsampling", "debug"]
-
 
 def main() -> None:
     """Join what the command line names."""
-    parser = cli.make_parser(__doc__, KEYS)
+    keys = ("sampling_rate", "sensor_order", "allow_upsampling", "debug")
+    parser = cli.make_parser(__doc__, keys)
     add = parser.add_argument
     add("--stream_path", required=True, type=Path, help="file or folder of waveforms")
     add("--output_dir", required=True, type=Path, help="folder of the joined files")

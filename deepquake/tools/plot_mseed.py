@@ -25,15 +25,14 @@ if TYPE_CHECKING:
     from deepquake.plots.seismograms import DrawnPick, GatherRow
     from deepquake.waveforms.recording import Recording
 
-KEYS = [
-    *("sampling_rate", "sensor_order", "allow_upsampling"),
-    *("filter_highpass", "filter_lowpass", "debug"),
-]
-
 
 def main() -> None:
     """Draw what the command line names."""
-    parser = cli.make_parser(__doc__, KEYS)
+    keys = (
+        *("sampling_rate", "sensor_order", "allow_upsampling"),
+        *("filter_highpass", "filter_lowpass", "debug"),
+    )
+    parser = cli.make_parser(__doc__, keys)
     add = parser.add_argument
     add("--stream_path", required=True, type=Path, help="file or folder of waveforms")
     add("--output_dir", required=True, type=Path, help="folder of the pictures")
