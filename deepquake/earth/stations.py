@@ -152,8 +152,8 @@ def _read_csv(path: Path, text: str, elevation_positive: str, report: Report) ->
         try:
             cells = {meaning: row[column].strip() for meaning, column in columns.items()}
             code, network = cells["code"].upper(), cells.get("network", "").upper()
-            latitude, longitude = _number(cells["latitude"]), _number(cells["longitude"])
-            elevation = _number(cells["elevation_km" if in_km else "elevation_m"])
+            latitude, longitude = _finite(cells["latitude"]), _finite(cells["longitude"])
+            elevation = _finite(cells["elevation_km" if in_km else "elevation_m"])
         except (ValueError, IndexError):
             raise DeepQuakeError(
                 f"{place}: is not a station (code, latitude, longitude, elevation): {','.join(row)}"
@@ -180,7 +180,7 @@ def _read_csv(path: Path, text: str, elevation_positive: str, report: Report) ->
     return list(found.values())
 
 
-def _number(text: str) -> float:
+def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(text)

@@ -6,7 +6,7 @@ A record is its length, the masked CRC-32C of that, the content, the masked CRC-
 """
 
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -88,13 +88,29 @@ def open_writer(path: Path, mode: str = "wb") -> Iterator[Callable[[Example], No
         yield lambda example: _write_window(file, example)
 
 
-def write_example(file: IO[bytes], *parts: bytes) -> None:
-    """Write one record: the example whose features, one behind the other, make up ``parts``."""
-    write_record(file, _field_head(1, sum(map(len, parts))), *parts)
+def write_example(file: IO[bytes], features: Sequence[bytes]) -> None:
+    """Write one record: an example.
+
+    Parameters
+    ----------
+    file : file
+        Open for writing.
+    features : sequence of bytes
+        Its features, one behind the other.
+    """
+    write_record(file, [_field_head(1, sum(map(len, features))), *features])
 
 
-def write_record(file: IO[bytes], *parts: bytes) -> None:
-    """Write one record at the end of a TFRecord file; ``parts`` together are its content."""
+def write_record(file: IO[bytes], parts: Sequence[bytes]) -> None:
+    """Write one record at the end of a TFRecord file.
+
+    Parameters
+    ----------
+    file : file
+        Open for writing.
+    parts : sequence of bytes
+        Its content, one behind the other.
+    """
     crc = 0
     for part in parts:
         crc = google_crc32c.extend(crc, part)
@@ -219,7 +235,7 @@ def _write_window(file: IO[bytes], example: Example) -> None:
         _shared("station", example.station),
         _shared("window_size", samples),
     )
-    write_example(file, b"".join(front), data.tobytes(), b"".join(behind))
+    write_example(file, [b"".join(front), data.tobytes(), b"".join(behind)])
 
 
 _shared = lru_cache(maxsize=4096, typed=True)(feature)  # many windows in a row share them

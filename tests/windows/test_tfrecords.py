@@ -51,22 +51,22 @@ def with_tensorflow(path, examples) -> bytes:
 @pytest.mark.parametrize(("name", "value"), VALUES.items())
 def test_a_feature_is_that_of_tensorflow(tmp_path, name, value):
     file = io.BytesIO()
-    write_example(file, feature(name, value))
+    write_example(file, [feature(name, value)])
     assert file.getvalue() == with_tensorflow(tmp_path / "a", [example_of({name: value})])
 
 
 @pytest.mark.parametrize("size", [0, 1, 127, 128, 12012])
 def test_a_feature_of_bytes_is_that_of_tensorflow(tmp_path, size):
     file, content = io.BytesIO(), bytes(range(256)) * 50
-    write_example(file, bytes_feature_head("data", size), content[:size])
+    write_example(file, [bytes_feature_head("data", size), content[:size]])
     example = example_of({"data": content[:size]})
     assert file.getvalue() == with_tensorflow(tmp_path / "a", [example])
 
 
 def test_the_parts_of_a_record_do_not_matter(tmp_path):
     whole, cut = io.BytesIO(), io.BytesIO()
-    write_record(whole, b"seismogram")
-    write_record(cut, b"", b"seismo", b"gram")
+    write_record(whole, [b"seismogram"])
+    write_record(cut, [b"", b"seismo", b"gram"])
     assert cut.getvalue() == whole.getvalue()
 
 
