@@ -195,6 +195,7 @@ def packed(codes: Codes, rate_hz: float, start_s: float, samples: NDArray) -> by
     record = MS3Record(reclen=RECORD_LENGTH)
     record.formatversion = 2
     record.pubversion = 2  # quality D
+    record.extra = '{"FDSN": {"Sequence": 1}}'  # the number of a record; 0 is for none
     record.sourceid = _source_id(codes)
     record.samprate = rate_hz
     record.starttime = round(start_s * 1e6) * 1000

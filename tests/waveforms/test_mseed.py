@@ -187,7 +187,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, codes: Codes, kind: type)
         assert item.stats.sampling_rate == 50 and len(content) % 4096 == 0
         assert item.data.dtype == kind and np.array_equal(item.data, data)
         found = index_file(tmp_path / "a")
-        assert found.sources == [codes]
+        assert content[:7] == b"000001D" and found.sources == [codes]
         assert mseed.start_s(found.headers)[0] == pytest.approx(start_s, abs=1e-6)
         assert np.array_equal(samples_of(tmp_path / "a"), data)
 
