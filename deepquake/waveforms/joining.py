@@ -79,10 +79,6 @@ class _Channel:
     def length_s(self) -> float:
         return self.end_s - self.start_s
 
-    def overlap(self, other: "_Channel | _Group") -> float:
-        """Return the seconds that both cover (negative: the seconds between them)."""
-        return min(self.end_s, other.end_s) - max(self.start_s, other.start_s)
-
 
 @dataclass
 class _Group:
@@ -106,6 +102,11 @@ class _Group:
 
     def components(self) -> set[str]:
         return {c.component for c in self.channels}
+
+
+def _shared_s(a: "_Channel | _Group", b: "_Channel | _Group") -> float:
+    """Return the seconds that both cover (negative: the seconds between them)."""
+    return min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
 
 
 def join(runs: Iterable[Run], settings: RecordSettings, report: Report) -> list[Recording]:
@@ -256,7 +257,7 @@ def _one_code_each(chains: list[_Channel], report: Report) -> list[_Channel]:
         rivals = (
             code
             for code, others in by_code.items()
-            if code != chain.code and any(other.overlap(chain) > TOUCHING_S for other in others)
+            if code != chain.code and any(_shared_s(other, chain) > TOUCHING_S for other in others)
         )
         rival = next(rivals, None)
         if rival is None:
@@ -269,8 +270,7 @@ def _one_code_each(chains: list[_Channel], report: Report) -> list[_Channel]:
 
 def _code_rank(chain: _Channel) -> tuple[int, float, str]:
     letter = chain.code[-1:].upper()
-    rank = CODE_PREFERENCE.find(letter) if letter in CODE_PREFERENCE else len(CODE_PREFERENCE)
-    return rank, chain.start_s, chain.code
+    return CODE_PREFERENCE.find(letter) % 99, chain.start_s, chain.code  # -1 comes last
 
 
 def _groups(key: Key, chains: list[_Channel]) -> list[_Group]:
@@ -291,15 +291,16 @@ def _groups(key: Key, chains: list[_Channel]) -> list[_Group]:
 def _may_hold(group: _Group, chain: _Channel) -> bool:
     """Tell whether a channel overlaps others of a group, and none of its own component."""
     rivals = group.channels_of(chain.component)
-    shared = max(other.overlap(chain) for other in group.channels)
-    shorter = min(chain.length_s, group.end_s - group.start_s)
-    return shared > shorter / 2 and all(other.overlap(chain) <= TOUCHING_S for other in rivals)
+    shared_s = max(_shared_s(other, chain) for other in group.channels)
+    shorter_s = min(chain.length_s, group.end_s - group.start_s)
+    is_free = all(_shared_s(other, chain) <= TOUCHING_S for other in rivals)
+    return is_free and shared_s > shorter_s / 2
 
 
 def _closeness(group: _Group, chain: _Channel) -> tuple[bool, float]:
     is_same_file = any(channel.path == chain.path for channel in group.channels)
     whole = max(group.end_s, chain.end_s) - min(group.start_s, chain.start_s)
-    return is_same_file, chain.overlap(group) / whole if whole else 1.0
+    return is_same_file, _shared_s(chain, group) / whole if whole else 1.0
 
 
 def _choose_sensors(groups: list[_Group], settings: RecordSettings, report: Report) -> list[_Group]:
@@ -315,13 +316,7 @@ def _choose_sensors(groups: list[_Group], settings: RecordSettings, report: Repo
     chosen: list[_Group] = []
     left_out: dict[tuple[Key, Key], list[Path]] = defaultdict(list)
     for group in sorted(groups, key=lambda g: (rank(g), g.start_s)):
-        better = [
-            other
-            for other in chosen
-            if other.key != group.key
-            and other.start_s < group.end_s
-            and other.end_s > group.start_s
-        ]
+        better = [g for g in chosen if g.key != group.key and _shared_s(g, group) > 0]
         for key in {other.key for other in better}:
             left_out[group.key, key].append(_first_path(group))
         rest = _outside(group, better) if better else group

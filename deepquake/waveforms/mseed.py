@@ -220,11 +220,17 @@ def _structs(data: NDArray[np.uint8], is_end: bool) -> tuple[NDArray[np.void], l
     structs: list[bytes] = []
     strays: list[int] = []
     size, at, before = len(data), 0, None  # the last record's first byte, where it ends at ``at``
+    length = 0  # of the last record
     while at < size:
         status, record = parse(at, size - at)
         if status == 0:
-            structs.append(ffi.buffer(record)[:])
-            before, at = at, at + record.reclen
+            is_wrong = record.reclen > length > 0 and HEAD.match(data.data, at + length)
+            if is_wrong:  # the length it tells: another record begins in it
+                strays.append(length)
+            else:
+                structs.append(ffi.buffer(record)[:])
+                length = record.reclen
+            before, at = None if is_wrong else at, at + length
             continue
         if status > 0 and at and not is_end:
             break  # the next block has its end

@@ -116,6 +116,19 @@ def test_a_record_that_lacks_its_end_costs_itself(tmp_path: Path, cut: int, reco
     assert np.array_equal(found.headers["n_samples"], np.delete(n_samples, record))
 
 
+@pytest.mark.parametrize("exponent", [8, 12, 17])
+def test_a_record_that_tells_a_wrong_length_costs_itself(tmp_path: Path, exponent: int) -> None:
+    path = write(tmp_path / "a", trace(noise(20_000)), reclen=512)
+    records = stored(path).copy()
+    assert records[7, 48:50].tolist() == [3, 232]  # blockette 1000
+    records[7, 54] = exponent
+    path.write_bytes(records.tobytes())
+    row = vertical(path)
+    good = np.isfinite(row)
+    assert len(row) == 20_000 and good.sum() > 19_500
+    assert same(row[good], noise(20_000)[good])
+
+
 @pytest.mark.parametrize("stray", [b"x", b"\0" * 512, b"000123D rubbish" * 40, bytes(range(256))])
 def test_bytes_between_records_cost_no_record(tmp_path: Path, stray: bytes) -> None:
     path = write(tmp_path / "a", trace(noise(20_000)), reclen=512)
