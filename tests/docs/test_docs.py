@@ -46,6 +46,8 @@ SMALLER = {
     "step5_eval_tfrecords.py": "--plot 0",
     "step6_detect_mseed.py": "--plot 0",
 }
+# lines of output that the small run doesn't have
+NOT_IN_THE_SMALL_RUN = ("...", "validation", "picture", "locationAccuracy")
 # the programs that are run, after those of docs/cycle.md, with the arguments of the other pages
 QUICK = (
     *("inspect_sfile", "join_components", "add_mseed_extension", "mseed_name2sfile_name"),
@@ -224,15 +226,14 @@ def run(lines: list[str], folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder where the commands of docs/cycle.md, the quick ones and Python were run."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Run docs/cycle.md, the quick commands and Python; return the folder and the output."""
     folder, cycle = tmp_path_factory.mktemp("project"), DOCS / "cycle.md"
     lines = [small(command) for command in commands(cycle) if program_of(command)]
     others = [command for page in PAGES if page != cycle for command in commands(page)]
     lines += [small(command) for command in others if is_quick(command)]
     lines += [name_of(page) for page in PAGES if blocks(page, "python")]
-    run(lines, folder)
-    return folder
+    return folder, run(lines, folder)
 
 
 def test_the_ten_commands_take_a_real_archive_to_detections(
@@ -253,19 +254,36 @@ def test_the_ten_commands_take_a_real_archive_to_detections(
     assert (tmp_path / "output/mynet/detect/events.csv").is_file()
 
 
-def test_the_demonstration_set_has_what_the_pages_name(project: Path) -> None:
+def test_the_demonstration_set_has_what_the_pages_name(
+    project: tuple[Path, str],
+) -> None:
+    folder, _ = project
     for page in PAGES:
         for command in commands(page):
             for word in command.words:
                 if word.startswith("input/demo/") and not re.search(r"\.S\d{6}$", word):
-                    assert (project / word).exists(), str(command)
+                    assert (folder / word).exists(), str(command)
 
 
-def test_tables_have_the_columns_that_the_page_says(project: Path) -> None:
+def without_numbers(line: str) -> str:
+    """Return a line of output without its numbers, and with its columns not aligned."""
+    return re.sub(r"[\d.:T-]*\d[\d.:T-]*", "#", " ".join(line.split()))
+
+
+@pytest.mark.parametrize("name", ["cycle.md", "experiments.md", "python.md", "regions.md"])
+def test_output_is_shown_as_it_is(name: str, project: tuple[Path, str]) -> None:
+    printed = {without_numbers(line) for line in project[1].splitlines()}
+    shown = [line for block in blocks(DOCS / name, "text") for line in block.splitlines()]
+    wrong = [line for line in shown if line and without_numbers(line) not in printed]
+    assert [line for line in wrong if not line.strip().startswith(NOT_IN_THE_SMALL_RUN)] == []
+
+
+def test_tables_have_the_columns_that_the_page_says(project: tuple[Path, str]) -> None:
+    folder, _ = project
     tables = [row for row in table_rows(DOCS / "files.md") if row[0][0] == "`" and len(row) == 4]
     assert len(tables) == 10
     for file, writer, _, columns in tables:
         name = file.split("`")[1].partition("/")[2].replace("STEM", "2023*")
-        path = next(project.glob(f"{FOLDERS[writer.split(',')[0]]}/{name}"))
+        path = next(folder.glob(f"{FOLDERS[writer.split(',')[0]]}/{name}"))
         with path.open(encoding="utf-8", newline="") as table:
             assert next(csv.reader(table)) == re.findall(r"`(\w+)`", columns), str(path)
