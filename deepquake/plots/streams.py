@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib import rcParams
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.markers import TICKDOWN
@@ -250,31 +249,12 @@ def _draw_lines(
     ``look`` is colour, line style and marker. Returns the handle for the legend.
     """
     colour, dashes, marker = look
-    lines = [((t, 0.0), (t, 1.0)) for t in times_s]
     for panel in panels:
-        panel.add_collection(
-            LineCollection(
-                lines,
-                colors=colour,
-                linestyles=dashes,
-                linewidths=1.2,
-                transform=panel.get_xaxis_transform(),
-                zorder=2,  # behind the trace: on a long stream it would hide the event
-            ),
-            autolim=False,
-        )
-    top = panels[0]
-    marks = top.scatter(
-        times_s,
-        np.full(len(times_s), 0.97),
-        s=28,
-        c=colour,
-        marker=marker,
-        transform=top.get_xaxis_transform(),
-        zorder=5,
-        clip_on=True,
-    )
-    marks.set_in_layout(False)
+        across = panel.get_xaxis_transform()
+        # behind the trace: on a long stream it would hide the event
+        panel.vlines(times_s, 0, 1, colour, dashes, lw=1.2, transform=across, zorder=2)
+    across, high = panels[0].get_xaxis_transform(), [0.97] * len(times_s)
+    panels[0].scatter(times_s, high, s=28, c=colour, marker=marker, transform=across, zorder=5)
     return Line2D([], [], color=colour, linestyle=dashes, marker=marker, markersize=5, label=label)
 
 
@@ -290,23 +270,18 @@ def _shade_spans(
     high: float = 1.0,
 ) -> None:
     """Shade ``spans``; those shorter than ``at_least`` seconds are widened so that they show."""
-    boxes = []
-    for start, end in spans:
-        extra = max(0.0, at_least - (end - start)) / 2
-        a, b = start - extra, end + extra
-        boxes.append([(a, low), (a, high), (b, high), (b, low)])
-    panel.add_collection(
-        PolyCollection(
-            boxes,
-            facecolors=colour,
-            edgecolors=colour if hatch else "none",
-            linewidths=0.3 if hatch else 0,
-            alpha=alpha,
-            hatch=hatch or None,
-            transform=panel.get_xaxis_transform(),
-            zorder=1,
-        ),
-        autolim=False,
+    starts, ends = np.array(spans, dtype=float).reshape(-1, 2).T
+    wide = np.maximum(ends - starts, at_least)
+    panel.broken_barh(
+        list(zip((starts + ends - wide) / 2, wide, strict=True)),
+        (low, high - low),
+        facecolors=colour,
+        edgecolors=colour if hatch else "none",
+        linewidths=0.3 if hatch else 0,
+        alpha=alpha,
+        hatch=hatch or None,
+        transform=panel.get_xaxis_transform(),
+        zorder=1,
     )
 
 
@@ -321,10 +296,7 @@ def _draw_windows(
         if len(starts) <= SINGLE_WINDOWS and window_size_s > least:
             lane = np.arange(len(starts)) % WINDOW_LANES
             heights = row + 0.12 + 0.76 * (lane + 0.5) / WINDOW_LANES
-            lines = [((t, y), (t + window_size_s, y)) for t, y in zip(starts, heights, strict=True)]
-            panel.add_collection(
-                LineCollection(lines, colors=colour, linewidths=1.3), autolim=False
-            )
+            panel.hlines(heights, starts, starts + window_size_s, colour, linewidth=1.3)
         else:
             spans = intervals.union(starts, starts + window_size_s).tolist()
             # shading counts from the bottom in shares of the panel, rows from the top
