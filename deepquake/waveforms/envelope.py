@@ -6,11 +6,10 @@ import numpy as np
 
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS
-from deepquake.waveforms.reading import read_filtered
+from deepquake.waveforms.reading import CHUNK_S, read_filtered
 from deepquake.waveforms.recording import Recording
 
 COLUMNS = 2000  # more columns of a trace than a picture has pixels show nothing more
-CHUNK_S = 4 * 3600.0  # of a record that are in memory at a time
 
 
 @dataclass

@@ -26,8 +26,8 @@ AFTER_QUALITY = 7  # bytes: the number of a record in its file, and its quality
 MOST_SAMPLES_PER_BYTE = 2  # Steim-2 packs up to seven differences into four bytes
 FIRST_NS, LAST_NS = (int(np.datetime64(year, "ns").astype(np.int64)) for year in ("1900", "2101"))
 TEXT = 0  # the encoding of logs
-SAMPLE_TYPES = np.full(256, b"i")  # libmseed's letter for the numbers of each encoding
-SAMPLE_TYPES[[4, 12, 13, 14]], SAMPLE_TYPES[5] = b"f", b"d"
+FLOATS = {4: b"f", 5: b"d", 12: b"f", 13: b"f", 14: b"f"}  # encodings; all others are whole
+SAMPLE_TYPES = np.array([FLOATS.get(encoding, b"i") for encoding in range(256)])  # of libmseed
 DTYPES = {b"i": np.int32, b"f": np.float32, b"d": np.float64}
 
 RECORD_LENGTH = 4096  # of what is written

@@ -22,7 +22,7 @@ from deepquake.waveforms.mseed import packed
 from deepquake.waveforms.pieces import CONTEXT, Block, first_samples, read_pieces
 from deepquake.waveforms.recording import Codes, Piece, Recording, Segment, Table
 
-WRITE_CHUNK_S = 4 * 3600.0
+CHUNK_S = 4 * 3600.0  # of a record that are in memory at a time
 LARGEST_INT = 2**31
 
 
@@ -201,7 +201,7 @@ def write_and_read(
     """
     rate = recording.sampling_rate_hz
     lead, trail = ceil(lead_s * rate), ceil(trail_s * rate)
-    chunk = round(WRITE_CHUNK_S * rate)
+    chunk = round(CHUNK_S * rate)
     begin_s = recording.span()[0]
     earliest = round((begin_s - recording.start_s) * rate)
     with whole_file(path) as temporary, temporary.open("wb") as file:

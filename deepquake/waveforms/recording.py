@@ -68,7 +68,15 @@ class Stretch:
     n_samples: int
 
     def cut(self, rate_hz: float, start_s: float, end_s: float) -> "Stretch":
-        """Return the part from a time on and before another, which may hold no samples."""
+        """Return the part within a span, which may hold no samples.
+
+        Parameters
+        ----------
+        rate_hz : float
+            Samples per second.
+        start_s, end_s : float
+            The first time, and that before which it ends; seconds since 1970 UTC.
+        """
         # a microsecond keeps the rounding of float seconds from deciding about a sample
         first = max(0, ceil((max(start_s, self.start_s) - self.start_s - 1e-6) * rate_hz))
         end_s = min(end_s, self.start_s + self.n_samples / rate_hz)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, RecordSettings, window_samples
 from deepquake.core.text import number_of
-from deepquake.waveforms.envelope import CHUNK_S
 from deepquake.waveforms.filtering import (
     FLAT_S,
     blank,
@@ -23,7 +22,7 @@ from deepquake.waveforms.filtering import (
     gaps_and_flats,
     settling_time,
 )
-from deepquake.waveforms.reading import read
+from deepquake.waveforms.reading import CHUNK_S, read
 from deepquake.waveforms.recording import Recording, Segment
 
 Times = NDArray[np.float64]  # seconds since 1970 UTC

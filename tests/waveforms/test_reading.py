@@ -233,7 +233,7 @@ def test_what_is_yielded_is_what_is_read(tmp_path: Path, monkeypatch, rate, kind
     first = recording.stretches[0]
     cut = Stretch(first.start_s + 30, first.n_samples - 3000)
     recording = replace(recording, stretches=(cut, *recording.stretches[1:]))
-    monkeypatch.setattr(reading, "WRITE_CHUNK_S", 100.0)
+    monkeypatch.setattr(reading, "CHUNK_S", 100.0)
     write_stream(recording, tmp_path / "alone")
     parts = list(write_and_read(recording, tmp_path / "a", 1.0, 10.99))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "alone").read_bytes()
