@@ -29,6 +29,7 @@ from deepquake.core.workers import run_tasks
 CATALOG_JSON = "catalog.json"  # the name of the format that the steps share
 HEAD_BYTES = 4096
 FILES_PER_TASK = 200  # so many s-files take longer to read than to hand to a process
+ALONE = RunSettings(workers=1)
 BINARY_SHARE = 0.01  # of null bytes: more than a text file ever holds
 
 
@@ -95,7 +96,7 @@ def read_files(
     files: Sequence[Path],
     report: Report,
     strict: bool = False,
-    run: RunSettings | None = None,
+    run: RunSettings = ALONE,
 ) -> Catalog:
     """Return the events of all files, those that are in two of them merged.
 
@@ -107,8 +108,8 @@ def read_files(
         Is told what was odd and what was left out.
     strict : bool
         Makes the first departure from the Nordic format an error.
-    run : RunSettings, optional
-        Who shares the work; without it this process alone.
+    run : RunSettings
+        Who shares the work.
 
     Returns
     -------
@@ -214,12 +215,9 @@ def describe_catalog(catalog: Catalog) -> str:
 
 
 def _contents(
-    files: Sequence[Path], report: Report, run: RunSettings | None
+    files: Sequence[Path], report: Report, run: RunSettings
 ) -> Generator[Content, None, None]:
     """Yield what each file holds, in order, read by the processes that ``run`` asks for."""
-    if run is None:
-        yield from map(_content_of, files)
-        return
     shares = [files[i : i + FILES_PER_TASK] for i in range(0, len(files), FILES_PER_TASK)]
     done = run_tasks(_contents_of, shares, run, report=report, name=lambda share: f"{share[0]} ...")
     with closing(done):
@@ -228,14 +226,11 @@ def _contents(
 
 
 def _contents_of(files: Sequence[Path]) -> list[Content]:
-    return [_content_of(path) for path in files]
-
-
-def _content_of(path: Path) -> Content:
-    problems = Report()
-    try:
-        events, format_name = read_file(path, problems)
-    except DeepQuakeError as error:
-        message = str(error).removeprefix(f"{path}: ").removeprefix(f"{path}, ")
-        return Content(path, error=message)
-    return Content(path, events, format_name, report=problems)
+    contents = [Content(path) for path in files]
+    for content in contents:
+        try:
+            content.events, content.format_name = read_file(content.path, content.report)
+        except DeepQuakeError as error:
+            said, place = str(error), str(content.path)
+            content.error = said.removeprefix(f"{place}: ").removeprefix(f"{place}, ")
+    return contents
