@@ -112,7 +112,7 @@ def find_files(tfrecords_dir: Path, part: str = "train") -> list[Path]:
 def open_store(paths: Sequence[Path]) -> Store:
     """Return random access to the windows of ``paths``; every record is checked once, none kept.
 
-    Raises DeepQuakeError, naming the file, for one that is missing, truncated or damaged, and,
+    Raises DeepQuakeError, naming the file, for one that is truncated or damaged, and,
     naming both, for files that differ in shape, components, sampling rate or filter.
     """
     rows: list[tuple] = []
