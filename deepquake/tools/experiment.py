@@ -27,6 +27,7 @@ ELSEWHERE = {
 
 
 def main() -> None:
+    """Print the folders of the run that the command line names."""
     parser = cli.make_parser(__doc__, TAKEN)
     args = parser.parse_args()
     given = {key: getattr(args, key) for key in TAKEN if getattr(args, key) is not None}

@@ -69,23 +69,18 @@ class Evaluated:
 
 
 def main() -> None:
+    """Gather the results that the command line asks for."""
     parser = cli.make_parser(__doc__)
-    parser.add_argument(
-        "--results_dir", type=Path, default=Path("output"), help="holds eval_*.json (output)"
-    )
-    parser.add_argument(
-        "--output_dir", type=Path, default=Path("output/results"), help="(output/results)"
-    )
-    parser.add_argument("--dataset", help="only the results of this data set")
-    parser.add_argument("--round", help="only the results of this round")
+    add, output = parser.add_argument, Path("output")
+    add("--results_dir", type=Path, default=output, help="holds eval_*.json (output)")
+    add("--output_dir", type=Path, default=output / "results", help="(output/results)")
+    add("--dataset", help="only the results of this data set")
+    add("--round", help="only the results of this round")
     args = parser.parse_args()
     report = Report()
     found = harvest(args.results_dir, report)
-    chosen = [
-        result
-        for result in found
-        if args.dataset in (None, result.dataset) and args.round in (None, result.round)
-    ]
+    chosen = [r for r in found if args.dataset in (None, r.dataset)]
+    chosen = [r for r in chosen if args.round in (None, r.round)]
     if not chosen:
         report.print_summary()
         raise DeepQuakeError(
@@ -96,11 +91,8 @@ def main() -> None:
     print(*results_table(chosen), "", *f1_table(newest), sep="\n")
     if len(newest) < len(chosen):
         print(f"({len(chosen) - len(newest)} older results of the same round are not in it)")
-    write_csv(
-        args.output_dir / "results.csv",
-        RESULT_COLUMNS,
-        ([_cell(getattr(result, name)) for name in RESULT_COLUMNS] for result in chosen),
-    )
+    rows = ([_cell(getattr(result, name)) for name in RESULT_COLUMNS] for result in chosen)
+    write_csv(args.output_dir / "results.csv", RESULT_COLUMNS, rows)
     from deepquake.plots.curves import plot_f1
 
     plot_f1(args.output_dir / "f1_window_size.png", f1_curves(newest))
@@ -117,7 +109,7 @@ def harvest(folder: Path, report: Report) -> list[Evaluated]:
     folder : Path
         The folder of the files eval_*.json.
     report : Report
-        Takes a note of each file that is no result, and is left out.
+        Takes a note of each file that is not a result, and is left out.
 
     Returns
     -------
@@ -139,7 +131,7 @@ def harvest(folder: Path, report: Report) -> list[Evaluated]:
             report.skip(path, str(error).removeprefix(str(path)).lstrip(":, "))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-            report.skip(path, f"is no result of step 5: {reason}")
+            report.skip(path, f"is not a result of step 5: {reason}")
     return sorted(found, key=lambda result: (result.key, result.round, result.file))
 
 

@@ -68,13 +68,10 @@ def trace(phase: str, distance_km: float, depth_km: float, elevation_m: float) -
     return sorted(rays, key=lambda ray: ray.time_s)
 
 
-def _sums(phase: str, slowness: float, height_km: Floats) -> tuple[float, float, float, float]:
+def _sums(phase: str, slowness: float, height_km: Floats) -> Floats:
     """Return distance (km), time (s), length (km) and t* (s) of a ray across layers."""
     distance_km, time_s, path_km = ray_through(height_km, VELOCITIES[phase], slowness)
-    attenuation_s = time_s / QUALITIES[phase]
-    sums = (float(part.sum()) for part in (distance_km, time_s, path_km, attenuation_s))
-    distance, time, length, attenuation = sums
-    return distance, time, length, attenuation
+    return np.array([distance_km, time_s, path_km, time_s / QUALITIES[phase]]).sum(axis=1)
 
 
 def _direct_ray(phase: str, distance_km: float, up_km: Floats) -> Ray:
@@ -87,7 +84,7 @@ def _direct_ray(phase: str, distance_km: float, up_km: Floats) -> Ray:
             low = middle
         else:
             high = middle
-    _, time_s, path_km, attenuation_s = _sums(phase, low, up_km)
+    _, time_s, path_km, attenuation_s = _sums(phase, low, up_km).tolist()
     sine = min(1.0, low * float(VELOCITIES[phase][crossed[-1]]))
     takeoff = 180 - math.degrees(math.asin(sine))
     return Ray(
@@ -110,8 +107,8 @@ def _head_wave(
         return None
     slowness = 1 / velocity
     # down to the refractor, and up again through the same layers and those above the source
-    parts = [_sums(phase, slowness, height_km) for height_km in (down_km, down_km, up_km)]
-    distance, time_s, path_km, attenuation_s = (sum(values) for values in zip(*parts, strict=True))
+    down, up = (_sums(phase, slowness, height_km) for height_km in (down_km, up_km))
+    distance, time_s, path_km, attenuation_s = (down + down + up).tolist()
     along_km = distance_km - distance
     if along_km < 0:
         return None
