@@ -9,11 +9,13 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
-from deepquake.core.workers import Result, Task
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 TIMEOUT = "10s"  # for the scheduler to answer
 LOOK_EVERY_S = 5.0  # while a task is waited for, scheduler and workers are looked at so often

@@ -26,13 +26,11 @@ from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any
 
+from deepquake.core.dask import Result, Task, run_on_dask
 from deepquake.core.report import Report
 from deepquake.core.settings import RunSettings
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
 
 # Finished results that may wait for a slow task before them: enough to keep every process busy,
 # few enough not to pile up in memory.
@@ -74,8 +72,6 @@ def run_tasks(
         The results; an error of ``function`` is raised instead.
     """
     if run.dask_address:
-        from deepquake.core.dask import run_on_dask
-
         yield from run_on_dask(
             function=function, tasks=tasks, address=run.dask_address, report=report, name=name
         )
