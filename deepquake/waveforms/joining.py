@@ -191,10 +191,9 @@ def _drop_duplicates(channels: list[_Channel], report: Report) -> list[_Channel]
     twins: Counter[tuple[Path, Path]] = Counter()
     kept = []
     for channel in channels:
-        content = tuple((p.start_s, p.n_samples, p.rate_hz) for p in channel.pieces)
-        name = (channel.key, channel.component, channel.code, content)
-        first = seen.setdefault(name, channel)
-        if first is channel or first.path == channel.path:
+        times = (channel.start_s, channel.end_s, len(channel.pieces))
+        first = seen.setdefault((channel.key, channel.component, channel.code, times), channel)
+        if first.path == channel.path or _content(first) != _content(channel):
             kept.append(channel)
         else:
             twins[channel.path, first.path] += 1
@@ -203,6 +202,10 @@ def _drop_duplicates(channels: list[_Channel], report: Report) -> list[_Channel]
         same = "is the same file as" if is_copy else f"holds {count} channels over the same time as"
         report.note(path, f"{same} {first_path.name}; the first is used")
     return kept
+
+
+def _content(channel: _Channel) -> list[tuple[float, int, float]]:
+    return [(piece.start_s, piece.n_samples, piece.rate_hz) for piece in channel.pieces]
 
 
 def _digest(path: Path) -> bytes:

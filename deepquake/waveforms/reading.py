@@ -42,9 +42,8 @@ class _Row:
         """Put in a block of samples, as far as it is in the row."""
         target = self.samples[self.at(position, position + len(samples))]
         since = max(self.first - position, 0)
-        with np.errstate(over="ignore", invalid="ignore"):
-            part, constant = samples[since : since + len(target)], np.float64(self.constant)
-            np.subtract(part, constant, out=target, casting="unsafe")
+        part, constant = samples[since : since + len(target)], np.float64(self.constant)
+        np.subtract(part, constant, out=target, casting="unsafe")
 
     def place(self, blocks: Sequence[Block]) -> None:
         """Put in blocks, sorted by position; overlaps that do not agree become NaN.
@@ -223,7 +222,8 @@ def write_and_read(
                     samples = _as_stored(part[begin:stop], kinds)
                     file.write(packed(codes, rate_hz=rate, start_s=start_s, samples=samples))
                 line = data[COMPONENTS.index(component)]
-                _Row(line, low, offset * untouched).put(low, row.samples)
+                with np.errstate(over="ignore", invalid="ignore"):
+                    _Row(line, low, offset * untouched).put(low, row.samples)
             data[~np.isfinite(data)] = np.nan
             yield (
                 *(recording.start_s + first / rate, recording.start_s + end / rate),
@@ -256,6 +256,7 @@ def _occupied(recording: Recording, chunk: int) -> list[int]:
     return [number * chunk for number in sorted(numbers)]
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _fill(row: _Row, tables: Sequence[Table], rate: float, report: Report | None) -> set[str]:
     """Put the samples of a component into a row.
 

@@ -138,33 +138,28 @@ def scan(
 
 def _named(path: Path, pieces: Sequence[Piece], report: Report) -> list[Run]:
     """Return the pieces of a file with the components they hold ('' where unknown)."""
-    unnamed: dict[str, list[int]] = {}  # the traces of each station whose channels have no code
+    unnamed: dict[Codes, list[int]] = {}  # the traces of each station whose channels have no code
     for piece in pieces:
         if not piece.codes.channel:
-            traces = unnamed.setdefault(str(piece.codes), [])
+            traces = unnamed.setdefault(piece.codes, [])
             if piece.trace not in traces:
                 traces.append(piece.trace)
     told, told_sensor = component_of_name(stem(path))
-    for name, traces in unnamed.items():
-        by = "the name of the file" if told else "their order"
-        report.note(
-            path, f"{name.rstrip('.')}: channels without a code ({len(traces)}), told by {by}"
-        )
+    for codes, traces in unnamed.items():
+        what = f"{str(codes).rstrip('.')}: channels without a code ({len(traces)})"
+        report.note(path, f"{what}, told by {'the name of the file' if told else 'their order'}")
     runs = []
     for piece in pieces:
-        traces = unnamed.get(str(piece.codes), [])
-        if piece.codes.channel:
-            component, sensor = component_of(piece.codes.channel)
-        elif told and len(traces) == 1:
+        codes = piece.codes
+        traces = [] if codes.channel else unnamed[codes]
+        component, sensor = component_of(codes.channel)
+        if told and len(traces) == 1:
             component, sensor = told, told_sensor
         elif len(traces) in (1, 3):
             component, sensor = COMPONENTS[traces.index(piece.trace)], ""
-        else:
-            component, sensor = "", ""
         # without a code it is the file's name to the first point
-        station = piece.codes.station or path.name.split(".")[0][:LONGEST_STATION]
-        key = (piece.codes.network, station, piece.codes.location, sensor)
-        runs.append(Run(key, component, piece))
+        station = codes.station or path.name.split(".")[0][:LONGEST_STATION]
+        runs.append(Run((codes.network, station, codes.location, sensor), component, piece))
     return runs
 
 
