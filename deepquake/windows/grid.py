@@ -121,9 +121,32 @@ def note_short(recording: Recording, window_size_s: float, report: Report) -> No
         )
 
 
-def longest_s(recordings: Iterable[Recording]) -> float:
-    """Return the length of the longest stretch of any recording, in seconds."""
-    return max(s.n_samples / r.sampling_rate_hz for r in recordings for s in r.stretches)
+def no_window_text(recordings: Iterable[Recording], window_size_s: float) -> str:
+    """Return what there is to say where no stretch of any recording is as long as a window.
+
+    Parameters
+    ----------
+    recordings : iterable of Recording
+        The recordings.
+    window_size_s : float
+        Length of a window (s).
+
+    Returns
+    -------
+    str
+        Empty where there is a window.
+    """
+    longest_s = 0.0
+    for recording in recordings:
+        rate = recording.sampling_rate_hz
+        longest = max(stretch.n_samples for stretch in recording.stretches)
+        if longest >= window_samples(window_size_s, rate):
+            return ""
+        longest_s = max(longest_s, longest / rate)
+    return (
+        f"no stretch of any record is as long as a window of {window_size_s:g} s; the longest has "
+        f"{longest_s:g} s. Lower --window_size, or give longer records"
+    )
 
 
 def is_inside(recording: Recording, start_s: float, window_size_s: float) -> bool:

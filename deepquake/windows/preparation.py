@@ -14,7 +14,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import whole_file
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
-from deepquake.core.settings import COMPONENTS, Settings, window_samples
+from deepquake.core.settings import COMPONENTS, Settings
 from deepquake.core.workers import run_tasks
 from deepquake.earth.stations import load_stations, station_of
 from deepquake.earth.travel_times import choose_travel_time
@@ -113,7 +113,7 @@ def prepare(
         Where the catalogue or the stations cannot be read, no waveform is usable, or
         ``prep_dir`` holds what step 1 did not make.
     """
-    done, windows, records = Prepared(), settings.windows, settings.records
+    done, windows = Prepared(), settings.windows
     catalogues = [read_catalog_json(catalog_path)]
     if noise_catalog_path:
         catalogues.append(read_catalog_json(noise_catalog_path))
@@ -121,7 +121,7 @@ def prepare(
     choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
     recordings = find_recordings(
         raw_data,
-        records,
+        settings.records,
         done.report,
         pattern=pattern,
         station=station,
@@ -129,14 +129,9 @@ def prepare(
         endtime_s=endtime_s,
         debug=settings.run.debug,
     )
-    longest, rate = grid.longest_s(recordings), records.sampling_rate
-    if round(longest * rate) < window_samples(windows.window_size, rate):
+    if why := grid.no_window_text(recordings, windows.window_size):
         done.report.print_summary(settings.run.debug)
-        raise DeepQuakeError(
-            f"{raw_data}: no stretch of any record is as long as a window of "
-            f"{windows.window_size:g} s; the longest has {longest:g} s. Lower --window_size, or "
-            "give longer records"
-        )
+        raise DeepQuakeError(f"{raw_data}: {why}")
     index.make_room(prep_dir, raw_data, settings)
     index.write_event_list(prep_dir, catalogues[0])
     times = [labels.EventTimes(events) for events in catalogues]

@@ -66,7 +66,8 @@ def test_short_stretches_are_noted(recording):
 
 
 def test_lengths_in_seconds(recording):
-    assert grid.longest_s([recording]) == 30.0
+    assert grid.no_window_text([recording], 29.0) == ""
+    assert "a window of 31 s; the longest has 30 s" in grid.no_window_text([recording], 31.0)
     assert grid.window_length_s(10.0, 100.0) == 10.0
     assert grid.window_length_s(0.5, 3.0) == pytest.approx(2 / 3)
 

@@ -9,7 +9,7 @@ from deepquake.core.configuration import COMMAND_LINE
 from deepquake.core.text import listing, number_of
 from deepquake.earth.stations import find_stations_file
 from deepquake.tools.check.comparison import Check, recorded_s
-from deepquake.windows.grid import longest_s
+from deepquake.windows.grid import no_window_text
 from deepquake.windows.labels import NEGATIVE, POSITIVE, count_kind
 
 LARGE_HOURS = 500.0  # of station streams; from here on, window files and pictures cost too much
@@ -78,11 +78,7 @@ def advise(check: Check) -> Iterator[str]:
 def _on_windows(check: Check) -> Iterator[str]:
     settings = check.settings
     if not check.windows:
-        yield (
-            f"no stretch of any record is as long as a window of {settings.windows.window_size:g} "
-            f"s; the longest has {longest_s(check.data.recordings):g} s. Lower --window_size, or "
-            "give longer records"
-        )
+        yield no_window_text(check.data.recordings, settings.windows.window_size)
         return
     events, noise = (count_kind(check.windows, kind) for kind in (POSITIVE, NEGATIVE))
     if 0 < noise < events / 10:
