@@ -207,7 +207,8 @@ def test_what_pip_installs_works_from_any_folder(tmp_path, loudness_detector):
     write_events(tmp_path / "catalog.json", [100.0])
     code = (
         "from deepquake import Detector, __file__, read_catalog\n"
-        "from deepquake.tools.demo import readme\n"
+        "from importlib.resources import files\n"
+        "assert (files('deepquake.tools.demo') / 'readme.txt').is_file()\n"
         f"assert __file__.startswith({str(target)!r}), __file__\n"
         "assert len(read_catalog('catalog.json')) == 1\n"
         f"assert len(Detector.load({str(loudness_detector)!r}).detect('day.mseed').events) == 3\n"

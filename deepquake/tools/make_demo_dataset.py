@@ -7,6 +7,7 @@ CSV catalogues. README.txt in the data set says what is what. The same seed give
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from deepquake.core import cli
@@ -14,6 +15,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, write_json, write_text
 
 MARK = "dataset.json"
+TEMPLATE = Path(__file__).parent / "demo" / "readme.txt"
 ONLY = {
     "events": ("events", "event_seconds", "continuous_hours"),
     "continuous": ("days", "stations"),
@@ -62,14 +64,16 @@ def _make_archive(args: argparse.Namespace) -> None:
     length = {} if args.event_seconds is None else {"event_seconds": args.event_seconds}
     _claim(args, events=events, continuous_hours=hours, **length)
 
-    from deepquake.tools.demo import archive, readme, records
+    from deepquake.tools.demo import archive
     from deepquake.tools.demo.network import SITES
+    from deepquake.tools.demo.records import write_network
 
     folder, seconds = args.output_dir, args.event_seconds or 120.0
-    records.write_network(folder, SITES)
+    write_network(folder, SITES)
     picked = archive.write_archive(folder, events, args.seed, length_s=seconds)
     phases = [pick.phase for picks in picked for pick in picks]
     print(f"{len(picked)} event files with {phases.count('P')} P and {phases.count('S')} S picks")
+    parts = {"archive": {"events": events, "event_seconds": seconds}}
     if hours:
         picked = archive.write_continuous(folder, hours, args.seed)
         n_p = sum(pick.phase == "P" for picks in picked for pick in picks)
@@ -77,27 +81,37 @@ def _make_archive(args: argparse.Namespace) -> None:
             f"{hours:g} h of continuous record at {len(SITES)} stations, holding {len(picked)} "
             f"events with {n_p} P picks"
         )
-    text = readme.archive_text(events, event_seconds=seconds, hours=hours, seed=args.seed)
-    write_text(folder / "README.txt", text)
+        parts["continuous"] = {"hours": hours, "events": len(picked)}
+    _write_readme(args, parts, n_regions=archive.ARCHIVED.n_regions)
 
 
 def _make_month(args: argparse.Namespace) -> None:
     days, stations = args.days or 30.0, args.stations or 2
     _claim(args, days=days, stations=stations)
 
-    from deepquake.tools.demo import month, readme, records
+    from deepquake.tools.demo import month
     from deepquake.tools.demo.network import SITES
+    from deepquake.tools.demo.records import write_network
 
-    folder = args.output_dir
-    records.write_network(folder, SITES[:stations])
-    made = month.write_month(folder, days, n_stations=stations, seed=args.seed)
+    write_network(args.output_dir, SITES[:stations])
+    made = month.write_month(args.output_dir, days, n_stations=stations, seed=args.seed)
     seen = ", ".join(f"{n} at {code}" for code, n in made.seen.items())
     print(f"{days:g} days of {stations} stations with {made.events} events; P stands out of {seen}")
     print(f"{made.catalogued} of the events are in catalog.csv")
-    text = readme.month_text(
-        days, n_events=made.events, n_catalogued=made.catalogued, seed=args.seed
-    )
-    write_text(folder / "README.txt", text)
+    values = {"days": days, "events": made.events, "catalogued": made.catalogued}
+    values |= {"least": month.CATALOGUED, "seen": month.NEEDED_SNR["P"]}
+    _write_readme(args, {"month": values}, n_regions=month.NATURAL.n_regions)
+
+
+def _write_readme(
+    args: argparse.Namespace, parts: Mapping[str, Mapping[str, float]], n_regions: int
+) -> None:
+    """Write README.txt from parts of a template, each with the numbers that belong into it."""
+    sections = TEMPLATE.read_text("utf-8").split("=== ")[1:]
+    texts = dict(section.split("\n", 1) for section in sections)
+    ends = {"introduction": {"seed": args.seed}, **parts, "method": {"regions": n_regions}}
+    text = "".join(texts[name].format(**values) for name, values in ends.items())
+    write_text(args.output_dir / "README.txt", text)
 
 
 def _claim(args: argparse.Namespace, **sizes: float) -> None:

@@ -18,7 +18,9 @@ def test_an_archive_comes_with_all_that_the_steps_need(tmp_path: Path) -> None:
         *("mseed", "sfiles_nordicformat", "continuous"),
     }
     readme = (tmp_path / "set" / "README.txt").read_text()
-    assert "2 event files of 90 s" in readme and "0.05 h from 2023" in readme
+    assert readme.startswith("SYNTHETIC SEISMOGRAMS") and "seed 3" in readme
+    assert "2 event files of 90 s" in readme and "3 source regions" in readme
+    assert "0.05 h from 2023-03-20" in readme and "s-files of the 1 events" in readme
 
 
 def test_weeks_of_record_come_with_catalogues(tmp_path: Path) -> None:
@@ -29,6 +31,9 @@ def test_weeks_of_record_come_with_catalogues(tmp_path: Path) -> None:
         *("README.txt", "stations.csv", "velocity_model.csv", "dataset.json", "mseed"),
         *("catalog.csv", "catalog_complete.csv", "detections_complete.csv"),
     }
+    readme = (tmp_path / "set" / "README.txt").read_text()
+    assert "0.02 days from 2023-04-01" in readme and "all 6 events" in readme
+    assert "6 source regions" in readme and "continuous/" not in readme
 
 
 def test_a_folder_that_holds_other_data_is_refused(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def write_continuous(folder: Path, hours: float, seed: int) -> list[list[Pick]]:
     edge = min(60.0, hours * 600)
     sources = draw_earthquakes(
         replace(ARCHIVED, apart_s=90.0),
-        events_within(hours),
+        max(1, round(hours * EVENTS_PER_HOUR)),
         (CONTINUOUS_START + edge, CONTINUOUS_START + hours * 3600 - edge),
         number=FIRST_CONTINUOUS,
         seed=seed,
@@ -139,11 +139,6 @@ def write_continuous(folder: Path, hours: float, seed: int) -> list[list[Pick]]:
         if picks:
             _write_sfile(sfiles, source, picks, path=paths[0], seed=seed)
     return list(picked.values())
-
-
-def events_within(hours: float) -> int:
-    """Return how many events there are in continuous records of so many hours."""
-    return max(1, round(hours * EVENTS_PER_HOUR))
 
 
 def _write_sfile(folder: Path, source: Source, picks: list[Pick], *, path: Path, seed: int) -> None:
