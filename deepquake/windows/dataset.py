@@ -62,6 +62,9 @@ class StreamTask:
     target: Path  # of the examples of each part, with the part as a suffix
     mode: str  # "wb" of a file for this stream, "ab" of one that streams share
 
+    def __str__(self) -> str:
+        return str(self.stream)
+
 
 @dataclass
 class WrittenDataset:
@@ -201,13 +204,7 @@ def _write_windows(
         for number, (stream, windows) in enumerate(by_stream.items())
     ]
     try:
-        results = run_tasks(
-            write_stream_examples,
-            tasks,
-            run=settings.run,
-            report=written.report,
-            name=lambda task: str(task.stream),
-        )
+        results = run_tasks(write_stream_examples, tasks, settings.run, report=written.report)
         with closing(results):
             for of_stream in progress(results, len(tasks), "station streams"):
                 counts += of_stream

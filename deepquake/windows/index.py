@@ -312,8 +312,8 @@ def make_room(prep_dir: Path, raw_data: Path, settings: Settings) -> None:
     for folder in filled:
         shutil.rmtree(folder)
     prep_dir.mkdir(parents=True, exist_ok=True)
-    lines = [f"{key} = {settings.value(key)}\n" for key in WINDOW_KEYS]
-    marker.write_text("".join(lines), encoding="utf-8")
+    length_and_rate = [f"{key} = {settings.value(key)}\n" for key in WINDOW_KEYS]
+    marker.write_text("".join(length_and_rate), encoding="utf-8")
 
 
 def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
@@ -326,14 +326,10 @@ def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
     events : sequence of Event
         All of the catalogue, whether a window holds them or not.
     """
-    rows = (
-        (
-            event.event_id,
-            "" if event.origin_time is None else iso(event.origin_time),
-            *("" if v is None else v for v in (event.latitude, event.longitude, event.depth_km)),
-        )
-        for event in events
-    )
+    rows = []
+    for event in events:
+        time = None if event.origin_time is None else iso(event.origin_time)
+        rows.append((event.event_id, time, event.latitude, event.longitude, event.depth_km))
     write_csv(prep_dir / EVENT_LIST_NAME, EVENT_LIST_HEADER, rows)
 
 

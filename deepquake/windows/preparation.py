@@ -34,6 +34,9 @@ class PreparationTask:
     settings: Settings
     prep_dir: Path
 
+    def __str__(self) -> str:
+        return self.recording.name
+
 
 @dataclass
 class Prepared:
@@ -149,13 +152,7 @@ def prepare(
     )
     with whole_file(prep_dir / index.INDEX_NAME) as temporary, temporary.open("w") as file:
         file.write(",".join(index.INDEX_HEADER) + "\n")
-        results = run_tasks(
-            prepare_recording,
-            tasks,
-            run=settings.run,
-            report=done.report,
-            name=lambda task: task.recording.name,
-        )
+        results = run_tasks(prepare_recording, tasks, settings.run, report=done.report)
         with closing(results):
             for prepared in progress(results, len(recordings), "station streams"):
                 file.write(prepared.rows)
