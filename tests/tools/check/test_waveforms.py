@@ -34,9 +34,9 @@ def test_gaps_are_counted_and_measured(tmp_path: Path) -> None:
 def test_overlaps_within_a_stream_are_told(tmp_path: Path) -> None:
     write(tmp_path / "f", trace(noise(3000)), trace(noise(3000), start=START + 20))
     [recording], _ = scanned(tmp_path)
-    assert overlaps_of(recording) > 0
+    assert overlaps_of(recording) == 1
     text = waveforms_found(check_of(tmp_path), most=None)
-    assert "within streams: kept once where both agree, a gap where not" in text
+    assert "overlaps         1 within streams: kept once where both agree, a gap where not" in text
 
 
 def test_marks_stand_in_the_table_of_stations(tmp_path: Path) -> None:
