@@ -92,13 +92,13 @@ def _picks_within(events: list[Event], recording: Recording) -> list[DrawnPick]:
     from deepquake.plots.seismograms import DrawnPick
 
     begin, end = recording.span()
-    found = []
-    for event in events:
-        for pick in event.picks:
-            kind = "P" if is_p(pick.phase) else "S" if is_s(pick.phase) else ""
-            here = begin <= pick.time <= end
-            if kind and here and is_at(pick, recording.network, recording.station):
-                found.append(DrawnPick(kind, pick.time, pick.phase))
+    found = [
+        DrawnPick("P" if is_p(pick.phase) else "S", pick.time, pick.phase)
+        for event in events
+        for pick in event.picks
+        if (is_p(pick.phase) or is_s(pick.phase)) and begin <= pick.time <= end
+        if is_at(pick, recording.network, recording.station)
+    ]
     return sorted(found, key=lambda pick: (pick.time, pick.phase))
 
 

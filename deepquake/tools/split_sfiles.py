@@ -71,7 +71,8 @@ def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]
     text = decode_text(content)
     if not is_nordic(text):
         raise DeepQuakeError(f"{path}: is not a Nordic file")
-    encoding = "utf-8" if _is_utf8(content) else "latin-1"
+    is_utf8 = content.decode("utf-8", "ignore").encode("utf-8") == content
+    encoding = "utf-8" if is_utf8 else "latin-1"
     lines = text.removesuffix("\n").split("\n")
     departures = Departures(str(path), report)
     for block in event_blocks(lines, departures):
@@ -81,14 +82,6 @@ def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]
             continue
         body = [line for line in lines[block.first - 1 : block.last] if line.strip()]
         yield event, "\n".join([*body, " " * 80, ""]).encode(encoding)
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _free_name(event: Event, taken: dict[str, bytes]) -> str:
