@@ -48,11 +48,9 @@ def make_parser(
     argparse.ArgumentParser
         The parser, to which the program adds its arguments.
     """
+    as_it_is = argparse.RawDescriptionHelpFormatter
     parser = _Parser(
-        prog=_program(),
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        _program(), description=description, formatter_class=as_it_is, allow_abbrev=False
     )
     if not keys:
         return parser
@@ -60,7 +58,9 @@ def make_parser(
     parser.add_argument("--config_file_path", metavar="INI", help="configuration file of your own")
     group = parser.add_argument_group("settings, which an .ini file may give too")
     for key in keys:
-        _add_setting(group, key, f"(default: {_as_argument(DECLARED[key].default) or 'empty'})")
+        default = DECLARED[key].default
+        shown = str(int(default) if isinstance(default, bool) else default)
+        _add_setting(group, key, f"(default: {shown or 'empty'})")
     if from_checkpoint:
         group = parser.add_argument_group("settings of the network, which must agree with it")
         for key in from_checkpoint:
@@ -72,33 +72,23 @@ def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that steps 2 and 3 share."""
     parser.add_argument("--prep_data_dir", required=True, type=Path, help="folder of step 1")
     parser.add_argument("--tfrecords_dir", required=True, type=Path, help="folder to write")
-    parser.add_argument(
-        "--file_name",
-        default="",
-        type=plain_name,
-        help="name of the TFRecord files (the folder of step 1)",
-    )
-    parser.add_argument(
-        "--pattern", default="*", help="only station streams whose name matches, e.g. '*_MCB*'"
-    )
+    name = "name of the TFRecord files (the folder of step 1)"
+    parser.add_argument("--file_name", default="", type=plain_name, help=name)
+    pattern = "only station streams whose name matches, e.g. '*_MCB*'"
+    parser.add_argument("--pattern", default="*", help=pattern)
 
 
 def add_time_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments by which steps 1 and 6 take a part of the records."""
-    parser.add_argument(
-        "--starttime",
-        type=utc_time,
-        default=-math.inf,
-        metavar="ISO",
-        help="only the records from this time on, UTC, e.g. 2014-08-24T00:01",
-    )
-    parser.add_argument(
-        "--endtime",
-        type=utc_time,
-        default=math.inf,
-        metavar="ISO",
-        help="only the records before this time, UTC: no window reaches it",
-    )
+    for name, default, meaning in (
+        (
+            "--starttime",
+            -math.inf,
+            "only the records from this time on, UTC, e.g. 2014-08-24T00:01",
+        ),
+        ("--endtime", math.inf, "only the records before this time, UTC: no window reaches it"),
+    ):
+        parser.add_argument(name, type=utc_time, default=default, metavar="ISO", help=meaning)
 
 
 def utc_time(text: str) -> float:
@@ -106,16 +96,12 @@ def utc_time(text: str) -> float:
     try:
         return parse_iso(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"takes a time such as 2014-08-24T00:01, not '{text}'"
-        ) from None
+        message = f"takes a time such as 2014-08-24T00:01, not '{text}'"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def in_range(
-    kind: type[int] | type[float],
-    least: float = 0,
-    most: float = LARGEST,
-    above: float = -math.inf,
+    kind: type[int] | type[float], least: float = 0, most: float = LARGEST, above: float = -math.inf
 ) -> Callable[[str], Any]:
     """Return what turns the text of an argument into a number of a range.
 
@@ -214,10 +200,6 @@ def _add_setting(group: Any, key: str, default: str) -> None:
         type=_value_of(key),
         help=f"{declared.meaning} {default}".replace("%", "%%"),
     )
-
-
-def _as_argument(value: Any) -> str:
-    return str(int(value) if isinstance(value, bool) else value)
 
 
 def _value_of(key: str) -> Callable[[str], Any]:

@@ -20,7 +20,7 @@ REMOVED = (  # old files may have them
     *("mseed_dir", "mseed_event_dir", "mseed_noise_dir"),
     *("png_dir", "png_event_dir", "png_noise_dir", "mixed_precision"),
 )
-TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+BOOLEANS = configparser.ConfigParser.BOOLEAN_STATES  # 1, true, yes, on; 0, false, no, off
 
 
 def parse_value(key: str, text: str) -> Any:
@@ -45,9 +45,9 @@ def parse_value(key: str, text: str) -> Any:
     """
     text, kind, limits = text.strip(), DECLARED[key].kind, DECLARED[key]
     if kind is bool:
-        if text.lower() not in TRUE + FALSE:
+        if text.lower() not in BOOLEANS:
             raise ValueError("takes true or false (1 or 0 on the command line)")
-        return text.lower() in TRUE
+        return BOOLEANS[text.lower()]
     if kind is str:
         if limits.choices and text not in limits.choices:
             raise ValueError(f"takes one of {', '.join(limits.choices)}")
@@ -62,10 +62,11 @@ def parse_value(key: str, text: str) -> Any:
         raise ValueError(f"takes a number above {limits.above}")
     if limits.most is not None and not limits.least <= value <= limits.most:
         raise ValueError(f"takes a number from {limits.least} to {limits.most}")
-    if value < limits.least and limits.least:
-        raise ValueError(f"takes {limits.least} or more: {limits.meaning}")
     if value < limits.least:
-        raise ValueError("takes a number of 0 or more")
+        least = (
+            f"{limits.least} or more: {limits.meaning}" if limits.least else "a number of 0 or more"
+        )
+        raise ValueError(f"takes {least}")
     return value
 
 
@@ -167,27 +168,26 @@ def describe_settings(settings: Settings, keys: Iterable[str]) -> str:
     width = max(map(len, shown))
     lines = ["settings:" if settings.run.debug else "settings that differ from the defaults:"]
     for key in shown:
-        value, source = settings.value(key), settings.sources.get(key)
-        text = str(value).lower() if isinstance(value, bool) else value
-        lines.append(f"  {key:<{width}} = {text}" + (f"   ({source})" if source else ""))
+        source = f"   ({settings.sources[key]})" if key in settings.sources else ""
+        lines.append(f"  {key:<{width}} = {value_text(settings.value(key))}{source}")
     return "\n".join(lines)
+
+
+def value_text(value: Any) -> str:
+    """Return the value of a setting as an .ini file has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def check_settings(settings: Settings) -> None:
     """Raise DeepQuakeError where two settings contradict each other."""
     records, windows = settings.records, settings.windows
-    nyquist_hz = records.sampling_rate / 2
-    for key in ("filter_highpass", "filter_lowpass"):
-        if settings.value(key) >= nyquist_hz:
-            raise DeepQuakeError(
-                f"{key} = {settings.value(key)} Hz must be below half the sampling_rate "
-                f"({nyquist_hz} Hz)"
-            )
-    if records.filter_lowpass and records.filter_lowpass <= records.filter_highpass:
-        raise DeepQuakeError(
-            f"filter_lowpass = {records.filter_lowpass} Hz must be above "
-            f"filter_highpass = {records.filter_highpass} Hz"
-        )
+    low, high, nyquist = records.filter_lowpass, records.filter_highpass, records.sampling_rate / 2
+    for key, corner in (("filter_highpass", high), ("filter_lowpass", low)):
+        if corner >= nyquist:
+            limit = f"half the sampling_rate ({nyquist} Hz)"
+            raise DeepQuakeError(f"{key} = {corner} Hz must be below {limit}")
+    if low and low <= high:
+        raise DeepQuakeError(f"filter_lowpass = {low} Hz must be above filter_highpass = {high} Hz")
     if windows.pwave_window > windows.window_size:
         raise DeepQuakeError(
             f"pwave_window = {windows.pwave_window} s leaves no place for a P in a window of "
@@ -203,10 +203,8 @@ def _tell_removed(path: str, keys: tuple[str, ...]) -> None:
 
 
 def _line_of(text: str, key: str) -> int:
-    lines = text.splitlines()
-    return next(
-        (n for n, s in enumerate(lines, 1) if s.split("=")[0].split(":")[0].strip() == key), 0
-    )
+    keys = [line.partition("=")[0].partition(":")[0].strip() for line in text.splitlines()]
+    return keys.index(key) + 1 if key in keys else 0
 
 
 def _similar(key: str) -> str:

@@ -41,11 +41,7 @@ def progress(items: Iterable[Element], total: int, label: str) -> Iterator[Eleme
     for done, item in enumerate(items):
         now_s = time.monotonic()
         if now_s - told_s >= LINE_EVERY_S:
-            told_s = now_s
-            print(_status(label, done, total, spent_s=now_s - begin_s), flush=True)
+            told_s, spent_s = now_s, now_s - begin_s
+            left = f", {duration(spent_s / done * (total - done))} to go" if done else ""
+            print(f"{label}: {done} of {total}, {duration(spent_s)}{left}", flush=True)
         yield item
-
-
-def _status(label: str, done: int, total: int, spent_s: float) -> str:
-    text = f"{label}: {done} of {total}, {duration(spent_s)}"
-    return f"{text}, {duration(spent_s / done * (total - done))} to go" if done else text

@@ -227,15 +227,12 @@ class Settings:
 
     def changed(self, **values: Any) -> "Settings":
         """Return a copy with the values of some keys changed."""
-        subjects = {DECLARED[key].subject for key in values}
-        changes = {
-            subject: replace(
-                getattr(self, subject),
-                **{key: new for key, new in values.items() if DECLARED[key].subject == subject},
-            )
-            for subject in subjects
-        }
-        return replace(self, **changes)
+        settings = self
+        for key, value in values.items():
+            subject = DECLARED[key].subject
+            part = replace(getattr(settings, subject), **{key: value})
+            settings = replace(settings, **{subject: part})
+        return settings
 
 
 @dataclass(frozen=True)

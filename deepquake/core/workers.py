@@ -72,23 +72,16 @@ def run_tasks(
         The results; an error of ``function`` is raised instead.
     """
     if run.dask_address:
-        yield from run_on_dask(
-            function=function, tasks=tasks, address=run.dask_address, report=report, name=name
-        )
+        yield from run_on_dask(function, tasks, address=run.dask_address, report=report, name=name)
         return
     workers = run.workers or os.cpu_count() or 1
     waiting = iter(tasks)
     first = list(islice(waiting, 2))
+    waiting = chain(first, waiting)
     if workers == 1 or len(first) < 2:
-        yield from map(function, chain(first, waiting))
+        yield from map(function, waiting)
     else:
-        yield from _in_processes(
-            function=function,
-            tasks=chain(first, waiting),
-            workers=workers,
-            report=report,
-            name=name,
-        )
+        yield from _in_processes(function, waiting, workers=workers, report=report, name=name)
 
 
 @dataclass(frozen=True)
@@ -120,7 +113,7 @@ def _in_processes(
     idle: list[_Worker] = []
     busy: dict[Connection, tuple[_Worker, _Turn]] = {}
     retries: deque[_Turn] = deque()
-    done: dict[int, tuple[bool, Any] | None] = {}  # as _answer has it; None where it is skipped
+    done: dict[int, tuple[bool, Any] | None] = {}  # as _outcome has it; None where it is skipped
     due = 0  # the number of the next result to be yielded
     try:
         while True:
@@ -148,7 +141,9 @@ def _in_processes(
             ready = connection.wait(list(busy))
             for pipe in [pipe for pipe in busy if pipe in ready]:
                 worker, turn = busy[pipe]
-                answer = _answer(worker)
+                answer: tuple[bool, Any] | None = None  # None where it has died
+                with suppress(EOFError, OSError):
+                    answer = pipe.recv()
                 del busy[pipe]  # not before: whoever is interrupted here stops this worker too
                 if answer is not None:
                     idle.append(worker)
@@ -182,15 +177,6 @@ def _begin() -> _Worker:
     return _Worker(process, ours)
 
 
-def _answer(worker: _Worker) -> tuple[bool, Any] | None:
-    """Return whether all went well, and the result or what was raised; None where it died."""
-    try:
-        answer: tuple[bool, Any] = worker.pipe.recv()
-        return answer
-    except (EOFError, OSError):
-        return None
-
-
 def _serve(pipe: Connection) -> None:
     """The life of a worker: do what comes, until nothing more can come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -214,6 +200,7 @@ def _serve(pipe: Connection) -> None:
 
 
 def _outcome(function: Callable[[Task], Result], task: Task) -> tuple[bool, Any]:
+    """Return whether all went well, and the result or what was raised."""
     try:
         return True, function(task)
     except Exception as error:
