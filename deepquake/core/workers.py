@@ -19,6 +19,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -82,6 +83,31 @@ def run_tasks(
         yield from map(function, waiting)
     else:
         yield from _in_processes(function, waiting, workers=workers, report=report, name=name)
+
+
+def ahead(items: Iterator[Task], count: int) -> Generator[Task, None, None]:
+    """Yield items that another thread makes before they are asked for; ``None`` would end them.
+
+    Parameters
+    ----------
+    items : iterator
+        Makes the items.
+    count : int
+        How many may wait.
+
+    Yields
+    ------
+    object
+        The items, in order.
+    """
+    pool = ThreadPoolExecutor(1)
+    try:
+        made = deque(pool.submit(next, items, None) for _ in range(count))
+        while (item := made.popleft().result()) is not None:
+            made.append(pool.submit(next, items, None))
+            yield item
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,7 @@ are read and filtered. Step 6 runs the same as notebooks and programs of the use
 """
 
 import os
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
@@ -319,7 +317,8 @@ def score_group(task: tuple[Detector, list[Recording]]) -> list[ScoredRecording]
         for recording in recordings
     ]
     starts: list[list[NDArray]] = [[] for _ in scored]
-    with closing(ahead(_usable_windows(scored, starts, detector.settings))) as blocks:
+    usable = _usable_windows(scored, starts, detector.settings)
+    with closing(workers.ahead(usable, READ_AHEAD)) as blocks:
         parts = [predict(network, batch, BATCH) for batch in in_batches(blocks)]
     probabilities = np.concatenate([nothing, *parts])
     first = 0
@@ -340,18 +339,6 @@ def in_batches(blocks: Iterable[NDArray]) -> Iterator[NDArray]:
             waiting = []
     if any(map(len, waiting)):
         yield np.concatenate(waiting)
-
-
-def ahead(items: Iterator[NDArray]) -> Generator[NDArray, None, None]:
-    """Yield items, of which another thread makes ``READ_AHEAD`` before they are asked for."""
-    pool = ThreadPoolExecutor(1)
-    try:
-        made = deque(pool.submit(next, items, None) for _ in range(READ_AHEAD))
-        while (item := made.popleft().result()) is not None:
-            made.append(pool.submit(next, items, None))
-            yield item
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _usable_windows(

@@ -4,22 +4,16 @@ A batch is decided by the seed and the number of its step alone, so that a run t
 resumed sees what it would have seen.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.settings import AugmentationSettings, TrainingSettings
+from deepquake.core.settings import AugmentationSettings, Settings
 from deepquake.learning.augmentation import augment, check_augmentation, varies
-from deepquake.learning.spec import ModelSpec
 from deepquake.learning.store import Store, classes
 from deepquake.windows import selection
 from deepquake.windows.tfrecords import NOISE
-
-BATCHES_AHEAD = 2  # made while the network works on the last one
 
 
 @dataclass(frozen=True)
@@ -54,25 +48,8 @@ class Batches:
             windows = augment(windows, noise, p_samples, settings=self.augmentation, rng=rng)
         return windows, self.classes[indices]
 
-    def run(self, steps: range) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield the batch of each step, made a little ahead in a thread."""
-        with ThreadPoolExecutor(1) as pool:
-            left = iter(steps)
-            waiting = [pool.submit(self.batch, step) for step in islice(left, BATCHES_AHEAD)]
-            while waiting:
-                made = waiting.pop(0).result()
-                waiting.extend(pool.submit(self.batch, step) for step in islice(left, 1))
-                yield made
 
-
-def make_batches(
-    store: Store,
-    indices: np.ndarray,
-    *,
-    spec: ModelSpec,
-    training: TrainingSettings,
-    augmentation: AugmentationSettings,
-) -> Batches:
+def make_batches(store: Store, indices: np.ndarray, settings: Settings) -> Batches:
     """Return what the batches of a run are drawn from.
 
     Parameters
@@ -81,12 +58,8 @@ def make_batches(
         The windows.
     indices : array of int
         Those to train on.
-    spec : ModelSpec
-        The network: its classes, and the seed that decides what is drawn.
-    training : TrainingSettings
-        The size of a batch.
-    augmentation : AugmentationSettings
-        How the windows are varied.
+    settings : Settings
+        The classes, the size of a batch, how windows are varied, and the seed.
 
     Returns
     -------
@@ -98,9 +71,10 @@ def make_batches(
     DeepQuakeError
         Where there is no noise or no event at all.
     """
-    check_augmentation(augmentation)
-    all_classes = classes(store, spec.n_clusters)
-    pools = [indices[all_classes[indices] == c] for c in range(spec.n_clusters)]
+    check_augmentation(settings.augmentation)
+    training, n_classes = settings.training, settings.network.n_clusters
+    all_classes = classes(store, n_classes)
+    pools = [indices[all_classes[indices] == c] for c in range(n_classes)]
     for name, step, found in (("noise", 3, pools[0].size), ("event", 2, sum(map(len, pools[1:])))):
         if not found:
             folder = store.paths[0].parent.parent
@@ -109,17 +83,16 @@ def make_batches(
                     f"{folder}: validation_fraction = {training.validation_fraction} leaves no "
                     f"{name} window to train on; give less"
                 )
-            raise DeepQuakeError(
-                f"{folder}: no {name} window to train on (step {step} writes them)"
-            )
+            advice = f"(step {step} writes them)"
+            raise DeepQuakeError(f"{folder}: no {name} window to train on {advice}")
     return Batches(
         store=store,
         classes=all_classes,
         noise=pools[0],
         regions={region: pool for region, pool in enumerate(pools[1:]) if pool.size},
-        augmentation=augmentation,
+        augmentation=settings.augmentation,
         size=training.batch_size,
-        seed=spec.random_seed,
+        seed=settings.run.random_seed,
     )
 
 
@@ -143,12 +116,8 @@ def hold_out(store: Store, fraction: float, seed: int) -> tuple[np.ndarray, np.n
     tuple of array of int
         The two parts.
     """
-    groups = np.array(
-        [
-            selection.group_of(str(event), float(start))
-            for event, start in zip(store.event_ids, store.start_times, strict=True)
-        ]
-    )
+    starts_s = store.start_times.astype(float).tolist()
+    groups = np.array(list(map(selection.group_of, store.event_ids.tolist(), starts_s)))
     with_event = set(groups[store.labels > NOISE].tolist())
     held = selection.chosen(with_event, fraction, seed)
     held |= selection.chosen(set(groups.tolist()) - with_event, fraction, seed)

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.progress import progress
 from deepquake.core.settings import Settings, TrainingSettings
+from deepquake.core.workers import ahead
 from deepquake.learning import checkpoints, devices, history
 from deepquake.learning.batches import hold_out, make_batches
 from deepquake.learning.history import Point
@@ -31,6 +32,7 @@ from deepquake.learning.spec import (
 from deepquake.learning.store import Store
 from deepquake.learning.tensorflow import tf
 
+BATCHES_AHEAD = 2  # made while the network works on the last one
 VALIDATION_MOST = 8192  # windows looked at for each point of the validation curve
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -113,9 +115,7 @@ def train(
     if not chief:
         say = str  # to nobody
     trained, watching = hold_out(store, training.validation_fraction, spec.random_seed)
-    batches = make_batches(
-        store, trained, spec=spec, training=training, augmentation=settings.augmentation
-    )
+    batches = make_batches(store, trained, settings)
     for region in sorted(set(range(spec.n_clusters - 1)) - batches.regions.keys()):
         say(f"note: no window of region {region} to train on")
     events = sum(map(len, batches.regions.values()))
@@ -145,7 +145,7 @@ def train(
         checkpoints.start_over(folder)
 
     steps = range(step + 1, training.max_checkpoint_step + 1)
-    made = batches.run(steps)
+    made: Iterator[Any] = ahead(map(batches.batch, steps), BATCHES_AHEAD)
     if chief:
         made = progress(made, len(steps), "training steps")
     begin, sums, count = time.monotonic(), np.zeros(2), 0

@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.report import Report
 from deepquake.core.settings import RunSettings
-from deepquake.core.workers import run_tasks
+from deepquake.core.workers import ahead, run_tasks
 from tests.core import worker_tasks
 from tests.made_data import ROOT, make_dataset, network_events, run_step
 
@@ -183,3 +183,31 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
+
+
+def test_items_are_made_ahead_in_another_thread() -> None:
+    made: list[str] = []
+
+    def items() -> Iterator[int]:
+        for number in range(6):
+            made.append(current_thread().name)
+            yield number
+
+    taken = list(ahead(items(), 3))
+    assert taken == list(range(6))
+    assert current_thread().name not in made
+    waiting = ahead(items(), 3)
+    next(waiting)
+    waiting.close()
+    assert len(made) <= 6 + 1 + 3
+
+
+def test_an_error_in_making_is_raised_where_the_items_are_used() -> None:
+    def items() -> Iterator[int]:
+        yield 0
+        raise ValueError("broken")
+
+    taken = ahead(items(), 3)
+    next(taken)
+    with pytest.raises(ValueError, match="broken"):
+        next(taken)

@@ -1,6 +1,5 @@
 """Recordings in groups, windows in batches made ahead, the network loaded once."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +12,7 @@ from deepquake.core.report import Report
 from deepquake.detection.detector import (
     GROUP_WINDOWS,
     LEAST,
-    READ_AHEAD,
     Detector,
-    ahead,
     groups_of,
     in_batches,
     load_network,
@@ -37,34 +34,6 @@ def test_small_blocks_are_joined_in_their_order() -> None:
     assert [len(batch) for batch in batches] == [LEAST, LEAST, 3]
     assert np.concatenate(batches).tolist() == list(range(sum(sizes)))
     assert list(in_batches(iter([]))) == list(in_batches(blocks(0))) == []
-
-
-def test_items_are_made_ahead_in_another_thread() -> None:
-    made: list[str] = []
-
-    def items() -> Iterator[np.ndarray]:
-        for number in range(6):
-            made.append(threading.current_thread().name)
-            yield np.full(1, number)
-
-    taken = [int(item[0]) for item in ahead(items())]
-    assert taken == list(range(6))
-    assert threading.current_thread().name not in made
-    waiting = ahead(items())
-    next(waiting)
-    waiting.close()
-    assert len(made) <= 6 + 1 + READ_AHEAD
-
-
-def test_an_error_in_making_is_raised_where_the_items_are_used() -> None:
-    def items() -> Iterator[np.ndarray]:
-        yield np.zeros(1)
-        raise ValueError("broken")
-
-    taken = ahead(items())
-    next(taken)
-    with pytest.raises(ValueError, match="broken"):
-        next(taken)
 
 
 def test_recordings_are_handed_out_in_groups_of_about_so_many_windows() -> None:
