@@ -5,14 +5,7 @@ from pathlib import Path
 
 from deepquake.plots import style
 
-NETWORK_COLOURS = (
-    style.BLUE,
-    style.VERMILLION,
-    style.GREEN,
-    style.PURPLE,
-    style.ORANGE,
-    style.SKY,
-)
+NETWORK_COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE, style.ORANGE, style.SKY)
 PANELS_ACROSS, PANEL_WIDTH_IN = 3, 4.4
 LEAST_SPAN = 5.0  # of the F1 axis (%): less would make differences of nothing look large
 
@@ -44,8 +37,7 @@ def plot_training(
             if values:
                 x, y = [point[0] for point in values], [point[column] for point in values]
                 ax.plot(x, y, color=colour, linestyle=line, marker=marker, ms=4, label=part)
-        ax.set_xlabel("step")
-        ax.set_ylabel(label)
+        ax.set(xlabel="step", ylabel=label)
         ax.grid(color=style.LIGHT, linewidth=0.5)
         ax.legend(frameon=False, loc="best")
     axes[0].set_ylim(bottom=0)
@@ -160,10 +152,7 @@ def plot_scores(
         axes.margins(y=0.18)
         axes.grid(color=style.LIGHT, linewidth=0.6)
         style.tidy(axes)
-    upper.set_ylabel("inertia (km²)")
-    lower.set_ylabel("silhouette (-1 to 1)")
-    upper.set_ylim(bottom=0)
-    lower.set_xticks(list(k))
-    lower.set_xlabel("number of regions")
+    upper.set(ylabel="inertia (km²)", ylim=(0, None))
+    lower.set(ylabel="silhouette (-1 to 1)", xticks=list(k), xlabel="number of regions")
     figure.suptitle(title, fontsize=12)
     style.save(figure, path)

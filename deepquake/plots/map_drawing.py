@@ -187,8 +187,7 @@ def _figure(extents: Sequence[Extent]) -> tuple[Figure, list[Axes]]:
 def _draw_points(
     axes: Axes, extent: Extent, groups: Sequence[Places], *, stations: Sequence[Station]
 ) -> None:
-    axes.set_xlim(extent.west, extent.east)
-    axes.set_ylim(extent.south, extent.north)
+    axes.set(xlim=(extent.west, extent.east), ylim=(extent.south, extent.north))
     axes.set_aspect(geo.map_aspect(extent.middle[0]), adjustable="box")
     mid_lon = extent.middle[1]
     for station in stations:

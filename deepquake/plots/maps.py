@@ -11,13 +11,7 @@ from deepquake.earth.geo import Floats
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station
 from deepquake.plots import style
-from deepquake.plots.map_drawing import (
-    Places,
-    anchor,
-    draw_map,
-    region_colour,
-    region_marker,
-)
+from deepquake.plots.map_drawing import Places, anchor, draw_map, region_colour, region_marker
 
 
 def plot_regions(

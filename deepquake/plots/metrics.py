@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -63,18 +64,13 @@ def plot_confusion(path: Path, title: str, matrix: np.ndarray, names: Sequence[s
             fontsize=9 if n <= 4 else 8,
             color="white" if shares[row, column] > DARK else "black",
         )
-    axes.set_xticks(
-        range(n),
-        names,
-        fontsize=9,
-        rotation=0 if n <= 3 else 45,
-        rotation_mode="anchor",
-        ha="center" if n <= 3 else "right",
+    turn: dict[str, Any] = (
+        {} if n <= 3 else {"rotation": 45, "rotation_mode": "anchor", "ha": "right"}
     )
+    axes.set_xticks(range(n), names, fontsize=9, **turn)
     axes.set_yticks(range(n), names, fontsize=9)
     axes.tick_params(length=0)
-    axes.set_xlabel("said by the network")
-    axes.set_ylabel("truth")
+    axes.set(xlabel="said by the network", ylabel="truth")
     figure.text(0.03, 1 - 0.12 / height, title, fontsize=10, va="top")
     style.save(figure, path)
 
@@ -184,31 +180,17 @@ def plot_mistakes(
 
 def _draw_mistake(axes: Axes, mistake: Mistake, *, components: str, rate_hz: float | None) -> None:
     x = np.arange(mistake.data.shape[1]) / (rate_hz or 1)
-    names = components or " " * len(mistake.data)
-    for row, (name, trace) in enumerate(zip(names, mistake.data, strict=True)):
+    for row, trace in enumerate(mistake.data):
         trace = trace - np.mean(trace)
         scale = np.max(np.abs(trace)) or 1.0
         axes.plot(x, 0.45 * trace / scale - row, color=style.TRACE, linewidth=0.6)
-        axes.text(
-            -0.01,
-            -row,
-            name,
-            transform=axes.get_yaxis_transform(),
-            ha="right",
-            va="center",
-            fontsize=8,
-        )
     if mistake.p_s is not None and rate_hz:
         axes.axvline(mistake.p_s, color=style.VERMILLION, linewidth=1.2, zorder=1)
         axes.plot([mistake.p_s], [0.47], "v", color=style.VERMILLION, markersize=5, clip_on=False)
-    axes.set_xlim(x[0], x[-1])
-    axes.set_ylim(-len(names) + 0.45, 0.5)
-    axes.set_yticks([])
+    axes.set(xlim=(x[0], x[-1]), ylim=(-len(mistake.data) + 0.45, 0.5))
+    axes.set_yticks(-np.arange(len(components)), [*components])
+    axes.tick_params(axis="y", length=0)
     style.tidy(axes)
     axes.spines["left"].set_visible(False)
-    axes.set_title(
-        f"{mistake.text}   probability of an event {mistake.probability:.3f}",
-        fontsize=8,
-        loc="left",
-        pad=3,
-    )
+    title = f"{mistake.text}   probability of an event {mistake.probability:.3f}"
+    axes.set_title(title, fontsize=8, loc="left", pad=3)

@@ -128,9 +128,7 @@ def plot_gather(path: Path, title: str, rows: Sequence[GatherRow]) -> None:
     panel.set_yticks(range(len(rows)), [row.label for row in rows])
     style.tidy(panel)
     style.utc_axis(
-        panel,
-        min(row.outline.start_s for row in rows),
-        max(row.outline.end_s for row in rows),
+        panel, min(row.outline.start_s for row in rows), max(row.outline.end_s for row in rows)
     )
     figure.suptitle(title, x=0.11, y=1 - 0.12 / height, ha="left", va="top", fontsize=11)
     _explain_picks(figure, [pick for row in rows for pick in row.picks])

@@ -120,13 +120,7 @@ class Marks:
 
 
 def plot_detections(
-    path: Path,
-    title: str,
-    traces: Envelope,
-    *,
-    components: str,
-    marks: Marks,
-    unit: str = "counts",
+    path: Path, title: str, traces: Envelope, *, components: str, marks: Marks, unit: str = "counts"
 ) -> None:
     """Draw traces with what was found, missed and falsely found, and the probability by window.
 
@@ -327,8 +321,7 @@ def _draw_probability(panel: Axes, traces: Envelope, marks: Marks) -> None:
         panel.vlines(times, 0, p, color=style.BLUE, linewidth=0.8)
         panel.plot(times, p, ".", color=style.BLUE, markersize=2.5)
     panel.axhline(marks.threshold, color=style.BLACK, linewidth=0.8, linestyle=":")
-    panel.set_ylim(0, 1.05)
-    panel.set_yticks([0, 0.5, 1])
+    panel.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
     panel.set_ylabel("probability\nof an event", fontsize=9)
     style.tidy(panel)
 

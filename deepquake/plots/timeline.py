@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -204,8 +205,7 @@ def _draw_quakes(axes: Axes, quakes: Quakes, columns: Columns | None) -> None:
                 textcoords="offset points", ha="right", va="center", fontsize=7,
             )  # fmt: skip
     else:
-        axes.set_ylim(0, 1)
-        axes.set_yticks([])
+        axes.set(ylim=(0, 1), yticks=[])
         axes.set_ylabel("events\n(no magnitude)" if len(x) else "no events", fontsize=8)
     axes.tick_params(axis="x", labelbottom=False)
 
@@ -244,8 +244,7 @@ def _draw_stations(
         axes.add_collection(PolyCollection([*np.concatenate(bars)], facecolors="#b0b0b0", zorder=2))
     axes.hlines(np.arange(len(rows)), *limits, style.LIGHT, linewidth=0.4, zorder=1)
     axes.set_yticks(np.arange(len(rows)), [row.label for row in rows], fontsize=7)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlim(*limits)
+    axes.set(ylim=(len(rows) - 0.4, -0.6), xlim=limits)
 
 
 def lanes(spans: Floats) -> tuple[NDArray[np.int64], int]:
@@ -287,24 +286,24 @@ def _seconds(duration: float) -> str:
 
 
 def _explain(figure: Figure, rows: Sequence[StationRow], quakes: Quakes) -> None:
-    def line(colour: str, kind: style.Dashes, label: str) -> Line2D:
-        return Line2D([], [], color=colour, linestyle=kind, linewidth=1.4, label=label)
+    def look(colour: str, label: str, **kwargs: Any) -> Line2D:
+        return Line2D([], [], color=colour, label=label, linewidth=1.4, markersize=4.5, **kwargs)
 
-    def mark(colour: str, marker: str, label: str) -> Line2D:
-        return Line2D([], [], color=colour, ls="", marker=marker, markersize=4.5, label=label)
-
-    handles: list[Line2D | Patch] = []
-    if quakes.recorded.any():
-        handles.append(mark(style.BLACK, "o", "event, recorded"))
-    if not quakes.recorded.all():
-        handles.append(mark(style.VERMILLION, "x", "event without waveforms"))
-    if any(len(row.spans) for row in rows):
-        handles.append(Patch(color="#b0b0b0", label="data"))
-    if any(len(row.picked_s) for row in rows):
-        handles.append(line(style.BLUE, "-", "P pick in the data"))
-    if any(len(row.estimated_s) for row in rows):
-        handles.append(line(style.ORANGE, ":", "estimated P"))
-    if any(len(row.lost_s) for row in rows):
-        handles.append(mark(style.VERMILLION, "x", "P pick without waveform"))
+    cross, recorded = {"linestyle": "", "marker": "x"}, quakes.recorded
+    explained = (
+        (recorded.any(), look(style.BLACK, "event, recorded", linestyle="", marker="o")),
+        (not recorded.all(), look(style.VERMILLION, "event without waveforms", **cross)),
+        (any(len(row.spans) for row in rows), Patch(color="#b0b0b0", label="data")),
+        (any(len(row.picked_s) for row in rows), look(style.BLUE, "P pick in the data")),
+        (
+            any(len(row.estimated_s) for row in rows),
+            look(style.ORANGE, "estimated P", linestyle=":"),
+        ),
+        (
+            any(len(row.lost_s) for row in rows),
+            look(style.VERMILLION, "P pick without waveform", **cross),
+        ),
+    )
+    handles = [handle for shown, handle in explained if shown]
     if handles:
         figure.legend(handles=handles, loc="outside lower left", ncols=6, fontsize=8, frameon=False)
