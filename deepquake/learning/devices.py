@@ -29,13 +29,9 @@ def choose_strategy(say: Callable[[str], object] = print) -> tf.distribute.Strat
     addresses, number = processes()
     gpus = tf.config.list_physical_devices("GPU")
     if len(addresses) > 1:
-        say(
-            f"process {number + 1} of {len(addresses)}, at {addresses[number]}: "
-            "waiting for the others"
-        )
-        os.environ["TF_CONFIG"] = json.dumps(
-            {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": number}}
-        )
+        here, task = addresses[number], {"type": "worker", "index": number}
+        say(f"process {number + 1} of {len(addresses)}, at {here}: waiting for the others")
+        os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": addresses}, "task": task})
         # Ctrl-C ends the process while TensorFlow waits, for it does not let Python see it
         before = signal.signal(signal.SIGINT, signal.SIG_DFL)
         try:
@@ -43,7 +39,7 @@ def choose_strategy(say: Callable[[str], object] = print) -> tf.distribute.Strat
         except (tf.errors.OpError, RuntimeError) as error:
             raise DeepQuakeError(
                 f"cannot train together with {', '.join(addresses)}: {error}; see that the port "
-                f"of {addresses[number]} is free, and that all of them run"
+                f"of {here} is free, and that all of them run"
             ) from None
         finally:
             signal.signal(signal.SIGINT, before)
@@ -115,11 +111,8 @@ def slurm_addresses() -> list[str]:
     counts = [int(count) for count, times in tasks for _ in range(int(times or 1))]  # '2(x3),1'
     step = int(os.environ["SLURM_JOB_ID"]) + int(os.environ.get("SLURM_STEP_ID", 0))
     port = FIRST_PORT + step * PORTS_OF_A_JOB % PORTS
-    return [
-        f"{node}:{port + i}"
-        for node, count in zip(nodes, counts, strict=True)
-        for i in range(count)
-    ]
+    blocks = zip(nodes, counts, strict=True)
+    return [f"{node}:{port + i}" for node, count in blocks for i in range(count)]
 
 
 def expand_nodes(names: str) -> list[str]:

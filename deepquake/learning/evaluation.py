@@ -88,13 +88,9 @@ def evaluate(settings: Settings, tfrecords_dir: Path, checkpoint_dir: Path) -> E
         predict(model, store.gather(range(first, min(first + GATHERED, len(store)))))
         for first in progress(firsts, len(firsts), f"blocks of {GATHERED} windows")
     ]
+    probabilities, threshold = np.concatenate(parts), settings.detection.detection_threshold
     return Evaluation(
-        store=store,
-        spec=spec,
-        step=step,
-        truth=truth,
-        probabilities=np.concatenate(parts),
-        threshold=settings.detection.detection_threshold,
+        store, spec, step, truth=truth, probabilities=probabilities, threshold=threshold
     )
 
 

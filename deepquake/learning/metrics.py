@@ -224,17 +224,12 @@ def event_level(
     ids = np.asarray(event_ids, str)[truth]
     if not np.all(ids != ""):
         return None, []
-    events, number = np.unique(ids, return_inverse=True)
-    found = np.zeros(len(events), bool)
-    np.logical_or.at(found, number, verdict[truth])
-    noise = count(truth[~truth], verdict[~truth])
-    counts = Counts(
-        true_positives=int(found.sum()),
-        false_positives=noise.false_positives,
-        true_negatives=noise.true_negatives,
-        false_negatives=int(np.sum(~found)),
-    )
-    return counts, [str(e) for e in events[~found]]
+    events = np.unique(ids)
+    found = np.isin(events, ids[verdict[truth]])
+    # each event counts once, each noise window for itself
+    said = np.append(found, verdict[~truth])
+    counts = count(np.arange(len(said)) < len(events), said)
+    return counts, events[~found].tolist()
 
 
 def precision_recall_curve(truth: ArrayLike, probability: ArrayLike) -> ScoreCurve:

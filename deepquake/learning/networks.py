@@ -12,7 +12,7 @@ from deepquake.core.settings import Settings
 from deepquake.learning.spec import INFERENCE, MODEL_JSON, ModelSpec, check_given, read_checkpoint
 from deepquake.learning.tensorflow import tf
 
-keras = tf.keras
+keras, layers = tf.keras, tf.keras.layers
 
 CHANNELS = 32  # of each convolution, in both networks
 # Perol, Gharbi, Denolle, Science Advances 4, e1700578, 2018. As in config_upc_ucv.ini,
@@ -42,9 +42,8 @@ def prepare_windows(windows: tf.Tensor, normalization: str) -> tf.Tensor:
     """
     windows -= tf.reduce_mean(windows, axis=2, keepdims=True)
     if normalization == "max":
-        windows = tf.math.divide_no_nan(
-            windows, tf.reduce_max(tf.abs(windows), axis=(1, 2), keepdims=True)
-        )
+        largest = tf.reduce_max(tf.abs(windows), axis=(1, 2), keepdims=True)
+        windows = tf.math.divide_no_nan(windows, largest)
     elif normalization == "std":
         power = tf.reduce_mean(tf.square(windows), axis=(1, 2), keepdims=True)
         windows = tf.math.divide_no_nan(windows, tf.sqrt(power))
@@ -56,20 +55,19 @@ def build(spec: ModelSpec) -> tf.keras.Model:
 
     Its first weights are decided by the seed of ``spec``.
     """
-    draw = keras.random.SeedGenerator(spec.random_seed)
+    first = keras.initializers.GlorotUniform(keras.random.SeedGenerator(spec.random_seed))
     if spec.model == "ConvNetQuake":
         spec = replace(spec, **CONVNETQUAKE)
     inputs = keras.Input((len(spec.components), spec.win_size), dtype="float32")
-    prepare = keras.layers.Lambda(prepare_windows, arguments={"normalization": spec.normalization})
+    prepare = layers.Lambda(prepare_windows, arguments={"normalization": spec.normalization})
     x = prepare(inputs)
     for number in range(1, spec.num_conv_layers + 1):
-        x = _convolution(x, spec, draw, number=number)
-    x = keras.layers.Flatten(name="flat")(x)
+        x = _convolution(x, spec, first, number=number)
+    x = layers.Flatten(name="flat")(x)
     for number in range(1, spec.num_fc_layers):
-        x = keras.layers.Dense(
-            spec.fc_size, "relu", kernel_initializer=_glorot(draw), name=f"fc{number}"
-        )(x)
-    logits = keras.layers.Dense(spec.n_clusters, kernel_initializer=_glorot(draw), name="logits")
+        dense = layers.Dense(spec.fc_size, "relu", kernel_initializer=first, name=f"fc{number}")
+        x = dense(x)
+    logits = layers.Dense(spec.n_clusters, kernel_initializer=first, name="logits")
     return keras.Model(inputs, logits(x), name=spec.model)
 
 
@@ -170,31 +168,22 @@ def predictor(model: tf.keras.Model) -> Any:
     return model.deepquake_predictor
 
 
-def _convolution(x: Any, spec: ModelSpec, draw: Any, number: int) -> Any:
+def _convolution(x: Any, spec: ModelSpec, first: Any, number: int) -> Any:
     """Return the output of a convolution, normalised and pooled as the network has it."""
-    x = keras.layers.Conv1D(
-        CHANNELS,
-        spec.ksize,
-        strides=spec.conv_stride,
-        padding="same",
-        kernel_initializer=_glorot(draw),
-        name=f"conv{number}",
+    name, stride = f"conv{number}", spec.conv_stride
+    x = layers.Conv1D(
+        CHANNELS, spec.ksize, stride, padding="same", kernel_initializer=first, name=name
     )(x)
     if spec.batch_norm:
         # the statistics are those of the whole batch, also where several devices share it
         shared = tf.distribute.get_strategy().num_replicas_in_sync > 1
         # no scale or offset: the next layer's weights can do both, and the published number of
         # parameters stays what it was
-        x = keras.layers.BatchNormalization(
+        x = layers.BatchNormalization(
             momentum=0.95, center=False, scale=False, name=f"norm{number}", synchronized=shared
         )(x)
-    x = keras.layers.ReLU(name=f"relu{number}")(x)
+    x = layers.ReLU(name=f"relu{number}")(x)
     if spec.pooling:
-        x = keras.layers.MaxPooling1D(
-            spec.pooling_window, spec.pooling_stride, "same", name=f"pool{number}"
-        )(x)
+        size, stride = spec.pooling_window, spec.pooling_stride
+        x = layers.MaxPooling1D(size, stride, "same", name=f"pool{number}")(x)
     return x
-
-
-def _glorot(draw: Any) -> Any:
-    return keras.initializers.GlorotUniform(seed=draw)

@@ -34,16 +34,12 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
     list of Path
         The pictures.
     """
-    spec, threshold = evaluation.spec, evaluation.threshold
+    spec = evaluation.spec
     title = f"{values['dataset']}, {spec.model}, {spec.window_size:g} s, {spec.components}"
     names = ("confusion_matrix", "precision_recall", "roc", "worst_mistakes")
     confusion, pr, roc, worst = paths = [output_dir / f"{name}.png" for name in names]
-    plot_confusion(
-        confusion,
-        f"{title}: test windows",
-        matrix=np.array(values["confusionMatrix"]),
-        names=spec.class_names,
-    )
+    matrix = np.array(values["confusionMatrix"])
+    plot_confusion(confusion, f"{title}: test windows", matrix=matrix, names=spec.class_names)
     recall, precision, specificity = (values[k] for k in ("recall", "precision", "specificity"))
     false_alarm_rate: Any = None if specificity is None else 1 - specificity
     for path, kind, curve_of, point in (
@@ -58,7 +54,7 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
             kind=kind,
             area=curve.area,
             point=point if None not in point else None,
-            threshold=threshold,
+            threshold=evaluation.threshold,
         )
     false_alarms, misses = worst_mistakes(evaluation)
     plot_mistakes(
@@ -102,15 +98,9 @@ def draw_region_map(
         hits = windows[evaluation.detected[windows]]
         mean = evaluation.probabilities[hits].mean(axis=0, keepdims=True) if len(hits) else None
         found.append(None if mean is None else int(metrics.most_probable_region(mean)[0]))
-    plot_region_confusion(
-        path,
-        "test events, by the region the network puts them in",
-        lat=np.array([e.latitude for e in events], float),
-        lon=np.array([e.longitude for e in events], float),
-        true=true,
-        found=found,
-        regions=regions,
-    )
+    title = "test events, by the region the network puts them in"
+    lat, lon = np.array([(e.latitude, e.longitude) for e in events], float).reshape(-1, 2).T
+    plot_region_confusion(path, title, lat=lat, lon=lon, true=true, found=found, regions=regions)
 
 
 def worst_mistakes(evaluation: Evaluation) -> tuple[list[int], list[int]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from deepquake.core import configuration
+from deepquake.core.configuration import check_settings, parse_value, value_text
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json
 from deepquake.core.settings import COMPONENTS, Settings, window_samples
@@ -164,7 +164,7 @@ def check_given(spec: ModelSpec, settings: Settings, folder: Path) -> None:
         if saved != given and not _is_unused(key, spec):
             raise DeepQuakeError(
                 f"{folder / MODEL_JSON}: the network was trained with {key} = "
-                f"{_shown_value(saved)}, but {key} = {_shown_value(given)} is given ({place}); "
+                f"{value_text(saved)}, but {key} = {value_text(given)} is given ({place}); "
                 "leave it out"
             )
 
@@ -183,8 +183,8 @@ def check_same(saved: ModelSpec, wanted: ModelSpec, folder: Path) -> None:
         theirs = getattr(wanted, key)
         if ours != theirs and not _is_unused(key, saved):
             raise DeepQuakeError(
-                f"{folder}: cannot go on from this checkpoint: its {key} is {_shown_value(ours)}, "
-                f"but {_shown_value(theirs)} is asked for; give the first, or --resume 0 to start "
+                f"{folder}: cannot go on from this checkpoint: its {key} is {value_text(ours)}, "
+                f"but {value_text(theirs)} is asked for; give the first, or --resume 0 to start "
                 "over"
             )
 
@@ -222,7 +222,7 @@ def from_json(head: Any, path: Path) -> ModelSpec:
     values = {}
     for key, text in texts.items():
         try:
-            values[key] = configuration.parse_value(key, text)
+            values[key] = parse_value(key, text)
         except ValueError as error:
             raise DeepQuakeError(f"{path}: {key} {error}, not '{text}'") from None
     spec = ModelSpec(components=components, class_names=class_names, **values)
@@ -234,7 +234,7 @@ def from_json(head: Any, path: Path) -> ModelSpec:
         )
     try:
         # the default of pwave_window may be longer than the network's window
-        configuration.check_settings(with_spec(Settings().changed(pwave_window=0.0), spec))
+        check_settings(with_spec(Settings().changed(pwave_window=0.0), spec))
     except DeepQuakeError as error:
         raise DeepQuakeError(f"{path}: {error}") from None
     return spec
@@ -269,9 +269,8 @@ def read_checkpoint(folder: Path) -> tuple[ModelSpec, int, Groups]:
             for key in sorted(arrays.files):
                 groups.setdefault(key.split("/")[0], []).append(arrays[key])
     except FileNotFoundError:
-        raise DeepQuakeError(
-            f"{weights}: no such file, but {folder / MODEL_JSON} names it"
-        ) from None
+        message = f"{weights}: no such file, but {folder / MODEL_JSON} names it"
+        raise DeepQuakeError(message) from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise DeepQuakeError(f"{weights}: damaged checkpoint: {error}") from None
     return spec, step, groups
@@ -279,7 +278,3 @@ def read_checkpoint(folder: Path) -> tuple[ModelSpec, int, Groups]:
 
 def _is_unused(key: str, spec: ModelSpec) -> bool:
     return spec.model == "ConvNetQuake" and key in CONVNETQUAKE2_KEYS
-
-
-def _shown_value(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value}"

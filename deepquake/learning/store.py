@@ -5,7 +5,7 @@ they are, and some of our own beside them, which may be missing.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,6 @@ from deepquake.learning.spec import SIGNATURE_KEYS, Signature
 from deepquake.windows.tfrecords import NOISE, Example, content_crc, record_head
 
 OPEN_FILES = 256  # memory maps kept open, below the 1024 open files most systems allow
-STORE_COLUMNS = (  # of a Store, in the order they are read in
-    *("files", "offsets", "labels", "start_times", "p_offsets_s"),
-    *("event_ids", "networks", "stations"),
-)
 LENGTH_BYTES, CRC_BYTES = 8, 4  # a record: length, its crc, the example, its crc
 
 
@@ -94,15 +90,13 @@ def find_files(tfrecords_dir: Path, part: str = "train") -> list[Path]:
         Where there is neither folder or no file in both.
     """
     if not tfrecords_dir.is_dir():
-        raise DeepQuakeError(
-            f"{tfrecords_dir}: no such folder of TFRecords (steps 2 and 3 write them)"
-        )
+        advice = "(steps 2 and 3 write them)"
+        raise DeepQuakeError(f"{tfrecords_dir}: no such folder of TFRecords {advice}")
     folder = tfrecords_dir / part if (tfrecords_dir / part).is_dir() else tfrecords_dir
     halves = [folder / name for name in ("positive", "negative") if (folder / name).is_dir()]
     if not halves:
-        raise DeepQuakeError(
-            f"{folder}: holds neither a folder 'positive' nor 'negative' of TFRecords"
-        )
+        missing = "neither a folder 'positive' nor 'negative' of TFRecords"
+        raise DeepQuakeError(f"{folder}: holds {missing}")
     paths = [path for half in halves for path in files_below(half, "*.tfrecord*")]
     if not paths:
         raise DeepQuakeError(f"{folder}: no *.tfrecords file in its folders positive and negative")
@@ -123,7 +117,8 @@ def open_store(paths: Sequence[Path]) -> Store:
             signatures.setdefault(signature, path)
     if not rows:
         raise DeepQuakeError(f"{paths[0].parent if paths else 'TFRecords'}: no window in any file")
-    columns = dict(zip(STORE_COLUMNS, map(np.array, zip(*rows, strict=True)), strict=True))
+    names = [column.name for column in fields(Store) if column.type is np.ndarray]
+    columns = dict(zip(names, map(np.array, zip(*rows, strict=True)), strict=True))
     return Store(list(paths), _common(signatures), **columns)
 
 
@@ -215,9 +210,8 @@ def _scan(path: Path) -> Iterator[tuple[tuple, Signature]]:
         try:
             data, values, signature = _values_of(tf.train.Example.FromString(record))
         except (DecodeError, ValueError) as error:
-            raise DeepQuakeError(
-                f"{path}, record {number}: is not a window of a seismogram: {error}"
-            ) from None
+            message = f"{path}, record {number}: is not a window of a seismogram: {error}"
+            raise DeepQuakeError(message) from None
         # any place in the record that holds these bytes will do
         yield (begin + record.index(data), *values), signature
 
@@ -236,11 +230,7 @@ def _values_of(message: Any) -> tuple[bytes, tuple, Signature]:
             raise ValueError(f"it has no feature '{name}'")
         return default
 
-    data, samples, n_traces = (
-        _value("data", ...),
-        _value("window_size", ...),
-        _value("n_traces", ...),
-    )
+    data, samples, n_traces = (_value(name, ...) for name in ("data", "window_size", "n_traces"))
     if samples < 1 or n_traces < 1 or len(data) != 4 * samples * n_traces:
         raise ValueError(f"{len(data)} bytes are not {n_traces} x {samples} float32 samples")
     start_us = _value("start_time_us", None)

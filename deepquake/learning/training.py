@@ -284,15 +284,13 @@ def compiled_step(
     kernels = [weight for weight in model.trainable_weights if len(weight.shape) > 1]
     shape = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
     labels_shape, scalar = tf.TensorSpec((None,), tf.int64), tf.TensorSpec((), tf.float32)
-    copies = strategy.num_replicas_in_sync
-    if training.batch_size < copies:
-        raise DeepQuakeError(
-            f"batch_size = {training.batch_size} is too small for {copies} devices"
-        )
+    copies, batch_size = strategy.num_replicas_in_sync, training.batch_size
+    if batch_size < copies:
+        raise DeepQuakeError(f"batch_size = {batch_size} is too small for {copies} devices")
 
     def _run_copy(windows: Any, labels: Any, rate: Any, asked: Any) -> Any:
         # a mean over the batch is the sum of those over the shares, each times its share
-        share = tf.cast(tf.shape(labels)[0], tf.float32) / training.batch_size
+        share = tf.cast(tf.shape(labels)[0], tf.float32) / batch_size
         with tf.GradientTape() as tape:
             logits = model(windows, training=True)
             errors = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
@@ -312,10 +310,9 @@ def compiled_step(
         result = tf.stack([loss, accuracy, asked])
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, result)
 
-    @tf.function(
-        input_signature=[shape, labels_shape, scalar, scalar] if copies == 1 else None,
-        autograph=False,
-    )
+    signature = [shape, labels_shape, scalar, scalar] if copies == 1 else None
+
+    @tf.function(input_signature=signature, autograph=False)
     def run_copies(*arguments: Any) -> Any:
         return strategy.experimental_local_results(strategy.run(_run_copy, arguments))[0]
 
