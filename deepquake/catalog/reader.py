@@ -6,15 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deepquake.catalog.catalog_json import read_catalog_json
-from deepquake.catalog.events import (
-    Event,
-    arrange,
-    event_time,
-    is_located,
-    is_p,
-    is_s,
-    is_usable,
-)
+from deepquake.catalog.events import Event, arrange, event_time, is_located, is_p, is_s, is_usable
 from deepquake.catalog.merge import merge_duplicates, without_copies
 from deepquake.catalog.nordic.reader import is_nordic, read_nordic
 from deepquake.catalog.tables import is_table, read_table
@@ -93,10 +85,7 @@ def read_catalog(path: Path | str, report: Report | None = None) -> list[Event]:
 
 
 def read_files(
-    files: Sequence[Path],
-    report: Report,
-    strict: bool = False,
-    run: RunSettings = ALONE,
+    files: Sequence[Path], report: Report, strict: bool = False, run: RunSettings = ALONE
 ) -> Catalog:
     """Return the events of all files, those that are in two of them merged.
 

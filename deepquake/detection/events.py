@@ -8,13 +8,7 @@ from typing import Any
 import numpy as np
 
 from deepquake.core import intervals
-from deepquake.detection.stations import (
-    FALSE_ALARM,
-    FOUND,
-    UNDECIDED,
-    Detection,
-    StationResult,
-)
+from deepquake.detection.stations import FALSE_ALARM, FOUND, UNDECIDED, Detection, StationResult
 from deepquake.learning import metrics
 from deepquake.windows.grid import TIME_TOLERANCE_S
 
@@ -72,9 +66,7 @@ def associate(detections: Sequence[Detection]) -> list[DetectedEvent]:
 
 
 def detection_counts(
-    results: Sequence[StationResult],
-    detected: Sequence[DetectedEvent],
-    class_names: Sequence[str],
+    results: Sequence[StationResult], detected: Sequence[DetectedEvent], class_names: Sequence[str]
 ) -> dict[str, Any]:
     """Return the counts of a run: streams, windows, detections and events, by station and region.
 

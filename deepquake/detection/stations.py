@@ -184,10 +184,7 @@ def group_windows(scored: Sequence[ScoredRecording], threshold: float) -> list[D
 
 
 def compare_with_catalogue(
-    result: StationResult,
-    events: Sequence[Event],
-    stations: Sequence[Station],
-    settings: Settings,
+    result: StationResult, events: Sequence[Event], stations: Sequence[Station], settings: Settings
 ) -> StationResult:
     """Return a station's result held against a catalogue (see ``judge``).
 

@@ -61,9 +61,7 @@ def event_blocks(lines: list[str], departures: Departures) -> Iterator[EventBloc
                 block.blank = block.blank or number
             continue
         origin = parse_origin(line, number) if kind == "1" else None
-        if block is None or (
-            (kind != " " or block.blank) and _begins_event(kind, origin, block, note=note)
-        ):
+        if block is None or _begins_event(kind, origin, block, note=note):
             if block is not None:
                 yield block
             block = EventBlock(number)
@@ -76,8 +74,7 @@ def event_blocks(lines: list[str], departures: Departures) -> Iterator[EventBloc
                 block.broken = True
             else:
                 note("further line of type 1 without a date: passed over")
-        of_kind = block.lines.setdefault(kind, [])
-        of_kind.append((number, line))
+        block.lines.setdefault(kind, []).append((number, line))
         block.blank = 0
         picks = block.lines.get(" ")
     if block is not None:
@@ -127,10 +124,8 @@ def _typed_line(line: str, in_picks: bool, note: Callable[[str], None]) -> tuple
         return line, "3"
     if tag == "4":
         return line, " "
-    if in_picks and not (line[1:5].isdecimal() or line[:1] != " "):
-        kind = kind_by_content(line) if line[1:5] in ("STAT", "ACTI", "GAP=") else "3"
-    else:
-        kind = kind_by_content(line)
+    header = line[:1] != " " or line[1:5].isdecimal() or line[1:5] in ("STAT", "ACTI", "GAP=")
+    kind = kind_by_content(line) if header or not in_picks else "3"
     if kind == "3" and (in_picks or is_pick(line)):
         return line, " "
     read_as = "a comment" if kind == "3" else f"a line of type {kind}"
@@ -170,11 +165,9 @@ def _begins_event(
     if kind == "1":
         if block.blank:
             return bool(block.origins or block.broken or has_picks)
-        begins = (
-            has_picks
-            or bool(block.origins and "7" in block.lines)
-            or bool(block.origins and origin and _is_other_event(origin, block))
-        )
+        begins = has_picks
+        if block.origins and not begins:
+            begins = "7" in block.lines or (origin is not None and _is_other_event(origin, block))
         if begins and block.lines.keys() != {"1"}:
             note("no blank line between events: a new one begins here")
         return begins

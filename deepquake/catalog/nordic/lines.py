@@ -5,6 +5,7 @@ Columns are those of the SEISAN manual, appendix "The Nordic format" (Nordic, an
 In the slices below column 1 of the manual is index 0.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -25,6 +26,9 @@ KNOWN_TYPES = frozenset("1234567EFHIMPS")
 WEIGHTS = {" ": 0, "_": 0, "0": 0, "1": 1, "2": 2, "3": 3, "4": 4, "9": 9}
 POLARITIES = {" ": "", "C": "C", "D": "D", "U": "C", "+": "C", "-": "D"}
 MAGNITUDE_COLUMNS = ((55, 59, 63), (63, 67, 71), (71, 75, 79))
+DECIMAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)", re.ASCII)  # no exponent, underscore, nan or inf
+STATION = re.compile(r"[\w-]*[^\W_][\w-]*", re.ASCII)
+CODE = re.compile(r"([\w-]*\w[\w-]*)?", re.ASCII)  # of a network or a location, or none
 NO_ARRIVALS = ("END", "BAZ")  # coda ends and azimuths of Nordic2: no time of an arrival
 
 Layout = Literal["old", "new"]  # the columns of pick lines: of Nordic, and of Nordic2
@@ -103,7 +107,7 @@ def _old_label(text: str) -> PickLabel | str:
     """Read columns 1-18 of a pick line of the old format; a str says why it is none."""
     text = text.ljust(18)
     station = text[1:6].rstrip()
-    if text[0] != " " or not _is_station(station):
+    if text[0] != " " or not STATION.fullmatch(station):
         return "no station code in columns 2-6"
     if text[17].isdigit():
         return "time does not begin in column 19"
@@ -132,11 +136,11 @@ def _new_label(text: str, polarity: str) -> PickLabel | str:
     """Read columns 1-26 (and 44, the polarity) of a pick line of the format of 2020."""
     text = text.ljust(26)
     station = text[1:6].rstrip()
-    if text[0] != " " or not _is_station(station):
+    if text[0] != " " or not STATION.fullmatch(station):
         return "no station code in columns 2-6"
-    network, location = text[10:12].strip(), text[12:14].strip()
-    location = "" if location == "--" else location  # how SEED writes an empty one
-    if text[9] != " " or text[14] != " " or not _is_code(network) or not _is_code(location):
+    network = text[10:12].strip()
+    location = text[12:14].strip().replace("--", "")  # how SEED writes an empty one
+    if text[9] + text[14] != "  " or not (CODE.fullmatch(network) and CODE.fullmatch(location)):
         return "columns 10-15 hold no network and location code"
     if text[25].isdigit():
         return "time does not begin in column 27"
@@ -183,9 +187,8 @@ def _clock(text: str) -> tuple[int, int, str] | None:
     """Return hour and minute of a field of 2 + 2 columns and what is odd, None where unreadable."""
     text = text.ljust(4)
     hour, minute = text[:2], text[2:]
-    for part in (hour, minute):
-        if not (part.isascii() and (part.strip().isdecimal() or not part.strip())):
-            return None
+    if not all(part.isascii() and (part.strip() or "0").isdecimal() for part in (hour, minute)):
+        return None
     hours, minutes = int(hour.strip() or 0), int(minute.strip() or 0)
     odd = ""
     if minutes >= 60:
@@ -203,11 +206,10 @@ def _second(columns: str, ends_here: bool) -> float | None:
     decimal ``2`` might then be the rest of ``23.10``.
     """
     text = columns.strip()
-    if not text.replace(".", "", 1).isdecimal() or not text.isascii() or columns[:1] == ".":
+    cut_off = ends_here and ("." not in text or text[-1] == ".")
+    if cut_off or columns[:1] == "." or text[:1] in ("-", "+"):
         return None
-    if ends_here and ("." not in text or text[-1] == "."):
-        return None
-    return float(text)
+    return _decimal(text)
 
 
 def is_dated(line: str) -> bool:
@@ -282,15 +284,8 @@ def _field(line: str, start: int, end: int) -> str:
 
 
 def _decimal(text: str) -> float | None:
-    """Return a decimal number such as `` 12.80`` or ``-.5``, None where the text is none.
-
-    Stricter than ``float``: no exponent, underscore, ``nan`` or ``inf``.
-    """
-    text = text.strip()
-    digits = text[1:] if text[:1] in ("-", "+") else text
-    if not digits.replace(".", "", 1).isdecimal() or not text.isascii():
-        return None
-    return float(text)
+    """Return a decimal number such as `` 12.80`` or ``-.5``, None where the text is none."""
+    return float(text) if DECIMAL.fullmatch(text.strip()) else None
 
 
 def _origin_time(line: str, line_number: int, second_text: str) -> Origin | None:
@@ -350,11 +345,3 @@ def _day_of(text: str) -> float | None:
         return day_start(int(year), int(month), int(day))
     except ValueError:
         return None
-
-
-def _is_station(code: str) -> bool:
-    return code.isascii() and code.replace("_", "").replace("-", "").isalnum()
-
-
-def _is_code(code: str) -> bool:
-    return code == "" or (code.isascii() and code.replace("-", "").replace("_", "a").isalnum())

@@ -8,12 +8,7 @@ of the first such line and what was assumed; what is left out is reported each t
 from collections.abc import Iterator
 
 from deepquake.catalog.events import Event, Pick, is_located
-from deepquake.catalog.nordic.blocks import (
-    SAME_ORIGIN_S,
-    EventBlock,
-    event_blocks,
-    kind_by_content,
-)
+from deepquake.catalog.nordic.blocks import SAME_ORIGIN_S, EventBlock, event_blocks, kind_by_content
 from deepquake.catalog.nordic.lines import (
     KNOWN_TYPES,
     Layout,
@@ -37,11 +32,10 @@ def is_nordic(text: str) -> bool:
     for line in text[:20000].split("\n")[:200]:
         line = line.rstrip().expandtabs()
         tag = line[79:80]
-        kind = tag if tag in KNOWN_TYPES and tag else kind_by_content(line)
-        if kind == "1" and is_dated(line):
-            return True
+        kind = tag if tag in KNOWN_TYPES else kind_by_content(line)
+        dated = kind == "1" and is_dated(line)
         header = kind == "7" and line.lstrip().startswith("STAT ")
-        if header or (kind == "I" and parse_id(line)[0]):
+        if dated or header or (kind == "I" and parse_id(line)[0]):
             return True
     return False
 
@@ -59,13 +53,8 @@ def read_nordic(text: str, name: str, report: Report) -> list[Event]:
         Is told of departures from the format and of what was left out.
     """
     departures = Departures(name, report)
-    events = []
-    for block in event_blocks(text.removesuffix("\n").split("\n"), departures):
-        event = event_of(block, departures)
-        if event is not None:
-            event.source_file = name
-            events.append(event)
-    return events
+    blocks = event_blocks(text.removesuffix("\n").split("\n"), departures)
+    return [event for block in blocks if (event := event_of(block, departures)) is not None]
 
 
 def event_of(block: EventBlock, departures: Departures) -> Event | None:
@@ -78,17 +67,14 @@ def event_of(block: EventBlock, departures: Departures) -> Event | None:
     departures : Departures
         Is told what is odd about them.
     """
-    event = Event("", source_line=block.first)
-    id_time = None
-    for _, line in block.lines.get("I", ()):
-        if not event.event_id:
-            event.event_id, id_time = parse_id(line)
+    ids = (parse_id(line) for _, line in block.lines.get("I", ()))
+    event_id, id_time = next((known for known in ids if known[0]), ("", None))
+    begin = block.origins[0].line if block.origins else block.first
+    event = Event(event_id, source_file=departures.name, source_line=begin)
     names = (line[:79].strip() for _, line in block.lines.get("6", ()))
     event.waveforms = [name for name in names if name]
     for origin in block.origins:
         event.magnitudes.extend(m for m in origin.magnitudes if m not in event.magnitudes)
-    if block.origins:
-        event.source_line = block.origins[0].line
     chosen = _origin_of(block, id_time, departures)
     if chosen is None:
         return None
@@ -99,19 +85,17 @@ def event_of(block: EventBlock, departures: Departures) -> Event | None:
 
 def _origin_of(block: EventBlock, id_time: float | None, departures: Departures) -> Origin | None:
     """Return what the lines of type 1 and H say, or a day for the picks from the event ID."""
-    origin = block.origins[0] if block.origins else None
-    if origin is not None:
-        for message in origin.odd:
-            departures.note(origin.line, message)
-        if block.broken:
-            departures.note(
-                block.first, "first line of type 1 without a date: a further one is used"
-            )
-    agency = "" if origin is None else origin.agency
+    agency = block.origins[0].agency if block.origins else ""
     highs = (parse_high_accuracy(line, number) for number, line in block.lines.get("H", ()))
     fitting = (h for h in highs if h and (not h.agency or not agency or h.agency == agency))
     high = next(fitting, None)
-    if origin is not None:
+    if block.origins:
+        origin = block.origins[0]
+        for message in origin.odd:
+            departures.note(origin.line, message)
+        if block.broken:
+            message = "first line of type 1 without a date: a further one is used"
+            departures.note(block.first, message)
         if high is not None:
             _refine(origin, high, departures)
         return origin
@@ -148,24 +132,18 @@ def _refine(origin: Origin, high: Origin, departures: Departures) -> None:
 def _set_origin(event: Event, origin: Origin, others: list[Origin], departures: Departures) -> None:
     """Copy the origin into the event; a location may come from another agency's line."""
     event.origin_time = origin.time
-    event.agency, event.distance, event.kind = origin.agency, origin.distance, origin.kind
-    event.time_fixed, event.depth_fixed = origin.time_fixed, origin.depth_fixed
+    for name in ("agency", "distance", "kind", "time_fixed", "depth_fixed"):
+        setattr(event, name, getattr(origin, name))
     place = origin
-    if origin.latitude is None:
-        for other in others:
-            near = (
-                origin.time is not None
-                and other.time is not None
-                and abs(other.time - origin.time) <= SAME_ORIGIN_S
-            )
-            if near and other.latitude is not None:
-                departures.note(
-                    other.line, "first origin without location: that of a further one is taken"
-                )
-                place = other
-                break
-    event.latitude, event.longitude = place.latitude, place.longitude
-    event.depth_km = place.depth_km
+    if origin.latitude is None and origin.time is not None:
+        timed = ((o, o.time) for o in others if o.latitude is not None and o.time is not None)
+        near = (o for o, time in timed if abs(time - origin.time) <= SAME_ORIGIN_S)
+        place = next(near, origin)
+    if place is not origin:
+        message = "first origin without location: that of a further one is taken"
+        departures.note(place.line, message)
+    for name in ("latitude", "longitude", "depth_km"):
+        setattr(event, name, getattr(place, name))
 
 
 def _read_picks(event: Event, origin: Origin, block: EventBlock, departures: Departures) -> None:
@@ -215,10 +193,7 @@ def _layout(
 
     if not headers:
         departures.note(first, "no line of type 7 above the picks: columns told by their content")
-        old = sum(fitting("old"))
-        if old == len(readings):
-            return "old"
-        return "new" if sum(fitting("new")) > old else "old"
+        return "new" if sum(fitting("new")) > sum(fitting("old")) else "old"
     told: Layout = "new" if headers[0][1].lstrip().startswith("STAT COM") else "old"
     other: Layout = "old" if told == "new" else "new"
     if not any(fitting(told)) and any(fitting(other)):

@@ -39,3 +39,14 @@ def messages(report: Report, kind: str = "") -> list[str]:
 def pick_times(event: Event) -> list[str]:
     """Return the times of the picks, to the millisecond."""
     return [iso(pick.time)[:-4] for pick in event.picks]
+
+
+def in_new_columns(text: str) -> str:
+    """Return a file that we wrote with its picks in the columns of the format of 2020."""
+    lines = text.replace(TYPE_7, NEW_7).split("\n")
+    for number, line in enumerate(lines):
+        if line.strip() and line[79:] == " ":
+            codes, onset, phase = line[:8].ljust(15), line[9], line[10:14].ljust(8)
+            time = f"{line[18:22]} {line[22:28]}".ljust(13)
+            lines[number] = f"{codes}{onset}{phase}{line[14:16]}{time}{line[16]}".ljust(80)
+    return "\n".join(lines)

@@ -10,11 +10,11 @@ from deepquake.catalog.nordic.reader import is_nordic, read_nordic
 from deepquake.catalog.nordic.writer import write_nordic
 from deepquake.core.report import Report
 from deepquake.core.times import DAY_S
+from tests.catalog.nordic.sfile_lines import in_new_columns
 from tests.made_data import network_events
 
-TEXTS = {
-    new_format: write_nordic(network_events(3, seed=7), new_format) for new_format in (False, True)
-}
+OLD_TEXT = write_nordic(network_events(3, seed=7))
+TEXTS = OLD_TEXT, in_new_columns(OLD_TEXT)
 STATIONS = {pick.station for event in network_events(1) for pick in event.picks}
 CHARACTERS = st.sampled_from(string.printable + "\0\x1aéÿ²٣ \N{NO-BREAK SPACE}")
 
@@ -22,7 +22,7 @@ CHARACTERS = st.sampled_from(string.printable + "\0\x1aéÿ²٣ \N{NO-BREAK SPAC
 @st.composite
 def damaged(draw: st.DrawFn) -> tuple[str, set[str]]:
     """Return a file with one to three lines damaged, and the stations it then names."""
-    lines = TEXTS[draw(st.booleans())].split("\n")
+    lines = draw(st.sampled_from(TEXTS)).split("\n")
     stations = set(STATIONS)
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(lines) - 1))
@@ -52,6 +52,12 @@ def damaged(draw: st.DrawFn) -> tuple[str, set[str]]:
         if len(lines) < 2:
             break
     return "\n".join(lines), stations
+
+
+def test_the_texts_are_whole() -> None:
+    first, second = (read_nordic(text, "x", Report()) for text in TEXTS)
+    assert first == second
+    assert sum(len(event.picks) for event in first) > 0
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)

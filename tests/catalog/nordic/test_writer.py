@@ -34,17 +34,15 @@ def codes(longest: int, shortest: int = 0) -> st.SearchStrategy[str]:
 
 
 @st.composite
-def picks(draw: st.DrawFn, origin: float, new_format: bool) -> Pick:
+def picks(draw: st.DrawFn, origin: float) -> Pick:
     phase = draw(st.sampled_from(PHASES))
-    long_name = not new_format and len(phase) > 4
+    long_name = len(phase) > 4
     polarity = draw(st.sampled_from(("", "C", "D")))
     return Pick(
         station=draw(codes(5, 1)),
         phase=phase,
         time=origin + draw(st.integers(0, 1_200_000)) / 1000,
-        network=draw(codes(2)) if new_format else "",
-        location=draw(codes(2)) if new_format else "",
-        channel=draw(codes(3 if new_format else 2)),
+        channel=draw(codes(2)),
         onset=draw(st.sampled_from(("", "I", "E") if phase else ("I", "E"))),
         polarity="" if long_name or not phase.startswith(("P", "S")) else polarity,
         weight=draw(st.sampled_from((0, 1, 2, 3, 4, 9))),
@@ -53,7 +51,7 @@ def picks(draw: st.DrawFn, origin: float, new_format: bool) -> Pick:
 
 
 @st.composite
-def events(draw: st.DrawFn, new_format: bool) -> Event:
+def events(draw: st.DrawFn) -> Event:
     origin = draw(DAYS) + draw(st.integers(0, 86_399_999)) / 1000
     located = draw(st.booleans())
     return Event(
@@ -74,7 +72,7 @@ def events(draw: st.DrawFn, new_format: bool) -> Event:
                 unique_by=lambda m: (m.value, m.kind, m.agency),
             )
         ),
-        picks=draw(st.lists(picks(origin, new_format), max_size=6)),
+        picks=draw(st.lists(picks(origin), max_size=6)),
         agency=draw(codes(3)),
         distance=draw(st.sampled_from(("L", "R", "D"))),
         kind=draw(st.sampled_from(("", "Q", "E", "P"))),
@@ -84,13 +82,12 @@ def events(draw: st.DrawFn, new_format: bool) -> Event:
     )
 
 
-@pytest.mark.parametrize("new_format", [False, True])
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(data=st.data())
-def test_what_fits_the_columns_reads_back(new_format: bool, data: st.DataObject) -> None:
-    written = data.draw(st.lists(events(new_format), min_size=1, max_size=3))
+def test_what_fits_the_columns_reads_back(data: st.DataObject) -> None:
+    written = data.draw(st.lists(events(), min_size=1, max_size=3))
     report = Report()
-    got = read_nordic(write_nordic(written, new_format), "x", report)
+    got = read_nordic(write_nordic(written), "x", report)
     assert report.problems == []
     assert len(got) == len(written)
     for event, wanted in zip(got, written, strict=True):
@@ -160,15 +157,14 @@ def test_an_event_without_a_time_has_no_place_in_nordic() -> None:
 
 def test_obspy_reads_what_we_write(tmp_path: Path) -> None:
     events = network_events(5)
-    for new_format in (False, True):
-        path = tmp_path / f"{new_format}.out"
-        path.write_text(write_nordic(events, new_format))
-        for event, theirs in zip(events, obspy_read(str(path)), strict=True):
-            origin = theirs.preferred_origin()
-            assert origin.time.timestamp == pytest.approx(event.origin_time, abs=1e-3)
-            assert (origin.latitude, origin.longitude) == (event.latitude, event.longitude)
-            got = [
-                (p.waveform_id.station_code, p.phase_hint, round(p.time.timestamp * 1000))
-                for p in theirs.picks
-            ]
-            assert got == [(p.station, p.phase, round(p.time * 1000)) for p in event.picks]
+    path = tmp_path / "sfile"
+    path.write_text(write_nordic(events))
+    for event, theirs in zip(events, obspy_read(str(path)), strict=True):
+        origin = theirs.preferred_origin()
+        assert origin.time.timestamp == pytest.approx(event.origin_time, abs=1e-3)
+        assert (origin.latitude, origin.longitude) == (event.latitude, event.longitude)
+        got = [
+            (p.waveform_id.station_code, p.phase_hint, round(p.time.timestamp * 1000))
+            for p in theirs.picks
+        ]
+        assert got == [(p.station, p.phase, round(p.time * 1000)) for p in event.picks]
