@@ -67,9 +67,14 @@ class RecordSettings:
         return "".join(c for c in COMPONENTS if getattr(self, f"component_{c}"))
 
     @property
+    def corners_hz(self) -> tuple[float, float]:
+        """The corners of high-pass and low-pass; 0 is none."""
+        return self.filter_highpass, self.filter_lowpass
+
+    @property
     def filter_text(self) -> str:
         """The filter in words: '2 to 15 Hz', 'above 2 Hz'; empty where there is none."""
-        low, high = self.filter_highpass, self.filter_lowpass
+        low, high = self.corners_hz
         if low and high:
             return f"{low:g} to {high:g} Hz"
         return f"above {low:g} Hz" if low else f"below {high:g} Hz" if high else ""

@@ -218,8 +218,7 @@ def _draw_span(task: PictureTask, name: str, span_s: tuple[float, float]) -> Non
     station = f"{recording.network}.{recording.station}".strip(".")
     components, outline = stream_envelope(
         recording,
-        highpass_hz=records.filter_highpass,
-        lowpass_hz=records.filter_lowpass,
+        records.corners_hz,
         report=Report(),  # what cannot be read was reported when the windows were
         span_s=span_s,
     )

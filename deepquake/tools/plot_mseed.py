@@ -58,11 +58,10 @@ def main() -> None:
         debug=settings.run.debug,
     )
     events = read_catalog_json(args.catalog_path) if args.catalog_path else []
-    corners_hz = records.filter_highpass, records.filter_lowpass
     filtered = f"  ({records.filter_text})" if records.filter_text else ""
     gathers: dict[Path, list[GatherRow]] = defaultdict(list)
     for recording in progress(recordings, len(recordings), "station streams"):
-        components, outline = stream_envelope(recording, *corners_hz, report=report)
+        components, outline = stream_envelope(recording, records.corners_hz, report)
         picks = _picks_within(events, recording)
         plot_station(
             args.output_dir / f"{recording.name}.png",

@@ -100,8 +100,7 @@ def envelope_of(
 
 def stream_envelope(
     recording: Recording,
-    highpass_hz: float,
-    lowpass_hz: float,
+    corners_hz: tuple[float, float],
     report: Report | None = None,
     span_s: tuple[float, float] | None = None,
 ) -> tuple[str, Envelope]:
@@ -111,8 +110,8 @@ def stream_envelope(
     ----------
     recording : Recording
         The station stream. A few hours are in memory at a time.
-    highpass_hz, lowpass_hz : float
-        Corners of the filter; 0 is none.
+    corners_hz : (float, float)
+        Those of the high-pass and the low-pass; 0 is none.
     report : Report, optional
         As of ``reading.read``: files that turn out to be unreadable are gaps.
     span_s : tuple[float, float], optional
@@ -130,13 +129,7 @@ def stream_envelope(
     n_samples = round((end - begin) * rate) + 1
     outline = empty_envelope(begin, rate, (len(rows), n_samples))
     for start in np.arange(begin, end, CHUNK_S):
-        segment = read_filtered(
-            recording,
-            start_s=start,
-            end_s=min(start + CHUNK_S, end),
-            highpass_hz=highpass_hz,
-            lowpass_hz=lowpass_hz,
-            report=report,
-        )
+        until = min(start + CHUNK_S, end)
+        segment = read_filtered(recording, start, until, corners_hz=corners_hz, report=report)
         outline.add(segment.start_s, rate, segment.data[rows])
     return components, outline

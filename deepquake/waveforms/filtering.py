@@ -134,7 +134,7 @@ def _low_pass(up: int, down: int) -> NDArray[np.float64]:
 
 
 def filter_segment(
-    segment: Segment, sampling_rate_hz: float, highpass_hz: float, lowpass_hz: float
+    segment: Segment, sampling_rate_hz: float, corners_hz: tuple[float, float]
 ) -> Segment:
     """Return a segment filtered by a causal 4-corner Butterworth.
 
@@ -147,15 +147,15 @@ def filter_segment(
         The samples.
     sampling_rate_hz : float
         Their rate.
-    highpass_hz, lowpass_hz : float
-        Corners of the filter; 0 is none.
+    corners_hz : (float, float)
+        Those of the high-pass and the low-pass; 0 is none.
     """
-    sos = _butterworth(sampling_rate_hz, highpass_hz, lowpass_hz)
-    if sos is None:
+    if not any(corners_hz):
         return segment
     from scipy.signal import sosfilt, sosfilt_zi
 
     out = np.full_like(segment.data, np.nan)
+    sos = _butterworth(sampling_rate_hz, corners_hz)
     steady = sosfilt_zi(sos)
     runs = [
         (k, begin, end)
@@ -189,14 +189,12 @@ def settling_time(highpass_hz: float) -> float:
 
 
 @lru_cache
-def _butterworth(rate_hz: float, highpass_hz: float, lowpass_hz: float) -> NDArray | None:
+def _butterworth(rate_hz: float, corners_hz: tuple[float, float]) -> NDArray:
     from scipy.signal import butter  # half a second, which step 1 without pictures does not need
 
-    corners = [corner for corner in (highpass_hz, lowpass_hz) if corner]
-    if not corners:
-        return None
-    kind = "bandpass" if len(corners) == 2 else "highpass" if highpass_hz else "lowpass"
-    return butter(FILTER_CORNERS, np.squeeze(corners), kind, fs=rate_hz, output="sos")
+    kind = "bandpass" if all(corners_hz) else "highpass" if corners_hz[0] else "lowpass"
+    corners = np.squeeze([corner for corner in corners_hz if corner])
+    return butter(FILTER_CORNERS, corners, kind, fs=rate_hz, output="sos")
 
 
 def _alike(runs: list[tuple[int, int, int]]) -> Iterator[list[tuple[int, int, int]]]:

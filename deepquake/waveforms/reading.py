@@ -130,8 +130,7 @@ def read_filtered(
     recording: Recording,
     start_s: float,
     end_s: float,
-    highpass_hz: float,
-    lowpass_hz: float,
+    corners_hz: tuple[float, float],
     report: Report | None = None,
 ) -> Segment:
     """Return a span of a recording, filtered as windows are.
@@ -142,16 +141,16 @@ def read_filtered(
     ----------
     recording, start_s, end_s, report
         As of ``read``.
-    highpass_hz, lowpass_hz : float
-        Corners of the filter; 0 is none.
+    corners_hz : (float, float)
+        Those of the high-pass and the low-pass; 0 is none.
     """
     rate = recording.sampling_rate_hz
-    lead_s = max(filtering.settling_time(highpass_hz), filtering.FLAT_S)
+    lead_s = max(filtering.settling_time(corners_hz[0]), filtering.FLAT_S)
     raw = read(recording, start_s - lead_s, end_s + filtering.FLAT_S, report=report)
-    if highpass_hz or lowpass_hz:
+    if any(corners_hz):
         _, flats = filtering.gaps_and_flats(raw.data, round(filtering.FLAT_S * rate))
         filtering.blank(raw.data, flats)
-    segment = filtering.filter_segment(raw, rate, highpass_hz, lowpass_hz=lowpass_hz)
+    segment = filtering.filter_segment(raw, rate, corners_hz)
     first = max(0, round((start_s - segment.start_s) * rate))
     last = max(0, round((end_s - segment.start_s) * rate))
     return Segment(segment.start_s + first / rate, segment.data[:, first : last + 1])

@@ -198,19 +198,6 @@ class CutWindows:
         view = np.lib.stride_tricks.sliding_window_view(self.record, self.win_size, axis=1)
         return np.ascontiguousarray(view[:, self.offsets].transpose(1, 0, 2))
 
-    def parts(self, at_once: int) -> Iterator["CutWindows"]:
-        """Yield the windows, at most ``at_once`` at a time."""
-        for low in range(0, len(self.starts_s), at_once):
-            part = slice(low, low + at_once)
-            yield replace(
-                self,
-                first=self.first + low,
-                starts_s=self.starts_s[part],
-                complete=self.complete[part],
-                alive=self.alive[part],
-                offsets=self.offsets[part],
-            )
-
 
 def cut_recording(
     recording: Recording,
@@ -260,10 +247,15 @@ def cut_recording(
         raw = read(recording, wanted[0] - lead_s, wanted[-1] + trail_s, report=report)
         if len(rows) < len(COMPONENTS):
             raw = Segment(raw.start_s, raw.data[rows])
-        cut = cut_segment(
-            raw, first, wanted, window_size_s=window_size_s, rate_hz=rate, settings=settings
+        yield from cut_segment(
+            raw,
+            first,
+            wanted,
+            window_size_s=window_size_s,
+            rate_hz=rate,
+            corners_hz=settings.corners_hz,
+            at_once=at_once,
         )
-        yield from cut.parts(at_once)
 
 
 def cut_segment(
@@ -272,9 +264,10 @@ def cut_segment(
     starts_s: Times,
     window_size_s: float,
     rate_hz: float,
-    settings: RecordSettings | None = None,
-) -> CutWindows:
-    """Return the windows of a segment.
+    corners_hz: tuple[float, float] = (0.0, 0.0),
+    at_once: int = AT_ONCE,
+) -> Iterator[CutWindows]:
+    """Yield the windows of a segment, a few at a time.
 
     Parameters
     ----------
@@ -287,13 +280,15 @@ def cut_segment(
         When the windows start (seconds since 1970 UTC), increasing.
     window_size_s, rate_hz : float
         Their length (s) and the sampling rate (Hz).
-    settings : RecordSettings, optional
-        The filter; none where it is left out.
+    corners_hz : (float, float)
+        Those of the filter; 0 is none.
+    at_once : int
+        The most windows to yield at a time.
 
-    Returns
-    -------
+    Yields
+    ------
     CutWindows
-        All of them.
+        In order.
     """
     win_size = window_samples(window_size_s, rate_hz)
     offsets = np.round((starts_s - raw.start_s) * rate_hz).astype(np.int64)
@@ -301,19 +296,18 @@ def cut_segment(
     complete = clear_of(gaps, offsets, win_size)
     alive = complete & clear_of(flats, offsets, win_size)
     blank(raw.data, flats)
-    if settings is not None:
-        raw = filter_segment(
-            raw, rate_hz, settings.filter_highpass, lowpass_hz=settings.filter_lowpass
+    record = filter_segment(raw, rate_hz, corners_hz).data
+    for low in range(0, len(starts_s), at_once):
+        part = slice(low, low + at_once)
+        yield CutWindows(
+            first=first + low,
+            starts_s=starts_s[part],
+            complete=complete[part],
+            alive=alive[part],
+            record=record,
+            offsets=offsets[part],
+            win_size=win_size,
         )
-    return CutWindows(
-        first=first,
-        starts_s=starts_s,
-        complete=complete,
-        alive=alive,
-        record=raw.data,
-        offsets=offsets,
-        win_size=win_size,
-    )
 
 
 def trailing_s(window_size_s: float, rate_hz: float) -> float:

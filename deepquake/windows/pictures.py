@@ -40,9 +40,7 @@ def draw_stream(
         Is told which files turn out to be unreadable.
     """
     records, windows = settings.records, settings.windows
-    components, outline = stream_envelope(
-        recording, records.filter_highpass, records.filter_lowpass, report=report
-    )
+    components, outline = stream_envelope(recording, records.corners_hz, report)
     within = found.known[0].between(*recording.span())
     kind = found.labels.kind
     station = f"{recording.network}.{recording.station}"

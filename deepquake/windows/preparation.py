@@ -219,7 +219,6 @@ def _write_stream(
             first, end = np.searchsorted(starts_s, edges_s).tolist()
             if end > first:
                 wanted = starts_s[first:end]
-                cut = grid.cut_segment(
+                yield from grid.cut_segment(
                     segment, first, wanted, window_size_s=window_size_s, rate_hz=rate
                 )
-                yield from cut.parts(grid.AT_ONCE)

@@ -70,7 +70,7 @@ def write_day(path: Path, n_pieces: int) -> None:
 def _use(path: Path, records: RecordSettings) -> None:
     (recording,) = scan(path, records, Report())
     segment = read_recording(recording, *recording.span())
-    filter_segment(segment, records.sampling_rate, 2.0, lowpass_hz=0.0)
+    filter_segment(segment, records.sampling_rate, (2.0, 0.0))
 
 
 def _timed(action: Callable[[], object]) -> float:

@@ -24,7 +24,7 @@ def test_the_filter_is_causal_and_starts_at_rest() -> None:
     data[0, 500:3000] = 1000
     data[0, 1500] += 500
     data[0, 3200:] = -5e6
-    out = filter_segment(Segment(0.0, data), 100.0, 2.0, 0.0).data
+    out = filter_segment(Segment(0.0, data), 100.0, (2.0, 0.0)).data
     assert out.dtype == np.float32
     assert np.array_equal(np.isnan(out), np.isnan(data))
     assert np.abs(out[0, 500:1500]).max() < 1e-6
@@ -37,7 +37,7 @@ def test_the_filter_passes_what_it_should(highpass: float, lowpass: float, kept:
     time = np.arange(3000) / 100
     for hertz in (0.2, 1, 5, 20, 45):
         data = np.tile(np.sin(2 * np.pi * hertz * time), (3, 1)).astype(np.float32)
-        out = filter_segment(Segment(0.0, data), 100.0, highpass, lowpass).data
+        out = filter_segment(Segment(0.0, data), 100.0, (highpass, lowpass)).data
         gain = np.abs(out[:, 2000:]).max()
         if hertz == kept:
             assert gain == pytest.approx(1, abs=0.05)
@@ -50,10 +50,10 @@ def test_each_run_is_filtered_by_itself() -> None:
     data = rng.normal(0, 100, (3, 50_000)).astype(np.float32)
     data[:, rng.choice(50_000, 60)] = np.nan
     data[1] = np.nan
-    out = filter_segment(Segment(0.0, data), 100.0, 2.0, 0.0).data
+    out = filter_segment(Segment(0.0, data), 100.0, (2.0, 0.0)).data
     gaps = np.flatnonzero(np.isnan(data[0]))
     for first, end in zip(gaps[:-1] + 1, gaps[1:], strict=True):
-        alone = filter_segment(Segment(0.0, data[:, first:end]), 100.0, 2.0, 0.0).data
+        alone = filter_segment(Segment(0.0, data[:, first:end]), 100.0, (2.0, 0.0)).data
         assert np.array_equal(out[:, first:end], alone, equal_nan=True)
 
 

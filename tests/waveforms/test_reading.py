@@ -261,9 +261,9 @@ def test_a_picture_shows_padding_only_where_nothing_is_filtered(tmp_path):
         item.data[2000:3000] = 0
     (recording,) = scan(write(tmp_path / "padded.mseed", *traces), RecordSettings(), Report())
     begin = recording.start_s
-    plain = read_filtered(recording, begin, begin + 59, highpass_hz=0.0, lowpass_hz=0.0)
+    plain = read_filtered(recording, begin, begin + 59, corners_hz=(0.0, 0.0))
     assert np.isfinite(plain.data).all() and plain.data.shape == (3, 5901)
-    filtered = read_filtered(recording, begin + 10, begin + 50, highpass_hz=2.0, lowpass_hz=0.0)
+    filtered = read_filtered(recording, begin + 10, begin + 50, corners_hz=(2.0, 0.0))
     assert filtered.start_s == begin + 10 and filtered.data.shape == (3, 4001)
     assert np.isnan(filtered.data[:, 1000:2000]).all()
     assert np.isfinite(filtered.data[:, :1000]).all() and np.isfinite(filtered.data[:, 2000:]).all()

@@ -127,7 +127,7 @@ def test_flat_stretches_and_gaps_are_told_apart(tmp_path):
     raw = read(recording, begin, begin + 60)
     raw.data[1, 4000:4010] = np.nan
     starts = begin + np.array([0.0, 15.0, 35.0])
-    found = grid.cut_segment(
+    (found,) = grid.cut_segment(
         Segment(raw.start_s, raw.data), 3, starts, window_size_s=10.0, rate_hz=100.0
     )
     assert found.first == 3
