@@ -8,6 +8,7 @@ instead of a command stands for its Python blocks.
 import argparse
 import ast
 import importlib
+import re
 import runpy
 import shlex
 import sys
@@ -80,7 +81,7 @@ def program_of(command: Command) -> tuple[str, tuple[str, ...]] | None:
     """
     words = command.words
     for number, word in enumerate(words):
-        if word.startswith("step") and word.endswith(".py"):
+        if re.fullmatch(r"step\w+\.py", word):
             return word, words[number + 1 :]
         if word == TOOLS or word.startswith(f"{TOOLS}."):
             return word, words[number + 1 :]
