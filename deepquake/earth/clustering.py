@@ -16,8 +16,9 @@ DBSCAN
 Regions are numbered from west to east, so that a rerun gives the same numbers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -82,21 +83,14 @@ def cluster(
     points = geo.cartesian_km(lat, lon, 0.0 if depth_km is None else depth_km)
     labels = _cluster(points, model, k=k, seed=seed)
     centres = np.array([points[labels == i].mean(axis=0) for i in range(k)])
-    c_lat, c_lon, c_depth = geo.geographic(centres)
-    order = _west_to_east(c_lat, c_lon)
-    regions = tuple(
-        Region(
-            number,
-            f"region {number}",
-            centroid=(
-                round(float(c_lat[i]), DEGREE_DECIMALS),
-                round(float(c_lon[i]), DEGREE_DECIMALS),
-                None if depth_km is None else round(float(c_depth[i]), DEPTH_DECIMALS),
-            ),
-        )
-        for number, i in enumerate(order)
-    )
-    return Regions(KMEANS, regions), np.argsort(order)[labels]
+    places = np.column_stack(geo.geographic(centres))
+    order = _west_to_east(places[:, 0], places[:, 1])
+    regions = []
+    for number, (c_lat, c_lon, c_depth) in enumerate(places[order].tolist()):
+        depth = None if depth_km is None else round(c_depth, DEPTH_DECIMALS)
+        centroid = round(c_lat, DEGREE_DECIMALS), round(c_lon, DEGREE_DECIMALS), depth
+        regions.append(Region(number, f"region {number}", centroid=centroid))
+    return Regions(KMEANS, tuple(regions)), np.argsort(order)[labels]
 
 
 def cluster_dense(
@@ -189,10 +183,8 @@ def compare_numbers(
     scores = []
     for k in AUTO_K[: most - AUTO_K[0] + 1]:
         labels = _cluster(points, model, k=k, seed=seed)
-        inertia = sum(
-            float(np.sum((p - p.mean(axis=0)) ** 2))
-            for p in (points[labels == i] for i in range(k))
-        )
+        parts = (points[labels == i] for i in range(k))
+        inertia = sum(float(np.sum((part - part.mean(axis=0)) ** 2)) for part in parts)
         n_sampled = SILHOUETTE_SAMPLE if len(points) > SILHOUETTE_SAMPLE else None
         shape = silhouette_score(points, labels, sample_size=n_sampled, random_state=seed)
         scores.append(Score(k, inertia_km2=inertia, silhouette=float(shape)))
@@ -221,28 +213,26 @@ def _cluster(points: geo.Floats, model: str, k: int, seed: int) -> Numbers:
             f"{k} clusters asked for, but the events lie at {n_places} different places only; "
             "give --n_components a smaller number"
         )
-    local = points - points.mean(axis=0)
-    labels = _clusterer(model, k, seed)(local)
+    clusterer: Any
+    if model == "KMeans":
+        from sklearn.cluster import KMeans
+
+        clusterer = KMeans(n_clusters=k, n_init=N_STARTS, random_state=seed)
+    elif model == "GMM":
+        from sklearn.mixture import GaussianMixture
+
+        clusterer = GaussianMixture(
+            k, n_init=N_STARTS, reg_covar=LEAST_VARIANCE_KM2, random_state=seed
+        )
+    else:
+        raise DeepQuakeError(f"the model '{model}' does not make a given number of clusters")
+    labels = clusterer.fit_predict(points - points.mean(axis=0))
     if len(np.unique(labels)) < k:
         raise DeepQuakeError(
             f"{model} leaves some of {k} clusters without events; "
             "give --n_components a smaller number, or --model KMeans"
         )
     return labels.astype(np.int64)
-
-
-def _clusterer(model: str, k: int, seed: int) -> Callable[[geo.Floats], Numbers]:
-    if model == "KMeans":
-        from sklearn.cluster import KMeans
-
-        return KMeans(n_clusters=k, n_init=N_STARTS, random_state=seed).fit_predict
-    if model == "GMM":
-        from sklearn.mixture import GaussianMixture
-
-        return GaussianMixture(
-            k, n_init=N_STARTS, reg_covar=LEAST_VARIANCE_KM2, random_state=seed
-        ).fit_predict
-    raise DeepQuakeError(f"the model '{model}' does not make a given number of clusters")
 
 
 def _bend(x: NDArray, y: NDArray) -> int:

@@ -35,7 +35,7 @@ What lies exactly on a border: on a dividing line is to its left; on a polygon's
 between two equally near centroids or lines (to a millimetre) it is the first of them in the file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -173,16 +173,12 @@ def _from_geojson(content: Mapping[str, Any], path: Path | str) -> list[Region]:
         given = geometry.get("coordinates", [])
         try:
             parts = tuple(
-                tuple(
-                    _ring(tuple((float(at[1]), float(at[0])) for at in ring), place)
-                    for ring in part
-                )
+                tuple(_ring([(at[1], at[0]) for at in ring], place) for ring in part)
                 for part in ([given] if shape == "Polygon" else given)
             )
         except (TypeError, ValueError, LookupError):
-            raise DeepQuakeError(
-                f"{place}: coordinates are not rings of longitude, latitude"
-            ) from None
+            message = f"{place}: coordinates are not rings of longitude, latitude"
+            raise DeepQuakeError(message) from None
         if not any(parts):
             raise DeepQuakeError(f"{place}: has no coordinates")
         given_id = properties.get("id") if feature.get("id") is None else feature["id"]
@@ -191,16 +187,14 @@ def _from_geojson(content: Mapping[str, Any], path: Path | str) -> list[Region]:
 
 
 def _corners(entry: Mapping[str, Any], place: str) -> Ring:
-    n_corners = sum(1 for key in entry if key[:1] == "x" and key[1:].isdigit())
-    corners = [
-        (_degrees(entry, f"x{k}", place), _degrees(entry, f"y{k}", place))
-        for k in range(1, n_corners + 1)
-    ]
-    return _ring(tuple(corners), place)
+    n = sum(1 for key in entry if key[:1] == "x" and key[1:].isdigit())
+    corners = [[_degrees(entry, f"{axis}{k}", place) for axis in "xy"] for k in range(1, n + 1)]
+    return _ring(corners, place)
 
 
-def _ring(corners: Ring, place: str) -> Ring:
+def _ring(places: Iterable[Sequence[Any]], place: str) -> Ring:
     """Check the corners of a ring and drop the last one where it only repeats the first."""
+    corners = tuple((float(lat), float(lon)) for lat, lon in places)
     for lat, lon in corners:
         if not abs(lat) <= 90 or not -180 <= lon <= 360:
             raise DeepQuakeError(

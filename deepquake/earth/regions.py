@@ -77,9 +77,8 @@ class Regions:
         int or None
             None where it has no epicentre, or lies in no region.
         """
-        if lat is None or lon is None:
-            return None
-        index = int(self.assign_all([lat], [lon], [np.nan if depth_km is None else depth_km])[0])
+        lats, lons, depths = np.array([[lat], [lon], [depth_km]], float)  # None is NaN
+        index = int(self.assign_all(lats, lons, depths)[0])
         return None if index < 0 else index
 
     def assign_all(self, lat: ArrayLike, lon: ArrayLike, depth_km: ArrayLike) -> NDArray[np.int64]:
@@ -101,9 +100,7 @@ class Regions:
         if self.kind in (KMEANS, NEAREST):
             place = np.argmin(np.round(self.distances_km(lat, lon, depth_km), 6), axis=0)
         else:
-            inside = np.stack(
-                [_has_inside(region, self.kind, lat=lat, lon=lon) for region in self.regions]
-            )
+            inside = np.stack([_has_inside(region, lat, lon) for region in self.regions])
             place = np.where(inside.any(axis=0), np.argmax(inside, axis=0), -1)
         ids = [region.id for region in self.regions]
         rank = np.append(np.argsort(np.argsort(ids)), -1)  # the last is reached by place -1
@@ -150,16 +147,10 @@ def assign_events(regions: Regions, events: Sequence[Event]) -> list[int | None]
     list of int or None
         None for an event without location or in no region.
     """
-    located = [
-        i for i, e in enumerate(events) if e.latitude is not None and e.longitude is not None
-    ]
-    found: list[int | None] = [None] * len(events)
-    if located:
-        places = [(events[i].latitude, events[i].longitude, events[i].depth_km) for i in located]
-        index = regions.assign_all(*np.array(places, dtype=float).T)
-        for i, k in zip(located, index.tolist(), strict=True):
-            found[i] = None if k < 0 else k
-    return found
+    # as floats, what is unknown is NaN
+    places = np.array([(e.latitude, e.longitude, e.depth_km) for e in events], float)
+    indices = regions.assign_all(*places.reshape(-1, 3).T).tolist()
+    return [None if index < 0 else index for index in indices]
 
 
 def count_events(regions: Regions, assigned: Iterable[int | None], report: Report) -> list[int]:
@@ -188,8 +179,8 @@ def count_events(regions: Regions, assigned: Iterable[int | None], report: Repor
     return [counts[index] for index in range(len(regions))]
 
 
-def _has_inside(region: Region, kind: str, lat: geo.Floats, lon: geo.Floats) -> NDArray[np.bool_]:
-    if kind == POLYGONS:
+def _has_inside(region: Region, lat: geo.Floats, lon: geo.Floats) -> NDArray[np.bool_]:
+    if region.parts:
         parts = ([np.array(ring) for ring in part] for part in region.parts)
         return np.any([geo.in_polygon(lat, lon, rings) for rings in parts], axis=0)
     if region.line is None:

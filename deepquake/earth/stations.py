@@ -55,9 +55,8 @@ def load_stations(waveforms: Path, settings: ArrivalSettings, report: Report) ->
     given = settings.stations_path
     path = Path(given) if given else find_stations_file(waveforms)
     if path is None:
-        report.note(
-            waveforms, "no stations.csv beside it: arrivals nobody picked are not estimated"
-        )
+        lacking = "no stations.csv beside it: arrivals nobody picked are not estimated"
+        report.note(waveforms, lacking)
         return []
     return read_stations(path, settings.elevation_positive, report)
 
@@ -104,11 +103,9 @@ def read_stations(
 def find_stations_file(waveform_path: Path | str) -> Path | None:
     """Return stations.csv (or an inventory .xml) beside or in the waveform folder, or None."""
     start = Path(waveform_path).resolve()
-    for folder in (start.parent, start, start.parent.parent):
-        for name in FILE_NAMES:
-            if (folder / name).is_file():
-                return folder / name
-    return None
+    folders = start.parent, start, start.parent.parent
+    paths = (folder / name for folder in folders for name in FILE_NAMES)
+    return next(filter(Path.is_file, paths), None)
 
 
 def station_of(stations: Sequence[Station], network: str, code: str) -> Station | None:

@@ -108,22 +108,19 @@ def read_model(path: Path | str) -> Model:
         try:
             depth, vp = float(row[depth_column]), float(row[vp_column])
         except (ValueError, IndexError):
-            raise DeepQuakeError(
-                f"{where}: is not a depth and a velocity: {','.join(row)}"
-            ) from None
+            message = f"{where}: is not a depth and a velocity: {','.join(row)}"
+            raise DeepQuakeError(message) from None
         if not LEAST_VP_KM_S <= vp <= GREATEST_VP_KM_S:
             raise DeepQuakeError(f"{where}: vp of {vp:g} is not a velocity of P in km/s")
         if points and not depth >= points[-1][0]:
-            raise DeepQuakeError(
-                f"{where}: the depth {depth:g} km is above that of the line before"
-            )
+            before = f"the depth {depth:g} km is above that of the line before"
+            raise DeepQuakeError(f"{where}: {before}")
         points.append((depth, vp))
     if not points:
         raise DeepQuakeError(f"{path}: holds no velocities below its header")
     layers = points if header[depth_column] in LAYER_COLUMNS else _thin(points)
-    return Model(
-        top_km=tuple(top for top, _ in layers), vp_km_s=tuple(velocity for _, velocity in layers)
-    )
+    tops_km, velocities_km_s = zip(*layers, strict=True)
+    return Model(tops_km, velocities_km_s)
 
 
 @dataclass(frozen=True)
