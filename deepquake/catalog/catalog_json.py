@@ -1,7 +1,8 @@
 """The catalogue file that the steps share, catalog.json: events written and read."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
@@ -14,6 +15,7 @@ from deepquake.core.report import Report
 from deepquake.core.times import iso, parse_iso
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode_station = lru_cache(maxsize=4096)(_encode)
 # what a pick is written as, but for its time
 PICK_FIELDS = (
     *("station", "phase", "weight", "network", "location", "channel", "onset", "polarity"),
@@ -100,36 +102,26 @@ def _as_json(event: Event) -> str:
         "lat": event.latitude,
         "lon": event.longitude,
         "depth": event.depth_km,
-        "magnitudes": [
-            {"value": m.value, "kind": m.kind, "agency": m.agency} for m in event.magnitudes
-        ],
+        "magnitudes": [asdict(magnitude) for magnitude in event.magnitudes],
         "detections": [],
         "picks": [],
         "source_file": event.source_file,
         "source_line": event.source_line,
     }
-    for name in EVENT_FIELDS:
-        if known := getattr(event, name):
-            value[name] = known
+    value |= {name: known for name in EVENT_FIELDS if (known := getattr(event, name))}
     if event.cluster_id is not None:
         value["cluster_id"] = event.cluster_id
-    text = _encode(value)
-    if not event.picks:
-        return text
     times = {pick.time: iso(pick.time) for pick in event.picks}
-    detections = [
-        f'{_station_part(p.station)}, "ptime": "{times[p.time]}"}}' for p in p_picks(event)
-    ]
-    picks = []
-    for pick in event.picks:
-        before, after = _pick_parts(_all_but_time(pick))
-        picks.append(f"{before}{times[pick.time]}{after}")
-    # no text of the user's looks like this: its quotes would have backslashes
-    return text.replace(
-        '"detections": [], "picks": []',
-        f'"detections": [{", ".join(detections)}], "picks": [{", ".join(picks)}]',
-        1,
+    detections = ", ".join(
+        f'{{"station": {_encode_station(p.station)}, "ptime": "{times[p.time]}"}}'
+        for p in p_picks(event)
     )
+    picks = ", ".join(
+        times[pick.time].join(_pick_parts(_all_but_time(pick))) for pick in event.picks
+    )
+    # no text of the user's looks like this: its quotes would have backslashes
+    none = '"detections": [], "picks": []'
+    return _encode(value).replace(none, f'"detections": [{detections}], "picks": [{picks}]', 1)
 
 
 @lru_cache(maxsize=65536)
@@ -142,13 +134,7 @@ def _pick_parts(values: tuple[Any, ...]) -> tuple[str, str]:
     return f'{before}, "time": "', f'", {_encode(rest)[1:]}'
 
 
-@lru_cache(maxsize=4096)
-def _station_part(station: str) -> str:
-    return _encode({"station": station})[:-1]
-
-
 def _event_from(value: dict[str, Any]) -> Event:
-    origin = value.get("eventOriginTime")
     if "picks" in value:
         picks = [_pick_from(pick) for pick in value["picks"]]
     else:
@@ -158,10 +144,10 @@ def _event_from(value: dict[str, Any]) -> Event:
         ]
     event = Event(
         event_id=str(value.get("event_id") or ""),
-        origin_time=None if origin is None else parse_iso(origin),
-        latitude=_float(value, "lat"),
-        longitude=_float(value, "lon"),
-        depth_km=_float(value, "depth"),
+        origin_time=_known(value, "eventOriginTime", parse_iso),
+        latitude=_known(value, "lat", float),
+        longitude=_known(value, "lon", float),
+        depth_km=_known(value, "depth", float),
         magnitudes=[
             Magnitude(float(m["value"]), m.get("kind") or "", m.get("agency") or "")
             for m in value.get("magnitudes") or []
@@ -171,21 +157,23 @@ def _event_from(value: dict[str, Any]) -> Event:
         source_line=value.get("source_line"),
         cluster_id=value.get("cluster_id"),
     )
-    for name in EVENT_FIELDS:
-        if known := value.get(name):
-            setattr(event, name, known)
+    _take(value, event, EVENT_FIELDS)
     return event
 
 
 def _pick_from(value: dict[str, Any]) -> Pick:
     pick = Pick(str(value["station"]), str(value["phase"]), parse_iso(value["time"]))
     pick.weight = int(value.get("weight") or 0)
-    for name in PICK_FIELDS[3:]:
-        if known := value.get(name):
-            setattr(pick, name, known)
+    _take(value, pick, PICK_FIELDS[3:])
     return pick
 
 
-def _float(value: dict[str, Any], key: str) -> float | None:
-    known = value.get(key)
-    return None if known is None else float(known)
+def _take(value: dict[str, Any], taker: Event | Pick, names: Iterable[str]) -> None:
+    """Give an event or a pick what is known of these names."""
+    for name in names:
+        if known := value.get(name):
+            setattr(taker, name, known)
+
+
+def _known(value: dict[str, Any], key: str, read: Callable[[Any], float]) -> float | None:
+    return None if value.get(key) is None else read(value[key])

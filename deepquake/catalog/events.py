@@ -105,13 +105,11 @@ def is_usable(pick: Pick) -> bool:
 
 def p_picks(event: Event) -> list[Pick]:
     """Return the P picks in use, the earliest of each station, in order of time."""
+    usable = [pick for pick in event.picks if is_p(pick.phase) and is_usable(pick)]
     first: dict[tuple[str, str], Pick] = {}
-    for pick in event.picks:
-        if is_p(pick.phase) and is_usable(pick):
-            key = pick.network, pick.station
-            if key not in first or pick.time < first[key].time:
-                first[key] = pick
-    return sorted(first.values(), key=lambda pick: (pick.time, pick.station))
+    for pick in sorted(usable, key=lambda pick: (pick.time, pick.station)):
+        first.setdefault((pick.network, pick.station), pick)
+    return list(first.values())
 
 
 def is_at(pick: Pick, network: str, code: str) -> bool:
@@ -214,14 +212,11 @@ def arrange(events: Iterable[Event]) -> list[Event]:
     taken: set[str] = set()
     counts: dict[str, int] = {}
     for event in ordered:
-        wanted = id_of(event)
-        unique, count = wanted, counts.get(wanted, 1)
-        while unique in taken:
-            count += 1
-            unique = f"{wanted}-{count}"
-        counts[wanted] = count
-        taken.add(unique)
-        event.event_id = unique
+        wanted = event.event_id = id_of(event)
+        while event.event_id in taken:
+            counts[wanted] = counts.get(wanted, 1) + 1
+            event.event_id = f"{wanted}-{counts[wanted]}"
+        taken.add(event.event_id)
     return ordered
 
 

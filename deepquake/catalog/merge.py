@@ -44,11 +44,8 @@ def merge_duplicates(events: list[Event], report: Report) -> list[Event]:
         Is told of each event that is merged into another.
     """
     events = _join_by_id(events, report)
-    timed = sorted(
-        (time, index)
-        for index, event in enumerate(events)
-        if (time := event_time(event)) is not None
-    )
+    times = enumerate(map(event_time, events))
+    timed = sorted((time, index) for index, time in times if time is not None)
     all_have_origins = all(event.origin_time is not None for event in events)
     reach = SHARED_TIME_S if all_have_origins else FIRST_PICK_S
     gone: set[int] = set()
@@ -83,8 +80,6 @@ def without_copies(
     report : Report
         Is told of each copy.
     """
-    if not copies:
-        return events
     numbers = {id(event) for event, _ in copies}
     originals: dict[Path, dict[str, Event]] = {}
     for event in events:
@@ -141,7 +136,8 @@ def _is_same(first: Event, second: Event) -> bool:
             return False
     if first.source_file == second.source_file:
         return _is_copy(first, second)
-    differences = _pick_differences(first, second)
+    times, other_times = _first_arrivals(first), _first_arrivals(second)
+    differences = [abs(times[key] - other_times[key]) for key in times.keys() & other_times.keys()]
     shared = sum(difference <= SAME_PICK_S for difference in differences)
     if sum(difference > OTHER_PICK_S for difference in differences) >= max(shared, 1):
         return False
@@ -163,11 +159,6 @@ def _is_copy(first: Event, second: Event) -> bool:
         and first.picks == second.picks
         and (bool(first.picks) or (first.origin_time is not None and is_located(first)))
     )
-
-
-def _pick_differences(first: Event, second: Event) -> list[float]:
-    times = _first_arrivals(second)
-    return [abs(time - times[key]) for key, time in _first_arrivals(first).items() if key in times]
 
 
 def _first_arrivals(event: Event) -> dict[tuple[str, str], float]:

@@ -6,15 +6,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deepquake.catalog.events import (
-    DO_NOT_USE,
-    Event,
-    Magnitude,
-    Pick,
-    can_be_of,
-    is_usable,
-    keep_possible,
-)
+from deepquake.catalog.events import DO_NOT_USE, Event, Magnitude, Pick, can_be_of, keep_possible
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 
@@ -70,11 +62,7 @@ def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Ev
         if given.event_type == "not existing":
             report.skip(path, f"event {number} is marked as not existing: left out")
             continue
-        event, notes, skips = _from_obspy(given, str(path))
-        for message in notes:
-            report.note(path, f"event {number}: {message}")
-        for message in skips:
-            report.skip(path, f"event {number}: {message}")
+        event = _from_obspy(given, number, path, report=report)
         if event.origin_time is not None or event.picks:
             events.append(event)
     if not events:
@@ -82,9 +70,8 @@ def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Ev
     return events
 
 
-def _from_obspy(given: Any, name: str) -> tuple[Event, list[str], list[str]]:
-    """Return an event, what was odd about it, and what of it was left out."""
-    event = Event(_stable_id(given), source_file=name, kind=_kind_of(given))
+def _from_obspy(given: Any, number: int, path: Path | str, report: Report) -> Event:
+    event = Event(_stable_id(given), source_file=str(path), kind=_kind_of(given))
     origin = given.preferred_origin() or (given.origins[0] if given.origins else None)
     if origin is not None:
         event.origin_time = None if origin.time is None else origin.time.timestamp
@@ -98,17 +85,19 @@ def _from_obspy(given: Any, name: str) -> tuple[Event, list[str], list[str]]:
         for magnitude in given.magnitudes
         if magnitude.mag is not None
     ]
-    notes, skips = keep_possible(event), []
+    for message in keep_possible(event):
+        report.note(path, f"event {number}: {message}")
     phases = {a.pick_id: a.phase for o in given.origins for a in o.arrivals if a.pick_id}
     for given_pick in given.picks:
         pick = _pick_from_obspy(given_pick, phases.get(given_pick.resource_id))
         if pick is None:
-            skips.append("pick without station or time: left out")
+            report.skip(path, f"event {number}: pick without station or time: left out")
         elif not can_be_of(pick, event):
-            skips.append("pick before its origin or later than its phase can be")
+            reason = "pick before its origin or later than its phase can be"
+            report.skip(path, f"event {number}: {reason}")
         else:
             event.picks.append(pick)
-    return event, notes, skips
+    return event
 
 
 def _agency_of(given: Any) -> str:
@@ -166,9 +155,8 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
     from obspy.core import event as oe
 
     def identifier(what: str, *number: int) -> oe.ResourceIdentifier:
-        return oe.ResourceIdentifier(
-            "/".join(["smi:local", what, event.event_id, *map(str, number)])
-        )
+        parts = ["smi:local", what, event.event_id, *map(str, number)]
+        return oe.ResourceIdentifier("/".join(parts))
 
     kind, certainty = EVENT_TYPES.get(event.kind, (None, None))
     given = oe.Event(
@@ -185,15 +173,6 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
             depth_type="operator assigned" if event.depth_fixed else None,
             creation_info=oe.CreationInfo(agency_id=event.agency or None),
         )
-        origin.arrivals = [
-            oe.Arrival(
-                resource_id=identifier("arrival", number),
-                pick_id=identifier("pick", number),
-                phase=pick.phase,
-            )
-            for number, pick in enumerate(event.picks)
-            if pick.phase
-        ]
         given.origins = [origin]
         given.preferred_origin_id = origin.resource_id
     given.magnitudes = [
@@ -206,25 +185,24 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
         for number, magnitude in enumerate(event.magnitudes)
     ]
     for number, pick in enumerate(event.picks):
-        codes = oe.WaveformStreamID(
-            network_code=pick.network,
-            station_code=pick.station,
-            location_code=pick.location or None,
-            channel_code=pick.channel or None,
-        )
-        comment = oe.Comment(
-            resource_id=identifier("comment", number), text=f"weight {pick.weight}"
-        )
+        pick_id, weight = identifier("pick", number), f"weight {pick.weight}"
+        if given.origins and pick.phase:
+            arrival_id = identifier("arrival", number)
+            arrival = oe.Arrival(resource_id=arrival_id, pick_id=pick_id, phase=pick.phase)
+            given.origins[0].arrivals.append(arrival)
+        location, channel = pick.location or None, pick.channel or None
+        codes = oe.WaveformStreamID(pick.network, pick.station, location, channel)
+        comment = oe.Comment(resource_id=identifier("comment", number), text=weight)
         given.picks.append(
             oe.Pick(
-                resource_id=identifier("pick", number),
+                resource_id=pick_id,
                 time=UTCDateTime(pick.time),
                 waveform_id=codes,
                 phase_hint=pick.phase or None,
                 onset={"I": "impulsive", "E": "emergent"}.get(pick.onset),
                 polarity={"C": "positive", "D": "negative"}.get(pick.polarity),
                 evaluation_mode="automatic" if pick.automatic else "manual",
-                evaluation_status=None if is_usable(pick) else "rejected",
+                evaluation_status="rejected" if pick.weight == DO_NOT_USE else None,
                 comments=[comment] if pick.weight else [],
             )
         )

@@ -1,5 +1,6 @@
 """Catalogues of any format, told apart by their content: one file, many, or a whole folder."""
 
+from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ class Catalog:
     files: int = 0  # of them read
     passed_over: int = 0  # files that are not catalogues
     merged: int = 0  # events that were in two files
-    formats: dict[str, int] = field(default_factory=dict)
+    formats: Counter[str] = field(default_factory=Counter)
 
 
 def read_catalog(path: Path | str, report: Report | None = None) -> list[Event]:
@@ -128,10 +129,12 @@ def read_files(
             if content.format_name == CATALOG_JSON:
                 copies.extend((event, content.path) for event in content.events)
             catalog.files += 1
-            count = catalog.formats.get(content.format_name, 0)
-            catalog.formats[content.format_name] = count + 1
+            catalog.formats[content.format_name] += 1
     total = len(catalog.events)
-    catalog.events = merge_duplicates(without_copies(catalog.events, copies, report), report)
+    if copies:
+        catalog.events = without_copies(catalog.events, copies, report)
+    if len(catalog.events) > 1:
+        catalog.events = merge_duplicates(catalog.events, report)
     catalog.merged = total - len(catalog.events)
     return catalog
 

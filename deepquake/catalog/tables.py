@@ -7,19 +7,12 @@ import csv
 import math
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from deepquake.catalog.events import (
-    LATEST_OTHER_S,
-    Event,
-    Magnitude,
-    Pick,
-    can_be_of,
-    is_located,
-    keep_possible,
-)
+from deepquake.catalog.events import Event, Magnitude, Pick, can_be_of, is_located, keep_possible
 from deepquake.core.report import Departures, Report
 from deepquake.core.times import day_start, parse_iso
 
@@ -64,6 +57,7 @@ UNIT = re.compile(r"[ _]*[(\[](km|m|deg|degrees?|°|utc|gmt|s)[)\]]$")
 TIMES = {"time", "origin_time", "utc_timestamp", "year"}
 EPOCH_S = 1e8, 4.2e9  # since 1970, from 1973 to 2103: smaller numbers are years or days of Excel
 FIRST_TIME = day_start(1900, 1, 1)  # before it a year of two digits is more likely
+LATEST_TIME_S = 30 * 3600.0  # of a time of day: hours of 24 and more are of the next
 SAME_EVENT_S = 30.0  # picks without an event are of the same where they follow this closely
 # columns of a list of picks that say nothing of the event
 OF_PICK = {"time", "year", "month", "day", "hour", "minute", "second", "magnitude_kind"}
@@ -238,7 +232,7 @@ def _event_of_row(cells: Cells, note: Note) -> Event:
 def _events_of_picks(text: str, header: Header, departures: Departures) -> list[Event]:
     """Return the events of a list of picks, told apart by event column, origin or closeness."""
     by_event: dict[str, Event] = {}
-    places: dict[str, set[Place]] = {}
+    places: dict[str, set[Place]] = defaultdict(set)
     loose: list[tuple[Pick, int]] = []
     of_none: list[int] = []
     for line, cells in _table_rows(text, header, departures):
@@ -262,8 +256,7 @@ def _events_of_picks(text: str, header: Header, departures: Departures) -> list[
         if key not in by_event:
             event.source_file, event.source_line = departures.name, line
             by_event[key] = event
-        place = pick.station, event.latitude, event.longitude, event.depth_km
-        places.setdefault(key, set()).add(place)
+        places[key].add((pick.station, event.latitude, event.longitude, event.depth_km))
         if not can_be_of(pick, by_event[key]):
             departures.skip(line, "pick before its origin or later than its phase can be")
             continue
@@ -273,11 +266,8 @@ def _events_of_picks(text: str, header: Header, departures: Departures) -> list[
     if of_none:
         departures.skip(of_none[0], f"picks of event -1, that is of none: {len(of_none)} left out")
     if loose:
-        departures.note(
-            loose[0][1],
-            f"picks without an event: those within {SAME_EVENT_S:.0f} s of each other "
-            "are taken as one event",
-        )
+        near = f"those within {SAME_EVENT_S:.0f} s of each other are taken as one event"
+        departures.note(loose[0][1], f"picks without an event: {near}")
     return list(by_event.values()) + _by_closeness(loose, departures.name)
 
 
@@ -337,7 +327,6 @@ def _time_in(cells: Cells, columns: tuple[str, ...], note: Note) -> float | None
 
     Raises ValueError where it is not a time.
     """
-    time = None
     column = next((column for column in columns if column in cells), None)
     if column is not None:
         text = cells[column]
@@ -345,7 +334,9 @@ def _time_in(cells: Cells, columns: tuple[str, ...], note: Note) -> float | None
         time = _moment(f"{cells['date']} {text}" if needs_date else text)
     elif "year" in cells:
         time = _time_of_parts(cells, note)
-    if time is not None and time < FIRST_TIME:
+    else:
+        return None
+    if time < FIRST_TIME:
         raise ValueError("year before 1900")
     return time
 
@@ -360,7 +351,7 @@ def _time_of_parts(cells: Cells, note: Note) -> float:
             note(f"no {part} in the time of a row: taken as 0")
     hour, minute, second = (float(cells.get(part, 0)) for part in ("hour", "minute", "second"))
     offset = hour * 3600 + minute * 60 + second
-    if not 0 <= offset <= LATEST_OTHER_S * 10:
+    if not 0 <= offset <= LATEST_TIME_S:
         raise ValueError("hour, minute or second out of range")
     return date + offset
 
