@@ -6,21 +6,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.random import Generator, default_rng
 from scipy.signal import butter, sosfilt
 
 from deepquake.catalog.events import Event, Magnitude, Pick, is_usable
 from deepquake.catalog.nordic.writer import PickFit, Solution, event_lines, sfile_name
 from deepquake.core.files import write_text
 from deepquake.core.times import compact
-from deepquake.tools.demo import rays
 from deepquake.tools.demo.network import (
-    SAMPLING_RATE_HZ,
+    RATE_HZ,
     SITES,
     Source,
-    azimuth_deg,
     degrees_of,
-    epicentral_km,
+    distance_azimuth,
+    to_samples,
 )
+from deepquake.tools.demo.rays import trace
 from deepquake.tools.demo.records import Gap, Seismograph
 from deepquake.tools.demo.seismogram import Signal
 
@@ -29,7 +30,7 @@ SEEN_P = 4.5  # peak of P over rms of the noise before it, both from 2 to 15 Hz
 SEEN_S = 5.0
 BAND_HZ = (2.0, 15.0)
 NOISE_S = 10.0
-FILTER = butter(2, BAND_HZ, "bandpass", fs=SAMPLING_RATE_HZ, output="sos")
+FILTER = butter(2, BAND_HZ, "bandpass", fs=RATE_HZ, output="sos")
 LOCATION_ERROR_KM = (0.6, 0.6, 1.2)  # east, north, depth of a well-recorded event
 AGENCY = "DQS"
 COMMENT = "SYNTHETIC EVENT OF THE DEEPQUAKE DEMONSTRATION DATA, NO REAL EARTHQUAKE"
@@ -66,20 +67,20 @@ def signal_to_noise(excerpt: Excerpt, phase: str) -> float:
         NaN where the record does not reach from 2 s before the phase to 1 s after it.
     """
     signal, record, first = excerpt.signal, excerpt.counts, excerpt.first
-    at = round(signal.time_s(phase) * SAMPLING_RATE_HZ)
-    begin = max(first, at - round(NOISE_S * SAMPLING_RATE_HZ))
-    end = at + round(1.0 * SAMPLING_RATE_HZ)
-    if at - begin < 2 * SAMPLING_RATE_HZ or end > first + record.shape[1]:
+    at = to_samples(signal.arrival_s[phase])
+    begin = max(first, at - to_samples(NOISE_S))
+    end = at + to_samples(1.0)
+    if at - begin < 2 * RATE_HZ or end > first + record.shape[1]:
         return math.nan
-    shift = round(signal.start_s * SAMPLING_RATE_HZ)
+    shift = to_samples(signal.start_s)
     rows = [0] if phase == "P" else [1, 2]
-    lead = min(begin - first, round(2 * SAMPLING_RATE_HZ))
+    lead = min(begin - first, to_samples(2))
     before = record[rows, begin - lead - first : at - 20 - first]
     before = sosfilt(FILTER, before - before[:, :1], axis=1)[:, max(lead, 100) :]
     wave = signal.data[rows, max(0, at - 100 - shift) : end - shift]
     if phase == "S":  # only the S train counts, not the coda it rides on
-        before = before[:, -round(2 * SAMPLING_RATE_HZ) :]
-    wave = sosfilt(FILTER, wave - wave[:, :1], axis=1)[:, -round(SAMPLING_RATE_HZ) :]
+        before = before[:, -to_samples(2) :]
+    wave = sosfilt(FILTER, wave - wave[:, :1], axis=1)[:, -round(RATE_HZ) :]
     ratio = np.abs(wave).max(axis=1) / np.maximum(before.std(axis=1), 1e-9)
     return float(ratio.max())
 
@@ -109,20 +110,21 @@ def read_station(
         None, one or two.
     """
     site, picks = seismograph.site, []
-    rng = np.random.default_rng([seismograph.seed, READINGS, source.number, seismograph.station])
-    for phase, needed, sigma in (("P", SEEN_P, 0.025), ("S", SEEN_S, 0.06)):
-        arrival = excerpt.signal.time_s(phase)
+    rng = default_rng([seismograph.seed, READINGS, source.number, seismograph.station])
+    for phase, needed, sigma, limits in (
+        ("P", SEEN_P, 0.025, (0.06, 0.11, 0.18)),
+        ("S", SEEN_S, 0.06, (0.11, 0.22, 0.35)),
+    ):
+        arrival = excerpt.signal.arrival_s[phase]
         chance, error, late, guess = rng.random(), rng.normal(), rng.exponential(), rng.random()
         snr = signal_to_noise(excerpt, phase)
-        at = round(arrival * SAMPLING_RATE_HZ)
+        at = to_samples(arrival)
         lost = any(begin - 300 < at < end + 300 for begin, end in gaps)
         if lost or not snr > needed * (1 + 0.3 * chance):
             continue
         spread = sigma * (0.5 + 4 * needed / snr)
         time = arrival + spread * (0.7 * error + 0.3 * late)
-        weight = int(
-            np.searchsorted([0.06, 0.11, 0.18] if phase == "P" else [0.11, 0.22, 0.35], spread)
-        )
+        weight = int(np.searchsorted(limits, spread))
         if phase == "P" and weight > 1 and guess > 0.97:
             time, weight = time + rng.uniform(0.4, 1.2), 4
         polarity = ""
@@ -142,7 +144,7 @@ def read_station(
     return picks
 
 
-def locate(source: Source, n_picks: int, rng: np.random.Generator) -> Source:
+def locate(source: Source, n_picks: int, rng: Generator) -> Source:
     """Return an earthquake as an analyst locates it: with errors.
 
     Parameters
@@ -211,22 +213,19 @@ def write_sfile(folder: Path, located: Source, picks: Sequence[Pick], waveform_f
         depth_error_km=2.4,
         fits=fits,
     )
-    lines = event_lines(
-        event, solution=solution, comments=[COMMENT], made_by=("REG", "DEMO"), decimals=2
-    )
+    made_by = ("REG", "DEMO")
+    lines = event_lines(event, solution=solution, comments=[COMMENT], made_by=made_by, decimals=2)
     write_text(folder / sfile_name(event), "\n".join([*lines, ""]))
 
 
 def _fit(located: Source, pick: Pick) -> PickFit:
     [site] = (site for site in SITES if site.code == pick.station)
-    distance_km = epicentral_km(located, site)
-    ray = rays.trace(
-        pick.phase, distance_km, depth_km=located.depth_km, elevation_m=site.elevation_m
-    )[0]
+    distance_km, azimuth_deg = distance_azimuth(located, site)
+    ray = trace(pick.phase, distance_km, depth_km=located.depth_km, elevation_m=site.elevation_m)[0]
     return PickFit(
         takeoff_deg=ray.takeoff,
         residual_s=pick.time - located.origin_s - ray.time_s,
         used=0 if pick.weight == 4 else round(10 - 2.5 * pick.weight),
         distance_km=distance_km,
-        azimuth_deg=round(azimuth_deg(located, site)) % 360,
+        azimuth_deg=round(azimuth_deg) % 360,
     )

@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
+from numpy.random import default_rng
 from obspy import Trace
 
 from deepquake.catalog.events import Pick
 from deepquake.core.progress import progress
 from deepquake.tools.demo import analyst
 from deepquake.tools.demo.continuous import write_station
-from deepquake.tools.demo.network import NETWORK, SAMPLING_RATE_HZ, SITES, Source
-from deepquake.tools.demo.records import Seismograph, sample_number, write_traces
+from deepquake.tools.demo.network import NETWORK, SITES, Source, to_samples
+from deepquake.tools.demo.records import Seismograph, write_traces
 from deepquake.tools.demo.seismicity import Seismicity, draw_earthquakes
 
 ARCHIVE_START = datetime(2023, 3, 6, tzinfo=UTC).timestamp()
@@ -28,9 +28,7 @@ SOURCES, GAPS = 10, 12  # keep the random numbers of different things apart
 FIRST_CONTINUOUS = 1_000_000  # number of the first event of the continuous records
 
 
-def write_archive(
-    folder: Path, n_events: int, seed: int, length_s: float = 120.0
-) -> list[list[Pick]]:
+def write_archive(folder: Path, n_events: int, seed: int, length_s: float) -> list[list[Pick]]:
     """Write ``mseed`` and ``sfiles_nordicformat``: a file each per event, all stations in it.
 
     Parameters
@@ -41,7 +39,7 @@ def write_archive(
         How many events.
     seed : int
         Seed of every random choice.
-    length_s : float, optional
+    length_s : float
         Length of an event file; up to 180 s files never overlap in time.
 
     Returns
@@ -49,7 +47,7 @@ def write_archive(
     list of list of Pick
         What the analyst picked of each event.
     """
-    rng = np.random.default_rng([seed, SOURCES])
+    rng = default_rng([seed, SOURCES])
     days = min(MOST_DAYS, max(LEAST_DAYS, math.ceil(n_events / FILES_PER_DAY)))
     span_s = ARCHIVE_START + 600, ARCHIVE_START + days * 86400
     sources = draw_earthquakes(ARCHIVED, n_events, span_s, number=0, seed=seed, rng=rng)
@@ -74,9 +72,9 @@ def _record_event(
     source: Source, seed: int, length_s: float
 ) -> tuple[list[Trace], list[Pick], float]:
     """Return the traces of an event file, what the analyst reads on them, and their start."""
-    rng = np.random.default_rng([seed, GAPS, source.number])
+    rng = default_rng([seed, GAPS, source.number])
     start_s = math.floor(source.origin_s - rng.uniform(25, 40))
-    first, n = sample_number(start_s), round(length_s * SAMPLING_RATE_HZ)
+    first, n = to_samples(start_s), to_samples(length_s)
     found: list[Trace] = []
     picks: list[Pick] = []
     for station in range(len(SITES)):
@@ -109,8 +107,8 @@ def write_continuous(folder: Path, hours: float, seed: int) -> list[list[Pick]]:
     list of list of Pick
         What the analyst picked of each event.
     """
-    n = round(hours * 3600 * SAMPLING_RATE_HZ)
-    rng = np.random.default_rng([seed, SOURCES, FIRST_CONTINUOUS])
+    n = to_samples(hours * 3600)
+    rng = default_rng([seed, SOURCES, FIRST_CONTINUOUS])
     edge = min(60.0, hours * 600)
     sources = draw_earthquakes(
         replace(ARCHIVED, apart_s=90.0),
@@ -120,7 +118,7 @@ def write_continuous(folder: Path, hours: float, seed: int) -> list[list[Pick]]:
         seed=seed,
         rng=rng,
     )
-    first = sample_number(CONTINUOUS_START)
+    first = to_samples(CONTINUOUS_START)
     picked: dict[Source, list[Pick]] = {source: [] for source in sources}
     stem = folder / "continuous" / "mseed" / f"{_stamp(CONTINUOUS_START)}.{NETWORK:_<5}_003_"
     paths = [stem.with_name(f"{stem.name}{site.code}.mseed") for site in SITES]
@@ -142,7 +140,7 @@ def write_continuous(folder: Path, hours: float, seed: int) -> list[list[Pick]]:
 
 
 def _write_sfile(folder: Path, source: Source, picks: list[Pick], *, path: Path, seed: int) -> None:
-    rng = np.random.default_rng([seed, analyst.READINGS, source.number])
+    rng = default_rng([seed, analyst.READINGS, source.number])
     located = analyst.locate(source, len(picks), rng)
     analyst.write_sfile(folder, located, picks, waveform_file=path.name)
 

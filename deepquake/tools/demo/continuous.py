@@ -5,12 +5,12 @@ from pathlib import Path
 
 from deepquake.core.files import whole_file
 from deepquake.tools.demo.analyst import Excerpt
-from deepquake.tools.demo.network import SAMPLING_RATE_HZ, Source
+from deepquake.tools.demo.network import RATE_HZ, Source, to_samples
 from deepquake.tools.demo.records import Gap, Seismograph, write_traces
 from deepquake.tools.demo.seismogram import LEAD_S, N_SAMPLES, Signal
 
-HOUR = round(3600 * SAMPLING_RATE_HZ)
-BEFORE, AFTER = round(14 * SAMPLING_RATE_HZ), round(2 * SAMPLING_RATE_HZ)
+HOUR = to_samples(3600)
+BEFORE, AFTER = to_samples(14), to_samples(2)
 RECORD_BYTES = 4096
 
 
@@ -50,16 +50,14 @@ def write_station(
     with whole_file(path) as temporary, temporary.open("wb") as file:
         for begin in range(first, last, HOUR):
             end = min(begin + HOUR, last)
-            while source and (source.origin_s - LEAD_S) * SAMPLING_RATE_HZ < end:
+            while source and (source.origin_s - LEAD_S) * RATE_HZ < end:
                 signal = seismograph.wave(source)
                 reaching.append(signal)
-                at = max(first, round(signal.p_s * SAMPLING_RATE_HZ) - BEFORE)
-                n = max(0, min(last, round(signal.s_s * SAMPLING_RATE_HZ) + AFTER) - at)
+                at = max(first, to_samples(signal.arrival_s["P"]) - BEFORE)
+                n = max(0, min(last, to_samples(signal.arrival_s["S"]) + AFTER) - at)
                 around = seismograph.record(reaching, at, n)
                 yield source, Excerpt(signal, around, at)
                 source = next(coming, None)
             data = seismograph.record(reaching, begin, end - begin)
             write_traces(file, seismograph.traces(data, begin, gaps), RECORD_BYTES)
-            reaching = [
-                s for s in reaching if round(s.start_s * SAMPLING_RATE_HZ) + N_SAMPLES > end
-            ]
+            reaching = [s for s in reaching if to_samples(s.start_s) + N_SAMPLES > end]

@@ -11,22 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
+from numpy.random import Generator, default_rng
 
 from deepquake.core.files import write_csv
 from deepquake.core.progress import progress
 from deepquake.core.times import iso
 from deepquake.tools.demo import analyst
 from deepquake.tools.demo.continuous import write_station
-from deepquake.tools.demo.network import (
-    FAULTS,
-    NETWORK,
-    SAMPLING_RATE_HZ,
-    SITES,
-    Source,
-    degrees_of,
-)
-from deepquake.tools.demo.records import Gap, Seismograph, sample_number
+from deepquake.tools.demo.network import FAULTS, NETWORK, SITES, Source, degrees_of, to_samples
+from deepquake.tools.demo.records import Gap, Seismograph
 from deepquake.tools.demo.seismicity import Seismicity, draw_earthquakes
 
 MONTH_START = datetime(2023, 4, 1, tzinfo=UTC).timestamp()
@@ -37,15 +30,10 @@ EDGE_S = 120.0
 DAYS_PER_GAP = 6.0
 N_READINGS = 12  # of a wider network, for the errors of the locations
 FIRST_NUMBER = 2_000_000
-EARTHQUAKES, DROPOUTS, LOCATIONS = range(
-    30, 33
-)  # keep the random numbers of different things apart
+EARTHQUAKES, DROPOUTS, LOCATIONS = 30, 31, 32  # keep the random numbers of things apart
 
 CATALOG_HEADER = ("id", "origintime", "latitude", "longitude", "depth", "mag")
-DETECTION_HEADER = (
-    *CATALOG_HEADER,
-    *("network", "station", "phase", "time", "weight", "snr", "utc_timestamp"),
-)
+ARRIVAL_HEADER = ("network", "station", "phase", "time", "weight", "snr", "utc_timestamp")
 NEEDED_SNR = {"P": analyst.SEEN_P, "S": analyst.SEEN_S}
 DROWNED = 4  # the weight that says: do not use
 
@@ -96,7 +84,7 @@ def write_month(folder: Path, days: float, n_stations: int, seed: int) -> Month:
         seen[site.code] = sum(row[-5] == "P" and row[-3] == "0" for row in found)
         rows += found
     rows.sort(key=lambda row: (row[0], row[-4]))
-    write_csv(folder / "detections_complete.csv", DETECTION_HEADER, rows)
+    write_csv(folder / "detections_complete.csv", CATALOG_HEADER + ARRIVAL_HEADER, rows)
     return Month(len(catalog), len(large), seen)
 
 
@@ -110,7 +98,7 @@ def month_sources(days: float, seed: int) -> list[Source]:
     seed : int
         Seed of the random choices.
     """
-    rng = np.random.default_rng([seed, EARTHQUAKES])
+    rng = default_rng([seed, EARTHQUAKES])
     edge = min(EDGE_S, days * 86400 / 10)
     return draw_earthquakes(
         NATURAL,
@@ -123,7 +111,7 @@ def month_sources(days: float, seed: int) -> list[Source]:
 
 
 def _catalog_row(source: Source, seed: int) -> tuple[str, ...]:
-    rng = np.random.default_rng([seed, LOCATIONS, source.number])
+    rng = default_rng([seed, LOCATIONS, source.number])
     located = analyst.locate(source, N_READINGS, rng)
     return (
         f"dq{source.number - FIRST_NUMBER + 1:05d}",
@@ -139,7 +127,7 @@ def _write_station(
 ) -> Iterator[tuple[str, ...]]:
     """Write the record of a station and yield its rows of the detection catalogue."""
     site = SITES[station]
-    first, n = sample_number(MONTH_START), round(days * 86400 * SAMPLING_RATE_HZ)
+    first, n = to_samples(MONTH_START), to_samples(days * 86400)
     begin = datetime.fromtimestamp(MONTH_START, UTC)
     excerpts = write_station(
         folder / "mseed" / f"{NETWORK}{site.code}_{begin.month}-{begin.year}.mseed",
@@ -147,11 +135,11 @@ def _write_station(
         Seismograph(station, seed),
         first=first,
         n_samples=n,
-        gaps=_draw_gaps(np.random.default_rng([seed, DROPOUTS, station]), days, first),
+        gaps=_draw_gaps(default_rng([seed, DROPOUTS, station]), days, first),
     )
     for source, excerpt in progress(excerpts, len(origins), f"{site.code} events"):
         for phase in "PS":
-            time = excerpt.signal.time_s(phase)
+            time = excerpt.signal.arrival_s[phase]
             snr = analyst.signal_to_noise(excerpt, phase)
             weight = 0 if snr >= NEEDED_SNR[phase] else DROWNED
             shown_snr = "" if math.isnan(snr) else f"{snr:.2f}"
@@ -159,11 +147,11 @@ def _write_station(
             yield (*origins[source], NETWORK, site.code, *arrival)
 
 
-def _draw_gaps(rng: np.random.Generator, days: float, first: int) -> list[Gap]:
+def _draw_gaps(rng: Generator, days: float, first: int) -> list[Gap]:
     """Return the stretches a station lost: from half a minute to half an hour, every few days."""
-    n, gaps = round(days * 86400 * SAMPLING_RATE_HZ), []
+    n, gaps = to_samples(days * 86400), []
     for _ in range(rng.poisson(days / DAYS_PER_GAP)):
         begin = first + int(rng.integers(n))
         length_s = 10 ** rng.uniform(1.5, 3.2)
-        gaps.append((begin, begin + round(length_s * SAMPLING_RATE_HZ)))
+        gaps.append((begin, begin + to_samples(length_s)))
     return sorted(gaps)

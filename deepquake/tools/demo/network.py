@@ -7,24 +7,13 @@ Positions are km east and north of an origin; kilometres become degrees on a sph
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
 
 from deepquake.earth.geo import KM_PER_DEGREE
 
 NETWORK = "XX"
 ORIGIN_LATITUDE = 42.60
 ORIGIN_LONGITUDE = 13.20
-SAMPLING_RATE_HZ = 100.0
-
-
-class Epicentre(Protocol):
-    """What has an epicentre: km east and north of the origin."""
-
-    @property
-    def east_km(self) -> float: ...
-
-    @property
-    def north_km(self) -> float: ...
+RATE_HZ = 100.0
 
 
 @dataclass(frozen=True)
@@ -134,45 +123,32 @@ class Source:
     rake: float
 
 
-def degrees_of(place: Epicentre) -> tuple[float, float]:
+def to_samples(time_s: float) -> int:
+    """Return how many samples a time is; of seconds since 1970, the number of a sample."""
+    return round(time_s * RATE_HZ)
+
+
+def degrees_of(place: Source | Site) -> tuple[float, float]:
     """Return latitude and longitude of a place, in degrees."""
     latitude = ORIGIN_LATITUDE + place.north_km / KM_PER_DEGREE
     shrink = math.cos(math.radians(latitude))
     return latitude, ORIGIN_LONGITUDE + place.east_km / (KM_PER_DEGREE * shrink)
 
 
-def epicentral_km(source: Epicentre, site: Site) -> float:
-    """Return the epicentral distance.
+def distance_azimuth(source: Source | Site, site: Site) -> tuple[float, float]:
+    """Return epicentral distance and azimuth of a station.
 
     Parameters
     ----------
-    source : Epicentre
-        What the distance is from.
+    source : Source or Site
+        What they are seen from.
     site : Site
         The station.
 
     Returns
     -------
-    float
-        Kilometres.
-    """
-    return math.hypot(site.east_km - source.east_km, site.north_km - source.north_km)
-
-
-def azimuth_deg(source: Epicentre, site: Site) -> float:
-    """Return the azimuth from the epicentre to the station.
-
-    Parameters
-    ----------
-    source : Epicentre
-        What the azimuth is from.
-    site : Site
-        The station.
-
-    Returns
-    -------
-    float
-        Degrees clockwise from north, 0 to 360.
+    tuple of float
+        Kilometres; degrees clockwise from north, 0 to 360.
     """
     east, north = site.east_km - source.east_km, site.north_km - source.north_km
-    return math.degrees(math.atan2(east, north)) % 360.0
+    return math.hypot(east, north), math.degrees(math.atan2(east, north)) % 360.0

@@ -9,10 +9,11 @@ import math
 from functools import lru_cache
 
 import numpy as np
+from numpy.random import Generator, default_rng
 from obspy.signal.spectral_estimation import get_nhnm, get_nlnm
 from scipy import fft
 
-from deepquake.tools.demo.network import ORIGIN_LONGITUDE, SAMPLING_RATE_HZ, SITES, Site
+from deepquake.tools.demo.network import ORIGIN_LONGITUDE, RATE_HZ, SITES, Site, to_samples
 from deepquake.tools.demo.seismogram import instrument
 
 BLOCK = 16384  # samples; blocks overlap by half, their power adds up to one
@@ -33,7 +34,7 @@ def noise(site: Site, seed: int, first: int, n_samples: int) -> np.ndarray:
     seed : int
         Seed of every random choice.
     first : int
-        Number of the first sample, counted at SAMPLING_RATE_HZ from 1970.
+        Number of the first sample, counted at RATE_HZ from 1970.
     n_samples : int
         How many samples.
 
@@ -47,12 +48,12 @@ def noise(site: Site, seed: int, first: int, n_samples: int) -> np.ndarray:
     for block in range(first // HOP - 1, (first + n_samples - 1) // HOP + 1):
         begin = block * HOP
         rng = _rng(site, seed, kind=BACKGROUND, number=block)
-        amplitude = _amplitude(site, (begin + HOP) / SAMPLING_RATE_HZ, rng)
+        amplitude = _amplitude(site, (begin + HOP) / RATE_HZ, rng)
         white = rng.standard_normal((3, 2, BLOCK // 2 + 1))
         samples = fft.irfft(amplitude * (white[:, 0] + 1j * white[:, 1]), BLOCK, axis=1)
         add_overlap(data, samples * window, begin - first)
-    hour_samples = round(HOUR_S * SAMPLING_RATE_HZ)
-    reach = round(BURST_S * SAMPLING_RATE_HZ)
+    hour_samples = to_samples(HOUR_S)
+    reach = to_samples(BURST_S)
     for hour in range((first - reach) // hour_samples, (first + n_samples) // hour_samples + 1):
         for begin, samples in _transients(site, seed, hour, first=first, n_samples=n_samples):
             add_overlap(data, samples, begin - first)
@@ -95,7 +96,7 @@ def power_density(frequency: np.ndarray, site: Site, horizontal: bool, busy: flo
     return low + share * (high - low) + site.culture_db * (0.4 + 0.6 * busy) * bump
 
 
-def _amplitude(site: Site, time_s: float, rng: np.random.Generator) -> np.ndarray:
+def _amplitude(site: Site, time_s: float, rng: Generator) -> np.ndarray:
     """Return the spectrum (3, n) of a block in counts; wind, sea and people vary by block."""
     night, day, swell = _spectra(site)
     days = time_s / 86400
@@ -108,11 +109,11 @@ def _amplitude(site: Site, time_s: float, rng: np.random.Generator) -> np.ndarra
 @lru_cache(maxsize=len(SITES))
 def _spectra(site: Site) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return spectra (3, n) of a block in counts, by night and by day; and the storms' share."""
-    frequency = fft.rfftfreq(BLOCK, 1 / SAMPLING_RATE_HZ)
+    frequency = fft.rfftfreq(BLOCK, 1 / RATE_HZ)
     f = np.maximum(frequency, frequency[1])
     to_counts = np.abs(instrument(frequency, site)) * site.gain / (2 * math.pi * f)
     # white of variance 2 per bin through irfft: a one-sided density needs this factor
-    to_counts *= math.sqrt(SAMPLING_RATE_HZ * BLOCK) / 2
+    to_counts *= math.sqrt(RATE_HZ * BLOCK) / 2
     to_counts[frequency < LOWEST_HZ] = 0.0
 
     def counts(busy: float) -> np.ndarray:
@@ -134,19 +135,19 @@ def _transients(
     makers += [_glitch] * rng.poisson(0.4)
     found = []
     for maker in makers:
-        begin = round((hour + rng.random()) * HOUR_S * SAMPLING_RATE_HZ)
+        begin = to_samples((hour + rng.random()) * HOUR_S)
         maker_seed = int(rng.integers(2**32))
-        if begin < first + n_samples and begin + BURST_S * SAMPLING_RATE_HZ > first:
-            found.append((begin, maker(background, np.random.default_rng(maker_seed))))
+        if begin < first + n_samples and begin + BURST_S * RATE_HZ > first:
+            found.append((begin, maker(background, default_rng(maker_seed))))
     return found
 
 
-def _burst(background: float, rng: np.random.Generator) -> np.ndarray:
+def _burst(background: float, rng: Generator) -> np.ndarray:
     """A vehicle passes: noise around 5 to 20 Hz that swells and fades within a minute or so."""
-    n = round(rng.uniform(20, BURST_S) * SAMPLING_RATE_HZ)
+    n = to_samples(rng.uniform(20, BURST_S))
     time = np.linspace(-3, 3, n)
     centre, width = rng.uniform(5, 18), rng.uniform(2, 5)
-    frequency = fft.rfftfreq(n, 1 / SAMPLING_RATE_HZ)
+    frequency = fft.rfftfreq(n, 1 / RATE_HZ)
     shape = np.exp(-(((frequency - centre) / width) ** 2))
     samples = fft.irfft(fft.rfft(rng.standard_normal((3, n)), axis=1) * shape, n, axis=1)
     samples /= samples.std()
@@ -154,10 +155,10 @@ def _burst(background: float, rng: np.random.Generator) -> np.ndarray:
     return samples * loudness * np.exp(-(time**2)) * np.array([[1.0], [0.7], [0.7]])
 
 
-def _thud(background: float, rng: np.random.Generator) -> np.ndarray:
+def _thud(background: float, rng: Generator) -> np.ndarray:
     """Steps, a door, a falling branch: a few short damped oscillations."""
-    n = round(8 * SAMPLING_RATE_HZ)
-    time = np.arange(n) / SAMPLING_RATE_HZ
+    n = to_samples(8)
+    time = np.arange(n) / RATE_HZ
     samples = np.zeros((3, n))
     for start in np.sort(rng.uniform(0, 5, rng.integers(1, 6))):
         t = np.maximum(0, time - start)
@@ -166,7 +167,7 @@ def _thud(background: float, rng: np.random.Generator) -> np.ndarray:
     return samples * background * 10 ** rng.uniform(0.2, 0.8)
 
 
-def _glitch(background: float, rng: np.random.Generator) -> np.ndarray:
+def _glitch(background: float, rng: Generator) -> np.ndarray:
     """A spike of one to three samples on one component, as digitizers and lightning give."""
     samples = np.zeros((3, 4))
     n = rng.integers(1, 4)
@@ -184,11 +185,11 @@ def _rms_above_2hz(site: Site, busy: float) -> float:
 def noise_models(frequency: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the low and high noise models in dB at the frequencies, level above 10 Hz."""
     period = 1 / np.clip(frequency, 1e-3, 10.0)
-    models = []
-    for periods, level in (get_nlnm(), get_nhnm()):
-        order = np.argsort(periods)
-        models.append(np.interp(np.log10(period), np.log10(periods[order]), level[order]))
-    return models[0], models[1]
+    low, high = (
+        np.interp(np.log10(period), np.log10(periods[::-1]), level[::-1])
+        for periods, level in (get_nlnm(), get_nhnm())  # from long periods to short
+    )
+    return low, high
 
 
 def add_overlap(data: np.ndarray, samples: np.ndarray, at: int) -> None:
@@ -208,5 +209,5 @@ def add_overlap(data: np.ndarray, samples: np.ndarray, at: int) -> None:
         data[:, begin:end] += samples[:, begin - at : end - at]
 
 
-def _rng(site: Site, seed: int, *, kind: int, number: int) -> np.random.Generator:
-    return np.random.default_rng([seed, kind, SITES.index(site), number + 2**31])
+def _rng(site: Site, seed: int, *, kind: int, number: int) -> Generator:
+    return default_rng([seed, kind, SITES.index(site), number + 2**31])

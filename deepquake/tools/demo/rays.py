@@ -1,7 +1,7 @@
 """Rays in flat layers: arrival times, take-off and incidence angles, attenuation times."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
@@ -10,15 +10,8 @@ from deepquake.earth.travel_times import ray_through, thickness_km
 from deepquake.tools.demo.network import LAYERS
 
 BISECTIONS = 60
-TOPS_KM = np.array([layer.top_km for layer in LAYERS])
-VELOCITIES = {
-    "P": np.array([layer.vp for layer in LAYERS]),
-    "S": np.array([layer.vs for layer in LAYERS]),
-}
-QUALITIES = {
-    "P": np.array([layer.qp for layer in LAYERS]),
-    "S": np.array([layer.qs for layer in LAYERS]),
-}
+TOPS_KM, _VP, _VS, _QP, _QS = np.array([astuple(layer) for layer in LAYERS]).T
+VELOCITIES, QUALITIES = {"P": _VP, "S": _VS}, {"P": _QP, "S": _QS}
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Records: noise and earthquakes together, gaps, counts, miniSEED."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from numpy.random import default_rng
 from obspy import Stream, Trace, UTCDateTime
 
 from deepquake.core.files import whole_file, write_csv
@@ -14,11 +14,12 @@ from deepquake.core.settings import COMPONENTS
 from deepquake.tools.demo.network import (
     LAYERS,
     NETWORK,
-    SAMPLING_RATE_HZ,
+    RATE_HZ,
     SITES,
     Site,
     Source,
     degrees_of,
+    to_samples,
 )
 from deepquake.tools.demo.noise import add_overlap, noise
 from deepquake.tools.demo.seismogram import Signal, synthesize
@@ -27,11 +28,6 @@ WAVES = 22  # keeps the random numbers of waves apart from others
 FULL_SCALE = 2**23 - 1  # counts of a 24-bit digitizer
 
 Gap = tuple[int, int]  # numbers of the first sample that is lost and of the first after it
-
-
-def sample_number(time_s: float) -> int:
-    """Return the number, counted from 1970, of the sample at or after a time in s."""
-    return math.ceil(round(time_s * SAMPLING_RATE_HZ, 6))
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ class Seismograph:
 
     def wave(self, source: Source) -> Signal:
         """Return what arrives of an earthquake, without noise."""
-        rng = np.random.default_rng([self.seed, WAVES, source.number, self.station])
+        rng = default_rng([self.seed, WAVES, source.number, self.station])
         return synthesize(source, self.site, rng)
 
     def record(self, signals: Iterable[Signal], first: int, n_samples: int) -> np.ndarray:
@@ -70,7 +66,7 @@ class Seismograph:
         """
         data = noise(self.site, self.seed, first=first, n_samples=n_samples)
         for signal in signals:
-            add_overlap(data, signal.data, round(signal.start_s * SAMPLING_RATE_HZ) - first)
+            add_overlap(data, signal.data, to_samples(signal.start_s) - first)
         return np.clip(np.rint(data), -FULL_SCALE, FULL_SCALE).astype(np.int32)
 
     def traces(self, data: np.ndarray, first: int, gaps: Sequence[Gap] = ()) -> list[Trace]:
@@ -94,11 +90,11 @@ class Seismograph:
         begins = np.maximum.accumulate([first, *(end for _, end in sorted(gaps))]).tolist()
         ends = [*(min(begin, last) for begin, _ in sorted(gaps)), last]
         pieces = [(b, e) for b, e in zip(begins, ends, strict=True) if b < e]
-        header = {"network": NETWORK, "station": self.site.code, "sampling_rate": SAMPLING_RATE_HZ}
+        header = {"network": NETWORK, "station": self.site.code, "sampling_rate": RATE_HZ}
         found = []
         for row, component in zip(data, COMPONENTS, strict=True):
             for begin, end in pieces:
-                start = UTCDateTime(ns=begin * round(1e9 / SAMPLING_RATE_HZ))
+                start = UTCDateTime(ns=begin * round(1e9 / RATE_HZ))
                 channel = {"channel": self.site.band + component, "starttime": start}
                 samples = np.ascontiguousarray(row[begin - first : end - first])
                 found.append(Trace(samples, header | channel))
@@ -134,10 +130,8 @@ def write_network(folder: Path, sites: Iterable[Site]) -> None:
     sites : iterable of Site
         Its stations.
     """
-    places = [
-        (s.code, *(f"{degrees:.5f}" for degrees in degrees_of(s)), f"{s.elevation_m:.0f}")
-        for s in sites
-    ]
-    write_csv(folder / "stations.csv", ("code", "latitude", "longitude", "elevation_m"), places)
+    places = [(s.code, *degrees_of(s), s.elevation_m) for s in sites]
+    rows = [(code, f"{lat:.5f}", f"{lon:.5f}", f"{up_m:.0f}") for code, lat, lon, up_m in places]
+    write_csv(folder / "stations.csv", ("code", "latitude", "longitude", "elevation_m"), rows)
     layers = [(f"{x.top_km:.3f}", f"{x.vp:.3f}", f"{x.vs:.3f}") for x in LAYERS]
     write_csv(folder / "velocity_model.csv", ("top", "vp", "vs"), layers)

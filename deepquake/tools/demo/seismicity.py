@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator, default_rng
 
 from deepquake.tools.demo.network import FAULTS, Fault, Source
 
@@ -31,7 +32,7 @@ def draw_earthquakes(
     *,
     number: int,
     seed: int,
-    rng: np.random.Generator,
+    rng: Generator,
 ) -> list[Source]:
     """Return earthquakes sorted by time.
 
@@ -62,7 +63,7 @@ def draw_earthquakes(
 
 
 def draw_magnitudes(
-    n: int, low: float, high: float, *, b_value: float, rng: np.random.Generator
+    n: int, low: float, high: float, *, b_value: float, rng: Generator
 ) -> np.ndarray:
     """Return magnitudes of a Gutenberg-Richter distribution cut at both ends, in random order.
 
@@ -90,7 +91,7 @@ def draw_magnitudes(
 
 
 def draw_times(
-    n: int, span_s: tuple[float, float], *, apart_s: float, rng: np.random.Generator
+    n: int, span_s: tuple[float, float], *, apart_s: float, rng: Generator
 ) -> np.ndarray:
     """Return sorted times that keep apart.
 
@@ -137,24 +138,20 @@ def draw_sources(
     list of Source
         The earthquakes.
     """
-    rng = np.random.default_rng([seed, PLACES, number])
+    rng = default_rng([seed, PLACES, number])
     regions = rng.permutation(np.arange(times.size) % n_regions)
+    drawn = zip(times.tolist(), magnitudes.tolist(), regions.tolist(), strict=True)
     return [
-        _draw_source(
-            number + i,
-            origin_s=float(times[i]),
-            magnitude=float(magnitudes[i]),
-            fault=FAULTS[regions[i]],
-            rng=np.random.default_rng([seed, MECHANISMS, number + i]),
-        )
-        for i in range(times.size)
+        _draw_source(number + i, origin_s, magnitude, fault=FAULTS[region], seed=seed)
+        for i, (origin_s, magnitude, region) in enumerate(drawn)
     ]
 
 
 def _draw_source(
-    number: int, *, origin_s: float, magnitude: float, fault: Fault, rng: np.random.Generator
+    number: int, origin_s: float, magnitude: float, *, fault: Fault, seed: int
 ) -> Source:
     """Return an earthquake on a fault plane, give or take, slipping nearly as the fault does."""
+    rng = default_rng([seed, MECHANISMS, number])
     along = float(np.clip(rng.normal(0, 0.5), -1, 1)) * fault.half_length_km
     down = float(np.clip(rng.normal(0, 0.5), -1, 1)) * fault.half_width_km
     off = rng.normal(0, 0.3)

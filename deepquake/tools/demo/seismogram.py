@@ -4,21 +4,15 @@ Aki & Richards below is Quantitative Seismology, 2nd edition (2002).
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 from scipy import fft
 
-from deepquake.tools.demo import rays
-from deepquake.tools.demo.network import (
-    LAYERS,
-    SAMPLING_RATE_HZ,
-    Site,
-    Source,
-    azimuth_deg,
-    epicentral_km,
-)
-from deepquake.tools.demo.rays import Ray
+from deepquake.tools.demo.network import LAYERS, RATE_HZ, Site, Source, distance_azimuth, to_samples
+from deepquake.tools.demo.rays import Ray, trace
 
 N_SAMPLES = 16384
 LEAD_S = 2.0  # silence kept before the origin time
@@ -35,7 +29,7 @@ CODA_Q_POWER = 0.7
 CODA_BANDS_HZ = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 45.0)
 CODA_SHARES = {"P": (0.44, 0.28, 0.28), "S": (0.24, 0.38, 0.38)}  # of the power on Z, N, E
 END_TAPER_S = 15.0
-FREQUENCY_HZ = fft.rfftfreq(N_SAMPLES, 1 / SAMPLING_RATE_HZ)
+FREQUENCY_HZ = fft.rfftfreq(N_SAMPLES, 1 / RATE_HZ)
 
 
 @dataclass(frozen=True)
@@ -43,18 +37,13 @@ class Signal:
     """An earthquake as one station records it without noise.
 
     data: float64 (3, n) counts, rows Z N E; start_s: time of the first sample, s since 1970 UTC;
-    p_s and s_s: true times of the first P and S; up: the first motion of P is upwards.
+    arrival_s: true times of the first P and S, by phase; up: the first motion of P is upwards.
     """
 
     data: np.ndarray
     start_s: float
-    p_s: float
-    s_s: float
+    arrival_s: Mapping[str, float]
     up: bool
-
-    def time_s(self, phase: str) -> float:
-        """Return the true time of the first P or S."""
-        return self.p_s if phase == "P" else self.s_s
 
 
 def seismic_moment(magnitude: float) -> float:
@@ -89,8 +78,8 @@ def corner_hz(magnitude: float, phase: str, vs_km_s: float) -> float:
     return corner * (1.5 if phase == "P" else 1.0)
 
 
-def radiation(source: Source, azimuth: float, takeoff: float) -> tuple[float, float, float]:
-    """Return the double couple's P, SV and SH factors (Aki & Richards, eq. 4.89 to 4.91).
+def radiation(source: Source, azimuth: float, takeoff: float) -> np.ndarray:
+    """Return the double couple's P, SV and SH factors (Aki & Richards, eq. 4.84 to 4.91).
 
     Parameters
     ----------
@@ -101,32 +90,19 @@ def radiation(source: Source, azimuth: float, takeoff: float) -> tuple[float, fl
 
     Returns
     -------
-    tuple of float
+    ndarray (3)
         The three factors, from -1 to 1.
     """
-    strike, dip, rake = (math.radians(a) for a in (source.strike, source.dip, source.rake))
-    i, phi = math.radians(takeoff), math.radians(azimuth) - strike
+    dip, rake, i = (math.radians(angle) for angle in (source.dip, source.rake, takeoff))
+    phi = math.radians(azimuth - source.strike)
     sin, cos = math.sin, math.cos
-    dip2, i2, phi2 = 2 * dip, 2 * i, 2 * phi
-    p = (
-        cos(rake) * sin(dip) * sin(i) ** 2 * sin(phi2)
-        - cos(rake) * cos(dip) * sin(i2) * cos(phi)
-        + sin(rake) * sin(dip2) * (cos(i) ** 2 - sin(i) ** 2 * sin(phi) ** 2)
-        + sin(rake) * cos(dip2) * sin(i2) * sin(phi)
-    )
-    sv = (
-        sin(rake) * cos(dip2) * cos(i2) * sin(phi)
-        - cos(rake) * cos(dip) * cos(i2) * cos(phi)
-        + 0.5 * cos(rake) * sin(dip) * sin(i2) * sin(phi2)
-        - 0.5 * sin(rake) * sin(dip2) * sin(i2) * (1 + sin(phi) ** 2)
-    )
-    sh = (
-        cos(rake) * cos(dip) * cos(i) * sin(phi)
-        + cos(rake) * sin(dip) * sin(i) * cos(phi2)
-        + sin(rake) * cos(dip2) * cos(i) * cos(phi)
-        - 0.5 * sin(rake) * sin(dip2) * sin(i) * sin(phi2)
-    )
-    return p, sv, sh
+    # along the strike, to the right of it, down
+    slip = np.array([cos(rake), -cos(dip) * sin(rake), -sin(dip) * sin(rake)])
+    normal = np.array([0.0, sin(dip), -cos(dip)])
+    p = np.array([sin(i) * cos(phi), sin(i) * sin(phi), cos(i)])
+    sv = np.array([cos(i) * cos(phi), cos(i) * sin(phi), -sin(i)])
+    sh = np.array([-sin(phi), cos(phi), 0.0])
+    return np.array([(p @ normal) * (x @ slip) + (p @ slip) * (x @ normal) for x in (p, sv, sh)])
 
 
 def free_surface(phase: str, slowness: float) -> tuple[float, float]:
@@ -159,7 +135,7 @@ def free_surface(phase: str, slowness: float) -> tuple[float, float]:
     return -scale * 2 * slowness * eta_p * eta_s, scale * eta_s * bend
 
 
-def synthesize(source: Source, site: Site, rng: np.random.Generator) -> Signal:
+def synthesize(source: Source, site: Site, rng: Generator) -> Signal:
     """Return what a station records of an earthquake, from LEAD_S before the origin on.
 
     Parameters
@@ -176,31 +152,27 @@ def synthesize(source: Source, site: Site, rng: np.random.Generator) -> Signal:
     Signal
         The record without noise.
     """
-    distance, azimuth = epicentral_km(source, site), azimuth_deg(source, site)
+    distance, azimuth = distance_azimuth(source, site)
     spectrum = np.zeros((3, FREQUENCY_HZ.size), complex)
-    times, power, up = {}, [], True
+    arrival_s, power, up = {}, [], True
     for phase in "PS":
-        arrivals = rays.trace(
-            phase, distance, depth_km=source.depth_km, elevation_m=site.elevation_m
-        )
-        times[phase] = arrivals[0].time_s
+        arrivals = trace(phase, distance, depth_km=source.depth_km, elevation_m=site.elevation_m)
+        arrival_s[phase] = source.origin_s + arrivals[0].time_s
         scatter = rng.normal(0, PATTERN_SCATTER, 3)
         for ray in arrivals:
-            motion = _motion(
-                ray, np.array(radiation(source, azimuth, ray.takeoff)) + scatter, azimuth
-            )
+            factors = radiation(source, azimuth, ray.takeoff) + scatter
+            motion = _motion(ray, factors, azimuth)
             pulse = _pulse(ray, source, site)
             spectrum += pulse * _echoes(ray, motion, distance, rng=rng)
             if ray is arrivals[0] and phase == "P":
                 up = bool(motion[0] > 0)
             if not ray.head:
                 power.append((phase, ray, pulse))
-    data = fft.irfft(spectrum, N_SAMPLES, axis=1) * SAMPLING_RATE_HZ
+    data = fft.irfft(spectrum, N_SAMPLES, axis=1) * RATE_HZ
     data += _coda(power, rng)
-    n_taper = round(END_TAPER_S * SAMPLING_RATE_HZ)
+    n_taper = to_samples(END_TAPER_S)
     data[:, -n_taper:] *= np.cos(np.linspace(0, math.pi / 2, n_taper)) ** 2
-    p_s, s_s = (source.origin_s + times[phase] for phase in "PS")
-    return Signal(data, start_s=source.origin_s - LEAD_S, p_s=p_s, s_s=s_s, up=up)
+    return Signal(data, start_s=source.origin_s - LEAD_S, arrival_s=arrival_s, up=up)
 
 
 def _motion(ray: Ray, factors: np.ndarray, azimuth: float) -> np.ndarray:
@@ -233,7 +205,7 @@ def _pulse(ray: Ray, source: Source, site: Site) -> np.ndarray:
     scale = seismic_moment(source.magnitude) / (medium * ray.path_km * 1000)
     corner = corner_hz(source.magnitude, ray.phase, here.vs)
     attenuation = ray.attenuation_s + site.kappa_s * (0.6 if ray.phase == "P" else 1.0)
-    nyquist = SAMPLING_RATE_HZ / 2
+    nyquist = RATE_HZ / 2
     positive = np.maximum(FREQUENCY_HZ, FREQUENCY_HZ[1])
     delay = 2 * positive * attenuation * np.log(positive / nyquist)
     amplitude = scale * site.amplification * site.gain * np.exp(-math.pi * positive * attenuation)
@@ -260,7 +232,7 @@ def instrument(frequency: np.ndarray, site: Site) -> np.ndarray:
     ndarray of complex (n)
         The response.
     """
-    edge = (frequency / (SAMPLING_RATE_HZ / 2) - 0.8) / 0.18
+    edge = (frequency / (RATE_HZ / 2) - 0.8) / 0.18
     response = np.cos(np.clip(edge, 0, 1) * math.pi / 2) ** 2 + 0j
     if site.corner_hz:
         f, f0 = frequency, site.corner_hz
@@ -268,9 +240,7 @@ def instrument(frequency: np.ndarray, site: Site) -> np.ndarray:
     return response
 
 
-def _echoes(
-    ray: Ray, motion: np.ndarray, distance_km: float, *, rng: np.random.Generator
-) -> np.ndarray:
+def _echoes(ray: Ray, motion: np.ndarray, distance_km: float, *, rng: Generator) -> np.ndarray:
     """Return the (3, n) transfer of an arrival and of the wave train that follows it closely.
 
     Layers under the station and heterogeneity on the way spread a pulse over a time that grows
@@ -278,7 +248,7 @@ def _echoes(
     """
     size = np.abs(motion)
     mean = math.sqrt(np.sum(size**2) / 3)
-    time = np.arange(round(ECHO_S * SAMPLING_RATE_HZ)) / SAMPLING_RATE_HZ
+    time = np.arange(to_samples(ECHO_S)) / RATE_HZ
     spread = 0.4 + 0.03 * distance_km
     envelope = np.exp(-time / spread)
     energy = 6.0 + distance_km / 6
@@ -289,14 +259,14 @@ def _echoes(
     return train * np.exp(-2j * math.pi * FREQUENCY_HZ * (LEAD_S + ray.time_s))
 
 
-def _coda(power: list[tuple[str, Ray, np.ndarray]], rng: np.random.Generator) -> np.ndarray:
+def _coda(power: list[tuple[str, Ray, np.ndarray]], rng: Generator) -> np.ndarray:
     """Return (3, n) scattered waves: noise, band by band, under the envelope of radiative transfer.
 
     In each band the envelope of P and S coda together follows from the energy of the direct wave
     there (averaged over directions), g0 and Qc.
     """
     white = fft.rfft(rng.standard_normal((3, N_SAMPLES)), axis=1)
-    time = np.arange(N_SAMPLES) / SAMPLING_RATE_HZ - LEAD_S
+    time = np.arange(N_SAMPLES) / RATE_HZ - LEAD_S
     step = FREQUENCY_HZ[1]
     coda = np.zeros((3, N_SAMPLES))
     log_f = np.log2(np.maximum(FREQUENCY_HZ, step))

@@ -11,8 +11,8 @@ from deepquake.catalog.events import Pick
 from deepquake.catalog.reader import read_file
 from deepquake.core.report import Report
 from deepquake.tools.demo import analyst, archive
-from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES, Source
-from deepquake.tools.demo.records import Seismograph, sample_number
+from deepquake.tools.demo.network import SITES, Source, to_samples
+from deepquake.tools.demo.records import Seismograph
 from deepquake.tools.demo.seismicity import draw_sources
 
 
@@ -22,7 +22,7 @@ def test_picks_scatter_around_the_true_arrival_and_go_missing_where_it_drowns() 
         times = archive.ARCHIVE_START + 1000.0 * np.arange(6)
         found = []
         for source in draw_sources(times, np.full(6, magnitude), n_regions=3, number=0, seed=7):
-            first = sample_number(source.origin_s - 30)
+            first = to_samples(source.origin_s - 30)
             for station in range(len(SITES)):
                 seismograph = Seismograph(station, seed=7)
                 signal = seismograph.wave(source)
@@ -31,7 +31,7 @@ def test_picks_scatter_around_the_true_arrival_and_go_missing_where_it_drowns() 
                 for pick in analyst.read_station(seismograph, source, excerpt):
                     if pick.phase == "P":
                         assert analyst.signal_to_noise(excerpt, "P") >= analyst.SEEN_P
-                        found.append((pick.weight, pick.time - signal.p_s))
+                        found.append((pick.weight, pick.time - signal.arrival_s["P"]))
         share[magnitude] = len(found) / 36
         errors[magnitude] = np.std([error for weight, error in found if weight != 4])
     assert share[0.5] < 0.7 and share[3.0] > 0.95
@@ -42,9 +42,9 @@ def test_no_pick_where_the_record_has_a_gap(sources: list[Source]) -> None:
     source = replace(sources[0], magnitude=3.0)
     seismograph = Seismograph(0, seed=1)
     signal = seismograph.wave(source)
-    first = sample_number(source.origin_s - 30)
+    first = to_samples(source.origin_s - 30)
     data = seismograph.record([signal], first, 6000)
-    at = round(signal.p_s * SAMPLING_RATE_HZ)
+    at = to_samples(signal.arrival_s["P"])
     gap = [(at - 100, at + 50)]
     excerpt = analyst.Excerpt(signal, data, first)
     picks = analyst.read_station(seismograph, source, excerpt, gaps=gap)

@@ -10,7 +10,7 @@ from obspy import read, read_events
 from deepquake.catalog.reader import read_file
 from deepquake.core.report import Report
 from deepquake.tools.demo import archive
-from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES
+from deepquake.tools.demo.network import SITES, to_samples
 
 N_EVENTS = 4
 
@@ -26,7 +26,7 @@ def digests(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
-    archive.write_archive(folder, N_EVENTS, seed=3)
+    archive.write_archive(folder, N_EVENTS, seed=3, length_s=120.0)
     archive.write_continuous(folder, 0.1, seed=3)
     return folder
 
@@ -47,7 +47,7 @@ def test_files_are_those_promised(demo: Path) -> None:
 
 def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(tmp_path: Path) -> None:
     for folder, seed in (("a", 3), ("b", 3), ("c", 4)):
-        archive.write_archive(tmp_path / folder, 2, seed)
+        archive.write_archive(tmp_path / folder, 2, seed, length_s=120.0)
         archive.write_continuous(tmp_path / folder, 0.03, seed)
     a, b, c = (digests(tmp_path / folder) for folder in "abc")
     assert a == b
@@ -90,7 +90,7 @@ def test_event_files_hold_their_p_well_inside_and_picks_point_at_it(demo: Path) 
         for pick in picks:
             [trace, *_] = stream.select(station=pick.station, component="Z")
             trace = trace.copy().detrend("demean").filter("highpass", freq=2.0)
-            at = round((pick.time - trace.stats.starttime.timestamp) * SAMPLING_RATE_HZ)
+            at = to_samples(pick.time - trace.stats.starttime.timestamp)
             assert 2000 < at < 8000
             before, after = trace.data[at - 500 : at - 50], trace.data[at - 20 : at + 150]
             assert np.abs(after).max() > 3 * before.std()

@@ -7,11 +7,11 @@ from obspy import read
 
 from deepquake.tools.demo.archive import ARCHIVE_START
 from deepquake.tools.demo.continuous import AFTER, BEFORE, HOUR, write_station
-from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES
-from deepquake.tools.demo.records import Seismograph, sample_number
+from deepquake.tools.demo.network import SITES, to_samples
+from deepquake.tools.demo.records import Seismograph
 from deepquake.tools.demo.seismicity import draw_sources
 
-FIRST = sample_number(ARCHIVE_START)
+FIRST = to_samples(ARCHIVE_START)
 
 
 def test_earthquakes_come_with_their_record_and_the_file_at_the_end(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_earthquakes_come_with_their_record_and_the_file_at_the_end(tmp_path: Pa
     )
     for wanted, (source, excerpt) in zip(sources, found, strict=True):
         assert source is wanted and not path.exists()
-        p, s = (round(excerpt.signal.time_s(phase) * SAMPLING_RATE_HZ) for phase in "PS")
+        p, s = (to_samples(excerpt.signal.arrival_s[phase]) for phase in "PS")
         assert excerpt.first == max(FIRST, p - BEFORE)
         assert excerpt.counts.shape == (3, s + AFTER - excerpt.first)
     stream = read(path).merge(method=-1).select(component="Z")

@@ -12,8 +12,8 @@ from obspy import read
 from deepquake.catalog.tables import read_table
 from deepquake.core.report import Report
 from deepquake.tools.demo import month
-from deepquake.tools.demo.network import SAMPLING_RATE_HZ
-from deepquake.tools.demo.records import Seismograph, sample_number
+from deepquake.tools.demo.network import to_samples
+from deepquake.tools.demo.records import Seismograph
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_continuous_record_shows_the_events_where_the_catalogue_has_them(weeks: 
     loud = [r for r in found if float(r["snr"] or 0) > 10]
     assert loud
     for row in loud:
-        at = round((float(row["utc_timestamp"]) - month.MONTH_START) * SAMPLING_RATE_HZ)
+        at = to_samples(float(row["utc_timestamp"]) - month.MONTH_START)
         before, after = trace.data[at - 400 : at - 30], trace.data[at : at + 100]
         assert np.abs(after).max() > 4 * before.std()
 
@@ -76,10 +76,10 @@ def test_continuous_record_is_the_same_whether_written_in_pieces_or_at_once(week
     seismograph = Seismograph(0, seed=1)
     sources = month.month_sources(0.08, 1)
     signals = [seismograph.wave(source) for source in sources]
-    first = sample_number(edge - span)
-    n = round(2 * span * SAMPLING_RATE_HZ)
+    first = to_samples(edge - span)
+    n = to_samples(2 * span)
     wanted = seismograph.record(signals, first, n)[2]
-    at = round((edge - span - month.MONTH_START) * SAMPLING_RATE_HZ)
+    at = to_samples(edge - span - month.MONTH_START)
     found = stream[0].data[at : at + wanted.size]
     assert np.abs(found - wanted).max() <= 1  # counts: sums in another order
 

@@ -9,9 +9,8 @@ from deepquake.tools.demo.network import (
     ORIGIN_LATITUDE,
     ORIGIN_LONGITUDE,
     SITES,
-    azimuth_deg,
     degrees_of,
-    epicentral_km,
+    distance_azimuth,
 )
 
 
@@ -23,9 +22,9 @@ def test_degrees_are_as_far_from_each_other_as_the_kilometres_say() -> None:
 
 def test_distance_and_azimuth_are_those_of_the_plane() -> None:
     south_west, north_east = SITES[4], SITES[3]
-    assert epicentral_km(south_west, north_east) == pytest.approx((60**2 + 50**2) ** 0.5)
-    assert azimuth_deg(south_west, north_east) == pytest.approx(50.19, abs=0.01)
-    assert azimuth_deg(north_east, south_west) == pytest.approx(230.19, abs=0.01)
+    assert distance_azimuth(south_west, north_east)[0] == pytest.approx((60**2 + 50**2) ** 0.5)
+    assert distance_azimuth(south_west, north_east)[1] == pytest.approx(50.19, abs=0.01)
+    assert distance_azimuth(north_east, south_west)[1] == pytest.approx(230.19, abs=0.01)
 
 
 def test_layers_get_faster_with_depth_and_faults_lie_below_the_stations() -> None:

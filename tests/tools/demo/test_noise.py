@@ -7,7 +7,7 @@ import pytest
 from scipy import fft
 
 from deepquake.tools.demo import archive
-from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES, Site
+from deepquake.tools.demo.network import RATE_HZ, SITES, Site, to_samples
 from deepquake.tools.demo.noise import noise, noise_models, power_density
 
 
@@ -24,10 +24,10 @@ def test_noise_lies_between_the_noise_models_with_the_microseism_on_top(site: Si
 
 def test_noise_has_the_density_it_should_have() -> None:
     site, seconds = SITES[0], 1600
-    midnight = round(archive.ARCHIVE_START * SAMPLING_RATE_HZ)
-    z = noise(site, 9, first=midnight, n_samples=round(seconds * SAMPLING_RATE_HZ))[0] / site.gain
-    spectrum = np.abs(fft.rfft(z)) ** 2 * 2 / (SAMPLING_RATE_HZ * z.size)
-    frequency = fft.rfftfreq(z.size, 1 / SAMPLING_RATE_HZ)
+    midnight = to_samples(archive.ARCHIVE_START)
+    z = noise(site, 9, first=midnight, n_samples=to_samples(seconds))[0] / site.gain
+    spectrum = np.abs(fft.rfft(z)) ** 2 * 2 / (RATE_HZ * z.size)
+    frequency = fft.rfftfreq(z.size, 1 / RATE_HZ)
     for low, high in ((0.18, 0.24), (1.0, 1.4)):
         band = (frequency > low) & (frequency < high)
         found = 10 * np.log10(np.mean(spectrum[band] * (2 * math.pi * frequency[band]) ** 2))
@@ -36,7 +36,7 @@ def test_noise_has_the_density_it_should_have() -> None:
 
 
 def test_noise_is_a_function_of_time_however_it_is_cut() -> None:
-    first = round(archive.CONTINUOUS_START * SAMPLING_RATE_HZ) + 12345
+    first = to_samples(archive.CONTINUOUS_START) + 12345
     whole = noise(SITES[4], 2, first=first, n_samples=30000)
     parts = [noise(SITES[4], 2, first=first + i, n_samples=10000) for i in (0, 10000, 20000)]
     np.testing.assert_allclose(np.hstack(parts), whole, rtol=0, atol=1e-6)

@@ -6,15 +6,15 @@ import numpy as np
 from obspy import read
 
 from deepquake.tools.demo import records
-from deepquake.tools.demo.network import LAYERS, SAMPLING_RATE_HZ, SITES
+from deepquake.tools.demo.network import LAYERS, RATE_HZ, SITES
 from deepquake.tools.demo.seismogram import N_SAMPLES, Signal
 
-FIRST = 10_000 * round(SAMPLING_RATE_HZ)
+FIRST = 10_000 * round(RATE_HZ)
 SEISMOGRAPH = records.Seismograph(0, seed=1)
 
 
 def test_a_signal_is_added_where_it_belongs_and_counts_stay_within_the_digitizer() -> None:
-    signal = Signal(np.full((3, N_SAMPLES), 1e9), start_s=10_005.0, p_s=0.0, s_s=0.0, up=True)
+    signal = Signal(np.full((3, N_SAMPLES), 1e9), start_s=10_005.0, arrival_s={}, up=True)
     quiet = SEISMOGRAPH.record([], FIRST, 1000)
     loud = SEISMOGRAPH.record([signal], FIRST, 1000)
     assert np.array_equal(loud[:, :500], quiet[:, :500])

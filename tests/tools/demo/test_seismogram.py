@@ -8,7 +8,7 @@ import pytest
 from scipy import fft
 
 from deepquake.tools.demo import seismogram
-from deepquake.tools.demo.network import SAMPLING_RATE_HZ, SITES, Source, epicentral_km
+from deepquake.tools.demo.network import RATE_HZ, SITES, Source, distance_azimuth, to_samples
 from deepquake.tools.demo.records import Seismograph
 
 
@@ -33,11 +33,14 @@ def test_first_motion_points_away_from_the_source_or_towards_it(sources: list[So
     for source in sources:
         for station, site in enumerate(SITES):
             signal = Seismograph(station, seed=1).wave(source)
-            at = round((signal.p_s - signal.start_s) * SAMPLING_RATE_HZ)
+            at = to_samples(signal.arrival_s["P"] - signal.start_s)
             z = signal.data[0]
             # direct P before its train has grown; a head wave or a node may hide it
             first = z[at - 2 : at + 3]
-            if epicentral_km(source, site) < 35 and np.abs(first).max() > 0.5 * np.abs(z).max():
+            if (
+                distance_azimuth(source, site)[0] < 35
+                and np.abs(first).max() > 0.5 * np.abs(z).max()
+            ):
                 assert (first[np.abs(first).argmax()] > 0) == signal.up
 
 
@@ -45,7 +48,7 @@ def test_nothing_arrives_before_p(sources: list[Source]) -> None:
     for source in sources[:4]:
         for station in range(len(SITES)):
             signal = Seismograph(station, seed=1).wave(source)
-            at = round((signal.p_s - signal.start_s) * SAMPLING_RATE_HZ)
+            at = to_samples(signal.arrival_s["P"] - signal.start_s)
             assert np.abs(signal.data[:, : at - 5]).max() < 0.03 * np.abs(signal.data).max()
 
 
@@ -64,7 +67,7 @@ def test_amplitudes_grow_with_magnitude_and_fall_with_distance(sources: list[Sou
             / site.amplification
             for i, site in enumerate(SITES)
         }
-        order = sorted(ground, key=lambda site: epicentral_km(source, site))
+        order = sorted(ground, key=lambda site: distance_azimuth(source, site)[0])
         near.append(ground[order[0]])
         far.append(ground[order[-1]])
     assert np.median(np.array(near) / far) > 4
@@ -74,7 +77,7 @@ def test_amplitudes_grow_with_magnitude_and_fall_with_distance(sources: list[Sou
 def test_wood_anderson_amplitudes_give_back_the_local_magnitude(
     sources: list[Source], magnitude: float
 ) -> None:
-    s = 2j * math.pi * fft.rfftfreq(seismogram.N_SAMPLES, 1 / SAMPLING_RATE_HZ)
+    s = 2j * math.pi * fft.rfftfreq(seismogram.N_SAMPLES, 1 / RATE_HZ)
     natural = 2 * math.pi * 1.25
     response = 2080 * s / (s**2 + 2 * 0.7 * natural * s + natural**2)
     found = []
@@ -87,7 +90,7 @@ def test_wood_anderson_amplitudes_give_back_the_local_magnitude(
             )
             record = fft.irfft(fft.rfft(data, axis=1) * response, axis=1)
             amplitude_mm = 1000 * np.abs(record).max(axis=1).mean()
-            distance = math.hypot(epicentral_km(source, site), source.depth_km)
+            distance = math.hypot(distance_azimuth(source, site)[0], source.depth_km)
             correction = 1.11 * math.log10(distance / 100) + 0.00189 * (distance - 100) + 3
             found.append(math.log10(amplitude_mm) + correction)
     assert np.mean(found) == pytest.approx(magnitude, abs=0.2)
@@ -97,7 +100,7 @@ def test_wood_anderson_amplitudes_give_back_the_local_magnitude(
 def test_coda_decays_over_tens_of_seconds(sources: list[Source]) -> None:
     for source in sources[:4]:
         signal = Seismograph(0, seed=1).wave(source)
-        after_s = round((signal.s_s - signal.start_s) * SAMPLING_RATE_HZ)
+        after_s = to_samples(signal.arrival_s["S"] - signal.start_s)
         levels = [
             signal.data[:, after_s + 100 * t : after_s + 100 * (t + 4)].std()
             for t in (1, 8, 20, 50)
