@@ -9,9 +9,9 @@ one detection), events.csv (overlapping detections of all stations made one even
 and which detections are false, and detect.json holds the scores.
 
 Example:
-  python step6_detect_mseed.py --stream_path input/demo/continuous \\
+  python step6_detect_mseed.py --stream_path input/demo/continuous/mseed \\
       --checkpoint_dir output/demo/checkpoints --output_dir output/demo/detect \\
-      --catalog_path output/demo/catalog.json
+      --catalog_path output/demo/continuous.json
 """
 
 from pathlib import Path

@@ -29,11 +29,10 @@ from deepquake.earth.regions import KMEANS, POLYGONS, Region, Regions
 
 Numbers = NDArray[np.int64]  # of the cluster of each place, -1 none
 
-MODELS = ("KMeans", "GMM", "DBSCAN")
 AUTO_K = range(2, 13)
 # several starts, of which the best is taken: one start can end in a poor division
 N_STARTS = 20
-# the silhouette compares each event with each: a sample of so many says the same in bounded memory
+# the silhouette compares each event with each: a sample says the same in bounded memory
 SILHOUETTE_SAMPLE = 5000
 # (100 m)^2, far below any location error: keeps a cluster that is flat from having no volume
 LEAST_VARIANCE_KM2 = 0.01
@@ -106,7 +105,7 @@ def cluster_dense(
         Radius of a neighbourhood (km). None takes the bend of the curve of the distances to the
         ``min_samples``-th event (Ester et al., 1996).
     min_samples : int
-        An event is in a dense group if so many events, itself among them, lie within ``eps_km``.
+        An event is in a dense group if this many events, itself among them, lie within ``eps_km``.
 
     Returns
     -------

@@ -18,16 +18,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from deepquake.catalog.events import Event, is_located
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.core.text import table
-from deepquake.earth.clustering import MODELS
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from deepquake.earth.clustering import Numbers
     from deepquake.earth.regions import Regions
 
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
 def main() -> None:
     """Divide the events that the command line names."""
     args = _command_line().parse_args()
+
+    import numpy as np
 
     from deepquake.catalog.catalog_json import write_catalog_json
     from deepquake.catalog.reader import read_catalog
@@ -62,7 +63,7 @@ def main() -> None:
     found = region_files.load_regions(path)
     assigned = regions.assign_events(found, used)
     by_rule = np.array([-1 if k is None else k for k in assigned])
-    if moved := int(np.count_nonzero(by_rule[shaping] != labels)):
+    if moved := (by_rule[shaping] != labels).sum():
         print(f"{moved} events lie in another region of the file than {args.model} had them in")
     for event in events:
         event.cluster_id = None
@@ -99,7 +100,8 @@ def _command_line() -> argparse.ArgumentParser:
         metavar="K|auto",
         help="number of regions; auto (the default) takes the best silhouette of 2 to 12",
     )
-    add("--model", choices=MODELS, default="KMeans", help="default: KMeans; DBSCAN needs no K")
+    models = ("KMeans", "GMM", "DBSCAN")
+    add("--model", choices=models, default="KMeans", help="default: KMeans; DBSCAN needs no K")
     add("--stations_path", help="stations to draw on the map (stations.csv or StationXML)")
     add("--use_depth", type=int, choices=(0, 1), default=1, help="0 clusters epicentres only")
     radius = "DBSCAN: radius of a neighbourhood; default: from the data"
@@ -146,23 +148,23 @@ def _why_left_out(event: Event, args: argparse.Namespace) -> str:
 
 
 def _which_shape(
-    depth_km: np.ndarray, args: argparse.Namespace, report: Report
-) -> tuple[np.ndarray, bool]:
+    depth_km: "np.ndarray", args: argparse.Namespace, report: Report
+) -> tuple["np.ndarray", bool]:
     """Return which events shape the regions, and whether their depths count."""
-    known = ~np.isnan(depth_km)
+    known = depth_km == depth_km  # not NaN
     with_depth = bool(args.use_depth) and args.model != "DBSCAN"
     if with_depth and not known.any():
         report.note(args.catalog_path, "no event has a depth: the regions are of epicentres")
     elif with_depth and not known.all():
-        n = int(np.count_nonzero(~known))
+        n = (~known).sum()
         message = f"{n} events without depth do not shape the regions; each goes to the nearest"
         report.note(args.catalog_path, message)
     with_depth = with_depth and bool(known.any())
-    return known if with_depth else np.ones_like(known), with_depth
+    return known | (not with_depth), with_depth
 
 
 def _divide(
-    places: np.ndarray, args: argparse.Namespace, *, with_depth: bool
+    places: "np.ndarray", args: argparse.Namespace, *, with_depth: bool
 ) -> tuple["Regions", "Numbers"]:
     """Return the regions of events (n, 3: latitude, longitude, depth), and the region of each."""
     from deepquake.earth import clustering
@@ -210,6 +212,8 @@ def _tell_counts(
     path: Path, labels: Sequence[str], events: Sequence[Event], *, counts: Sequence[int]
 ) -> None:
     """Print and write how many events each region has, and where their mean is."""
+    import numpy as np
+
     from deepquake.core.files import write_csv
     from deepquake.earth.geo import middle
 

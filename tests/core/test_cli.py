@@ -14,6 +14,7 @@ import pytest
 
 from deepquake.core import cli
 from deepquake.core.files import write_text
+from deepquake.tools.__main__ import programs
 from tests.made_data import ROOT, run_step
 
 
@@ -111,12 +112,16 @@ def test_without_the_environment_it_says_how_to_activate_it(tmp_path: Path) -> N
     assert "source .venv/bin/activate" in done.stderr
 
 
-@pytest.mark.parametrize("step", sorted(path.name for path in ROOT.glob("step*.py")))
-def test_help_needs_no_environment(step: str) -> None:
-    command = [sys.executable, "-S", step, "--help"]
+@pytest.mark.parametrize(
+    "program",
+    sorted(path.name for path in ROOT.glob("step*.py"))
+    + [f"-m deepquake.tools.{name}" for name in programs()],
+)
+def test_help_needs_no_environment(program: str) -> None:
+    command = [sys.executable, "-S", *program.split(), "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"usage: {step}")
+    assert done.stdout.startswith(f"usage: {program.replace('-m', 'python -m')}")
 
 
 def test_a_module_of_ours_that_is_not_there_is_a_defect() -> None:
