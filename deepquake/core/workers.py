@@ -235,6 +235,7 @@ def _outcome(function: Callable[[Task], Result], task: Task) -> tuple[bool, Any]
 
 
 def _end(*_: object) -> None:
+    sys.unraisablehook = lambda _: None  # where the exception is lost: told again after AGAIN_S
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, _end)
     signal.setitimer(signal.ITIMER_REAL, AGAIN_S)

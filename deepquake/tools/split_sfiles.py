@@ -14,6 +14,7 @@ from deepquake.catalog.events import Event
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Departures, Report
+from deepquake.core.text import number_of
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def main() -> None:
         with whole_file(args.output_dir / name) as temporary:
             temporary.write_bytes(content)
     report.print_summary(everything=True)
-    print(f"wrote {len(taken)} files to {args.output_dir}")
+    print(f"wrote {number_of(len(taken), 'file')} to {args.output_dir}")
 
 
 def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]]:

@@ -25,6 +25,7 @@ from typing import NamedTuple
 from deepquake.core.intervals import union
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, RecordSettings
+from deepquake.core.text import number_of
 from deepquake.waveforms.filtering import output_range, ratio
 from deepquake.waveforms.recording import (
     Piece,
@@ -199,7 +200,8 @@ def _drop_duplicates(channels: list[_Channel], report: Report) -> list[_Channel]
             twins[channel.path, first.path] += 1
     for (path, first_path), count in twins.items():
         is_copy = _digest(path) == _digest(first_path)
-        same = "is the same file as" if is_copy else f"holds {count} channels over the same time as"
+        same = f"holds {number_of(count, 'channel')} over the same time as"
+        same = "is the same file as" if is_copy else same
         report.note(path, f"{same} {first_path.name}; the first is used")
     return kept
 
@@ -327,7 +329,7 @@ def _choose_sensors(groups: list[_Group], settings: RecordSettings, report: Repo
     for (key, better_key), paths in sorted(left_out.items()):
         report.note(
             paths[0],
-            f"sensor {'.'.join(key)} is left out ({len(paths)} recordings) where "
+            f"sensor {'.'.join(key)} is left out ({number_of(len(paths), 'recording')}) where "
             f"{'.'.join(better_key)} is there (sensor_order)",
         )
     return sorted(chosen, key=lambda g: (g.start_s, g.end_s, _first_path(g)))

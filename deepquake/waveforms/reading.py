@@ -295,7 +295,7 @@ def _fill_native(row: _Row, table: Table, report: Report | None) -> set[str]:
             if lost and report is not None:
                 records, seconds = number_of(len(lost), "record"), sum(b - a for a, b in lost)
                 what = f"{records} of {codes} ({seconds:.1f} s) from {iso(lost[0][0])} on"
-                _skip_once(report, path, f"{what} cannot be decoded and are left out")
+                _skip_once(report, path, f"cannot be decoded: {what}")
     blocks.sort(key=lambda block: block[0])
     row.place(blocks)
     return {"d" if samples.dtype == np.float64 else samples.dtype.kind for _, samples in blocks}

@@ -61,7 +61,9 @@ def waveforms_found(check: Check, most: int | None) -> str:
 
 def _components(recordings: Sequence[Recording]) -> list[tuple[str, str]]:
     sets = Counter("".join(c for c in COMPONENTS if c in r.channels) for r in recordings)
-    facts = [("components", ", ".join(f"{c} in {n} streams" for c, n in sets.most_common()))]
+    facts = [
+        ("components", ", ".join(f"{c} in {number_of(n, 'stream')}" for c, n in sets.most_common()))
+    ]
     for component in COMPONENTS:
         codes = Counter(_channel_codes(r, component) for r in recordings if component in r.channels)
         if codes:
@@ -82,9 +84,11 @@ def _pieces_of(recording: Recording) -> list[Piece]:
 
 def _rates(recordings: Sequence[Recording], wanted_hz: float) -> str:
     rates = Counter(rate for r in recordings for rate in {piece.rate_hz for piece in _pieces_of(r)})
-    listed = ", ".join(f"{rate:g} Hz in {n} streams" for rate, n in rates.most_common())
+    listed = ", ".join(
+        f"{rate:g} Hz in {number_of(n, 'stream')}" for rate, n in rates.most_common()
+    )
     other = sum(n for rate, n in rates.items() if rate != wanted_hz)
-    return f"{listed}; {other} are resampled to {wanted_hz:g} Hz" if other else listed
+    return f"{listed}; {other} to be resampled to {wanted_hz:g} Hz" if other else listed
 
 
 def _gaps(check: Check) -> list[tuple[str, str]]:

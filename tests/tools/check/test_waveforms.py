@@ -14,7 +14,7 @@ def test_rates_and_channels_are_told(tmp_path: Path) -> None:
     write(tmp_path / "f", trace(noise(3000)), trace(noise(12000, 2), "HHN", rate=200.0))
     text = waveforms_found(check_of(tmp_path), most=None)
     assert "station streams  1 of 1 station, network XX" in text
-    assert "200 Hz in 1 streams" in text and "; 1 are resampled to 100 Hz" in text
+    assert "200 Hz in 1 stream, " in text and "; 1 to be resampled to 100 Hz" in text
     assert "Z is read from HHZ (1)" in text and "E is read" not in text
 
 
