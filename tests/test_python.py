@@ -133,6 +133,18 @@ def test_windows_that_cannot_be_read_are_gaps_of_the_probabilities(tmp_path, lou
     assert second.stats.starttime - WINDOW_S / 2 >= UTCDateTime(START + 349)
 
 
+def test_traces_that_contradict_each_other_are_told_where_nothing_else_is_there(
+    tmp_path, loudness_detector
+):
+    stream = read(str(write_record(tmp_path / "day.mseed", BURSTS)))
+    for amplitude in (2, 3):
+        stream += Trace(stream[0].data * amplitude, stream[0].stats)
+    for trace in stream:
+        trace.stats.channel = ""
+    with pytest.raises(DeepQuakeError, match="no usable window.*channels without a code"):
+        Detector.load(loudness_detector).annotate(stream)
+
+
 def test_regions_have_traces_of_their_own(tmp_path):
     from deepquake.core import configuration
     from deepquake.learning.checkpoints import save_checkpoint

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -209,13 +209,13 @@ class Detector:
             One for each recording, in their order.
         """
         _share_cores(self.settings.run.workers)
-        tasks = [(self, group) for group in groups_of(recordings, self.settings)]
+        groups = list(groups_of(recordings, self.settings))
         done = workers.run_tasks(
-            score_group, tasks, self.settings.run, report=report, name=_recordings_of
+            partial(score_group, self), groups, self.settings.run, report=report, name=_first_names
         )
         scored: list[ScoredRecording] = []
         with closing(done):
-            for group in progress(done, len(tasks), "groups of streams"):
+            for group in progress(done, len(groups), "groups of streams"):
                 scored += group
         for recording in scored:
             report.merge(recording.report)
@@ -234,6 +234,10 @@ class Detector:
             try:
                 found = find_recordings(path, self.settings.records, report)
                 scored = self.score(self.usable(found, path, report), report)
+                if not any(len(recording.starts_s) for recording in scored):
+                    dead = sum(recording.n_unusable for recording in scored)
+                    reason = f"{dead} have a gap or a flat component"
+                    raise DeepQuakeError(f"{path}: no usable window: {reason}")
             except DeepQuakeError as error:
                 reasons = [error, *report.problems[:MOST_REASONS]]
                 raise DeepQuakeError("; ".join(map(named, reasons))) from None
@@ -304,11 +308,18 @@ def groups_of(recordings: Iterable[Recording], settings: Settings) -> Iterator[l
         yield group
 
 
-def score_group(task: tuple[Detector, list[Recording]]) -> list[ScoredRecording]:
-    """Run the network over some recordings and return what it said of each."""
+def score_group(detector: Detector, recordings: list[Recording]) -> list[ScoredRecording]:
+    """Run the network over recordings and return what it said of each.
+
+    Parameters
+    ----------
+    detector : Detector
+        The network.
+    recordings : list of Recording
+        A group of ``groups_of``.
+    """
     from deepquake.learning.networks import predict
 
-    detector, recordings = task
     network, spec = load_network(detector.checkpoint_dir), detector.spec
     length_s = window_length_s(spec.window_size, spec.sampling_rate)
     nothing = np.empty((0, spec.n_clusters), np.float32)
@@ -378,5 +389,5 @@ def _share_cores(n_workers: int) -> None:
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(share))
 
 
-def _recordings_of(task: tuple[Detector, list[Recording]]) -> str:
-    return ", ".join(recording.name for recording in task[1][:3])
+def _first_names(recordings: list[Recording]) -> str:
+    return ", ".join(recording.name for recording in recordings[:3])

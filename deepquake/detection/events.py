@@ -86,6 +86,7 @@ def detection_counts(
     """
     scored = [recording for result in results for recording in result.scored]
     detections = [detection for result in results for detection in result.detections]
+    by_station = {f"{r.network}.{r.station}": len(r.detections) for r in results}
     return {
         "streams": len(scored),
         "stations": len(results),
@@ -93,9 +94,7 @@ def detection_counts(
         "unusableWindows": sum(recording.n_unusable for recording in scored),
         "eventWindows": sum(detection.n_windows for detection in detections),
         "detections": len(detections),
-        "detectionsByStation": {
-            f"{result.network}.{result.station}": len(result.detections) for result in results
-        },
+        "detectionsByStation": by_station,
         "detectionsByRegion": _by_region(detections, class_names),
         "detectedEvents": len(detected),
         "detectedEventsByRegion": _by_region(detected, class_names),
@@ -143,12 +142,8 @@ def catalogue_scores(
     picks, found = sum(len(j.picks_s) for j in judged), sum(int(np.sum(j.found)) for j in judged)
     n_events = len({int(number) for j in judged for number in j.events})
     n_found = len({number for d in detections for number in d.events})
-    located = [
-        d.cluster_id == event_regions[number]
-        for d in detections
-        for number in d.events
-        if event_regions[number] is not None
-    ]
+    regions = [(d.cluster_id, event_regions[number]) for d in detections for number in d.events]
+    located = [said == true for said, true in regions if true is not None]
     recall = metrics.quotient(found, picks)
     precision = metrics.quotient(outcomes[FOUND], outcomes[FOUND] + outcomes[FALSE_ALARM])
     counts = [r.window_counts for r in results if r.window_counts is not None]
@@ -193,14 +188,13 @@ def _event_scores(
 ) -> dict[str, Any]:
     outcomes = Counter(event.outcome for event in detected)
     said = {n: event.cluster_id for event in reversed(detected) for n in event.events}  # the first
+    decided = outcomes[FOUND] + outcomes[FALSE_ALARM]
     right = [said[n] == event_regions[n] for n in said if event_regions[n] is not None]
     return {
         "trueDetectedEvents": outcomes[FOUND],
         "falseDetectedEvents": outcomes[FALSE_ALARM],
         "undecidedDetectedEvents": outcomes[UNDECIDED],
-        "eventPrecision": metrics.quotient(
-            outcomes[FOUND], outcomes[FOUND] + outcomes[FALSE_ALARM]
-        ),
+        "eventPrecision": metrics.quotient(outcomes[FOUND], decided),
         "eventsLocated": len(right),
         "eventsLocatedRight": sum(right),
         "eventLocationAccuracy": metrics.quotient(sum(right), len(right)),

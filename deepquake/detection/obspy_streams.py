@@ -36,14 +36,9 @@ def as_file(stream: "Stream") -> Iterator[Path]:
             for trace in traces:
                 stats = trace.stats
                 codes = Codes(stats.network, stats.station, stats.location, channel=stats.channel)
-                file.write(
-                    packed(
-                        codes,
-                        rate_hz=stats.sampling_rate,
-                        start_s=stats.starttime.timestamp,
-                        samples=_storable(trace.data),
-                    )
-                )
+                rate_hz, start_s = stats.sampling_rate, stats.starttime.timestamp
+                samples = _storable(trace.data)
+                file.write(packed(codes, rate_hz=rate_hz, start_s=start_s, samples=samples))
         yield path
 
 
@@ -72,17 +67,12 @@ def annotated(scored: Iterable[ScoredRecording], step_s: float, regions: Sequenc
         stride = max(1, round(step_s * rate))
         columns = [event_probability(member.probabilities), *member.probabilities[:, 1:].T]
         for numbers in _even_runs(member, stride):
-            middle_s = member.starts_s[numbers[0]] + member.length_s / 2
+            middle = UTCDateTime(member.starts_s[numbers[0]] + member.length_s / 2)
+            header = {name: getattr(recording, name) for name in ("network", "station", "location")}
+            header |= {"sampling_rate": rate / stride, "starttime": middle}
             for channel, column in zip((ANY_EVENT, *regions), columns, strict=False):
-                header = {
-                    "network": recording.network,
-                    "station": recording.station,
-                    "location": recording.location,
-                    "channel": channel,
-                    "sampling_rate": rate / stride,
-                    "starttime": UTCDateTime(middle_s),
-                }
-                traces.append(Trace(column[numbers].astype(np.float32), header))
+                samples = column[numbers].astype(np.float32)
+                traces.append(Trace(samples, header | {"channel": channel}))
     return Stream(traces)
 
 

@@ -64,7 +64,9 @@ def draw_recordings(
         for result in results
         for scored in result.scored
     ]
-    done = workers.run_tasks(draw_recording, tasks, settings.run, report=report, name=_recording_of)
+    done = workers.run_tasks(
+        draw_recording, tasks, settings.run, report=report, name=lambda task: task.recording.name
+    )
     n_pictures = 0
     with closing(done):
         for drawn, problems in progress(done, len(tasks), "pictures"):
@@ -124,10 +126,8 @@ def draw_recording(task: PictureTask) -> tuple[int, Report]:
     _draw_span(task, name, (begin, end))
     numbers = pages_with_events(task.marks, begin, end) if end - begin > PAGE_S else []
     if len(numbers) > MOST_PAGES:
-        report.note(
-            name,
-            f"{len(numbers)} pages of ten minutes hold events; the first {MOST_PAGES} are drawn",
-        )
+        message = f"{len(numbers)} pages of ten minutes hold events"
+        report.note(name, f"{message}; the first {MOST_PAGES} are drawn")
     for start_s in (number * PAGE_S for number in numbers[:MOST_PAGES]):
         page = f"{name}_{datetime.fromtimestamp(start_s, UTC):%Y%m%dT%H%M}"
         _draw_span(task, page, (start_s, start_s + PAGE_S))
@@ -157,30 +157,12 @@ def pages_with_events(marks: Marks, begin_s: float, end_s: float) -> list[int]:
     return sorted(number for number in pages if number * PAGE_S <= end_s)
 
 
-def places_of(results: Sequence[StationResult], events: Sequence[Event]) -> list[Event]:
-    """Return the events of a catalogue that have a place and could have been found.
-
-    Parameters
-    ----------
-    results : sequence of StationResult
-        What was found at each station, held against the catalogue.
-    events : sequence of Event
-        The catalogue.
-
-    Returns
-    -------
-    list of Event
-        Those with an arrival in what was read at some station.
-    """
-    judged = [result.judgement for result in results if result.judgement is not None]
-    numbers = sorted({int(number) for judgement in judged for number in judgement.events})
-    return [events[number] for number in numbers if is_located(events[number])]
-
-
 def draw_found_map(
     path: Path,
+    results: Sequence[StationResult],
     detected: Sequence[DetectedEvent],
-    places: Sequence[Event],
+    *,
+    events: Sequence[Event],
     regions: Regions,
     stations: Sequence[Station],
 ) -> None:
@@ -190,16 +172,22 @@ def draw_found_map(
     ----------
     path : Path
         The picture to write.
+    results : sequence of StationResult
+        What was found at each station and, with a catalogue, held against it.
     detected : sequence of DetectedEvent
-        What was found.
-    places : sequence of Event
-        Events of a catalogue that could have been found.
+        What that amounts to.
+    events : sequence of Event
+        The catalogue, or nothing.
     regions : Regions
         The network's.
     stations : sequence of Station
         Where stations are.
     """
-    lat, lon = np.array([(e.latitude, e.longitude) for e in places], float).reshape(-1, 2).T
+    judged = [result.judgement for result in results if result.judgement is not None]
+    numbers = sorted({int(number) for judgement in judged for number in judgement.events})
+    could_be_found = [events[number] for number in numbers if is_located(events[number])]
+    places = [(event.latitude, event.longitude) for event in could_be_found]
+    lat, lon = np.array(places, float).reshape(-1, 2).T
     cluster_ids = [event.cluster_id for event in detected]
     plot_found(
         path=path,
@@ -216,12 +204,9 @@ def draw_found_map(
 def _draw_span(task: PictureTask, name: str, span_s: tuple[float, float]) -> None:
     recording, records = task.recording, task.settings.records
     station = f"{recording.network}.{recording.station}".strip(".")
-    components, outline = stream_envelope(
-        recording,
-        records.corners_hz,
-        report=Report(),  # what cannot be read was reported when the windows were
-        span_s=span_s,
-    )
+    told = Report()  # what cannot be read was reported when the windows were
+    corners_hz = records.corners_hz
+    components, outline = stream_envelope(recording, corners_hz, report=told, span_s=span_s)
     shown = [components.index(c) for c in records.components]
     plot_detections(
         path=task.folder / f"{name}.png",
@@ -230,7 +215,3 @@ def _draw_span(task: PictureTask, name: str, span_s: tuple[float, float]) -> Non
         components=records.components,
         marks=task.marks,
     )
-
-
-def _recording_of(task: PictureTask) -> str:
-    return task.recording.name

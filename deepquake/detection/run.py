@@ -156,8 +156,9 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
         if regions is not None:
             pictures.draw_found_map(
                 output_dir / tables.MAP_NAME,
+                results,
                 detected,
-                pictures.places_of(results, events or []),
+                events=events or [],
                 regions=regions,
                 stations=stations,
             )

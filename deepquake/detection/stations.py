@@ -123,9 +123,7 @@ def by_station(scored: Iterable[ScoredRecording], threshold: float) -> list[Stat
     for recording in scored:
         members[recording.recording.network, recording.recording.station].append(recording)
     return [
-        StationResult(
-            network=network, station=station, scored=of, detections=group_windows(of, threshold)
-        )
+        StationResult(network, station, scored=of, detections=group_windows(of, threshold))
         for (network, station), of in sorted(members.items())
     ]
 
@@ -206,30 +204,17 @@ def compare_with_catalogue(
     StationResult
         The same with arrivals, judgement and counts of windows.
     """
-    arrivals = station_arrivals(
-        events=events,
-        station=station_of(stations, result.network, result.station),
-        network=result.network,
-        code=result.station,
-        settings=settings.arrivals,
-    )
+    network, code = result.network, result.station
+    windows, estimates = settings.windows, settings.arrivals
+    station = station_of(stations, network, code)
+    arrivals = station_arrivals(events, station, network=network, code=code, settings=estimates)
     starts = np.concatenate([member.starts_s for member in result.scored])
     probabilities = np.concatenate([member.probabilities for member in result.scored])
-    read = stretches_read(
-        starts,
-        length_s=result.scored[0].length_s,
-        step_s=settings.detection.window_step_predict,
-        margin_s=settings.windows.pwave_window / 2,
-    )
-    expected = _as_picked(arrivals) if settings.arrivals.use_estimated_p else arrivals
-    coda_s = settings.windows.window_avoid_negatives_after
-    kind = label_windows(
-        starts,
-        [arrivals],
-        settings.records.sampling_rate,
-        windows=settings.windows,
-        estimates=settings.arrivals,
-    ).kind
+    length_s, step_s = result.scored[0].length_s, settings.detection.window_step_predict
+    read = stretches_read(starts, length_s, step_s=step_s, margin_s=windows.pwave_window / 2)
+    expected = _as_picked(arrivals) if estimates.use_estimated_p else arrivals
+    coda_s, rate_hz = windows.window_avoid_negatives_after, settings.records.sampling_rate
+    kind = label_windows(starts, [arrivals], rate_hz, windows=windows, estimates=estimates).kind
     known = kind != SKIPPED
     verdict = metrics.event_probability(probabilities) >= settings.detection.detection_threshold
     detections, judgement = judge(result.detections, expected, read=read, coda_s=coda_s)

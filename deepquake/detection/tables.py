@@ -27,9 +27,7 @@ PICTURES_DIR = "png"
 PAGE_ENDING = re.compile(r"_\d{8}T\d{4}$")  # of a page's name, behind that of the recording
 
 WINDOW_COLUMNS = ("station", "start_time", "end_time", "cluster_id", "clusters_prob")
-DETECTION_COLUMNS = (
-    *("station", "start_time", "end_time", "probability", "cluster_id", "n_windows"),
-)
+DETECTION_COLUMNS = ("station", "start_time", "end_time", "probability", "cluster_id", "n_windows")
 EVENT_COLUMNS = (
     *("start_time", "end_time", "n_stations", "stations", "probability", "cluster_id"),
     *("outcome", "event_ids"),
