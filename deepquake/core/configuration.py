@@ -63,10 +63,8 @@ def parse_value(key: str, text: str) -> Any:
     if limits.most is not None and not limits.least <= value <= limits.most:
         raise ValueError(f"takes a number from {limits.least} to {limits.most}")
     if value < limits.least:
-        least = (
-            f"{limits.least} or more: {limits.meaning}" if limits.least else "a number of 0 or more"
-        )
-        raise ValueError(f"takes {least}")
+        why = f"{limits.least} or more: {limits.meaning}"
+        raise ValueError(f"takes {why if limits.least else 'a number of 0 or more'}")
     return value
 
 
@@ -133,14 +131,10 @@ def load(command_line: Mapping[str, Any], path: str | Path | None = None) -> Set
     """
     edited = read_ini(DEFAULT_PATH) if DEFAULT_PATH.is_file() else {}
     edited = {key: value for key, value in edited.items() if value != DECLARED[key].default}
-    values, sources = dict(edited), dict.fromkeys(edited, DEFAULT_NAME)
-    if path:
-        from_file = read_ini(Path(path))
-        values |= from_file
-        sources |= dict.fromkeys(from_file, str(path))
-    values |= command_line
+    from_file = read_ini(Path(path)) if path else {}
+    sources = dict.fromkeys(edited, DEFAULT_NAME) | dict.fromkeys(from_file, str(path))
     sources |= dict.fromkeys(command_line, COMMAND_LINE)
-    settings = Settings(sources=sources).changed(**values)
+    settings = Settings(sources=sources).changed(**{**edited, **from_file, **command_line})
     check_settings(settings)
     return settings
 

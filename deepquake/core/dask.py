@@ -64,16 +64,14 @@ def run_on_dask(
         from distributed import Client
         from distributed.scheduler import KilledWorker
     except ImportError:
-        raise DeepQuakeError(
-            "dask_address needs the package 'distributed': pip install distributed"
-        ) from None
+        message = "dask_address needs the package 'distributed': pip install distributed"
+        raise DeepQuakeError(message) from None
     place = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
     try:
         client = Client(**place, timeout=TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise DeepQuakeError(
-            f"{address}: no Dask scheduler answers there ({_sentence(error)})"
-        ) from None
+        message = f"{address}: no Dask scheduler answers there ({_sentence(error)})"
+        raise DeepQuakeError(message) from None
     work = partial(_work, os.getcwd(), function)
     waiting = iter(tasks)
     handed_out: deque[tuple[Task, Any]] = deque()
@@ -118,9 +116,8 @@ def _threads(client: Any, address: str) -> dict[str, int]:
             client.wait_for_workers(1, timeout=NO_WORKER_S)
             threads = client.nthreads()
     except TimeoutError:
-        raise DeepQuakeError(
-            f"{address}: no Dask worker has come for {NO_WORKER_S:.0f} s; start some"
-        ) from None
+        message = f"{address}: no Dask worker has come for {NO_WORKER_S:.0f} s; start some"
+        raise DeepQuakeError(message) from None
     except OSError:
         raise _gone(address) from None
     return threads
@@ -135,9 +132,8 @@ def _work(folder: str, function: Callable[[Task], Result], task: Task) -> Result
     try:
         os.chdir(folder)
     except OSError:
-        raise DeepQuakeError(
-            f"{folder}: the Dask worker has no such folder; it must see the same files"
-        ) from None
+        message = f"{folder}: the Dask worker has no such folder; it must see the same files"
+        raise DeepQuakeError(message) from None
     return function(task)
 
 

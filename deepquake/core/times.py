@@ -43,10 +43,7 @@ def day_start(year: int, month: int, day: int) -> float:
 
 def compact(time: float) -> str:
     """Return ``time`` cut to the second as ``YYYYMMDDhhmmss``, the form of a SEISAN event ID."""
-    day, second = divmod(int(time // 1), 86400)
-    minute, second = divmod(second, 60)
-    hour, minute = divmod(minute, 60)
-    return f"{_day_text(day).replace('-', '')}{hour:02d}{minute:02d}{second:02d}"
+    return "".join(filter(str.isdigit, iso(time // 1)[:19]))
 
 
 @lru_cache(maxsize=4096)  # the picks of an event are of few minutes

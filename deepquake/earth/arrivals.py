@@ -137,9 +137,8 @@ def _has_hypocentre(event: Event) -> bool:
 
 def _geometry(events: Sequence[Event], station: Station) -> tuple[Floats, Floats, Floats]:
     """Return origin times (s), epicentral distances to the station and depths (km) of events."""
-    origin_s, latitude, longitude, depth_km = np.array(
-        [(e.origin_time, e.latitude, e.longitude, e.depth_km) for e in events], float
-    ).T
+    hypocentres = [(e.origin_time, e.latitude, e.longitude, e.depth_km) for e in events]
+    origin_s, latitude, longitude, depth_km = np.array(hypocentres, float).T
     away_km = distance_km(
         lat1=latitude, lon1=longitude, lat2=station.latitude, lon2=station.longitude
     )

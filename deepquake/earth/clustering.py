@@ -213,16 +213,15 @@ def _cluster(points: geo.Floats, model: str, k: int, seed: int) -> Numbers:
             "give --n_components a smaller number"
         )
     clusterer: Any
+    starts: dict[str, Any] = {"n_init": N_STARTS, "random_state": seed}
     if model == "KMeans":
         from sklearn.cluster import KMeans
 
-        clusterer = KMeans(n_clusters=k, n_init=N_STARTS, random_state=seed)
+        clusterer = KMeans(k, **starts)
     elif model == "GMM":
         from sklearn.mixture import GaussianMixture
 
-        clusterer = GaussianMixture(
-            k, n_init=N_STARTS, reg_covar=LEAST_VARIANCE_KM2, random_state=seed
-        )
+        clusterer = GaussianMixture(k, reg_covar=LEAST_VARIANCE_KM2, **starts)
     else:
         raise DeepQuakeError(f"the model '{model}' does not make a given number of clusters")
     labels = clusterer.fit_predict(points - points.mean(axis=0))

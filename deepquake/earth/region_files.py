@@ -115,10 +115,9 @@ def save_regions(path: Path | str, regions: Regions) -> None:
     """
     if any(len(region.rings) > 1 for region in regions.regions):
         raise DeepQuakeError(f"{path}: has no form for polygons with holes; copy {regions.path}")
-    kind = "lines" if regions.kind in (NEAREST, SIDES) else regions.kind
-    content: dict[str, Any] = {"clusters_type": kind}
-    if kind == "lines":
-        content["rule"] = regions.kind
+    content: dict[str, Any] = {"clusters_type": regions.kind}
+    if regions.kind in (NEAREST, SIDES):
+        content = {"clusters_type": "lines", "rule": regions.kind}
     content["clusters"] = [_to_cluster(region) for region in regions.regions]
     write_json(path, content)
 
@@ -162,9 +161,8 @@ def _from_geojson(content: Mapping[str, Any], path: Path | str) -> list[Region]:
         properties = feature.get("properties") or {}
         geometry = feature.get("geometry", feature) or {}
         if not isinstance(properties, dict) or not isinstance(geometry, dict):
-            raise DeepQuakeError(
-                f"{path}: feature {number + 1}: its properties or its geometry is not a JSON object"
-            )
+            what = "its properties or its geometry is not a JSON object"
+            raise DeepQuakeError(f"{path}: feature {number + 1}: {what}")
         label = _label(properties, number)
         place = f"{path}: feature {number + 1} ('{label}')"
         shape = geometry.get("type")

@@ -56,9 +56,8 @@ class Regions:
     @property
     def uses_depth(self) -> bool:
         """Whether the depth of an event can decide on its region."""
-        return self.kind == KMEANS and all(
-            r.centroid and r.centroid[2] is not None for r in self.regions
-        )
+        depths = [region.centroid[2] for region in self.regions if region.centroid]
+        return self.kind == KMEANS and None not in depths
 
     def assign(
         self, lat: float | None, lon: float | None, depth_km: float | None = None

@@ -152,9 +152,8 @@ def _read_csv(path: Path, text: str, elevation_positive: str, report: Report) ->
             latitude, longitude = _finite(cells["latitude"]), _finite(cells["longitude"])
             elevation = _finite(cells["elevation_km" if in_km else "elevation_m"])
         except (ValueError, IndexError):
-            raise DeepQuakeError(
-                f"{place}: is not a station (code, latitude, longitude, elevation): {','.join(row)}"
-            ) from None
+            what = "a station (code, latitude, longitude, elevation)"
+            raise DeepQuakeError(f"{place}: is not {what}: {','.join(row)}") from None
         if not code:
             raise DeepQuakeError(f"{place}: the station has no code")
         where = latitude, longitude, elevation * 1000 * sense if in_km else elevation

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,9 +18,6 @@ from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.files import decode_text, read_bytes, table_rows
 from deepquake.core.settings import ArrivalSettings
 from deepquake.earth.geo import Floats
-
-if TYPE_CHECKING:
-    from scipy.interpolate import RegularGridInterpolator  # slow to import: only with a model
 
 TravelTime = Callable[[ArrayLike, ArrayLike, float], Floats]
 """Seconds of P over (epicentral distance in km, depth in km, station elevation in m)."""
@@ -99,9 +95,8 @@ def read_model(path: Path | str) -> Model:
     depth_column = next((header.index(name) for name in columns if name in header), None)
     vp_column = next((header.index(name) for name in VP_COLUMNS if name in header), None)
     if depth_column is None or vp_column is None:
-        raise DeepQuakeError(
-            f"{path}, line 1: a velocity model has the header depth,vp (points) or top,vp (layers)"
-        )
+        header_line = "depth,vp (points) or top,vp (layers)"
+        raise DeepQuakeError(f"{path}, line 1: a velocity model has the header {header_line}")
     points: list[tuple[float, float]] = []
     for line, row in rows:
         where = at(path, line)
@@ -244,9 +239,9 @@ def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 @lru_cache(maxsize=256)
-def _mean_slowness(model: Model, receiver_km: float) -> "RegularGridInterpolator":
+def _mean_slowness(model: Model, receiver_km: float) -> Callable[[tuple[Floats, Floats]], Floats]:
     """Return seconds per km of straight distance over (depth, distance): smooth to interpolate."""
-    from scipy.interpolate import RegularGridInterpolator
+    from scipy.interpolate import RegularGridInterpolator  # slow to import: only with a model
 
     # A source a metre beside the receiver's depth has a ray that can be told.
     beside = np.abs(TABLE_DEPTHS_KM - receiver_km) < 1e-3

@@ -16,9 +16,8 @@ def check_augmentation(settings: AugmentationSettings) -> None:
     """Raise DeepQuakeError where the ratios of recorded noise make no range."""
     low, high = settings.augment_snr_min, settings.augment_snr_max
     if settings.augment_mix_noise and not 0 < low <= high:
-        raise DeepQuakeError(
-            f"augment_snr_min = {low} must be above 0 and not above augment_snr_max = {high}"
-        )
+        rule = f"must be above 0 and not above augment_snr_max = {high}"
+        raise DeepQuakeError(f"augment_snr_min = {low} {rule}")
 
 
 def varies(settings: AugmentationSettings) -> bool:

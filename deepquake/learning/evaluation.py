@@ -88,10 +88,8 @@ def evaluate(settings: Settings, tfrecords_dir: Path, checkpoint_dir: Path) -> E
         predict(model, store.gather(range(first, min(first + GATHERED, len(store)))))
         for first in progress(firsts, len(firsts), f"blocks of {GATHERED} windows")
     ]
-    probabilities, threshold = np.concatenate(parts), settings.detection.detection_threshold
-    return Evaluation(
-        store, spec, step, truth=truth, probabilities=probabilities, threshold=threshold
-    )
+    said, threshold = np.concatenate(parts), settings.detection.detection_threshold
+    return Evaluation(store, spec, step, truth=truth, probabilities=said, threshold=threshold)
 
 
 def results(

@@ -171,9 +171,7 @@ def predictor(model: tf.keras.Model) -> Any:
 def _convolution(x: Any, spec: ModelSpec, first: Any, number: int) -> Any:
     """Return the output of a convolution, normalised and pooled as the network has it."""
     name, stride = f"conv{number}", spec.conv_stride
-    x = layers.Conv1D(
-        CHANNELS, spec.ksize, stride, padding="same", kernel_initializer=first, name=name
-    )(x)
+    x = layers.Conv1D(CHANNELS, spec.ksize, stride, "same", kernel_initializer=first, name=name)(x)
     if spec.batch_norm:
         # the statistics are those of the whole batch, also where several devices share it
         shared = tf.distribute.get_strategy().num_replicas_in_sync > 1

@@ -34,7 +34,7 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
     list of Path
         The pictures.
     """
-    spec = evaluation.spec
+    spec, threshold = evaluation.spec, evaluation.threshold
     title = f"{values['dataset']}, {spec.model}, {spec.window_size:g} s, {spec.components}"
     names = ("confusion_matrix", "precision_recall", "roc", "worst_mistakes")
     confusion, pr, roc, worst = paths = [output_dir / f"{name}.png" for name in names]
@@ -46,15 +46,10 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
         (pr, "precision-recall", metrics.precision_recall_curve, (recall, precision)),
         (roc, "roc", metrics.roc_curve, (false_alarm_rate, recall)),
     ):
-        curve = curve_of(evaluation.truth > 0, evaluation.event_probability)
+        x, y, area = curve_of(evaluation.truth > 0, evaluation.event_probability)
+        known = None if None in point else point
         plot_threshold_curve(
-            path,
-            title,
-            (curve.x, curve.y),
-            kind=kind,
-            area=curve.area,
-            point=point if None not in point else None,
-            threshold=evaluation.threshold,
+            path, title, (x, y), kind=kind, area=area, point=known, threshold=threshold
         )
     false_alarms, misses = worst_mistakes(evaluation)
     plot_mistakes(

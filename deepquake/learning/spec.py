@@ -137,9 +137,8 @@ def check_signature(
         unit = " samples" if name == "window_size" else ""
         found = f"{path}: its windows have {name} = {theirs}{unit}, but"
         if network is None:
-            raise DeepQuakeError(
-                f"{found} {ours}{unit} is asked for; give step 4 the settings of steps 2 and 3"
-            )
+            advice = "give step 4 the settings of steps 2 and 3"
+            raise DeepQuakeError(f"{found} {ours}{unit} is asked for; {advice}")
         raise DeepQuakeError(
             f"{found} the network of {network} takes {name} = {ours}{unit}; "
             "write the TFRecords with its settings"
@@ -229,9 +228,8 @@ def from_json(head: Any, path: Path) -> ModelSpec:
     if components != "".join(c for c in COMPONENTS if c in components):
         raise DeepQuakeError(f"{path}: components cannot be '{components}'")
     if len(class_names) != spec.n_clusters:
-        raise DeepQuakeError(
-            f"{path}: has {len(class_names)} class_names, but n_clusters = {spec.n_clusters}"
-        )
+        found = f"{len(class_names)} class_names"
+        raise DeepQuakeError(f"{path}: has {found}, but n_clusters = {spec.n_clusters}")
     try:
         # the default of pwave_window may be longer than the network's window
         check_settings(with_spec(Settings().changed(pwave_window=0.0), spec))

@@ -64,10 +64,6 @@ class Network:
             OPTIMIZER: self.optimizer.variables,
         }
 
-    def is_finite(self) -> bool:
-        """Tell whether the weights that are used afterwards are numbers: no infinity, no NaN."""
-        return all(bool(np.isfinite(weight.numpy()).all()) for weight in self.average.weights)
-
 
 def train(
     store: Store,
@@ -159,7 +155,8 @@ def train(
             saves = stops or step == steps[-1] or step % training.checkpoint_step == 0
             if saves or step % training.display_step == 0:
                 loss, accuracy = sums / count
-                if not (np.isfinite(loss) and network.is_finite()):
+                used_afterwards = (weight.numpy() for weight in network.average.weights)
+                if not all(np.isfinite(values).all() for values in (loss, *used_afterwards)):
                     raise DeepQuakeError(
                         f"the training diverged by step {step}: loss or weights are no longer "
                         "finite, and no checkpoint is written of them; lower learning_rate, or "
