@@ -19,10 +19,9 @@ EXTENSION = ".mseed"
 def main() -> None:
     """Rename what the command line names."""
     parser = cli.make_parser(__doc__)
-    parser.add_argument("--input_path", required=True, type=Path, help="folder (or file)")
-    parser.add_argument(
-        "--dry_run", type=int, choices=(0, 1), default=0, help="1: only say what would be done"
-    )
+    add = parser.add_argument
+    add("--input_path", required=True, type=Path, help="folder (or file)")
+    add("--dry_run", type=int, choices=(0, 1), default=0, help="1: only say what would be done")
     args = parser.parse_args()
 
     from deepquake.core.files import files_below

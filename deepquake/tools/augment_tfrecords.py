@@ -12,18 +12,11 @@ Example (Gaussian noise, as ConvNetQuake's authors did):
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.progress import progress
 from deepquake.core.settings import AugmentationSettings
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from deepquake.learning.store import Store
-    from deepquake.windows.tfrecords import Example
 
 AT_A_TIME = 512  # windows in memory
 
@@ -36,19 +29,15 @@ def main() -> None:
         *("random_seed", "debug"),
     )
     parser = cli.make_parser(__doc__, keys)
-    parser.add_argument("--tfrecords_dir", required=True, type=Path, help="as given to step 4")
-    parser.add_argument("--output_dir", required=True, type=Path, help="a folder for the new set")
-    parser.add_argument(
-        "--copies", type=cli.in_range(int, 1), default=1, help="of each window (default: 1)"
-    )
+    add = parser.add_argument
+    add("--tfrecords_dir", required=True, type=Path, help="as given to step 4")
+    add("--output_dir", required=True, type=Path, help="a folder for the new set")
+    add("--copies", type=cli.in_range(int, 1), default=1, help="of each window (default: 1)")
     args = parser.parse_args()
     settings = cli.load_settings(args)
+    augmentation, seed = settings.augmentation, settings.run.random_seed
     windows, copies = augment_files(
-        args.tfrecords_dir,
-        args.output_dir,
-        copies=args.copies,
-        settings=settings.augmentation,
-        seed=settings.run.random_seed,
+        args.tfrecords_dir, args.output_dir, copies=args.copies, settings=augmentation, seed=seed
     )
     print(f"{windows} windows and {copies} varied copies written to {args.output_dir / 'train'}")
 
@@ -82,9 +71,9 @@ def augment_files(
     """
     import numpy as np
 
-    from deepquake.learning.augmentation import check_augmentation, varies
-    from deepquake.learning.store import find_files, open_store
-    from deepquake.windows.tfrecords import NOISE, write_examples
+    from deepquake.learning.augmentation import augment, check_augmentation, varies
+    from deepquake.learning.store import example_of, find_files, open_store
+    from deepquake.windows.tfrecords import NOISE, Example, write_examples
 
     check_augmentation(settings)
     if not varies(settings):
@@ -100,41 +89,29 @@ def augment_files(
             f"{folder}: augment_dead_component needs windows of two components or more, and these "
             "have one: there is nothing to vary"
         )
-    if settings.augment_mix_noise and not np.any(store.labels == NOISE):
+    all_noise = np.flatnonzero(store.labels == NOISE)
+    if settings.augment_mix_noise and not len(all_noise):
         raise DeepQuakeError(f"{folder}: holds no noise window to add (augment_mix_noise)")
+
+    def with_copies(indices: np.ndarray, rng: np.random.Generator) -> Iterator[Example]:
+        for copy in range(copies + 1):
+            for first in range(0, len(indices), AT_A_TIME):
+                some = indices[first : first + AT_A_TIME]
+                windows, noise = store.gather(some), None
+                if copy:
+                    if settings.augment_mix_noise:
+                        noise = store.gather(rng.choice(all_noise, len(some)))
+                    p_samples = store.p_samples(some)
+                    windows = augment(windows, noise, p_samples, settings=settings, rng=rng)
+                for index, window in zip(some, windows, strict=True):
+                    yield example_of(store, index, window)
+
     total = 0
     for number, path in enumerate(progress(paths, len(paths), "TFRecord files")):
         indices = np.flatnonzero(store.files == number)
-        rng = np.random.default_rng((seed, number))
-        examples = _with_copies(store, indices, copies=copies, settings=settings, rng=rng)
+        examples = with_copies(indices, np.random.default_rng((seed, number)))
         total += write_examples(target / path.relative_to(folder), examples)
     return len(store), total - len(store)
-
-
-def _with_copies(
-    store: "Store",
-    indices: "np.ndarray",
-    *,
-    copies: int,
-    settings: AugmentationSettings,
-    rng: "np.random.Generator",
-) -> Iterator["Example"]:
-    from deepquake.learning.augmentation import augment
-    from deepquake.learning.store import example_of
-    from deepquake.windows.tfrecords import NOISE
-
-    all_noise = (store.labels == NOISE).nonzero()[0]
-    for copy in range(copies + 1):
-        for first in range(0, len(indices), AT_A_TIME):
-            some = indices[first : first + AT_A_TIME]
-            windows, noise = store.gather(some), None
-            if copy:
-                if settings.augment_mix_noise:
-                    noise = store.gather(rng.choice(all_noise, len(some)))
-                p_samples = store.p_samples(some)
-                windows = augment(windows, noise, p_samples, settings=settings, rng=rng)
-            for index, window in zip(some, windows, strict=True):
-                yield example_of(store, index, window)
 
 
 if __name__ == "__main__":

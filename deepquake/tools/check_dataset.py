@@ -32,12 +32,8 @@ def main() -> None:
     add("--catalog", type=Path, help="catalogue file or folder, where it lies elsewhere")
     add("--pattern", default="*", help="only waveform files whose name matches, e.g. '2014*'")
     add("--output_dir", type=Path, help="folder to write (output/DATASET/check)")
-    add(
-        "--look_at",
-        type=cli.in_range(int),
-        default=300,
-        help="station streams whose samples are looked at, 4 minutes of each at most (300)",
-    )
+    looked = "station streams whose samples are looked at, 4 minutes of each at most (300)"
+    add("--look_at", type=cli.in_range(int), default=300, help=looked)
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
@@ -46,14 +42,8 @@ def main() -> None:
     from deepquake.tools.check.comparison import compare
     from deepquake.tools.check.dataset import open_dataset
 
-    data = open_dataset(
-        args.dataset_dir,
-        settings.records,
-        settings.arrivals,
-        waveforms=args.waveforms,
-        catalogue=args.catalog,
-        pattern=args.pattern,
-    )
+    named = {"waveforms": args.waveforms, "catalogue": args.catalog, "pattern": args.pattern}
+    data = open_dataset(args.dataset_dir, settings.records, settings.arrivals, **named)
     check = compare(data, settings, args.look_at)
     out = args.output_dir or Path("output", data.name, "check")
     print(f"\n{account(check, None if settings.run.debug else ROWS_SHOWN)}\n", flush=True)

@@ -11,8 +11,8 @@ Only events that pass the filters, and are located, shape the regions. The other
 catalog.json without a region, for their waves are no noise.
 """
 
-import argparse
 import math
+from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from deepquake.catalog.events import Event, is_located
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import write_csv
 from deepquake.core.report import Report
 from deepquake.core.text import table
 
@@ -87,19 +88,14 @@ def main() -> None:
     print(f"written: {path}, catalog.json, events_per_region.csv and map.png beside it")
 
 
-def _command_line() -> argparse.ArgumentParser:
+def _command_line() -> ArgumentParser:
     parser = cli.make_parser(__doc__)
     add = parser.add_argument
     what = "catalogue: catalog.json, CSV, or what step 0 reads"
     add("--catalog_path", required=True, type=Path, help=what)
     add("--output_dir", required=True, type=Path, help="folder to write to")
-    add(
-        "--n_components",
-        type=lambda text: text if text == "auto" else cli.in_range(int, 1)(text),
-        default="auto",
-        metavar="K|auto",
-        help="number of regions; auto (the default) takes the best silhouette of 2 to 12",
-    )
+    number = "number of regions; auto (the default) takes the best silhouette of 2 to 12"
+    add("--n_components", type=_k_or_auto, default="auto", metavar="K|auto", help=number)
     models = ("KMeans", "GMM", "DBSCAN")
     add("--model", choices=models, default="KMeans", help="default: KMeans; DBSCAN needs no K")
     add("--stations_path", help="stations to draw on the map (stations.csv or StationXML)")
@@ -118,7 +114,11 @@ def _command_line() -> argparse.ArgumentParser:
     return parser
 
 
-def _why_left_out(event: Event, args: argparse.Namespace) -> str:
+def _k_or_auto(text: str) -> int | str:
+    return text if text == "auto" else cli.in_range(int, 1)(text)
+
+
+def _why_left_out(event: Event, args: Namespace) -> str:
     """Say why an event is not used, '' if it is."""
     if not is_located(event):
         return "without location"
@@ -148,7 +148,7 @@ def _why_left_out(event: Event, args: argparse.Namespace) -> str:
 
 
 def _which_shape(
-    depth_km: "np.ndarray", args: argparse.Namespace, report: Report
+    depth_km: "np.ndarray", args: Namespace, report: Report
 ) -> tuple["np.ndarray", bool]:
     """Return which events shape the regions, and whether their depths count."""
     known = depth_km == depth_km  # not NaN
@@ -164,7 +164,7 @@ def _which_shape(
 
 
 def _divide(
-    places: "np.ndarray", args: argparse.Namespace, *, with_depth: bool
+    places: "np.ndarray", args: Namespace, *, with_depth: bool
 ) -> tuple["Regions", "Numbers"]:
     """Return the regions of events (n, 3: latitude, longitude, depth), and the region of each."""
     from deepquake.earth import clustering
@@ -183,9 +183,8 @@ def _divide(
     return clustering.cluster(lat, lon, **how, k=k)
 
 
-def _best_number(scores: Sequence, args: argparse.Namespace) -> int:
+def _best_number(scores: Sequence, args: Namespace) -> int:
     """Print, write and draw how well each number of regions fits; return the one to take."""
-    from deepquake.core.files import write_csv
     from deepquake.earth import clustering
     from deepquake.plots.curves import plot_scores
 
@@ -214,7 +213,6 @@ def _tell_counts(
     """Print and write how many events each region has, and where their mean is."""
     import numpy as np
 
-    from deepquake.core.files import write_csv
     from deepquake.earth.geo import middle
 
     rows: list[tuple] = []

@@ -29,15 +29,9 @@ def main() -> None:
     from deepquake.waveforms.reading import write_stream
     from deepquake.waveforms.scan import find_recordings
 
-    report = Report()
-    recordings = find_recordings(
-        args.stream_path,
-        settings.records,
-        report,
-        pattern=args.pattern,
-        station=args.station,
-        debug=settings.run.debug,
-    )
+    report, debug = Report(), settings.run.debug
+    which = {"pattern": args.pattern, "station": args.station, "debug": debug}
+    recordings = find_recordings(args.stream_path, settings.records, report, **which)
     n_written = 0
     for recording in progress(recordings, len(recordings), "station streams"):
         path = args.output_dir / f"{recording.name}.mseed"
@@ -48,7 +42,7 @@ def main() -> None:
             path.unlink()
     n_files = len({path for recording in recordings for path in recording.paths()})
     print(f"{n_files} files joined into {n_written} station streams in {args.output_dir}")
-    report.print_summary(settings.run.debug)
+    report.print_summary(debug)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ With --workflow continuous it is weeks of record of two stations, with events fr
 CSV catalogues. README.txt in the data set says what is what. The same seed gives the same bytes.
 """
 
-import argparse
-from collections.abc import Mapping
+from argparse import Namespace
 from pathlib import Path
 
 from deepquake.core import cli
@@ -29,19 +28,13 @@ def main() -> None:
     add("--output_dir", required=True, type=Path, help="folder of the data set")
     add("--seed", type=cli.in_range(int), default=1, help="seed of every random choice (1)")
     add("--events", type=cli.in_range(int, 1), help="event files (60)")
-    add(
-        "--event_seconds",
-        type=cli.in_range(float, 90, 180),  # the S of far events; and two files never overlap
-        help="length of an event file, 90 to 180 s (120)",
-    )
+    # 90: the S of far events; 180: two files never overlap
+    length = "length of an event file, 90 to 180 s (120)"
+    add("--event_seconds", type=cli.in_range(float, 90, 180), help=length)
     add("--continuous_hours", type=cli.in_range(float), help="hours of continuous record (1)")
-    add(
-        "--workflow",
-        choices=tuple(ONLY),
-        default="events",
-        help="events: an analyst's archive of event files; continuous: weeks of records with CSV "
-        "catalogues (events)",
-    )
+    archive = "events: an analyst's archive of event files"
+    month = "continuous: weeks of records with CSV catalogues (events)"
+    add("--workflow", choices=tuple(ONLY), default="events", help=f"{archive}; {month}")
     days = "days of record, --workflow continuous only (30)"
     add("--days", type=cli.in_range(float, above=0), help=days)
     stations = "stations, --workflow continuous only (2)"
@@ -58,7 +51,7 @@ def main() -> None:
     print(f"{args.output_dir}: see README.txt there")
 
 
-def _make_archive(args: argparse.Namespace) -> None:
+def _make_archive(args: Namespace) -> None:
     events = 60 if args.events is None else args.events
     hours = 1.0 if args.continuous_hours is None else args.continuous_hours
     length = {} if args.event_seconds is None else {"event_seconds": args.event_seconds}
@@ -85,7 +78,7 @@ def _make_archive(args: argparse.Namespace) -> None:
     _write_readme(args, parts, n_regions=archive.ARCHIVED.n_regions)
 
 
-def _make_month(args: argparse.Namespace) -> None:
+def _make_month(args: Namespace) -> None:
     days, stations = args.days or 30.0, args.stations or 2
     _claim(args, days=days, stations=stations)
 
@@ -103,9 +96,7 @@ def _make_month(args: argparse.Namespace) -> None:
     _write_readme(args, {"month": values}, n_regions=month.NATURAL.n_regions)
 
 
-def _write_readme(
-    args: argparse.Namespace, parts: Mapping[str, Mapping[str, float]], n_regions: int
-) -> None:
+def _write_readme(args: Namespace, parts: dict[str, dict[str, float]], n_regions: int) -> None:
     """Write README.txt from parts of a template, each with the numbers that belong into it."""
     sections = TEMPLATE.read_text("utf-8").split("=== ")[1:]
     texts = dict(section.split("\n", 1) for section in sections)
@@ -114,7 +105,7 @@ def _write_readme(
     write_text(args.output_dir / "README.txt", text)
 
 
-def _claim(args: argparse.Namespace, **sizes: float) -> None:
+def _claim(args: Namespace, **sizes: float) -> None:
     """Mark the folder as the data set of these arguments, so that two never mix in one folder.
 
     Raises DeepQuakeError where the folder holds anything else.

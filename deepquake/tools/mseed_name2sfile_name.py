@@ -23,12 +23,9 @@ WAVEFORM_NAME = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d{4})-(\d\d)")
 def main() -> None:
     """Run the tool from the command line."""
     parser = cli.make_parser(__doc__)
-    parser.add_argument(
-        "--stream_path", required=True, type=Path, help="waveform file, or folder of them"
-    )
-    parser.add_argument(
-        "--distance", choices="LRD", default="L", help="local, regional or distant (default: L)"
-    )
+    add = parser.add_argument
+    add("--stream_path", required=True, type=Path, help="waveform file, or folder of them")
+    add("--distance", choices="LRD", default="L", help="local, regional or distant (default: L)")
     args = parser.parse_args()
     path, found = args.stream_path, 0
     # a name is enough: there need be no file of it

@@ -48,15 +48,9 @@ def main() -> None:
     from deepquake.waveforms.recording import stem
     from deepquake.waveforms.scan import find_recordings
 
-    report, records = Report(), settings.records
-    recordings = find_recordings(
-        args.stream_path,
-        records,
-        report,
-        pattern=args.pattern,
-        station=args.station,
-        debug=settings.run.debug,
-    )
+    report, records, debug = Report(), settings.records, settings.run.debug
+    which = {"pattern": args.pattern, "station": args.station, "debug": debug}
+    recordings = find_recordings(args.stream_path, records, report, **which)
     events = read_catalog_json(args.catalog_path) if args.catalog_path else []
     filtered = f"  ({records.filter_text})" if records.filter_text else ""
     gathers: dict[Path, list[GatherRow]] = defaultdict(list)
@@ -82,7 +76,7 @@ def main() -> None:
         )
     n_pictures = len(recordings) + len(gathers)
     print(f"{len(recordings)} station streams, {n_pictures} pictures in {args.output_dir}")
-    report.print_summary(settings.run.debug)
+    report.print_summary(debug)
 
 
 def _picks_within(events: list[Event], recording: Recording) -> list[DrawnPick]:

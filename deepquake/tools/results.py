@@ -194,7 +194,8 @@ def f1_curves(
 
 
 def _result(name: str, values: dict[str, Any]) -> Evaluated:
-    tp, fp, tn, fn = (int(values[key]) for key in COUNTS)
+    counts = {key: int(values[key]) for key in COUNTS}
+    tp, fp, tn, fn = counts.values()
     accuracy = _ratio(tp + tn, tp + fp + tn + fn)
     # the old project wrote per cent: seen by its accuracy against that of the counts
     per_cent = accuracy is not None and float(values["accuracy"] or 0.0) > 1.0
@@ -210,10 +211,7 @@ def _result(name: str, values: dict[str, Any]) -> Evaluated:
         model=Path(str(values["model"])).stem,
         window_size=float(values["window_size"]),
         round=str(values.get("round", "1")),
-        truePositives=tp,
-        falsePositives=fp,
-        trueNegatives=tn,
-        falseNegatives=fn,
+        **counts,
         accuracy=accuracy,
         precision=_ratio(tp, tp + fp),
         recall=_ratio(tp, tp + fn),

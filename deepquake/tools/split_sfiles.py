@@ -11,10 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deepquake.catalog.events import Event
+from deepquake.catalog.nordic.blocks import event_blocks
+from deepquake.catalog.nordic.reader import event_of, is_nordic
+from deepquake.catalog.nordic.writer import sfile_name
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import decode_text, read_bytes, whole_file
 from deepquake.core.report import Departures, Report
 from deepquake.core.text import number_of
+from deepquake.core.times import compact, parse_iso
 
 
 def main() -> None:
@@ -24,13 +29,10 @@ def main() -> None:
     parser.add_argument("--output_dir", required=True, type=Path, help="folder to write")
     args = parser.parse_args()
 
-    from deepquake.core.files import whole_file
-
     report = Report()
     taken: dict[str, bytes] = {}
     for event, content in events_with_text(args.stream_path, report):
-        name = _free_name(event, taken)
-        taken[name] = content
+        taken[_free_name(event, taken)] = content
     if not taken:
         raise DeepQuakeError(f"{args.stream_path}: holds no event; nothing written")
     for name, content in taken.items():
@@ -64,10 +66,6 @@ def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]
     DeepQuakeError
         Where the file cannot be read or is not a Nordic file.
     """
-    from deepquake.catalog.nordic.blocks import event_blocks
-    from deepquake.catalog.nordic.reader import event_of, is_nordic
-    from deepquake.core.files import decode_text, read_bytes
-
     content = read_bytes(path)
     text = decode_text(content)
     if not is_nordic(text):
@@ -87,9 +85,6 @@ def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]
 
 def _free_name(event: Event, taken: dict[str, bytes]) -> str:
     """Return SEISAN's name for the event; like SEISAN, a second later where that is taken."""
-    from deepquake.catalog.nordic.writer import sfile_name
-    from deepquake.core.times import compact, parse_iso
-
     name = sfile_name(event)
     while name in taken:
         stamp = f"{name[-6:]}{name[:2]}T{name[3:7]}{name[8:10]}"

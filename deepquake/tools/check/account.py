@@ -13,17 +13,10 @@ from deepquake.core.report import Problem, Report
 from deepquake.core.text import counted, durations, listing, number_of, size_of, table, utc
 from deepquake.tools.check.advice import what_next
 from deepquake.tools.check.comparison import Check, EventCheck, magnitudes, near_names
-from deepquake.tools.check.waveforms import waveforms_found
-from deepquake.windows.labels import (
-    KIND_NAMES,
-    NEGATIVE,
-    POSITIVE,
-    SKIPPED,
-    count_kind,
-    reasons_text,
-)
+from deepquake.tools.check.waveforms import pieces_of, waveforms_found
+from deepquake.windows import labels
 
-WINDOW_KINDS = (POSITIVE, NEGATIVE, SKIPPED)
+WINDOW_KINDS = (labels.POSITIVE, labels.NEGATIVE, labels.SKIPPED)
 LONG_LEAD_S = 3600.0  # beyond, records are continuous and were not cut around their events
 EVENT_HEADER = (
     *("event", "origin time", "latitude", "longitude", "depth km", "magnitude"),
@@ -46,15 +39,8 @@ def account(check: Check, most: int | None = None) -> str:
     str
         The chapters that have something to say.
     """
-    parts = [
-        _folder(check),
-        waveforms_found(check, most),
-        _catalogue(check),
-        _together(check),
-        _event_table(check, most),
-        _odd(check, most),
-        what_next(check),
-    ]
+    parts = [_folder(check), waveforms_found(check, most), _catalogue(check), _together(check)]
+    parts += [_event_table(check, most), _odd(check, most), what_next(check)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -65,8 +51,7 @@ def _folder(check: Check) -> str:
     if data.waveforms is not None:
         files = {path for recording in data.recordings for path in recording.paths()}
         size = size_of(sum(path.stat().st_size for path in files))
-        pieces = [p for r in data.recordings for found in r.pieces.values() for p in found]
-        formats = ", ".join(sorted({piece.format for piece in pieces}))
+        formats = ", ".join(sorted({p.format for r in data.recordings for p in pieces_of(r)}))
         waveforms = f"{data.waveforms}: {number_of(len(files), 'file')}, {size}, {formats}"
     if data.catalogue is not None:
         found = data.catalogues
@@ -152,13 +137,13 @@ def _together(check: Check) -> str:
 
 
 def _windows(check: Check) -> list[str]:
-    model = check.data.velocity_model
+    model, found = check.data.velocity_model, check.windows
     windows = f"windows of {check.settings.windows.window_size:g} s"
     with_model = f" with {model.name}:" if model else ":"
     return [
         f"  {windows:<24}what step 1 would find by the headers{with_model}",
-        *(f"    {count_kind(check.windows, k):6} {KIND_NAMES[k]}" for k in WINDOW_KINDS),
-        *(f"           {text}" for text in reasons_text(check.windows, SKIPPED)),
+        *(f"    {labels.count_kind(found, k):6} {labels.KIND_NAMES[k]}" for k in WINDOW_KINDS),
+        *(f"           {text}" for text in labels.reasons_text(found, labels.SKIPPED)),
         "           (of events and noise, what has a gap or is flat will be discarded)",
     ]
 

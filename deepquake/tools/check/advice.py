@@ -116,29 +116,17 @@ def next_commands(check: Check) -> list[list[str]]:
     if data.catalogue and step0_done and data.catalogue.is_file():
         catalogue = data.catalogue
     elif data.catalogue:
-        commands.append(
-            [
-                f"python step0_metadata.py --input_path {_quoted(data.catalogue)}",
-                f"--output_path {_quoted(catalogue)}",
-            ]
-        )
+        step0 = f"python step0_metadata.py --input_path {_quoted(data.catalogue)}"
+        commands.append([step0, f"--output_path {_quoted(catalogue)}"])
     if data.catalogue and data.waveforms:
-        window_size = check.settings.windows.window_size
-        commands.append(
-            [
-                f"python step1_windows.py --raw_data_dir {_quoted(data.waveforms)}",
-                f"--catalog_path {_quoted(catalogue)}",
-                f"--prep_data_dir {_quoted(out / 'prep')} --window_size {window_size:g}",
-                *_options(check),
-            ]
-        )
+        step1 = f"python step1_windows.py --raw_data_dir {_quoted(data.waveforms)}"
+        size = f"--window_size {check.settings.windows.window_size:g}"
+        prep = f"--prep_data_dir {_quoted(out / 'prep')} {size}"
+        commands.append([step1, f"--catalog_path {_quoted(catalogue)}", prep, *_options(check)])
     elif data.waveforms:
-        commands.append(
-            [
-                f"python step6_detect_mseed.py --stream_path {_quoted(data.waveforms)}",
-                f"--checkpoint_dir CHECKPOINT_DIR --output_dir {_quoted(out / 'detect')}",
-            ]
-        )
+        step6 = f"python step6_detect_mseed.py --stream_path {_quoted(data.waveforms)}"
+        folders = f"--checkpoint_dir CHECKPOINT_DIR --output_dir {_quoted(out / 'detect')}"
+        commands.append([step6, folders])
     return commands
 
 

@@ -107,10 +107,8 @@ def compare(data: DataSet, settings: Settings, look_at: int) -> Check:
     for recording in data.recordings:
         by_station[recording.network, recording.station].append(recording)
     stations = [
-        StationCheck(
-            network, code, recordings=recordings, place=station_of(data.stations, network, code)
-        )
-        for (network, code), recordings in sorted(by_station.items())
+        StationCheck(*name, recordings=recordings, place=station_of(data.stations, *name))
+        for name, recordings in sorted(by_station.items())
     ]
     events = [EventCheck(event) for event in arrange(data.catalogues.events)]
     result = Check(data, settings, stations=stations, events=events)

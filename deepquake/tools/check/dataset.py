@@ -87,6 +87,7 @@ def open_dataset(
     if not root.is_dir():
         raise DeepQuakeError(f"{root}: is a file; give the folder of the data set")
     data = DataSet(root, pattern)
+    report = data.catalogue_report
     place = waveforms or (root / WAVEFORMS if (root / WAVEFORMS).is_dir() else root)
     data.recordings = scan(place, records, data.waveform_report, pattern=pattern)
     used = [path for recording in data.recordings for path in recording.paths()]
@@ -94,10 +95,8 @@ def open_dataset(
         data.waveforms = place if place != root else _common_folder(used)
     data.stations_path = _stations_path(root, place, arrivals.stations_path)
     if data.stations_path:
-        data.stations = read_stations(
-            data.stations_path, arrivals.elevation_positive, data.catalogue_report
-        )
-    data.velocity_model = _velocity_model(root, arrivals, data.catalogue_report)
+        data.stations = read_stations(data.stations_path, arrivals.elevation_positive, report)
+    data.velocity_model = _velocity_model(root, arrivals, report)
     known = {data.stations_path, data.velocity_model}
     candidates = [p for p in _candidates(data, place, catalogue) if p not in known]
     is_named = catalogue is not None or candidates == _files_in(root / CATALOGUE)

@@ -33,10 +33,8 @@ def choose(numbers: Sequence[int], look_at: int) -> list[list[int]]:
     if not look_at:
         return [[] for _ in numbers]
     counts = [n if look_at >= total else min(n, max(1, look_at * n // total)) for n in numbers]
-    return [
-        np.linspace(0, n - 1, count).round().astype(int).tolist()
-        for n, count in zip(numbers, counts, strict=True)
-    ]
+    spread = (np.linspace(0, n - 1, count) for n, count in zip(numbers, counts, strict=True))
+    return [chosen.round().astype(int).tolist() for chosen in spread]
 
 
 def marks(recording: Recording, report: Report) -> tuple[list[str], float]:

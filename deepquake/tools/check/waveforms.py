@@ -52,11 +52,8 @@ def waveforms_found(check: Check, most: int | None) -> str:
     ]
     lines = [f"  {label:<17}{value}" for label, value in facts]
     rows = [_station_row(station, check) for station in check.stations]
-    lines += [
-        "",
-        *(f"  {line}" for line in table(STATION_HEADER, rows, most=most, elsewhere="report.txt")),
-    ]
-    return "\n".join(["WAVEFORMS", *lines])
+    shown = table(STATION_HEADER, rows, most=most, elsewhere="report.txt")
+    return "\n".join(["WAVEFORMS", *lines, "", *(f"  {line}" for line in shown)])
 
 
 def _components(recordings: Sequence[Recording]) -> list[tuple[str, str]]:
@@ -78,16 +75,16 @@ def _channel_codes(recording: Recording, component: str) -> str:
     return "+".join(sorted({piece.codes.channel or "no code" for piece in pieces}))
 
 
-def _pieces_of(recording: Recording) -> list[Piece]:
+def pieces_of(recording: Recording) -> list[Piece]:
+    """Return the pieces of all components."""
     return [piece for pieces in recording.pieces.values() for piece in pieces]
 
 
 def _rates(recordings: Sequence[Recording], wanted_hz: float) -> str:
-    rates = Counter(rate for r in recordings for rate in {piece.rate_hz for piece in _pieces_of(r)})
-    listed = ", ".join(
-        f"{rate:g} Hz in {number_of(n, 'stream')}" for rate, n in rates.most_common()
-    )
+    rates = Counter(rate for r in recordings for rate in {piece.rate_hz for piece in pieces_of(r)})
+    by_rate = [f"{rate:g} Hz in {number_of(n, 'stream')}" for rate, n in rates.most_common()]
     other = sum(n for rate, n in rates.items() if rate != wanted_hz)
+    listed = ", ".join(by_rate)
     return f"{listed}; {other} to be resampled to {wanted_hz:g} Hz" if other else listed
 
 
@@ -102,9 +99,8 @@ def _gaps(check: Check) -> list[tuple[str, str]]:
     facts = [("gaps", text)]
     within = sum(overlaps_of(recording) for recording in check.data.recordings)
     if within:
-        facts.append(
-            ("overlaps", f"{within} within streams: kept once where both agree, a gap where not")
-        )
+        text = "within streams: kept once where both agree, a gap where not"
+        facts.append(("overlaps", f"{within} {text}"))
     among = 0
     for station in check.stations:
         begins, ends = np.array(sorted(recording.span() for recording in station.recordings)).T
@@ -147,33 +143,25 @@ def _samples(check: Check) -> list[tuple[str, str]]:
     which = "all" if check.looked == total else f"{check.looked} of {total}"
     flat_s = sum(station.flat_s for station in check.stations)
     length = f", {duration(flat_s)} in all" if streams["flat"] else ""
-    dead, flat, clipped = (
-        number_of(streams[kind], "stream") for kind in ("dead", "flat", "clipped")
-    )
+    places = f"at most {N_PLACES} times {PLACE_S:g} s of each:"
+    found = {kind: number_of(streams[kind], "stream") for kind in ("dead", "flat", "clipped")}
+    padding = "(padding, dropouts: counts as a gap)"
     return [
-        (
-            "samples",
-            f"of {which} streams were looked at, at most {N_PLACES} times {PLACE_S:g} s of each:",
-        ),
-        ("  dead", f"a component of {dead}"),
-        ("  flat", f"a second or more in {flat}{length} (padding, dropouts: counts as a gap)"),
-        ("  clipped", f"by the look of it, {clipped}"),
+        ("samples", f"of {which} streams were looked at, {places}"),
+        ("  dead", f"a component of {found['dead']}"),
+        ("  flat", f"a second or more in {found['flat']}{length} {padding}"),
+        ("  clipped", f"by the look of it, {found['clipped']}"),
     ]
 
 
 def _station_row(station: StationCheck, check: Check) -> tuple[object, ...]:
     recordings = station.recordings
     begins, ends = zip(*(recording.span() for recording in recordings), strict=True)
-    channels = [
-        "/".join(
-            sorted({_channel_codes(r, component) for r in recordings if component in r.channels})
-        )
-        for component in COMPONENTS
-    ]
-    rates = sorted({piece.rate_hz for recording in recordings for piece in _pieces_of(recording)})
+    codes = [{_channel_codes(r, c) for r in recordings if c in r.channels} for c in COMPONENTS]
+    rates = sorted({piece.rate_hz for recording in recordings for piece in pieces_of(recording)})
     return (
         station.name,
-        " ".join(filter(None, channels)),
+        " ".join("/".join(sorted(found)) for found in codes if found),
         " ".join(f"{rate:g}" for rate in rates),
         len(recordings),
         utc(min(begins))[:16],

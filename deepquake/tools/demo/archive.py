@@ -110,14 +110,9 @@ def write_continuous(folder: Path, hours: float, seed: int) -> list[list[Pick]]:
     n = to_samples(hours * 3600)
     rng = default_rng([seed, SOURCES, FIRST_CONTINUOUS])
     edge = min(60.0, hours * 600)
-    sources = draw_earthquakes(
-        replace(ARCHIVED, apart_s=90.0),
-        max(1, round(hours * EVENTS_PER_HOUR)),
-        (CONTINUOUS_START + edge, CONTINUOUS_START + hours * 3600 - edge),
-        number=FIRST_CONTINUOUS,
-        seed=seed,
-        rng=rng,
-    )
+    span_s = CONTINUOUS_START + edge, CONTINUOUS_START + hours * 3600 - edge
+    dense, n_events = replace(ARCHIVED, apart_s=90.0), max(1, round(hours * EVENTS_PER_HOUR))
+    sources = draw_earthquakes(dense, n_events, span_s, number=FIRST_CONTINUOUS, seed=seed, rng=rng)
     first = to_samples(CONTINUOUS_START)
     picked: dict[Source, list[Pick]] = {source: [] for source in sources}
     stem = folder / "continuous" / "mseed" / f"{_stamp(CONTINUOUS_START)}.{NETWORK:_<5}_003_"
@@ -128,9 +123,8 @@ def write_continuous(folder: Path, hours: float, seed: int) -> list[list[Pick]]:
         if station in with_gap:
             begin = first + int(rng.integers(n))
             gaps = [(begin, begin + min(n // 20, int(rng.integers(2000, 9000))))]
-        for source, excerpt in write_station(
-            path, sources, seismograph, first=first, n_samples=n, gaps=gaps
-        ):
+        found = write_station(path, sources, seismograph, first=first, n_samples=n, gaps=gaps)
+        for source, excerpt in found:
             picked[source] += analyst.read_station(seismograph, source, excerpt, gaps=gaps)
     sfiles = folder / "continuous" / "sfiles_nordicformat"
     for source, picks in picked.items():

@@ -100,14 +100,9 @@ def month_sources(days: float, seed: int) -> list[Source]:
     """
     rng = default_rng([seed, EARTHQUAKES])
     edge = min(EDGE_S, days * 86400 / 10)
-    return draw_earthquakes(
-        NATURAL,
-        max(NATURAL.n_regions, round(days * EVENTS_PER_DAY)),
-        (MONTH_START + edge, MONTH_START + days * 86400 - edge),
-        number=FIRST_NUMBER,
-        seed=seed,
-        rng=rng,
-    )
+    span_s = MONTH_START + edge, MONTH_START + days * 86400 - edge
+    n = max(NATURAL.n_regions, round(days * EVENTS_PER_DAY))
+    return draw_earthquakes(NATURAL, n, span_s, number=FIRST_NUMBER, seed=seed, rng=rng)
 
 
 def _catalog_row(source: Source, seed: int) -> tuple[str, ...]:
@@ -126,25 +121,20 @@ def _write_station(
     folder: Path, origins: Mapping[Source, tuple[str, ...]], station: int, *, days: float, seed: int
 ) -> Iterator[tuple[str, ...]]:
     """Write the record of a station and yield its rows of the detection catalogue."""
-    site = SITES[station]
-    first, n = to_samples(MONTH_START), to_samples(days * 86400)
+    code, seismograph = SITES[station].code, Seismograph(station, seed)
     begin = datetime.fromtimestamp(MONTH_START, UTC)
-    excerpts = write_station(
-        folder / "mseed" / f"{NETWORK}{site.code}_{begin.month}-{begin.year}.mseed",
-        list(origins),
-        Seismograph(station, seed),
-        first=first,
-        n_samples=n,
-        gaps=_draw_gaps(default_rng([seed, DROPOUTS, station]), days, first),
-    )
-    for source, excerpt in progress(excerpts, len(origins), f"{site.code} events"):
+    path = folder / "mseed" / f"{NETWORK}{code}_{begin.month}-{begin.year}.mseed"
+    first, n = to_samples(MONTH_START), to_samples(days * 86400)
+    gaps = _draw_gaps(default_rng([seed, DROPOUTS, station]), days, first)
+    found = write_station(path, list(origins), seismograph, first=first, n_samples=n, gaps=gaps)
+    for source, excerpt in progress(found, len(origins), f"{code} events"):
         for phase in "PS":
             time = excerpt.signal.arrival_s[phase]
             snr = analyst.signal_to_noise(excerpt, phase)
             weight = 0 if snr >= NEEDED_SNR[phase] else DROWNED
             shown_snr = "" if math.isnan(snr) else f"{snr:.2f}"
             arrival = (phase, iso(time), f"{weight}", shown_snr, f"{time:.3f}")
-            yield (*origins[source], NETWORK, site.code, *arrival)
+            yield (*origins[source], NETWORK, code, *arrival)
 
 
 def _draw_gaps(rng: Generator, days: float, first: int) -> list[Gap]:

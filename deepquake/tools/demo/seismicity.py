@@ -8,7 +8,9 @@ from numpy.random import Generator, default_rng
 
 from deepquake.tools.demo.network import FAULTS, Fault, Source
 
-PLACES, MECHANISMS = range(20, 22)  # keep the random numbers of different things apart
+PLACES, MECHANISMS = 20, 21  # keep the random numbers of different things apart
+
+Span = tuple[float, float]  # from, to
 
 
 @dataclass(frozen=True)
@@ -19,20 +21,14 @@ class Seismicity:
     ``apart_s`` seconds from each other.
     """
 
-    magnitudes: tuple[float, float]
+    magnitudes: Span
     b_value: float
     apart_s: float
     n_regions: int
 
 
 def draw_earthquakes(
-    seismicity: Seismicity,
-    n: int,
-    span_s: tuple[float, float],
-    *,
-    number: int,
-    seed: int,
-    rng: Generator,
+    seismicity: Seismicity, n: int, span_s: Span, *, number: int, seed: int, rng: Generator
 ) -> list[Source]:
     """Return earthquakes sorted by time.
 
@@ -57,14 +53,11 @@ def draw_earthquakes(
         The earthquakes.
     """
     times = draw_times(n, span_s, apart_s=seismicity.apart_s, rng=rng)
-    low, high = seismicity.magnitudes
-    magnitudes = draw_magnitudes(n, low, high, b_value=seismicity.b_value, rng=rng)
+    magnitudes = draw_magnitudes(n, seismicity.magnitudes, b_value=seismicity.b_value, rng=rng)
     return draw_sources(times, magnitudes, n_regions=seismicity.n_regions, number=number, seed=seed)
 
 
-def draw_magnitudes(
-    n: int, low: float, high: float, *, b_value: float, rng: Generator
-) -> np.ndarray:
+def draw_magnitudes(n: int, limits: Span, *, b_value: float, rng: Generator) -> np.ndarray:
     """Return magnitudes of a Gutenberg-Richter distribution cut at both ends, in random order.
 
     One from each n-th part of the distribution, so that few events too cover the whole range.
@@ -73,7 +66,7 @@ def draw_magnitudes(
     ----------
     n : int
         How many.
-    low, high : float
+    limits : tuple of float
         Where the distribution is cut.
     b_value : float
         Its slope.
@@ -85,14 +78,13 @@ def draw_magnitudes(
     ndarray (n)
         The magnitudes.
     """
+    low, high = limits
     share = (np.arange(n) + rng.random(n)) / n
     span = 1 - 10 ** (-b_value * (high - low))
     return rng.permutation(low - np.log10(1 - share * span) / b_value)
 
 
-def draw_times(
-    n: int, span_s: tuple[float, float], *, apart_s: float, rng: Generator
-) -> np.ndarray:
+def draw_times(n: int, span_s: Span, *, apart_s: float, rng: Generator) -> np.ndarray:
     """Return sorted times that keep apart.
 
     Parameters
@@ -147,9 +139,7 @@ def draw_sources(
     ]
 
 
-def _draw_source(
-    number: int, origin_s: float, magnitude: float, *, fault: Fault, seed: int
-) -> Source:
+def _draw_source(number: int, origin_s: float, magnitude: float, fault: Fault, seed: int) -> Source:
     """Return an earthquake on a fault plane, give or take, slipping nearly as the fault does."""
     rng = default_rng([seed, MECHANISMS, number])
     along = float(np.clip(rng.normal(0, 0.5), -1, 1)) * fault.half_length_km
