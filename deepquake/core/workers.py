@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
@@ -119,15 +119,6 @@ class _Worker:
     pipe: Connection
 
 
-@dataclass(frozen=True)
-class _Turn:
-    """A task, its place in the order, and whether it was tried before."""
-
-    number: int
-    task: Any
-    again: bool = False
-
-
 def _in_processes(
     function: Callable[[Task], Result],
     tasks: Iterator[Task],
@@ -135,10 +126,11 @@ def _in_processes(
     report: Report,
     name: Callable[[Task], str],
 ) -> Iterator[Result]:
-    turns = (_Turn(number, task) for number, task in enumerate(tasks))
+    turns = enumerate(tasks)
     idle: list[_Worker] = []
-    busy: dict[Connection, tuple[_Worker, _Turn]] = {}
-    retries: deque[_Turn] = deque()
+    busy: dict[Connection, tuple[_Worker, int, Task]] = {}
+    retries: deque[tuple[int, Task]] = deque()
+    tried: set[int] = set()  # the tasks that have killed a worker
     done: dict[int, tuple[bool, Any] | None] = {}  # as _outcome has it; None where it is skipped
     due = 0  # the number of the next result to be yielded
     try:
@@ -148,11 +140,11 @@ def _in_processes(
                 chosen = list(islice(turns, max(0, free)))
             else:  # what killed its worker has its turn alone, when all others rest
                 chosen = [] if busy else [retries.popleft()]
-            for turn in chosen:
+            for number, task in chosen:
                 worker = idle.pop() if idle else _begin()
-                busy[worker.pipe] = worker, turn
+                busy[worker.pipe] = worker, number, task
                 with suppress(BrokenPipeError, ConnectionResetError):  # dead: its answer will tell
-                    worker.pipe.send((function, turn.task))
+                    worker.pipe.send((function, task))
             if due in done:
                 outcome = done.pop(due)
                 due += 1
@@ -166,30 +158,31 @@ def _in_processes(
                 break
             ready = connection.wait(list(busy))
             for pipe in [pipe for pipe in busy if pipe in ready]:
-                worker, turn = busy[pipe]
+                worker, number, task = busy[pipe]
                 answer: tuple[bool, Any] | None = None  # None where it has died
                 with suppress(EOFError, OSError):
                     answer = pipe.recv()
                 del busy[pipe]  # not before: whoever is interrupted here stops this worker too
                 if answer is not None:
                     idle.append(worker)
-                    done[turn.number] = answer
+                    done[number] = answer
                     continue
                 _stop([worker])
-                if turn.again:
+                if number in tried:
                     why = "left out: its worker process died twice (out of memory?)"
-                    report.skip(name(turn.task), why)
-                    done[turn.number] = None
+                    report.skip(name(task), why)
+                    done[number] = None
                 else:
                     why = "its worker process died (killed, or out of memory); tried once more"
-                    report.note(name(turn.task), why)
-                    retries.append(replace(turn, again=True))
+                    report.note(name(task), why)
+                    tried.add(number)
+                    retries.append((number, task))
         for worker in idle:
             worker.pipe.close()  # nobody is told to end in the middle of anything
         for worker in idle:
             worker.process.join(PATIENCE_S)
     finally:
-        _stop([*idle, *(worker for worker, _ in busy.values())])
+        _stop([*idle, *(worker for worker, *_ in busy.values())])
 
 
 def _begin() -> _Worker:

@@ -138,7 +138,7 @@ def in_polygon(lat: ArrayLike, lon: ArrayLike, rings: Sequence[Floats]) -> NDArr
     inside = np.zeros(lat.shape, dtype=bool)
     edge = np.zeros(lat.shape, dtype=bool)
     for ring in rings:
-        y, x = ring[:, 0], unwrap(ring[:, 1])
+        y, x = ring[:, 0], np.unwrap(ring[:, 1], period=360.0)
         px = wrap_longitude(lon, (x.min() + x.max()) / 2)
         for y1, x1, y2, x2 in zip(y, x, np.roll(y, -1), np.roll(x, -1), strict=True):
             cross = (x2 - x1) * (lat - y1) - (y2 - y1) * (px - x1)
@@ -150,11 +150,6 @@ def in_polygon(lat: ArrayLike, lon: ArrayLike, rings: Sequence[Floats]) -> NDArr
             crosses = (y1 > lat) != (y2 > lat)
             inside ^= crosses & ((cross > 0) == (y2 > y1))
     return inside | edge
-
-
-def unwrap(lon: ArrayLike) -> Floats:
-    """Return longitudes of a path with no jump of more than 180 degrees between neighbours."""
-    return np.unwrap(np.asarray(lon, dtype=float), period=360.0)
 
 
 def wrap_longitude(lon: ArrayLike, centre: float) -> Floats:

@@ -96,8 +96,7 @@ def read_stations(
     content = read_bytes(path)
     if content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
         return _read_inventory(path, report)
-    text = decode_text(content)
-    return _read_csv(path, text, elevation_positive=elevation_positive, report=report)
+    return _read_csv(path, decode_text(content), elevation_positive, report=report)
 
 
 def find_stations_file(waveform_path: Path | str) -> Path | None:
@@ -142,22 +141,24 @@ def _read_csv(path: Path, text: str, elevation_positive: str, report: Report) ->
             "code,latitude,longitude,elevation_m"
         )
     in_km = "elevation_m" not in columns
-    sense = -1 if elevation_positive == "down" else 1
+    measures = "latitude", "longitude", "elevation_km" if in_km else "elevation_m"
+    unit = "km, as the column 'elevation' is in km" if in_km else "m"
+    metres = 1 if not in_km else -1000 if elevation_positive == "down" else 1000
     found: dict[tuple[str, str], Station] = {}
     for line, row in rows:
         place = at(path, line)
         try:
             cells = {meaning: row[column].strip() for meaning, column in columns.items()}
             code, network = cells["code"].upper(), cells.get("network", "").upper()
-            latitude, longitude = _finite(cells["latitude"]), _finite(cells["longitude"])
-            elevation = _finite(cells["elevation_km" if in_km else "elevation_m"])
+            latitude, longitude, elevation = numbers = [float(cells[name]) for name in measures]
+            if not all(map(math.isfinite, numbers)):
+                raise ValueError
         except (ValueError, IndexError):
             what = "a station (code, latitude, longitude, elevation)"
             raise DeepQuakeError(f"{place}: is not {what}: {','.join(row)}") from None
         if not code:
             raise DeepQuakeError(f"{place}: the station has no code")
-        where = latitude, longitude, elevation * 1000 * sense if in_km else elevation
-        unit = "km, as the column 'elevation' is in km" if in_km else "m"
+        where = latitude, longitude, elevation * metres
         station = _checked(place, Station(network, code, *where), unit)
         if _apart_km(found.setdefault((network, code), station), station) > SAME_STATION_KM:
             raise DeepQuakeError(
@@ -174,13 +175,6 @@ def _read_csv(path: Path, text: str, elevation_positive: str, report: Report) ->
             f"{elevation_positive}; on land that should be the other way round",
         )
     return list(found.values())
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
 
 
 def _read_inventory(path: Path, report: Report) -> list[Station]:

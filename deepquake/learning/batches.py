@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.settings import AugmentationSettings, Settings
+from deepquake.core.settings import Settings
 from deepquake.learning.augmentation import augment, check_augmentation, varies
 from deepquake.learning.store import Store, classes
 from deepquake.windows import selection
@@ -24,28 +24,27 @@ class Batches:
     classes: np.ndarray  # of every window of the store
     noise: np.ndarray
     regions: dict[int, np.ndarray]  # those that have windows
-    augmentation: AugmentationSettings
-    size: int
-    seed: int
+    settings: Settings
 
     def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the windows (size, n_traces, samples) and classes (size,) of a step.
 
         Half of the windows are noise; the regions take turns in the other half.
         """
-        rng = np.random.default_rng((self.seed, step))
-        regions, events = list(self.regions.values()), self.size // 2
+        augmentation, size = self.settings.augmentation, self.settings.training.batch_size
+        rng = np.random.default_rng((self.settings.run.random_seed, step))
+        regions, events = list(self.regions.values()), size // 2
         turns = (np.arange(events) + step * events) % len(regions)
-        pools = [regions[turn] for turn in turns] + [self.noise] * (self.size - events)
+        pools = [regions[turn] for turn in turns] + [self.noise] * (size - events)
         drawn = rng.integers([pool.size for pool in pools])
         indices = np.array([pool[n] for pool, n in zip(pools, drawn.tolist(), strict=True)])
         windows = self.store.gather(indices)
-        if varies(self.augmentation):
+        if varies(augmentation):
             noise = None
-            if self.augmentation.augment_mix_noise:
-                noise = self.store.gather(rng.choice(self.noise, self.size))
+            if augmentation.augment_mix_noise:
+                noise = self.store.gather(rng.choice(self.noise, size))
             p_samples = self.store.p_samples(indices)
-            windows = augment(windows, noise, p_samples, settings=self.augmentation, rng=rng)
+            windows = augment(windows, noise, p_samples, settings=augmentation, rng=rng)
         return windows, self.classes[indices]
 
 
@@ -72,28 +71,22 @@ def make_batches(store: Store, indices: np.ndarray, settings: Settings) -> Batch
         Where there is no noise or no event at all.
     """
     check_augmentation(settings.augmentation)
-    training, n_classes = settings.training, settings.network.n_clusters
+    n_classes = settings.network.n_clusters
     all_classes = classes(store, n_classes)
     pools = [indices[all_classes[indices] == c] for c in range(n_classes)]
     for name, step, found in (("noise", 3, pools[0].size), ("event", 2, sum(map(len, pools[1:])))):
         if not found:
             folder = store.paths[0].parent.parent
             if np.any((all_classes == 0) == (name == "noise")):
+                fraction = settings.training.validation_fraction
                 raise DeepQuakeError(
-                    f"{folder}: validation_fraction = {training.validation_fraction} leaves no "
-                    f"{name} window to train on; give less"
+                    f"{folder}: validation_fraction = {fraction} leaves no {name} window to train "
+                    "on; give less"
                 )
             advice = f"(step {step} writes them)"
             raise DeepQuakeError(f"{folder}: no {name} window to train on {advice}")
-    return Batches(
-        store=store,
-        classes=all_classes,
-        noise=pools[0],
-        regions={region: pool for region, pool in enumerate(pools[1:]) if pool.size},
-        augmentation=settings.augmentation,
-        size=training.batch_size,
-        seed=settings.run.random_seed,
-    )
+    regions = {region: pool for region, pool in enumerate(pools[1:]) if pool.size}
+    return Batches(store, all_classes, noise=pools[0], regions=regions, settings=settings)
 
 
 def hold_out(store: Store, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

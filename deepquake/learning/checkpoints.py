@@ -38,7 +38,7 @@ def save_checkpoint(
     groups : mapping of str to sequence of keras.Variable or array
         Those of ``INFERENCE`` and, to be able to go on, the other two.
     """
-    from deepquake import __version__
+    import deepquake
     from deepquake.learning.tensorflow import tf
 
     described = as_json(spec)
@@ -54,13 +54,9 @@ def save_checkpoint(
     with suppress(DeepQuakeError):
         # a reader that has just read model.json still finds the weights it names
         keep.add(read_model_json(folder)[2])
-    versions = {
-        "deepquake": __version__,
-        "tensorflow": tf.__version__,
-        "keras": tf.keras.__version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-    }
+    packages = {"deepquake": deepquake, "tensorflow": tf, "keras": tf.keras, "numpy": np}
+    versions = {name: package.__version__ for name, package in packages.items()}
+    versions["python"] = platform.python_version()
     head = {**described, "step": step, "weights": name, "versions": versions}
     write_json(folder / MODEL_JSON, head)
     (folder / STARTED_OVER).unlink(missing_ok=True)

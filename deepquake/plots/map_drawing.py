@@ -260,7 +260,7 @@ def _shade_regions(axes: Axes, extent: Extent, regions: Regions, *, depth_km: fl
         for region in regions.regions:
             for ring in region.rings:
                 corners = np.array((*ring, ring[0]))
-                edge = geo.unwrap(corners[:, 1])
+                edge = np.unwrap(corners[:, 1], period=360.0)
                 shift = geo.wrap_longitude(edge.mean(), extent.middle[1]) - edge.mean()
                 axes.plot(edge + shift, corners[:, 0], color=style.GREY, linewidth=1.2, zorder=2)
         return

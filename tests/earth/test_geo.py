@@ -50,9 +50,8 @@ def test_a_hole_and_the_antimeridian_do_not_mislead_a_polygon() -> None:
     assert inside.tolist() == [False, True, True, False]
 
 
-def test_longitudes_are_wrapped_and_unwrapped() -> None:
+def test_longitudes_are_wrapped() -> None:
     assert geo.wrap_longitude([-179.0, 10.0], 180.0).tolist() == [181.0, 10.0]
-    assert geo.unwrap([179.0, -179.0]).tolist() == [179.0, 181.0]
 
 
 def test_a_map_at_60_degrees_is_twice_as_high_as_wide_per_degree() -> None:
