@@ -336,7 +336,8 @@ def _frame(axes: Axes, extent: Extent) -> None:
 def _scale_bar(axes: Axes, extent: Extent) -> None:
     """Draw a bar of a round number of kilometres, about a quarter of the map's width."""
     mid_lat = extent.middle[0]
-    wide = float(geo.distance_km(mid_lat, 0.0, mid_lat, min(extent.east - extent.west, 180.0)))
+    across = min(extent.east - extent.west, 180.0)
+    wide = float(geo.distance_km(mid_lat, lon1=0.0, lat2=mid_lat, lon2=across))
     power = 10.0 ** np.floor(np.log10(wide / 4))
     length = max(step * power for step in (1, 2, 5) if step * power <= wide / 4)
     x = extent.west + 0.04 * (extent.east - extent.west)

@@ -80,7 +80,7 @@ def plot_stream(
     """
     windows = {label: starts for label, starts in (windows or {}).items() if len(starts)}
     below_in = 0.15 + 0.33 * len(windows) if windows else 0
-    figure, panels = _panels(title, len(components), below_in, width_in)
+    figure, panels = _panels(title, len(components), below_in=below_in, width_in=width_in)
     traced = panels[: len(components)]
     style.draw_traces(traced, traces, components, unit=unit)
     handles: list[Line2D | Patch] = []
@@ -139,7 +139,7 @@ def plot_detections(
     unit : str
         Of the amplitudes.
     """
-    figure, panels = _panels(title, len(components), 1.0, style.WIDTH_IN)
+    figure, panels = _panels(title, len(components), below_in=1.0)
     traced, below = panels[:-1], panels[-1]
     style.draw_traces(traced, traces, components, unit=unit)
     start_s, end_s = traces.start_s, traces.end_s
@@ -181,7 +181,7 @@ def plot_detections(
 
 
 def _panels(
-    title: str, n_traces: int, below_in: float, width_in: float
+    title: str, n_traces: int, *, below_in: float, width_in: float = style.WIDTH_IN
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with a panel per component and, if below_in > 0, one of that height below."""
     heights = [1.25 if n_traces > 1 else 2.2] * n_traces + ([below_in] if below_in else [])
