@@ -62,7 +62,7 @@ once() {
     touch "$folder/.done_$name"
 }
 
-# find_regions CLASSES: set regions to the region file for so many classes, '' for two.
+# find_regions CLASSES: set regions to the region file for this many classes, '' for two.
 find_regions() {
     local k=$(($1 - 1)) stations=$data/stations.csv
     [ -f "$stations" ] || stations=

@@ -21,7 +21,7 @@ from deepquake.core.workers import run_tasks
 
 CATALOG_JSON = "catalog.json"  # the name of the format that the steps share
 HEAD_BYTES = 4096
-FILES_PER_TASK = 200  # so many s-files take longer to read than to hand to a process
+FILES_PER_TASK = 200  # this many s-files take longer to read than to hand to a process
 ALONE = RunSettings(workers=1)
 BINARY_SHARE = 0.01  # of null bytes: more than a text file ever holds
 

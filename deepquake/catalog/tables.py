@@ -119,7 +119,7 @@ def read_table(text: str, name: str, report: Report) -> list[Event]:
 
 
 def _header_of(text: str) -> Header:
-    """Return what the first line that is no comment says as the header of a table.
+    """Return what the first line that is not a comment says as the header of a table.
 
     A comment begins with #, as may the header itself, if it names a time.
     """

@@ -41,7 +41,7 @@ def parse_value(key: str, text: str) -> Any:
     Raises
     ------
     ValueError
-        Where the text is no value of this setting; says what the setting takes.
+        Where the text is not a value of this setting; says what the setting takes.
     """
     text, kind, limits = text.strip(), DECLARED[key].kind, DECLARED[key]
     if kind is bool:
@@ -109,15 +109,19 @@ def read_ini(path: Path) -> dict[str, Any]:
     return values
 
 
-def load(command_line: Mapping[str, Any], path: str | Path | None = None) -> Settings:
-    """Return the settings: command line over a file over config_default.ini over the defaults.
+def load(
+    given: Mapping[str, Any], path: str | Path | None = None, source: str = COMMAND_LINE
+) -> Settings:
+    """Return the settings: those given over a file over config_default.ini over the defaults.
 
     Parameters
     ----------
-    command_line : mapping
-        The keys given there, and their values, already of the right type.
+    given : mapping
+        Keys and their values, already of the right type.
     path : str or Path, optional
         The .ini file given with ``--config_file_path``.
+    source : str, optional
+        Where the first are given, for messages.
 
     Returns
     -------
@@ -133,8 +137,8 @@ def load(command_line: Mapping[str, Any], path: str | Path | None = None) -> Set
     edited = {key: value for key, value in edited.items() if value != DECLARED[key].default}
     from_file = read_ini(Path(path)) if path else {}
     sources = dict.fromkeys(edited, DEFAULT_NAME) | dict.fromkeys(from_file, str(path))
-    sources |= dict.fromkeys(command_line, COMMAND_LINE)
-    settings = Settings(sources=sources).changed(**{**edited, **from_file, **command_line})
+    sources |= dict.fromkeys(given, source)
+    settings = Settings(sources=sources).changed(**{**edited, **from_file, **given})
     check_settings(settings)
     return settings
 

@@ -19,7 +19,7 @@ def parse_iso(text: str) -> float:
     """Return the seconds since 1970 UTC of an ISO 8601 time; one without a zone is UTC.
 
     A leap second (``:60``) is the first second of the next minute. Raises ValueError where the
-    text is no time.
+    text is not a time.
     """
     text = text.strip()
     leap = text[17:19] == "60"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # Windows through the network at a time. Small batches let it begin while the first hours are all
 # that is read, and leave little to do after the last; what it says of a window does not change.
 BATCH, LEAST = 1024, 256
-# Recordings are handed out in groups of about so many windows, whatever the number of workers:
+# Recordings are handed out in groups of about this many windows, whatever the number of workers:
 # a group fills its batches across its recordings, so that a thousand short files cost no more
 # than a long one.
 GROUP_WINDOWS = 32 * BATCH
@@ -96,7 +96,7 @@ class Detector:
                 settings[key] = configuration.parse_value(key, str(value))
             except ValueError as error:
                 raise DeepQuakeError(f"{key} {error}, not {value!r}") from None
-        return load_detector(Path(checkpoint_dir), configuration.load(settings))
+        return load_detector(Path(checkpoint_dir), configuration.load(settings, source="load"))
 
     def detect(self, waveforms: "str | Path | Stream") -> Findings:
         """Find events, as step 6 does.

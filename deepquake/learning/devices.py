@@ -8,7 +8,6 @@ import json
 import os
 import re
 import signal
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from deepquake.learning.tensorflow import tf
 FIRST_PORT, PORTS, PORTS_OF_A_JOB = 20_000, 12_000, 16  # below those that Linux gives to others
 
 
-def choose_strategy(say: Callable[[str], object] = print) -> tf.distribute.Strategy:
+def choose_strategy() -> tf.distribute.Strategy:
     """Return how this process trains; it waits for the other processes, if there are to be any.
 
     Other processes: those that TF_CONFIG or the environment of Slurm's ``srun`` names. Several
@@ -30,7 +29,10 @@ def choose_strategy(say: Callable[[str], object] = print) -> tf.distribute.Strat
     gpus = tf.config.list_physical_devices("GPU")
     if len(addresses) > 1:
         here, task = addresses[number], {"type": "worker", "index": number}
-        say(f"process {number + 1} of {len(addresses)}, at {here}: waiting for the others")
+        print(
+            f"process {number + 1} of {len(addresses)}, at {here}: waiting for the others",
+            flush=True,
+        )
         os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": addresses}, "task": task})
         # Ctrl-C ends the process while TensorFlow waits, for it does not let Python see it
         before = signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -44,7 +46,7 @@ def choose_strategy(say: Callable[[str], object] = print) -> tf.distribute.Strat
         finally:
             signal.signal(signal.SIGINT, before)
     if len(gpus) > 1:
-        say(f"training on {len(gpus)} GPUs")
+        print(f"training on {len(gpus)} GPUs")
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
 

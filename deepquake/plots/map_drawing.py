@@ -38,7 +38,7 @@ LONG_SIDE_IN, SHORT_SIDE_IN = 9.0, 5.5
 PAD = 0.08
 FOOT = 0.08  # more room in the south, for the scale bar
 TICK_STEPS = [1, 2, 2.5, 5, 10]
-# stations that spread so many times wider than the events get a map of their own beside
+# stations that spread this many times wider than the events get a map of their own beside
 FAR_WIDER = 3.0
 
 

@@ -66,8 +66,6 @@ def plot_region_confusion(
     true: Sequence[int | None],
     found: Sequence[int | None],
     regions: Regions,
-    stations: Sequence[Station] = (),
-    depth_km: float | None = None,
 ) -> None:
     """Draw events where they are, coloured by the region that the network gives them.
 
@@ -85,10 +83,6 @@ def plot_region_confusion(
         Class indices; None in ``found`` is an event that was missed (taken for noise).
     regions : Regions
         The source regions.
-    stations : sequence of Station
-        Drawn with their codes.
-    depth_km : float, optional
-        The depth that borders are drawn for where depth counts.
     """
     lat, lon = np.asarray(lat, dtype=float), np.asarray(lon, dtype=float)
     right, given = _indices(true), _indices(found)
@@ -107,7 +101,7 @@ def plot_region_confusion(
         groups.append(
             Places(name, lat[missed], lon[missed], colour=style.VERMILLION, marker="x", area=40)
         )
-    draw_map(path, title, groups, regions=regions, stations=stations, depth_km=depth_km)
+    draw_map(path, title, groups, regions=regions)
 
 
 def plot_found(

@@ -43,7 +43,6 @@ def plot_station(
     *,
     components: str,
     picks: Sequence[DrawnPick],
-    unit: str = "counts",
 ) -> None:
     """Draw the components of one station, each in a panel, with the picks of P and S.
 
@@ -59,8 +58,6 @@ def plot_station(
         Those of Z, N, E that ``outline`` has, in order.
     picks : sequence of DrawnPick
         Those within the record.
-    unit : str
-        Of the amplitudes.
     """
     height = MARGINS_IN + PANEL_IN * len(components)
     figure = style.new_figure(height)
@@ -68,7 +65,7 @@ def plot_station(
     figure.subplots_adjust(
         left=0.08, right=0.985, top=1 - 0.7 / height, bottom=0.6 / height, hspace=0.12
     )
-    style.draw_traces(panels, outline, components, unit=unit)
+    style.draw_traces(panels, outline, components)
     for panel in panels:
         for pick in picks:
             colour, dashes = PHASES[pick.kind]

@@ -34,7 +34,7 @@ OUTCOMES = {  # of a detection: colour and hatching
     "undecided": (style.SKY, "..."),
     "detected": (style.BLUE, ""),
 }
-SINGLE_WINDOWS = 400  # up to so many windows of a kind are drawn one by one
+SINGLE_WINDOWS = 400  # up to this many windows of a kind are drawn one by one
 WINDOW_LANES = 10
 LEAST_SHOWN = 1 / 600  # of the width of a picture: what is shorter is widened, to be seen
 
@@ -50,7 +50,6 @@ def plot_stream(
     avoided: TimeSpans = (),
     windows: Mapping[str, Sequence[float]] | None = None,
     window_size_s: float = 0.0,
-    unit: str = "counts",
     width_in: float = style.WIDTH_IN,
 ) -> None:
     """Draw a station stream (or a window) with its arrivals, and what windows there are.
@@ -73,8 +72,6 @@ def plot_stream(
         Start times of the windows by label (positive, negative, skipped, discarded).
     window_size_s : float
         Length of a window.
-    unit : str
-        Of the amplitudes.
     width_in : float
         Of the picture, inches.
     """
@@ -82,7 +79,7 @@ def plot_stream(
     below_in = 0.15 + 0.33 * len(windows) if windows else 0
     figure, panels = _panels(title, len(components), below_in=below_in, width_in=width_in)
     traced = panels[: len(components)]
-    style.draw_traces(traced, traces, components, unit=unit)
+    style.draw_traces(traced, traces, components)
     handles: list[Line2D | Patch] = []
     if len(avoided):
         for panel in panels:
@@ -120,7 +117,7 @@ class Marks:
 
 
 def plot_detections(
-    path: Path, title: str, traces: Envelope, *, components: str, marks: Marks, unit: str = "counts"
+    path: Path, title: str, traces: Envelope, *, components: str, marks: Marks
 ) -> None:
     """Draw traces with what was found, missed and falsely found, and the probability by window.
 
@@ -136,12 +133,10 @@ def plot_detections(
         Those of Z, N, E that ``traces`` has, in order.
     marks : Marks
         Detections, arrivals and probabilities, those outside ``traces`` included.
-    unit : str
-        Of the amplitudes.
     """
     figure, panels = _panels(title, len(components), below_in=1.0)
     traced, below = panels[:-1], panels[-1]
-    style.draw_traces(traced, traces, components, unit=unit)
+    style.draw_traces(traced, traces, components)
     start_s, end_s = traces.start_s, traces.end_s
     handles: list[Line2D | Patch] = []
     for outcome, (colour, hatch) in OUTCOMES.items():

@@ -114,10 +114,8 @@ def tidy(axes: Axes) -> None:
     axes.tick_params(labelsize=8)
 
 
-def draw_traces(
-    axes: Sequence[Axes], traces: Envelope, components: str, *, unit: str = "counts"
-) -> None:
-    """Draw each component on its axes, with its name and unit; gaps stay empty.
+def draw_traces(axes: Sequence[Axes], traces: Envelope, components: str) -> None:
+    """Draw each component on its axes, with its name; gaps stay empty.
 
     Parameters
     ----------
@@ -127,8 +125,6 @@ def draw_traces(
         The outline of the components.
     components : str
         Their names, some of Z, N, E.
-    unit : str
-        Of the amplitudes.
     """
     x = np.repeat(traces.times_s, 2)
     for panel, name, low, high in zip(axes, components, traces.low, traces.high, strict=True):
@@ -138,6 +134,6 @@ def draw_traces(
             panel.text(0.5, 0.5, "no data", transform=panel.transAxes, color=GREY, ha="center")
             panel.set_yticks([])
         tidy(panel)
-        panel.set_ylabel(f"{name}\n({unit})", fontsize=9)
+        panel.set_ylabel(f"{name}\n(counts)", fontsize=9)
         # a factor above the axis would stand in the panel above
         panel.yaxis.set_major_formatter(EngFormatter(sep=""))

@@ -224,7 +224,7 @@ def gaps_and_flats(data: NDArray[np.floating], n_flat: int) -> tuple[Spans, Span
     data : array of shape (n_components, n_samples)
         The samples.
     n_flat : int
-        Flat is a run of so many or more, all equal.
+        Flat is a run of this many or more, all equal.
     """
     return [runs_of_true(np.isnan(row)) for row in data], [flat_runs(row, n_flat) for row in data]
 

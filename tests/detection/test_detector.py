@@ -23,7 +23,7 @@ from tests.steps.loudness import SETTINGS
 
 
 def blocks(*sizes: int) -> Iterator[np.ndarray]:
-    """Yield arrays of so many rows, numbered throughout."""
+    """Yield arrays of this many rows, numbered throughout."""
     ends = np.cumsum(sizes)
     yield from np.split(np.arange(ends[-1]), ends[:-1])
 

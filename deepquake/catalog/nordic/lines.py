@@ -41,7 +41,7 @@ class PickLabel(NamedTuple):
     phase: str
     further: list[tuple[str, Any]]  # what else is known of the Pick, name and value
     odd: str  # what was not understood
-    latest_s: float  # after the origin, at most; 0 where it is no time of an arrival
+    latest_s: float  # after the origin, at most; 0 where it is not the time of an arrival
 
 
 @dataclass(slots=True)

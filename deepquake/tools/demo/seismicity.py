@@ -94,7 +94,7 @@ def draw_times(n: int, span_s: Span, *, apart_s: float, rng: Generator) -> np.nd
     span_s : tuple of float
         Between these.
     apart_s : float
-        At least so many seconds between two, less where they would not find room.
+        At least this many seconds between two, less where they would not find room.
     rng : numpy.random.Generator
         Gives the random numbers.
 
