@@ -194,12 +194,9 @@ def _program() -> str:
 def _add_setting(group: Any, key: str, default: str) -> None:
     declared = DECLARED[key]
     kind = "0|1" if declared.kind is bool else declared.kind.__name__.upper()
-    group.add_argument(
-        f"--{key}",
-        metavar="|".join(declared.choices) or kind,
-        type=_value_of(key),
-        help=f"{declared.meaning} {default}".replace("%", "%%"),
-    )
+    metavar = "|".join(declared.choices) or kind
+    meaning = f"{declared.meaning} {default}".replace("%", "%%")
+    group.add_argument(f"--{key}", metavar=metavar, type=_value_of(key), help=meaning)
 
 
 def _value_of(key: str) -> Callable[[str], Any]:

@@ -112,13 +112,8 @@ def table(
     widths = [max(map(len, column)) for column in columns]
     if left is None:
         left = {k for k, column in enumerate(columns) if not all(map(_is_number, column[1:]))}
-    lines = [
-        "  ".join(
-            cell.ljust(width) if k in left else cell.rjust(width)
-            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    ]
+    forms = [f"{{:{'<' if k in left else '>'}{width}}}" for k, width in enumerate(widths)]
+    lines = ["  ".join(forms).format(*row).rstrip() for row in cells]
     if len(shown) < len(rows):
         place = f" in {elsewhere}" if elsewhere else ""
         lines.append(f"... and {len(rows) - len(shown)} more{place}")

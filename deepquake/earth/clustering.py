@@ -208,10 +208,8 @@ def _cluster(points: geo.Floats, model: str, k: int, seed: int) -> Numbers:
     """Return the cluster of each place, each of ``k`` clusters having at least one."""
     n_places = len(np.unique(points, axis=0))
     if k > n_places:
-        raise DeepQuakeError(
-            f"{k} clusters asked for, but the events lie at {n_places} different places only; "
-            "give --n_components a smaller number"
-        )
+        places = f"{n_places} different places only; give --n_components a smaller number"
+        raise DeepQuakeError(f"{k} clusters asked for, but the events lie at {places}")
     clusterer: Any
     starts: dict[str, Any] = {"n_init": N_STARTS, "random_state": seed}
     if model == "KMeans":

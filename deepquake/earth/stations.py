@@ -136,10 +136,9 @@ def _read_csv(path: Path, text: str, elevation_positive: str, report: Report) ->
     }
     missing = [name for name in ("code", "latitude", "longitude") if name not in columns]
     if missing or not columns.keys() & {"elevation_m", "elevation_km"}:
-        raise DeepQuakeError(
-            f"{path}, line 1: has no column {(missing or ['elevation_m'])[0]}; the header is "
-            "code,latitude,longitude,elevation_m"
-        )
+        header = "the header is code,latitude,longitude,elevation_m"
+        column = (missing or ["elevation_m"])[0]
+        raise DeepQuakeError(f"{path}, line 1: has no column {column}; {header}")
     in_km = "elevation_m" not in columns
     measures = "latitude", "longitude", "elevation_km" if in_km else "elevation_m"
     unit = "km, as the column 'elevation' is in km" if in_km else "m"
@@ -161,10 +160,8 @@ def _read_csv(path: Path, text: str, elevation_positive: str, report: Report) ->
         where = latitude, longitude, elevation * metres
         station = _checked(place, Station(network, code, *where), unit)
         if _apart_km(found.setdefault((network, code), station), station) > SAME_STATION_KM:
-            raise DeepQuakeError(
-                f"{place}: station {code} stands a second time, at another place; keep one line "
-                "per station"
-            )
+            what = f"station {code} stands a second time, at another place"
+            raise DeepQuakeError(f"{place}: {what}; keep one line per station")
     if not found:
         raise DeepQuakeError(f"{path}: holds no stations below its header")
     below = sum(station.elevation_m < 0 for station in found.values())
@@ -209,16 +206,12 @@ def _read_inventory(path: Path, report: Report) -> list[Station]:
 
 def _checked(place: str, station: Station, unit: str) -> Station:
     if not -90 <= station.latitude <= 90 or not -180 <= station.longitude <= 360:
-        raise DeepQuakeError(
-            f"{place}: {station.code} at latitude {station.latitude}, longitude "
-            f"{station.longitude} is not a place on earth"
-        )
+        where = f"latitude {station.latitude}, longitude {station.longitude}"
+        raise DeepQuakeError(f"{place}: {station.code} at {where} is not a place on earth")
     if not LOWEST_M <= station.elevation_m <= HIGHEST_M:
         side = "above" if station.elevation_m > 0 else "below"
-        raise DeepQuakeError(
-            f"{place}: {station.code} would stand {abs(station.elevation_m) / 1000:g} km {side} "
-            f"sea level; the unit read is {unit}"
-        )
+        stands = f"would stand {abs(station.elevation_m) / 1000:g} km {side} sea level"
+        raise DeepQuakeError(f"{place}: {station.code} {stands}; the unit read is {unit}")
     return station
 
 

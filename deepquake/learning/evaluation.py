@@ -76,10 +76,8 @@ def evaluate(settings: Settings, tfrecords_dir: Path, checkpoint_dir: Path) -> E
     """
     model, spec, step = load_checkpoint(checkpoint_dir, settings)
     if (tfrecords_dir / "test").is_dir():
-        raise DeepQuakeError(
-            f"{tfrecords_dir}: holds the parts of a data set; "
-            f"give the one to evaluate on: --tfrecords_dir {tfrecords_dir / 'test'}"
-        )
+        advice = f"give the one to evaluate on: --tfrecords_dir {tfrecords_dir / 'test'}"
+        raise DeepQuakeError(f"{tfrecords_dir}: holds the parts of a data set; {advice}")
     store = open_store(find_files(tfrecords_dir, "test"))
     check_signature(spec, store.signature, tfrecords_dir, network=checkpoint_dir)
     truth = classes(store, spec.n_clusters)

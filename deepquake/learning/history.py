@@ -66,15 +66,11 @@ def read_history(folder: Path, last_step: int) -> list[Point]:
         return []
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            points = [
-                Point(
-                    step=int(row["step"]),
-                    part=row["part"],
-                    loss=float(row["loss"]),
-                    accuracy=float(row["accuracy"]),
-                )
-                for row in csv.DictReader(file)
-            ]
+            points = []
+            for row in csv.DictReader(file):
+                step, part = int(row["step"]), row["part"]
+                loss, accuracy = float(row["loss"]), float(row["accuracy"])
+                points.append(Point(step, part, loss=loss, accuracy=accuracy))
     except (KeyError, TypeError, ValueError) as error:
         raise DeepQuakeError(f"{path}: is not the history of a training ({error})") from None
     return [point for point in points if point.step <= last_step]

@@ -3,7 +3,7 @@
 Class 0 is noise, class 1 + i an event of region i. Probabilities are of shape (windows, classes).
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -64,8 +64,7 @@ def scores(counts: Counts) -> dict[str, float | None]:
     recall = TP / (TP + FN), precision = TP / (TP + FP), specificity = TN / (TN + FP),
     F1 = 2 TP / (2 TP + FP + FN), balanced accuracy = (recall + specificity) / 2.
     """
-    tp, fp = counts.true_positives, counts.false_positives
-    tn, fn = counts.true_negatives, counts.false_negatives
+    tp, fp, tn, fn = astuple(counts)
     recall, specificity = quotient(tp, tp + fn), quotient(tn, tn + fp)
     balanced = None
     if recall is not None and specificity is not None:
@@ -122,7 +121,7 @@ def score_text(score: float | None) -> str:
 def named(counts: Counts) -> dict[str, int]:
     """Return the counts under the names they have in result files (truePositives ...)."""
     names = ("truePositives", "falsePositives", "trueNegatives", "falseNegatives")
-    return dict(zip(names, asdict(counts).values(), strict=True))
+    return dict(zip(names, astuple(counts), strict=True))
 
 
 def location(
@@ -152,8 +151,8 @@ def location(
         return 0, 0, None
     hits = (true_class > 0) & detected
     said = most_probable_region(probabilities[hits]) + 1
-    right = int(np.sum(said == true_class[hits]))
-    return right, int(np.sum(hits)), quotient(right, int(np.sum(hits)))
+    right, found = int(np.sum(said == true_class[hits])), len(said)
+    return right, found, quotient(right, found)
 
 
 def most_probable_region(probabilities: NDArray) -> NDArray[np.intp]:

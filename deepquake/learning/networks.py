@@ -120,10 +120,8 @@ def set_weights(variables: Sequence[Any], arrays: Sequence[np.ndarray], folder: 
         Where the shapes are not the same.
     """
     if [tuple(v.shape) for v in variables] != [a.shape for a in arrays]:
-        raise DeepQuakeError(
-            f"{folder}: the weights do not fit the network that {MODEL_JSON} describes; "
-            f"train it again"
-        )
+        network = f"the network that {MODEL_JSON} describes"
+        raise DeepQuakeError(f"{folder}: the weights do not fit {network}; train it again")
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
 

@@ -51,14 +51,11 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
         plot_threshold_curve(
             path, title, (x, y), kind=kind, area=area, point=known, threshold=threshold
         )
-    false_alarms, misses = worst_mistakes(evaluation)
+    alarms, misses = ([_mistake(evaluation, i) for i in few] for few in worst_mistakes(evaluation))
+    title = f"{title}: the mistakes the network was surest of"
+    components, rate = spec.components, spec.sampling_rate
     plot_mistakes(
-        worst,
-        f"{title}: the mistakes the network was surest of",
-        false_alarms=[_mistake(evaluation, i) for i in false_alarms],
-        misses=[_mistake(evaluation, i) for i in misses],
-        components=spec.components,
-        rate_hz=spec.sampling_rate,
+        worst, title, false_alarms=alarms, misses=misses, components=components, rate_hz=rate
     )
     return paths
 
@@ -114,16 +111,12 @@ def worst_mistakes(evaluation: Evaluation) -> tuple[list[int], list[int]]:
 
 def _first_apart(evaluation: Evaluation, ordered: Iterable[int]) -> list[int]:
     """Return the first windows of which no two overlap at one station."""
-    store, length_s = evaluation.store, evaluation.spec.window_size
+    stations, starts_s = evaluation.store.stations, evaluation.store.start_times
     chosen: list[int] = []
     for i in ordered:
-        near = any(
-            store.stations[i] == store.stations[j]
-            and abs(store.start_times[i] - store.start_times[j]) < length_s
-            and store.start_times[i] > 0  # 0: the file does not say when
-            for j in chosen
-        )
-        if not near:
+        overlaps = np.abs(starts_s[chosen] - starts_s[i]) < evaluation.spec.window_size
+        near = overlaps & (stations[chosen] == stations[i])
+        if not near.any() or starts_s[i] <= 0:  # 0: the file does not say when
             chosen.append(int(i))
         if len(chosen) == WORST_SHOWN:
             break

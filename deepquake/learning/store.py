@@ -233,28 +233,19 @@ def _values_of(message: Any) -> tuple[bytes, tuple, Signature]:
     data, samples, n_traces = (_value(name, ...) for name in ("data", "window_size", "n_traces"))
     if samples < 1 or n_traces < 1 or len(data) != 4 * samples * n_traces:
         raise ValueError(f"{len(data)} bytes are not {n_traces} x {samples} float32 samples")
-    start_us = _value("start_time_us", None)
-    values = (
-        max(_value("cluster_id", ...), NOISE),
-        float(_value("start_time", 0) if start_us is None else start_us / 1e6),
-        _value("p_offset_s", -1.0),
-        _value("event_id", b"").decode(),
-        _value("network", b"").decode(),
-        _value("station", b"").decode(),
-    )
+    start_us, label = _value("start_time_us", None), max(_value("cluster_id", ...), NOISE)
+    start_s = float(_value("start_time", 0) if start_us is None else start_us / 1e6)
+    texts = [_value(name, b"").decode() for name in ("event_id", "network", "station")]
+    corners = {name: _value(name, None) for name in ("filter_highpass", "filter_lowpass")}
     signature = Signature(
         window_size=samples,
         n_traces=n_traces,
         components=_value("components", b"").decode() or None,
         sampling_rate=_value("sampling_rate", 0.0) or None,
-        filter_highpass=_corner(_value("filter_highpass", None)),
-        filter_lowpass=_corner(_value("filter_lowpass", None)),
+        # stored as float32
+        **{name: hz if hz is None else float(f"{hz:.6g}") for name, hz in corners.items()},
     )
-    return data, values, signature
-
-
-def _corner(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.6g}")  # stored as float32
+    return data, (label, start_s, _value("p_offset_s", -1.0), *texts), signature
 
 
 def _common(signatures: dict[Signature, Path]) -> Signature:

@@ -41,10 +41,8 @@ class Stopped(Exception):
     """The run was asked to stop and wrote a checkpoint of its last step."""
 
     def __init__(self, signal_number: int, step: int) -> None:
-        super().__init__(
-            f"stopped by {signal.Signals(signal_number).name} after step {step}; "
-            f"a checkpoint is written, --resume 1 goes on from there"
-        )
+        stopped = f"stopped by {signal.Signals(signal_number).name} after step {step}"
+        super().__init__(f"{stopped}; a checkpoint is written, --resume 1 goes on from there")
         self.signal_number = signal_number
 
 
@@ -164,10 +162,9 @@ def train(
                     )
                 points.append(Point(step, history.TRAINING, loss=loss, accuracy=accuracy))
                 speed = (step - steps[0] + 1) / (time.monotonic() - begin)
-                say(
-                    f"step {step} of {steps[-1]}: loss {loss:.4f}, accuracy {accuracy:.4f}, "
-                    f"{speed:.0f} steps/s, {(steps[-1] - step) / speed:.0f} s left"
-                )
+                pace = f"{speed:.0f} steps/s, {(steps[-1] - step) / speed:.0f} s left"
+                reached = f"loss {loss:.4f}, accuracy {accuracy:.4f}"
+                say(f"step {step} of {steps[-1]}: {reached}, {pace}")
                 sums, count = np.zeros(2), 0
             if saves and chief:
                 if watching.size:
