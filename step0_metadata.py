@@ -49,7 +49,7 @@ def main() -> None:
     report = Report()
     files = files_below(args.input_path, args.pattern, report)
     if not files:
-        raise DeepQuakeError(f"{args.input_path}: no file there matches '{args.pattern}'")
+        raise DeepQuakeError(f"{args.input_path}: holds no file that matches '{args.pattern}'")
     files = [file for file in files if file.resolve() != args.output_path.resolve()]
     catalog = read_files(files, report, strict=bool(args.strict), run=settings.run)
     if catalog.events:

@@ -118,8 +118,7 @@ def _claim(args: Namespace, **sizes: float) -> None:
         mark = folder / MARK
         if not mark.is_file() or read_json(mark) != wanted:
             raise DeepQuakeError(
-                f"{folder}: holds other data already (see {MARK} there); delete it or give "
-                "another --output_dir"
+                f"{folder}: holds other data already; delete it or give another --output_dir"
             )
     write_json(folder / MARK, wanted)
 
