@@ -187,10 +187,9 @@ def check_settings(settings: Settings) -> None:
     if low and low <= high:
         raise DeepQuakeError(f"filter_lowpass = {low} Hz must be above filter_highpass = {high} Hz")
     if windows.pwave_window > windows.window_size:
-        raise DeepQuakeError(
-            f"pwave_window = {windows.pwave_window} s leaves no place for a P in a window of "
-            f"window_size = {windows.window_size} s"
-        )
+        window = f"a window of window_size = {windows.window_size} s"
+        pwave_s = windows.pwave_window
+        raise DeepQuakeError(f"pwave_window = {pwave_s} s leaves no place for a P in {window}")
     if not records.components:
         raise DeepQuakeError("no component is in use: set component_Z, component_N or component_E")
 

@@ -224,10 +224,8 @@ def _cluster(points: geo.Floats, model: str, k: int, seed: int) -> Numbers:
         raise DeepQuakeError(f"the model '{model}' does not make a given number of clusters")
     labels = clusterer.fit_predict(points - points.mean(axis=0))
     if len(np.unique(labels)) < k:
-        raise DeepQuakeError(
-            f"{model} leaves some of {k} clusters without events; "
-            "give --n_components a smaller number, or --model KMeans"
-        )
+        advice = "give --n_components a smaller number, or --model KMeans"
+        raise DeepQuakeError(f"{model} leaves some of {k} clusters without events; {advice}")
     return labels.astype(np.int64)
 
 
