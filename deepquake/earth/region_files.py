@@ -209,7 +209,7 @@ def _line(entry: Mapping[str, Any], place: str) -> tuple[float, float, float, fl
     lat1, lon1, lat2, lon2 = (_degrees(entry, key, place) for key in LINE_KEYS)
     apart = float(geo.distance_km(lat1=lat1, lon1=lon1, lat2=lat2, lon2=lon2))
     if not 1e-3 < apart < np.pi * geo.EARTH_RADIUS_KM - 1e-3:
-        raise DeepQuakeError(f"{place}: its two points are one or opposite and give no line")
+        raise DeepQuakeError(f"{place}: its two points are the same or opposite: they give no line")
     return lat1, lon1, lat2, lon2
 
 

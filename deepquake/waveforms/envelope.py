@@ -58,9 +58,7 @@ class Envelope:
             high[filled] = np.fmax(high[filled], np.fmax.reduceat(row, at))
 
 
-def empty_envelope(
-    start_s: float, rate_hz: float, shape: tuple[int, int], columns: int = COLUMNS
-) -> Envelope:
+def empty_envelope(start_s: float, rate_hz: float, shape: tuple[int, int]) -> Envelope:
     """Return an envelope of a span without data yet.
 
     Parameters
@@ -70,30 +68,26 @@ def empty_envelope(
     rate_hz : float
         Samples per second.
     shape : (int, int)
-        Components and samples. Where these are fewer than ``columns``, each has a column.
-    columns : int
-        Columns at most.
+        Components and samples. Where these are fewer than ``COLUMNS``, each has a column.
     """
     n_components, n_samples = shape
-    low, high = (np.full((n_components, max(1, min(columns, n_samples))), np.nan) for _ in "lh")
+    low, high = (np.full((n_components, max(1, min(COLUMNS, n_samples))), np.nan) for _ in "lh")
     # half a sample on either side puts each sample of a short trace in the middle of its column
     begin_s, end_s = start_s - 0.5 / rate_hz, start_s + (n_samples - 0.5) / rate_hz
     return Envelope(start_s=begin_s, end_s=end_s, low=low, high=high)
 
 
-def envelope_of(
-    start_s: float, rate_hz: float, data: np.ndarray, columns: int = COLUMNS
-) -> Envelope:
+def envelope_of(start_s: float, rate_hz: float, data: np.ndarray) -> Envelope:
     """Return the envelope of samples.
 
     Parameters
     ----------
-    start_s, rate_hz, columns
+    start_s, rate_hz
         As of ``empty_envelope``.
     data : array of shape (components, samples)
         NaN is a gap.
     """
-    outline = empty_envelope(start_s, rate_hz, data.shape, columns=columns)
+    outline = empty_envelope(start_s, rate_hz, data.shape)
     outline.add(start_s, rate_hz, data)
     return outline
 

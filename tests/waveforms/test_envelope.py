@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from deepquake.waveforms.envelope import empty_envelope, envelope_of
+from deepquake.waveforms.envelope import COLUMNS, empty_envelope, envelope_of
 
 START = 1_400_000_000.0
 
 
 def test_envelope_holds_the_least_and_the_greatest_of_each_column() -> None:
-    data = np.arange(12, dtype=float).reshape(1, 12)
-    outline = envelope_of(0.0, 1.0, data, columns=3)
-    assert outline.low.tolist() == [[0, 4, 8]]
-    assert outline.high.tolist() == [[3, 7, 11]]
-    assert outline.times_s.tolist() == [1.5, 5.5, 9.5]
+    outline = envelope_of(0.0, 1.0, np.arange(4.0 * COLUMNS)[np.newaxis])
+    first = 4 * np.arange(COLUMNS)
+    assert np.array_equal(outline.low, [first])
+    assert np.array_equal(outline.high, [first + 3])
+    np.testing.assert_allclose(outline.times_s, first + 1.5)
 
 
 def test_a_short_trace_is_drawn_sample_by_sample() -> None:

@@ -21,7 +21,6 @@ from deepquake.catalog.events import (
 from deepquake.core.times import DAY_S, day_start
 
 OLD_HEADER = " STAT SP IPHASW D HRMM SECON CODA AMPLIT PERI AZIMU VELO AIN AR TRES W  DIS CAZ7"
-NEW_HEADER = " STAT COM NTLO IPHASE   W HHMM SS.SSS   PAR1  PAR2 AGA OPE  AIN  RES W  DIS CAZ7"
 KNOWN_TYPES = frozenset("1234567EFHIMPS")
 WEIGHTS = {" ": 0, "_": 0, "0": 0, "1": 1, "2": 2, "3": 3, "4": 4, "9": 9}
 POLARITIES = {" ": "", "C": "C", "D": "D", "U": "C", "+": "C", "-": "D"}

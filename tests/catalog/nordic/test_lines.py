@@ -3,7 +3,7 @@
 import pytest
 
 from deepquake.catalog.events import is_p, is_s
-from deepquake.catalog.nordic.lines import NEW_HEADER, OLD_HEADER, parse_high_accuracy, parse_origin
+from deepquake.catalog.nordic.lines import OLD_HEADER, parse_high_accuracy, parse_origin
 from deepquake.core.times import iso
 from tests.catalog.nordic.sfile_lines import (
     BENV_S,
@@ -195,7 +195,7 @@ def test_whole_seconds_are_believed_where_they_fill_their_columns(second: str, k
 
 
 def test_a_location_code_of_two_dashes_is_empty() -> None:
-    (event,), _ = read_lines(ORIGIN, NEW_HEADER, NEW_P.replace("PB00", "PB--"))
+    (event,), _ = read_lines(ORIGIN, NEW_7, NEW_P.replace("PB00", "PB--"))
     assert [(p.network, p.location) for p in event.picks] == [("PB", "")]
 
 
