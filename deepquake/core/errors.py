@@ -9,6 +9,11 @@ class DeepQuakeError(Exception):
     """
 
 
+def short(error: Exception) -> str:
+    """Return what an error of another library says, in a few words on one line."""
+    return " ".join(str(error).split())[:120] or type(error).__name__
+
+
 def at(path: object, line: int | None = None) -> str:
     """Return ``path`` or ``path, line N``, the way every message names a place in a file.
 

@@ -101,8 +101,9 @@ class _Group:
     def end_s(self) -> float:
         return max(c.end_s for c in self.channels)
 
-    def components(self) -> set[str]:
-        return {c.component for c in self.channels}
+    @property
+    def paths(self) -> set[Path]:
+        return {piece.path for channel in self.channels for piece in channel.pieces}
 
 
 def _shared_s(a: "_Channel | _Group", b: "_Channel | _Group") -> float:
@@ -129,11 +130,10 @@ def join(runs: Iterable[Run], settings: RecordSettings, report: Report) -> list[
     for key, channels in sorted(sensors.items()):
         chains = _one_code_each(_chains(channels), report)
         stations[key[:2]] += _groups(key, chains)
-    stations_in: dict[Path, set[tuple[str, str]]] = defaultdict(set)
-    for station, groups in stations.items():
-        for path in {piece.path for g in groups for c in g.channels for piece in c.pieces}:
-            stations_in[path].add(station)
-    shared = {path for path, station_keys in stations_in.items() if len(station_keys) > 1}
+    met: Counter[Path] = Counter()  # in how many stations
+    for groups in stations.values():
+        met.update(set().union(*(group.paths for group in groups)))
+    shared = {path for path, n_stations in met.items() if n_stations > 1}
     taken: set[str] = set()
     recordings = (
         _recording(group, settings, shared=shared, taken=taken)
@@ -313,7 +313,7 @@ def _choose_sensors(groups: list[_Group], settings: RecordSettings, report: Repo
     order = [code.strip().upper() for code in settings.sensor_order.split(",")]
 
     def rank(group: _Group) -> tuple[bool, int, str, str]:
-        lacks = not set(settings.components) <= group.components()
+        lacks = not set(settings.components) <= {c.component for c in group.channels}
         sensor = group.key[3]
         place = order.index(sensor) if sensor in order else len(order)
         return lacks, place, sensor, group.key[2]
@@ -323,16 +323,15 @@ def _choose_sensors(groups: list[_Group], settings: RecordSettings, report: Repo
     for group in sorted(groups, key=lambda g: (rank(g), g.start_s)):
         better = [g for g in chosen if g.key != group.key and _shared_s(g, group) > 0]
         for key in {other.key for other in better}:
-            left_out[group.key, key].append(_first_path(group))
+            left_out[group.key, key].append(min(group.paths))
         rest = _outside(group, better) if better else group
         chosen += [rest] if rest.channels else []
     for (key, better_key), paths in sorted(left_out.items()):
-        report.note(
-            paths[0],
-            f"sensor {'.'.join(key)} is left out ({number_of(len(paths), 'recording')}) where "
-            f"{'.'.join(better_key)} is there (sensor_order)",
-        )
-    return sorted(chosen, key=lambda g: (g.start_s, g.end_s, _first_path(g)))
+        name, other_name = ".".join(key), ".".join(better_key)
+        number = number_of(len(paths), "recording")
+        what = f"sensor {name} is left out ({number}) where {other_name} is there"
+        report.note(paths[0], f"{what} (sensor_order)")
+    return sorted(chosen, key=lambda g: (g.start_s, g.end_s, min(g.paths)))
 
 
 def _outside(group: _Group, better: Sequence[_Group]) -> _Group:
@@ -351,10 +350,6 @@ def _outside(group: _Group, better: Sequence[_Group]) -> _Group:
     return rest
 
 
-def _first_path(group: _Group) -> Path:
-    return min(piece.path for c in group.channels for piece in c.pieces)
-
-
 def _recording(
     group: _Group, settings: RecordSettings, shared: set[Path], taken: set[str]
 ) -> Recording | None:
@@ -366,9 +361,8 @@ def _recording(
         if found:
             pieces[component] = tuple(sorted(found, key=lambda piece: piece.start_s))
     start_s = group.start_s
-    paths = {piece.path for same_component in pieces.values() for piece in same_component}
-    whole = stretches_of(pieces, start_s, settings.sampling_rate)
-    stretches = whole
+    paths = group.paths
+    stretches = whole = stretches_of(pieces, start_s, settings.sampling_rate)
     if group.elsewhere:
         uncut, least = set(whole), TOUCHING_S * settings.sampling_rate
         parts = outside(whole, group.elsewhere, settings.sampling_rate)

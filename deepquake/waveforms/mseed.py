@@ -52,12 +52,8 @@ STRUCT = np.dtype(
         "itemsize": ffi.sizeof("MS3Record"),
     }
 )
-HEADER = np.dtype(
-    [
-        (name, np.int64 if name in ("offset", "source") else kind)
-        for name, (_, kind) in FIELDS.items()
-    ]
-)
+NUMBERS = {"offset": np.int64, "source": np.int64}  # in the table of headers that is made
+HEADER = np.dtype([(name, NUMBERS.get(name, kind)) for name, (_, kind) in FIELDS.items()])
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core.errors import DeepQuakeError
+from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.intervals import union
 from deepquake.core.report import Report
 from deepquake.core.text import number_of
@@ -61,28 +61,24 @@ def find_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Pie
     list[Piece]
         The pieces, at the round rates that the rates of headers are a hair off.
     """
+    pieces: list[Piece] = []
+    why = "holds no samples"
     try:
         with path.open("rb") as file:
             head = file.read(512)
-        is_compressed = head.startswith(COMPRESSED)
-        format_name = "MSEED" if mseed.looks_like_mseed(head) else ""
-        if head and not is_compressed and not format_name:
-            format_name = _format_of(path)
-        if format_name == "MSEED":
+        if head.startswith(COMPRESSED):
+            why = "is compressed; unpack it first"
+        elif not (format_name := _format_of(path, head)):
+            why = NOT_A_WAVEFORM[bool(head)]
+        elif format_name == "MSEED":
             pieces = _mseed_pieces(path, sampling_rate_hz, report)
-        elif format_name:
-            pieces = _trace_pieces(path, format_name, sampling_rate_hz)
         else:
-            why = "is compressed; unpack it first" if is_compressed else NOT_A_WAVEFORM[bool(head)]
-            report.skip(path, why)
-            return []
-        if not pieces:
-            report.skip(path, "holds no samples")
-        return pieces
+            pieces = _trace_pieces(path, format_name, sampling_rate_hz)
     except Exception as error:  # the readers of thirty formats raise anything on a damaged file
-        message = " ".join(str(error).split())[:120] or type(error).__name__
-        report.skip(path, f"cannot be read as a waveform file: {message}")
-    return []
+        why = f"cannot be read as a waveform file: {short(error)}"
+    if not pieces:
+        report.skip(path, why)
+    return pieces
 
 
 def read_pieces(
@@ -186,11 +182,8 @@ def _mseed_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[P
         for header_rate in sorted(set(of_source["rate_hz"].tolist())):
             rate_hz = round_rate(header_rate, sampling_rate_hz)
             for headers in _layers(path, of_source[of_source["rate_hz"] == header_rate]):
-                start_s, offset, length = (
-                    mseed.start_s(headers),
-                    headers["offset"],
-                    headers["length"],
-                )
+                start_s, first_byte = mseed.start_s(headers), headers["offset"]
+                end_byte = first_byte + headers["length"]
                 pieces += [
                     Piece(
                         path=path,
@@ -199,8 +192,8 @@ def _mseed_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[P
                         start_s=float(start_s[first]),
                         n_samples=n_samples,
                         rate_hz=rate_hz,
-                        first_byte=int(offset[first]),
-                        n_bytes=int(offset[last] + length[last] - offset[first]),
+                        first_byte=int(first_byte[first]),
+                        n_bytes=int(end_byte[last] - first_byte[first]),
                     )
                     for first, last, n_samples in _runs(headers, rate_hz)
                 ]
@@ -269,10 +262,10 @@ def _byte_ranges(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
 @lru_cache(maxsize=8)
 def _headers(piece: Piece, state: State, first_byte: int, n_bytes: int) -> NDArray[np.void]:
     """Return the headers of the piece's channel in some bytes of its file, by time."""
-    is_large = state[0] > LARGE_FILE
-    records = (
-        mseed.index_file(piece.path, first_byte, n_bytes) if is_large else _index_of(piece.path)
-    )
+    if state[0] > LARGE_FILE:
+        records = mseed.index_file(piece.path, first_byte, n_bytes)
+    else:
+        records = _index_of(piece.path)
     headers = records.headers
     wanted = np.array([codes == piece.codes for codes in records.sources], bool)[headers["source"]]
     wanted &= np.abs(headers["rate_hz"] / piece.rate_hz - 1) < RATES_DIFFER
@@ -291,14 +284,12 @@ def _small_file(path: Path, _state: State) -> NDArray[np.uint8]:
     return np.fromfile(path, np.uint8)
 
 
-@lru_cache(maxsize=4)
-def _few_files(path: Path, _state: State) -> Records:
+def _index_in_state(path: Path, _state: State) -> Records:
     return mseed.index_file(path)
 
 
-@lru_cache(maxsize=8192)  # some 20 MB
-def _many_files(path: Path, _state: State) -> Records:
-    return mseed.index_file(path)
+_few_files = lru_cache(maxsize=4)(_index_in_state)
+_many_files = lru_cache(maxsize=8192)(_index_in_state)  # some 20 MB
 
 
 def _state(path: Path) -> State:
@@ -306,9 +297,11 @@ def _state(path: Path) -> State:
     return stat.st_size, stat.st_mtime_ns
 
 
-def _format_of(path: Path) -> str:
-    """Return the name of the format in which ObsPy would read a file, or an empty string."""
-    for name, is_format in _formats():
+def _format_of(path: Path, head: bytes) -> str:
+    """Return ObsPy's name of the format of a file that begins with ``head``; '' where none is."""
+    if mseed.looks_like_mseed(head):
+        return "MSEED"
+    for name, is_format in _formats() if head else ():
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")

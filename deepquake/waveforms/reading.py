@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core.errors import DeepQuakeError
+from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.files import whole_file
 from deepquake.core.intervals import runs_of_true
 from deepquake.core.report import Report
@@ -200,8 +200,7 @@ def write_and_read(
     rate = recording.sampling_rate_hz
     lead, trail = ceil(lead_s * rate), ceil(trail_s * rate)
     chunk = round(CHUNK_S * rate)
-    begin_s = recording.span()[0]
-    earliest = round((begin_s - recording.start_s) * rate)
+    earliest = round((recording.span()[0] - recording.start_s) * rate)
     with whole_file(path) as temporary, temporary.open("wb") as file:
         for chunk_first in _occupied(recording, chunk):
             first = max(chunk_first, earliest)
@@ -224,10 +223,8 @@ def write_and_read(
                 with np.errstate(over="ignore", invalid="ignore"):
                     _Row(line, low, offset * untouched).put(low, row.samples)
             data[~np.isfinite(data)] = np.nan
-            yield (
-                *(recording.start_s + first / rate, recording.start_s + end / rate),
-                Segment(recording.start_s + low / rate, data),
-            )
+            first_s, end_s, low_s = (recording.start_s + k / rate for k in (first, end, low))
+            yield first_s, end_s, Segment(low_s, data)
 
 
 def _as_stored(samples: NDArray[np.float64], kinds: set[str]) -> NDArray:
@@ -307,8 +304,7 @@ def _readable(path: Path, report: Report | None) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # the readers of thirty formats raise anything on a damaged file
-        message = " ".join(str(error).split())[:120] or type(error).__name__
-        message = f"its samples cannot be read: {message}"
+        message = f"its samples cannot be read: {short(error)}"
         if report is None:
             raise DeepQuakeError(f"{path}: {message}") from error
         _skip_once(report, path, message)

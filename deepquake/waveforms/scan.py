@@ -37,11 +37,7 @@ from deepquake.waveforms.recording import Codes, Piece, Recording, between, stem
 LONGEST_STATION = 5  # letters that miniSEED has for a station
 LOWEST_RATE_HZ = 50.0  # below it, a record at 100 samples per second would be mostly invented
 HIGHEST_RATE_HZ = 5000.0  # above it, a header is damaged or the record not a seismogram
-DIRECTIONS = {
-    **dict.fromkeys(("UD", "DU", "UP"), "Z"),
-    **dict.fromkeys(("NS", "SN"), "N"),
-    **dict.fromkeys(("EW", "WE"), "E"),
-}
+DIRECTIONS = {"UD": "Z", "DU": "Z", "UP": "Z", "NS": "N", "SN": "N", "EW": "E", "WE": "E"}
 LETTERS = {"Z": "Z", "3": "Z", "N": "N", "1": "N", "Y": "N", "E": "E", "2": "E", "X": "E"}
 LONE_LETTERS = LETTERS | {"V": "Z", "U": "Z"}
 SEED_BANDS = "FGDCESHBMLVURPTQAO"

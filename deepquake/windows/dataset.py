@@ -25,9 +25,7 @@ from deepquake.windows.grid import cut_recording, is_inside, window_length_s
 from deepquake.windows.index import WindowRow
 from deepquake.windows.tfrecords import NOISE, Example, open_writer
 
-EXAMPLES_AT_ONCE = (
-    128  # windows cut together: they stay in the processor's cache until they are written
-)
+EXAMPLES_AT_ONCE = 128  # windows cut together, which a processor's cache holds until written
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +158,17 @@ def write_negatives(request: DatasetRequest, settings: Settings) -> WrittenDatas
         events, _ = _select(request, "positive", settings)
         for part in selection.PARTS:
             n_noise = len(rows[part])
-            rows[part] = selection.draw_some(
-                rows[part], len(events[part]), settings.run.random_seed
-            )
+            n_events, seed = len(events[part]), settings.run.random_seed
+            rows[part] = selection.draw_some(rows[part], n_events, seed)
             left_out["not drawn: more noise than events"] += n_noise - len(rows[part])
     written = WrittenDataset(request, +left_out)
     chosen = [ChosenWindow(row, NOISE, part) for part in selection.PARTS for row in rows[part]]
     if not chosen:
-        raise _nothing(
-            written,
-            "noise",
+        why = (
             f"no stream has {settings.windows.window_size:g} s clear of every P and its coda "
-            "(window_avoid_negatives_before, _after): take longer records or shorter windows",
+            "(window_avoid_negatives_before, _after): take longer records or shorter windows"
         )
+        raise _nothing(written, "noise", why)
     _write_windows(written, "negative", chosen, settings=settings)
     return written
 

@@ -197,13 +197,10 @@ def label_recording(
     begin_s, end_s = recording.span()
     begin_s -= windows.window_avoid_negatives_after
     end_s += windows.window_avoid_negatives_before
+    network, code = recording.network, recording.station
     known = [
         station_arrivals(
-            events,
-            around.station,
-            network=recording.network,
-            code=recording.station,
-            settings=estimates,
+            events, around.station, network=network, code=code, settings=estimates
         ).between(begin_s, end_s)
         for events in around.catalogues
     ]
@@ -272,11 +269,9 @@ def label_windows(
         # A window shorter than the uncertainty has at least the estimate in its middle.
         margin_s = min(margin_s, (windows.window_size - windows.window_stride) / 2)
         inner_s = margin_s - TIME_TOLERANCE_S
-        of_estimate = _first_inside(starts_s + inner_s, ends_s - inner_s, estimated)
-        taken = (event < 0) & (of_estimate[1] >= 0)
-        p_s, event = (
-            np.where(taken, *pair) for pair in zip(of_estimate, (p_s, event), strict=True)
-        )
+        estimated_s, of_event = _first_inside(starts_s + inner_s, ends_s - inner_s, estimated)
+        taken = (event < 0) & (of_event >= 0)
+        p_s, event = np.where(taken, estimated_s, p_s), np.where(taken, of_event, event)
         reason[taken] = HOLDS_ESTIMATE
     noise = reason == QUIET
     after_s = windows.window_avoid_negatives_after + TIME_TOLERANCE_S

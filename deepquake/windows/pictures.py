@@ -77,14 +77,12 @@ def draw_windows(
     for row, number in ((run.row, number) for run in runs for number in run.numbers):
         folder = WINDOW_PICTURE_DIRS.get(row.label)
         if folder is not None:
+            data = cut.data[number][[COMPONENTS.index(c) for c in row.components]]
+            start_s = float(cut.starts_s[number])
             plot_stream(
                 prep_dir / folder / f"{names[number]}.png",
                 title=f"{recording.network}.{recording.station}  {row.label}",
-                traces=envelope_of(
-                    float(cut.starts_s[number]),
-                    recording.sampling_rate_hz,
-                    cut.data[number][[COMPONENTS.index(c) for c in row.components]],
-                ),
+                traces=envelope_of(start_s, recording.sampling_rate_hz, data),
                 components=row.components,
                 picked_s=[row.p_time] if row.p_time is not None else [],
                 width_in=WINDOW_WIDTH_IN,

@@ -213,10 +213,7 @@ def _write_window(file: IO[bytes], example: Example) -> None:
     n_traces, samples = data.shape
     start_us = round(example.start_time_s * 1e6)
     span_us = round((samples - 1) / example.sampling_rate * 1e6) if example.sampling_rate else 0
-    corners = (
-        ("filter_highpass", example.filter_highpass),
-        ("filter_lowpass", example.filter_lowpass),
-    )
+    corners_hz = [(name, getattr(example, name)) for name in ("filter_highpass", "filter_lowpass")]
     front = (
         _shared("cluster_id", int(example.cluster_id)),
         _shared("components", example.components),
@@ -225,7 +222,11 @@ def _write_window(file: IO[bytes], example: Example) -> None:
     behind = (
         feature("end_time", (start_us + span_us) // 1_000_000),
         _shared("event_id", example.event_id),
-        *(_shared(name, float(corner_hz)) for name, corner_hz in corners if corner_hz is not None),
+        *(
+            _shared(name, float(corner_hz))
+            for name, corner_hz in corners_hz
+            if corner_hz is not None
+        ),
         _shared("n_traces", n_traces),
         _shared("network", example.network),
         feature("p_offset_s", float(example.p_offset_s)),
