@@ -93,7 +93,8 @@ def augment_files(
     if settings.augment_mix_noise and not len(all_noise):
         raise DeepQuakeError(f"{folder}: holds no noise window to add (augment_mix_noise)")
 
-    def with_copies(indices: np.ndarray, rng: np.random.Generator) -> Iterator[Example]:
+    def _with_copies(indices: np.ndarray, rng: np.random.Generator) -> Iterator[Example]:
+        """Yield the windows as they are, then each copy of them."""
         for copy in range(copies + 1):
             for first in range(0, len(indices), AT_A_TIME):
                 some = indices[first : first + AT_A_TIME]
@@ -109,7 +110,7 @@ def augment_files(
     total = 0
     for number, path in enumerate(progress(paths, len(paths), "TFRecord files")):
         indices = np.flatnonzero(store.files == number)
-        examples = with_copies(indices, np.random.default_rng((seed, number)))
+        examples = _with_copies(indices, np.random.default_rng((seed, number)))
         total += write_examples(target / path.relative_to(folder), examples)
     return len(store), total - len(store)
 

@@ -11,6 +11,8 @@ Only events that pass the filters, and are located, shape the regions. The other
 catalog.json without a region, for their waves are no noise.
 """
 
+from __future__ import annotations
+
 import math
 from argparse import ArgumentParser, Namespace
 from collections import Counter
@@ -147,9 +149,7 @@ def _why_left_out(event: Event, args: Namespace) -> str:
     return ""
 
 
-def _which_shape(
-    depth_km: "np.ndarray", args: Namespace, report: Report
-) -> tuple["np.ndarray", bool]:
+def _which_shape(depth_km: np.ndarray, args: Namespace, report: Report) -> tuple[np.ndarray, bool]:
     """Return which events shape the regions, and whether their depths count."""
     known = depth_km == depth_km  # not NaN
     with_depth = bool(args.use_depth) and args.model != "DBSCAN"
@@ -163,9 +163,7 @@ def _which_shape(
     return known | (not with_depth), with_depth
 
 
-def _divide(
-    places: "np.ndarray", args: Namespace, *, with_depth: bool
-) -> tuple["Regions", "Numbers"]:
+def _divide(places: np.ndarray, args: Namespace, *, with_depth: bool) -> tuple[Regions, Numbers]:
     """Return the regions of events (n, 3: latitude, longitude, depth), and the region of each."""
     from deepquake.earth import clustering
 

@@ -58,8 +58,7 @@ def _make_archive(args: Namespace) -> None:
     _claim(args, events=events, continuous_hours=hours, **length)
 
     from deepquake.tools.demo import archive
-    from deepquake.tools.demo.network import SITES
-    from deepquake.tools.demo.records import write_network
+    from deepquake.tools.demo.network import SITES, write_network
 
     folder, seconds = args.output_dir, args.event_seconds or 120.0
     write_network(folder, SITES)
@@ -83,8 +82,7 @@ def _make_month(args: Namespace) -> None:
     _claim(args, days=days, stations=stations)
 
     from deepquake.tools.demo import month
-    from deepquake.tools.demo.network import SITES
-    from deepquake.tools.demo.records import write_network
+    from deepquake.tools.demo.network import SITES, write_network
 
     write_network(args.output_dir, SITES[:stations])
     made = month.write_month(args.output_dir, days, n_stations=stations, seed=args.seed)

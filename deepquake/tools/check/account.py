@@ -160,10 +160,8 @@ def _compared(check: Check) -> list[str]:
         codes = {station.code.upper() for station in check.stations}
         lacking = [station.name for station in check.stations if station.place is None]
         unused = [station.code for station in check.data.stations if station.code not in codes]
-        facts += [
-            (f"not in {name}", listing(lacking, 12)),
-            (f"only in {name}", listing(unused, 12)),
-        ]
+        facts.append((f"not in {name}", listing(lacking, 12)))
+        facts.append((f"only in {name}", listing(unused, 12)))
     lines = [f"  {label:<24}{text}" for label, text in facts if text]
     return lines + [f"  {hint}" for hint in near_names(check.unrecorded, check.stations)]
 

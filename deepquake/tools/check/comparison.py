@@ -185,11 +185,8 @@ def _holding(within: Arrivals) -> str:
 def _look(result: Check, look_at: int) -> None:
     """Read some samples of every station's records, and mark what is dead, flat or clipped."""
     numbers = choose([len(station.recordings) for station in result.stations], look_at)
-    chosen = [
-        (station, station.recordings[k])
-        for station, some in zip(result.stations, numbers, strict=True)
-        for k in some
-    ]
+    pairs = zip(result.stations, numbers, strict=True)
+    chosen = [(station, station.recordings[k]) for station, some in pairs for k in some]
     for station, recording in progress(chosen, len(chosen), "records looked at"):
         station.looked += 1
         found, flat_s = marks(recording, result.data.waveform_report)

@@ -13,14 +13,7 @@ from deepquake.catalog.events import Event, Magnitude, Pick, is_usable
 from deepquake.catalog.nordic.writer import PickFit, Solution, event_lines, sfile_name
 from deepquake.core.files import write_text
 from deepquake.core.times import compact
-from deepquake.tools.demo.network import (
-    RATE_HZ,
-    SITES,
-    Source,
-    degrees_of,
-    distance_azimuth,
-    to_samples,
-)
+from deepquake.tools.demo.network import SITES, Source, degrees_of, distance_azimuth, to_samples
 from deepquake.tools.demo.rays import trace
 from deepquake.tools.demo.records import Gap, Seismograph
 from deepquake.tools.demo.seismogram import Signal
@@ -30,7 +23,7 @@ SEEN_P = 4.5  # peak of P over rms of the noise before it, both from 2 to 15 Hz
 SEEN_S = 5.0
 BAND_HZ = (2.0, 15.0)
 NOISE_S = 10.0
-FILTER = butter(2, BAND_HZ, "bandpass", fs=RATE_HZ, output="sos")
+FILTER = butter(2, BAND_HZ, "bandpass", fs=to_samples(1), output="sos")
 LOCATION_ERROR_KM = (0.6, 0.6, 1.2)  # east, north, depth of a well-recorded event
 AGENCY = "DQS"
 COMMENT = "SYNTHETIC EVENT OF THE DEEPQUAKE DEMONSTRATION DATA, NO REAL EARTHQUAKE"
@@ -70,7 +63,7 @@ def signal_to_noise(excerpt: Excerpt, phase: str) -> float:
     at = to_samples(signal.arrival_s[phase])
     begin = max(first, at - to_samples(NOISE_S))
     end = at + to_samples(1.0)
-    if at - begin < 2 * RATE_HZ or end > first + record.shape[1]:
+    if at - begin < to_samples(2) or end > first + record.shape[1]:
         return math.nan
     shift = to_samples(signal.start_s)
     rows = [0] if phase == "P" else [1, 2]
@@ -80,7 +73,7 @@ def signal_to_noise(excerpt: Excerpt, phase: str) -> float:
     wave = signal.data[rows, max(0, at - 100 - shift) : end - shift]
     if phase == "S":  # only the S train counts, not the coda it rides on
         before = before[:, -to_samples(2) :]
-    wave = sosfilt(FILTER, wave - wave[:, :1], axis=1)[:, -round(RATE_HZ) :]
+    wave = sosfilt(FILTER, wave - wave[:, :1], axis=1)[:, -to_samples(1) :]
     ratio = np.abs(wave).max(axis=1) / np.maximum(before.std(axis=1), 1e-9)
     return float(ratio.max())
 

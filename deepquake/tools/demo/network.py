@@ -6,8 +6,11 @@ Positions are km east and north of an origin; kilometres become degrees on a sph
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from deepquake.core.files import write_csv
 from deepquake.earth.geo import KM_PER_DEGREE
 
 NETWORK = "XX"
@@ -152,3 +155,20 @@ def distance_azimuth(source: Source | Site, site: Site) -> tuple[float, float]:
     """
     east, north = site.east_km - source.east_km, site.north_km - source.north_km
     return math.hypot(east, north), math.degrees(math.atan2(east, north)) % 360.0
+
+
+def write_network(folder: Path, sites: Iterable[Site]) -> None:
+    """Write stations.csv and velocity_model.csv (tops of layers in km below sea level, km/s).
+
+    Parameters
+    ----------
+    folder : Path
+        The data set.
+    sites : iterable of Site
+        Its stations.
+    """
+    places = [(s.code, *degrees_of(s), s.elevation_m) for s in sites]
+    rows = [(code, f"{lat:.5f}", f"{lon:.5f}", f"{up_m:.0f}") for code, lat, lon, up_m in places]
+    write_csv(folder / "stations.csv", ("code", "latitude", "longitude", "elevation_m"), rows)
+    layers = [(f"{x.top_km:.3f}", f"{x.vp:.3f}", f"{x.vs:.3f}") for x in LAYERS]
+    write_csv(folder / "velocity_model.csv", ("top", "vp", "vs"), layers)

@@ -1,6 +1,7 @@
 """Rays in flat layers: arrival times, take-off and incidence angles, attenuation times."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -53,12 +54,9 @@ def trace(phase: str, distance_km: float, depth_km: float, elevation_m: float) -
         The earliest first.
     """
     up_km = thickness_km(TOPS_KM, -elevation_m / 1000, depth_km)
-    rays = [_direct_ray(phase, distance_km, up_km)]
-    for refractor in np.flatnonzero(depth_km < TOPS_KM).tolist():
-        down_km = thickness_km(TOPS_KM, depth_km, TOPS_KM[refractor])
-        ray = _head_wave(phase, distance_km, up_km=up_km, down_km=down_km, refractor=refractor)
-        rays += [ray] if ray else []
-    return sorted(rays, key=lambda ray: ray.time_s)
+    direct = _direct_ray(phase, distance_km, up_km)
+    heads = _head_waves(phase, distance_km, up_km=up_km, depth_km=depth_km)
+    return sorted([direct, *heads], key=lambda ray: ray.time_s)
 
 
 def _sums(phase: str, slowness: float, height_km: Floats) -> Floats:
@@ -91,27 +89,28 @@ def _direct_ray(phase: str, distance_km: float, up_km: Floats) -> Ray:
     )
 
 
-def _head_wave(
-    phase: str, distance_km: float, up_km: Floats, down_km: Floats, refractor: int
-) -> Ray | None:
-    """Return the wave along the top of a layer, None where it does not exist."""
-    velocity = float(VELOCITIES[phase][refractor])
-    if velocity <= VELOCITIES[phase][(up_km > 0) | (down_km > 0)].max():
-        return None
-    slowness = 1 / velocity
-    # down to the refractor, and up again through the same layers and those above the source
-    down, up = (_sums(phase, slowness, height_km) for height_km in (down_km, up_km))
-    distance, time_s, path_km, attenuation_s = (down + down + up).tolist()
-    along_km = distance_km - distance
-    if along_km < 0:
-        return None
-    at_source = float(VELOCITIES[phase][np.flatnonzero(down_km)[0]])
-    return Ray(
-        phase,
-        head=True,
-        time_s=time_s + along_km / velocity,
-        slowness=slowness,
-        path_km=path_km + along_km,
-        attenuation_s=attenuation_s + along_km / velocity / float(QUALITIES[phase][refractor]),
-        takeoff=math.degrees(math.asin(slowness * at_source)),
-    )
+def _head_waves(phase: str, distance_km: float, up_km: Floats, depth_km: float) -> Iterator[Ray]:
+    """Yield the wave along the top of each layer below the source, where it exists."""
+    velocities, qualities = VELOCITIES[phase], QUALITIES[phase]
+    for refractor in np.flatnonzero(depth_km < TOPS_KM).tolist():
+        down_km = thickness_km(TOPS_KM, depth_km, TOPS_KM[refractor])
+        velocity = float(velocities[refractor])
+        if velocity <= velocities[(up_km > 0) | (down_km > 0)].max():
+            continue
+        slowness = 1 / velocity
+        # down to the refractor, and up again through the same layers and those above the source
+        down, up = (_sums(phase, slowness, height_km) for height_km in (down_km, up_km))
+        distance, time_s, path_km, attenuation_s = (down + down + up).tolist()
+        along_km = distance_km - distance
+        if along_km < 0:
+            continue
+        at_source = float(velocities[np.flatnonzero(down_km)[0]])
+        yield Ray(
+            phase,
+            head=True,
+            time_s=time_s + along_km / velocity,
+            slowness=slowness,
+            path_km=path_km + along_km,
+            attenuation_s=attenuation_s + along_km / velocity / float(qualities[refractor]),
+            takeoff=math.degrees(math.asin(slowness * at_source)),
+        )

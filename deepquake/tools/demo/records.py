@@ -9,18 +9,9 @@ import numpy as np
 from numpy.random import default_rng
 from obspy import Stream, Trace, UTCDateTime
 
-from deepquake.core.files import whole_file, write_csv
+from deepquake.core.files import whole_file
 from deepquake.core.settings import COMPONENTS
-from deepquake.tools.demo.network import (
-    LAYERS,
-    NETWORK,
-    RATE_HZ,
-    SITES,
-    Site,
-    Source,
-    degrees_of,
-    to_samples,
-)
+from deepquake.tools.demo.network import NETWORK, RATE_HZ, SITES, Site, Source, to_samples
 from deepquake.tools.demo.noise import add_overlap, noise
 from deepquake.tools.demo.seismogram import Signal, synthesize
 
@@ -118,20 +109,3 @@ def write_traces(file: BinaryIO | Path, found: list[Trace], record_bytes: int = 
             write_traces(opened, found, record_bytes)
     else:
         Stream(found).write(file, format="MSEED", encoding="STEIM2", reclen=record_bytes)
-
-
-def write_network(folder: Path, sites: Iterable[Site]) -> None:
-    """Write stations.csv and velocity_model.csv (tops of layers in km below sea level, km/s).
-
-    Parameters
-    ----------
-    folder : Path
-        The data set.
-    sites : iterable of Site
-        Its stations.
-    """
-    places = [(s.code, *degrees_of(s), s.elevation_m) for s in sites]
-    rows = [(code, f"{lat:.5f}", f"{lon:.5f}", f"{up_m:.0f}") for code, lat, lon, up_m in places]
-    write_csv(folder / "stations.csv", ("code", "latitude", "longitude", "elevation_m"), rows)
-    layers = [(f"{x.top_km:.3f}", f"{x.vp:.3f}", f"{x.vs:.3f}") for x in LAYERS]
-    write_csv(folder / "velocity_model.csv", ("top", "vp", "vs"), layers)

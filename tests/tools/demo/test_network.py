@@ -1,5 +1,7 @@
 """Places of the invented network: kilometres, degrees and directions."""
 
+from pathlib import Path
+
 import pytest
 
 from deepquake.earth.geo import distance_km
@@ -11,6 +13,7 @@ from deepquake.tools.demo.network import (
     SITES,
     degrees_of,
     distance_azimuth,
+    write_network,
 )
 
 
@@ -33,3 +36,11 @@ def test_layers_get_faster_with_depth_and_faults_lie_below_the_stations() -> Non
         assert above.density < below.density
     assert all(fault.depth_km > 1.6 for fault in FAULTS)
     assert all(-1000 * LAYERS[0].top_km > site.elevation_m for site in SITES)
+
+
+def test_stations_and_layers_are_those_of_the_network(tmp_path: Path) -> None:
+    write_network(tmp_path, SITES[:2])
+    lines = (tmp_path / "stations.csv").read_text().splitlines()
+    assert lines[0] == "code,latitude,longitude,elevation_m"
+    assert [line.split(",")[0] for line in lines[1:]] == ["ORSO", "LUPO"]
+    assert len((tmp_path / "velocity_model.csv").read_text().splitlines()) == len(LAYERS) + 1

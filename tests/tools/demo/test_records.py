@@ -6,7 +6,7 @@ import numpy as np
 from obspy import read
 
 from deepquake.tools.demo import records
-from deepquake.tools.demo.network import LAYERS, RATE_HZ, SITES
+from deepquake.tools.demo.network import RATE_HZ
 from deepquake.tools.demo.seismogram import N_SAMPLES, Signal
 
 FIRST = 10_000 * round(RATE_HZ)
@@ -38,11 +38,3 @@ def test_a_file_and_a_path_get_the_same_bytes(tmp_path: Path) -> None:
         records.write_traces(file, found)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert np.array_equal(read(tmp_path / "a").select(component="N")[0].data, data[1])
-
-
-def test_stations_and_layers_are_those_of_the_network(tmp_path: Path) -> None:
-    records.write_network(tmp_path, SITES[:2])
-    lines = (tmp_path / "stations.csv").read_text().splitlines()
-    assert lines[0] == "code,latitude,longitude,elevation_m"
-    assert [line.split(",")[0] for line in lines[1:]] == ["ORSO", "LUPO"]
-    assert len((tmp_path / "velocity_model.csv").read_text().splitlines()) == len(LAYERS) + 1
