@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
@@ -15,7 +14,6 @@ from deepquake.core.report import Report
 from deepquake.core.times import iso, parse_iso
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-_encode_station = lru_cache(maxsize=4096)(_encode)
 # what a pick is written as, but for its time
 PICK_FIELDS = (
     *("station", "phase", "weight", "network", "location", "channel", "onset", "polarity"),
@@ -96,32 +94,31 @@ def _as_json(event: Event) -> str:
     Most of a catalogue are its picks, and many are alike but for their times: the rest of each
     kind is encoded once.
     """
+    magnitudes = [{"value": m.value, "kind": m.kind, "agency": m.agency} for m in event.magnitudes]
     value: dict[str, Any] = {
         "event_id": event.event_id,
         "eventOriginTime": None if event.origin_time is None else iso(event.origin_time),
         "lat": event.latitude,
         "lon": event.longitude,
         "depth": event.depth_km,
-        "magnitudes": [asdict(magnitude) for magnitude in event.magnitudes],
+        "magnitudes": magnitudes,
         "detections": [],
         "picks": [],
         "source_file": event.source_file,
         "source_line": event.source_line,
     }
-    value |= {name: known for name in EVENT_FIELDS if (known := getattr(event, name))}
+    for name in EVENT_FIELDS:
+        if known := getattr(event, name):
+            value[name] = known
     if event.cluster_id is not None:
         value["cluster_id"] = event.cluster_id
     times = {pick.time: iso(pick.time) for pick in event.picks}
-    detections = ", ".join(
-        f'{{"station": {_encode_station(p.station)}, "ptime": "{times[p.time]}"}}'
-        for p in p_picks(event)
-    )
-    picks = ", ".join(
-        times[pick.time].join(_pick_parts(_all_but_time(pick))) for pick in event.picks
-    )
+    detections = [f'{_station_part(p.station)}"{times[p.time]}"}}' for p in p_picks(event)]
+    picks = [times[pick.time].join(_pick_parts(_all_but_time(pick))) for pick in event.picks]
     # no text of the user's looks like this: its quotes would have backslashes
     none = '"detections": [], "picks": []'
-    return _encode(value).replace(none, f'"detections": [{detections}], "picks": [{picks}]', 1)
+    both = f'"detections": [{", ".join(detections)}], "picks": [{", ".join(picks)}]'
+    return _encode(value).replace(none, both, 1)
 
 
 @lru_cache(maxsize=65536)
@@ -132,6 +129,11 @@ def _pick_parts(values: tuple[Any, ...]) -> tuple[str, str]:
     rest |= {name: known for name, known in zip(PICK_FIELDS[3:], further, strict=True) if known}
     before = _encode({"station": station, "phase": phase})[:-1]
     return f'{before}, "time": "', f'", {_encode(rest)[1:]}'
+
+
+@lru_cache(maxsize=4096)
+def _station_part(station: str) -> str:
+    return f'{{"station": {_encode(station)}, "ptime": '
 
 
 def _event_from(value: dict[str, Any]) -> Event:

@@ -89,7 +89,7 @@ def read_pick(line: str, layout: Layout) -> tuple[PickLabel, float, str] | str:
         return f"line not understood as a pick ({label}): left out"
     clock = _clock(hour_minute)
     second = _second(second_text, len(line) <= end)
-    if clock is None or second is None or clock[0] > 48 or hour_minute.isspace() or not hour_minute:
+    if clock is None or second is None:
         if (hour_minute + second_text).strip():
             return "time of the pick can't be read: left out"
         return "reading without a time: left out"
@@ -183,13 +183,17 @@ def _pick_label(
 
 @lru_cache(maxsize=65536)
 def _clock(text: str) -> tuple[int, int, str] | None:
-    """Return hour and minute of a field of 2 + 2 columns and what is odd, None where unreadable."""
+    """Return hour (up to 48) and minute of 2 + 2 columns and what is odd, None where unreadable."""
+    if not text.strip():
+        return None
     text = text.ljust(4)
     hour, minute = text[:2], text[2:]
     if not all(part.isascii() and (part.strip() or "0").isdecimal() for part in (hour, minute)):
         return None
     hours, minutes = int(hour.strip() or 0), int(minute.strip() or 0)
     odd = ""
+    if hours > 48:
+        return None
     if minutes >= 60:
         odd = "minute of 60 or more: carried over to the hour"
     elif (hour[1] == " " and hour[0] != " ") or (minute[1] == " " and minute[0] != " "):
@@ -292,9 +296,8 @@ def _origin_time(line: str, line_number: int, second_text: str) -> Origin | None
     if day is None:
         return None
     origin = Origin(line_number, day)
-    hour_minute = _field(line, 11, 15)
-    clock = _clock(hour_minute)
-    if clock is None or not hour_minute.strip() or clock[0] > 48:
+    clock = _clock(_field(line, 11, 15))
+    if clock is None:
         origin.earliest, origin.latest = day, day + DAY_S
         origin.odd.append("hour and minute of the origin can't be read: origin time unknown")
         return origin

@@ -67,10 +67,11 @@ def event_of(block: EventBlock, departures: Departures) -> Event | None:
     departures : Departures
         Is told what is odd about them.
     """
-    ids = (parse_id(line) for _, line in block.lines.get("I", ()))
-    event_id, id_time = next((known for known in ids if known[0]), ("", None))
     begin = block.origins[0].line if block.origins else block.first
-    event = Event(event_id, source_file=departures.name, source_line=begin)
+    event, id_time = Event("", source_file=departures.name, source_line=begin), None
+    for _, line in block.lines.get("I", ()):
+        if not event.event_id:
+            event.event_id, id_time = parse_id(line)
     names = (line[:79].strip() for _, line in block.lines.get("6", ()))
     event.waveforms = [name for name in names if name]
     for origin in block.origins:
@@ -132,8 +133,8 @@ def _refine(origin: Origin, high: Origin, departures: Departures) -> None:
 def _set_origin(event: Event, origin: Origin, others: list[Origin], departures: Departures) -> None:
     """Copy the origin into the event; a location may come from another agency's line."""
     event.origin_time = origin.time
-    for name in ("agency", "distance", "kind", "time_fixed", "depth_fixed"):
-        setattr(event, name, getattr(origin, name))
+    event.agency, event.distance, event.kind = origin.agency, origin.distance, origin.kind
+    event.time_fixed, event.depth_fixed = origin.time_fixed, origin.depth_fixed
     place = origin
     if origin.latitude is None and origin.time is not None:
         timed = ((o, o.time) for o in others if o.latitude is not None and o.time is not None)
@@ -142,8 +143,8 @@ def _set_origin(event: Event, origin: Origin, others: list[Origin], departures: 
     if place is not origin:
         message = "first origin without location: that of a further one is taken"
         departures.note(place.line, message)
-    for name in ("latitude", "longitude", "depth_km"):
-        setattr(event, name, getattr(place, name))
+    event.latitude, event.longitude = place.latitude, place.longitude
+    event.depth_km = place.depth_km
 
 
 def _read_picks(event: Event, origin: Origin, block: EventBlock, departures: Departures) -> None:
