@@ -329,8 +329,8 @@ def score_group(detector: Detector, recordings: list[Recording]) -> list[ScoredR
     ]
     starts: list[list[NDArray]] = [[] for _ in scored]
     usable = _usable_windows(scored, starts, detector.settings)
-    with closing(workers.ahead(usable, READ_AHEAD)) as blocks:
-        parts = [predict(network, batch, BATCH) for batch in in_batches(blocks)]
+    with closing(workers.ahead(in_batches(usable), READ_AHEAD)) as batches:
+        parts = [predict(network, batch, BATCH) for batch in batches]
     probabilities = np.concatenate([nothing, *parts])
     first = 0
     for recording, times in zip(scored, starts, strict=True):

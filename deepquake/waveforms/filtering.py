@@ -152,11 +152,10 @@ def filter_segment(
     """
     if not any(corners_hz):
         return segment
-    from scipy.signal import sosfilt, sosfilt_zi
+    from scipy.signal import sosfilt
 
     out = np.full_like(segment.data, np.nan)
-    sos = _butterworth(sampling_rate_hz, corners_hz)
-    steady = sosfilt_zi(sos)
+    sos, steady = _butterworth(sampling_rate_hz, corners_hz)
     runs = [
         (k, begin, end)
         for k, row in enumerate(segment.data)
@@ -189,12 +188,14 @@ def settling_time(highpass_hz: float) -> float:
 
 
 @lru_cache
-def _butterworth(rate_hz: float, corners_hz: tuple[float, float]) -> NDArray:
-    from scipy.signal import butter  # half a second, which step 1 without pictures does not need
+def _butterworth(rate_hz: float, corners_hz: tuple[float, float]) -> tuple[NDArray, NDArray]:
+    """Return the sections of the filter, and their state after a constant 1 from ever on."""
+    from scipy.signal import butter, sosfilt_zi  # half a second, which step 1 does not need
 
     kind = "bandpass" if all(corners_hz) else "highpass" if corners_hz[0] else "lowpass"
     corners = np.squeeze([corner for corner in corners_hz if corner])
-    return butter(FILTER_CORNERS, corners, kind, fs=rate_hz, output="sos")
+    sos = butter(FILTER_CORNERS, corners, kind, fs=rate_hz, output="sos")
+    return sos, sosfilt_zi(sos)
 
 
 def _alike(runs: list[tuple[int, int, int]]) -> Iterator[list[tuple[int, int, int]]]:

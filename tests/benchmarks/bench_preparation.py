@@ -49,8 +49,9 @@ def main() -> None:
         )
         hours = write_days(folder / "hours", 1, seconds=FILES_S)
         raw = ("--raw_data_dir", hours, "--catalog_path", catalog, "--prep_data_dir", prep)
+        files = ("--plot", 0, "--save_windows", 1)
         with_files = timed(
-            lambda: run_step("step1_windows.py", *raw, "--plot", 0, *OPTIONS), TURNS, prep
+            lambda: run_step("step1_windows.py", *raw, *files, *OPTIONS), TURNS, prep
         )
         n_files = len([*prep.glob("mseed_event_windows/*"), *prep.glob("mseed_noise/*")])
         with_files *= 1 / n_files

@@ -3,7 +3,7 @@
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from deepquake.core import configuration  # noqa: E402
+from deepquake.core.workers import ahead  # noqa: E402
 from deepquake.learning import training  # noqa: E402
 from deepquake.learning.batches import Batches  # noqa: E402
 from deepquake.learning.store import Store, find_files, open_store  # noqa: E402
@@ -31,13 +32,12 @@ def main() -> None:
         write_set(folder)
         store = open_store(find_files(folder))
         everything = store.gather(np.arange(len(store)))
-        from_disk = Batches.run
+        from_disk = Batches.batch
 
-        def from_memory(self: Batches, steps: range) -> Iterator[tuple]:
-            rng = np.random.default_rng(0)
-            for _ in steps:
-                indices = rng.integers(len(everything), size=self.size)
-                yield everything[indices], self.classes[indices]
+        def from_memory(self: Batches, step: int) -> tuple[np.ndarray, np.ndarray]:
+            size = self.settings.training.batch_size
+            indices = np.random.default_rng(step).integers(len(everything), size=size)
+            return everything[indices], self.classes[indices]
 
         pairs = [
             (_train(store, folder, from_disk), _train(store, folder, from_memory))
@@ -76,21 +76,21 @@ def write_set(folder: Path) -> None:
         write_examples(folder / "train" / half / "made.tfrecords", examples)
 
 
-def _train(store: Store, folder: Path, run) -> Time:
-    """Train with the batches that ``run`` makes; return the time of all steps but the first."""
+def _train(store: Store, folder: Path, batch: Callable[[Batches, int], tuple]) -> Time:
+    """Train with the batches that ``batch`` makes; return the time of all steps but the first."""
     given = {"component_N": True, "component_E": True, "plot": False, "resume": False}
     given |= {"augment_polarity": 0.0}  # windows as they are, on both sides
     given |= {"max_checkpoint_step": WARM_UP + STEPS, "checkpoint_step": 10**6}
     settings = configuration.load(given)
     marks: list[Time] = []
 
-    def noted(self: Batches, steps: range) -> Iterator[tuple]:
-        for number, batch in enumerate(run(self, steps)):
+    def noted(items: Iterator[tuple], count: int) -> Iterator[tuple]:
+        for number, made in enumerate(ahead(items, count)):
             if number in (WARM_UP, WARM_UP + STEPS - 1):
                 marks.append(Time(time.perf_counter(), processor_s()))
-            yield batch
+            yield made
 
-    with mock.patch.object(Batches, "run", noted):
+    with mock.patch.object(training, "ahead", noted), mock.patch.object(Batches, "batch", batch):
         training.train(store, settings, folder / "checkpoint", say=str)
     begin, end = marks
     return Time(end.clock - begin.clock, end.processor - begin.processor)
