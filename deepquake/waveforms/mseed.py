@@ -8,6 +8,7 @@ that cannot be read costs nothing but itself: behind it the next one is looked f
 import re
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -291,6 +292,7 @@ def _codes_of(sid: bytes) -> Codes:
     return Codes(network, station, location=location, channel=channel.replace("_", ""))
 
 
+@lru_cache
 def _source_id(codes: Codes) -> str:
     network, station, location, channel = (
         re.sub("[^!-^`-~]", "-", code[:length])

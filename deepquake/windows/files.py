@@ -65,18 +65,17 @@ def save_windows(
     """
     names = window_names(recording, cut.starts_s)
     rate_hz, files = recording.sampling_rate_hz, [""] * len(names)
+    codes_of = {component: recording.codes(component) for component in recording.channels}
     for row, number in ((run.row, number) for run in runs for number in run.numbers):
         folder = WINDOW_DIRS.get(row.label)
         if folder is None:
             continue
         files[number] = f"{folder}/{names[number]}.mseed"
         start_s = float(cut.starts_s[number])
-        window = [
-            (recording.codes(c), cut.data[number, COMPONENTS.index(c)]) for c in row.components
-        ]
-        with whole_file(prep_dir / files[number]) as temporary, temporary.open("wb") as file:
-            for codes, samples in window:
-                file.write(packed(codes, rate_hz=rate_hz, start_s=start_s, samples=samples))
+        window = [(codes_of[c], cut.data[number, COMPONENTS.index(c)]) for c in row.components]
+        records = (packed(c, rate_hz, start_s=start_s, samples=samples) for c, samples in window)
+        with whole_file(prep_dir / files[number]) as temporary:
+            temporary.write_bytes(b"".join(records))
         for codes, samples in window if sac else ():
             path = prep_dir / folder / "sac" / f"{names[number]}.{codes.channel}.sac"
             _write_sac(path, codes, start_s=start_s, rate_hz=rate_hz, samples=samples)
