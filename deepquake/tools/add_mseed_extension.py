@@ -12,6 +12,7 @@ from pathlib import Path
 
 from deepquake.core import cli
 from deepquake.core.report import Report
+from deepquake.core.text import number_of
 
 EXTENSION = ".mseed"
 
@@ -42,7 +43,8 @@ def main() -> None:
             n_renamed += 1
             if not args.dry_run:
                 path.rename(target)
-    print(f"{n_renamed} files {'would be ' * args.dry_run}renamed, {n_others} left as they are")
+    renamed = f"{number_of(n_renamed, 'file')} {'would be ' * args.dry_run}renamed"
+    print(f"{renamed}, {n_others} left as they are")
     report.print_summary()
 
 

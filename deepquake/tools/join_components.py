@@ -12,6 +12,7 @@ from pathlib import Path
 from deepquake.core import cli
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
+from deepquake.core.text import number_of
 
 
 def main() -> None:
@@ -41,7 +42,8 @@ def main() -> None:
         else:  # nothing of it could be read, as the report says
             path.unlink()
     n_files = len({path for recording in recordings for path in recording.paths()})
-    print(f"{n_files} files joined into {n_written} station streams in {args.output_dir}")
+    streams = number_of(n_written, "station stream")
+    print(f"{number_of(n_files, 'file')} joined into {streams} in {args.output_dir}")
     report.print_summary(debug)
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from deepquake.core import cli
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
+from deepquake.core.text import number_of
 
 if TYPE_CHECKING:
     from deepquake.catalog.events import Event
@@ -75,7 +76,8 @@ def main() -> None:
             sorted(rows, key=_first_p),
         )
     n_pictures = len(recordings) + len(gathers)
-    print(f"{len(recordings)} station streams, {n_pictures} pictures in {args.output_dir}")
+    made = f"{number_of(len(recordings), 'station stream')}, {number_of(n_pictures, 'picture')}"
+    print(f"{made} in {args.output_dir}")
     report.print_summary(debug)
 
 
