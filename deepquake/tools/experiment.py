@@ -14,7 +14,7 @@ Experiments that need the same windows so share them, and others never do.
 import re
 
 from deepquake.core import cli, configuration
-from deepquake.core.settings import DECLARED, Settings
+from deepquake.core.settings import COMPONENTS, DECLARED, Settings
 
 TAKEN = ("component_Z", "component_N", "component_E", "n_clusters", "model")
 PREP_SUBJECTS = ("records", "arrivals", "windows")
@@ -40,7 +40,7 @@ def folders_of_run(chosen: Settings) -> tuple[str, str, int, str]:
     prep = _changed(chosen, [key for key in _keys(*PREP_SUBJECTS) if key not in ELSEWHERE])
     data = _changed(chosen, [*_keys("dataset"), *FILTER_KEYS, "random_seed"])
     # one component is the vertical and three are all; any other choice is said
-    unusual = [] if components in ("Z", "ZNE") else [components]
+    unusual = [] if components in ("Z", COMPONENTS) else [components]
     return (
         "_".join([f"{chosen.windows.window_size:g}", *prep]),
         "_".join([f"CL{network.n_clusters}/CO{len(components)}", *unusual, *data]),

@@ -21,6 +21,7 @@ from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, write_csv
 from deepquake.core.report import Report
+from deepquake.core.settings import COMPONENTS
 from deepquake.core.text import table
 
 COUNTS = ("truePositives", "falsePositives", "trueNegatives", "falseNegatives")
@@ -30,7 +31,7 @@ KEY = ("dataset", "experiment", "n_clusters", "components", "model", "window_siz
 RESULT_COLUMNS = (*KEY[:3], "n_traces", *KEY[3:], "round", *COUNTS, *SCORES, "file")
 TEXTS = (0, 1, 3, 4)  # columns of the printed tables that begin together
 # of the old project's results, which say the number only
-USUAL_COMPONENTS = {1: "Z", 3: "ZNE"}
+USUAL_COMPONENTS = {1: "Z", 3: COMPONENTS}
 
 
 @dataclass(frozen=True)

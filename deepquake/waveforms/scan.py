@@ -197,7 +197,7 @@ def component_of_name(file_name: str) -> tuple[str, str]:
     """Return component and sensor code that the name of a file tells, or two empty strings."""
     for word in reversed(re.split(r"[.\s\-_]+", file_name.upper())):
         seed = len(word) == 3 and word[0] in SEED_BANDS and word[1] in SEED_INSTRUMENTS
-        if seed or word in "ZNE" or re.fullmatch(r"(UD|NS|EW)\d?", word):
+        if seed or word in COMPONENTS or re.fullmatch(r"(UD|NS|EW)\d?", word):
             component, sensor = component_of(word)
             if component:
                 return component, sensor

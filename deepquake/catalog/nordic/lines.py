@@ -18,6 +18,7 @@ from deepquake.catalog.events import (
     latest_s,
     place_on_earth,
 )
+from deepquake.core.settings import COMPONENTS
 from deepquake.core.times import DAY_S, day_start
 
 OLD_HEADER = " STAT SP IPHASW D HRMM SECON CODA AMPLIT PERI AZIMU VELO AIN AR TRES W  DIS CAZ7"
@@ -116,7 +117,7 @@ def _old_label(text: str) -> PickLabel | str:
     long_name = text[10:18].rstrip()
     if len(long_name) > 4 and " " not in long_name and weight not in "0123456789 ":
         phase, weight, automatic, polarity = long_name, text[8], False, " "
-    elif text[8] in "ZNE" and text[9] in "IE ":
+    elif text[8] in COMPONENTS and text[9] in "IE ":
         channel += text[8]
         odd = "channel of three letters in columns 7-9: read as it stands"
     elif not (text[8] == " " or text[8].isdigit()):
