@@ -17,8 +17,9 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 # what a pick is written as, but for its time
 PICK_FIELDS = (
     *("station", "phase", "weight", "network", "location", "channel", "onset", "polarity"),
-    "automatic",
+    *("automatic", "in_origin"),
 )
+NUMBERS_OF_PICK = "score", "residual_s"  # differ from pick to pick, like its time
 # what an event is written with only where it is known
 EVENT_FIELDS = ("agency", "distance", "kind", "time_fixed", "depth_fixed", "waveforms")
 _all_but_time = attrgetter(*PICK_FIELDS)
@@ -114,7 +115,12 @@ def _as_json(event: Event) -> str:
         value["cluster_id"] = event.cluster_id
     times = {pick.time: iso(pick.time) for pick in event.picks}
     detections = [f'{_station_part(p.station)}"{times[p.time]}"}}' for p in p_picks(event)]
-    picks = [times[pick.time].join(_pick_parts(_all_but_time(pick))) for pick in event.picks]
+    picks = [
+        times[pick.time].join(_pick_parts(_all_but_time(pick)))
+        if pick.score is None and pick.residual_s is None
+        else _with_numbers(pick, times[pick.time])
+        for pick in event.picks
+    ]
     # no text of the user's looks like this: its quotes would have backslashes
     none = '"detections": [], "picks": []'
     both = f'"detections": [{", ".join(detections)}], "picks": [{", ".join(picks)}]'
@@ -129,6 +135,13 @@ def _pick_parts(values: tuple[Any, ...]) -> tuple[str, str]:
     rest |= {name: known for name, known in zip(PICK_FIELDS[3:], further, strict=True) if known}
     before = _encode({"station": station, "phase": phase})[:-1]
     return f'{before}, "time": "', f'", {_encode(rest)[1:]}'
+
+
+def _with_numbers(pick: Pick, time: str) -> str:
+    before, after = _pick_parts(_all_but_time(pick))
+    numbers = {name: getattr(pick, name) for name in NUMBERS_OF_PICK}
+    known = {name: value for name, value in numbers.items() if value is not None}
+    return f"{before}{time}{after[:-1]}, {_encode(known)[1:]}"
 
 
 @lru_cache(maxsize=4096)
@@ -167,6 +180,7 @@ def _pick_from(value: dict[str, Any]) -> Pick:
     pick = Pick(str(value["station"]), str(value["phase"]), parse_iso(value["time"]))
     pick.weight = int(value.get("weight") or 0)
     _take(value, pick, PICK_FIELDS[3:])
+    pick.score, pick.residual_s = (_known(value, name, float) for name in NUMBERS_OF_PICK)
     return pick
 
 

@@ -41,6 +41,10 @@ class Pick:
     polarity: str = ""  # C or + up, D or - down
     weight: int = 0  # 0 full ... 4 do not use, 9 station clock not trusted
     automatic: bool = False
+    score: float | None = None  # from 0 to 1, that of an automatic picker
+    residual_s: float | None = None  # observed less computed, as written in the file
+    in_origin: bool = False  # the preferred origin was computed with it
+    doubt: str = ""  # why it is no positive, found by holding picks and stations together
 
 
 @dataclass(slots=True)
@@ -72,6 +76,7 @@ class Event:
     depth_fixed: bool = False
     waveforms: list[str] = field(default_factory=list)  # names of the waveform files
     cluster_id: int | None = None  # source region, where the catalogue gives one
+    doubt: str = ""  # why no arrival is estimated from it, found by holding picks together
 
 
 @lru_cache(maxsize=4096)

@@ -92,6 +92,9 @@ class ArrivalSettings:
         "top,vp (layers); empty is mean_velocity",
     )
     mean_velocity: float = setting(18000.0, "mean velocity of P in km/h, for estimates", above=0)
+    min_pick_score: float = setting(
+        0.3, "a pick with a lower score of its picker is no positive, but forbids noise", most=1
+    )
     use_estimated_p: bool = setting(False, "take windows of estimated P as positives too")
     estimated_p_uncertainty: float = setting(
         2.0, "an estimated P may be wrong by this many seconds"
@@ -140,6 +143,9 @@ class DatasetSettings:
         choices=("event", "window"),
     )
     balance: bool = setting(False, "as many noise windows as there are positives, drawn at random")
+    event_kinds: str = setting(
+        "earthquake", "kinds of events to train on, separated by commas; others only forbid noise"
+    )
     random_placements: int = setting(0, "windows added for each P, which is anywhere in them")
 
 

@@ -130,3 +130,14 @@ def test_a_byte_order_mark_does_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "catalog.json"
     path.write_text('{"events": [{"eventOriginTime": "2014-08-24T00:01:05Z"}]}', "utf-8-sig")
     assert len(read_catalog_json(path)) == 1
+
+
+def test_the_score_and_the_residual_of_a_pick_are_kept(tmp_path: Path) -> None:
+    picks = [
+        Pick("A", "P", 1.0, score=0.0, residual_s=-0.5, in_origin=True),
+        Pick("B", "P", 2.0, score=0.87, automatic=True),
+        Pick("C", "P", 3.0),
+    ]
+    write_catalog_json(tmp_path / "catalog.json", [Event("a", picks=picks)])
+    (event,) = read_catalog_json(tmp_path / "catalog.json")
+    assert event.picks == picks
