@@ -26,6 +26,15 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_cases(shared_data: Path) -> Path:
+    """Return the folder of small inputs that went wrong; skip the test where it is absent."""
+    folder = shared_data.parent / "cases"
+    if not folder.is_dir():
+        pytest.skip(f"needs the inputs in {folder}, which are not part of the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def loudness_detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint whose network calls an event what holds more than 20 samples of 100 counts."""
     from deepquake.core import configuration
