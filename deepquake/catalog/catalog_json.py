@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deepquake.catalog.events import Event, Magnitude, Pick, arrange, keep_possible, p_picks
+from deepquake.catalog.kinds import kind_from
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, whole_file
 from deepquake.core.report import Report
@@ -173,6 +174,8 @@ def _event_from(value: dict[str, Any]) -> Event:
         cluster_id=value.get("cluster_id"),
     )
     _take(value, event, EVENT_FIELDS)
+    kind = kind_from(event.kind)  # an old catalogue has SEISAN's letters
+    event.kind = "other" if kind is None else kind
     return event
 
 

@@ -71,7 +71,7 @@ class Event:
     source_line: int | None = None
     agency: str = ""  # of the origin
     distance: str = ""  # L local, R regional, D distant
-    kind: str = ""  # as written: Q earthquake, E explosion, P probable explosion ...
+    kind: str = ""  # a word of ``kinds``: earthquake, explosion, blast ...; "" not told
     time_fixed: bool = False
     depth_fixed: bool = False
     waveforms: list[str] = field(default_factory=list)  # names of the waveform files

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepquake.catalog.events import DO_NOT_USE, Event, Magnitude, Pick, can_be_of, keep_possible
+from deepquake.catalog.kinds import is_no_event, kind_from
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 
@@ -18,12 +19,19 @@ POLARITIES_OF = {"positive": "C", "negative": "D"}
 ONSETS_OF = {"impulsive": "I", "emergent": "E"}
 # Magnitude types of the SEISAN manual and their usual names.
 MAGNITUDE_TYPES = {"L": "ML", "C": "Mc", "B": "mB", "b": "mb", "S": "MS", "s": "Ms", "W": "Mw"}
-# Types of events: as SEISAN writes them, and in QuakeML with its certainty.
+# Kinds of events in QuakeML, with their certainty.
 EVENT_TYPES = {
-    "Q": ("earthquake", "known"),
-    "E": ("explosion", "known"),
-    "P": ("explosion", "suspected"),
-    "I": ("induced or triggered event", None),
+    "earthquake": ("earthquake", "known"),
+    "induced": ("induced or triggered event", None),
+    "volcanic": ("volcanic eruption", None),
+    "explosion": ("explosion", "known"),
+    "probable explosion": ("explosion", "suspected"),
+    "blast": ("quarry blast", None),
+    "ice": ("ice quake", None),
+    "thunder": ("thunder", None),
+    "landslide": ("landslide", None),
+    "rockburst": ("rock burst", None),
+    "other": ("other event", None),
 }
 WEIGHT = re.compile(r"weight (\d)")  # in a comment on a pick: QuakeML has no place for it
 
@@ -59,8 +67,8 @@ def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Ev
         ) from None
     events = []
     for number, given in enumerate(catalog, 1):
-        if given.event_type == "not existing":
-            report.skip(path, f"event {number} is marked as not existing: left out")
+        if is_no_event(given.event_type or ""):
+            report.skip(path, f"event {number} is marked as {given.event_type}: left out")
             continue
         event = _from_obspy(given, number, path, report=report)
         if event.origin_time is not None or event.picks:
@@ -125,10 +133,10 @@ def _pick_from_obspy(given: Any, phase: str | None) -> Pick | None:
 
 
 def _kind_of(given: Any) -> str:
-    told = given.event_type, given.event_type_certainty
-    exact = (kind for kind, named in EVENT_TYPES.items() if named == told)
-    alike = (kind for kind, (name, _) in EVENT_TYPES.items() if name == told[0])
-    return next(exact, next(alike, ""))
+    kind = kind_from(given.event_type or "")
+    if kind == "explosion" and given.event_type_certainty == "suspected":
+        return "probable explosion"
+    return "other" if kind is None else kind
 
 
 def _stable_id(given: Any) -> str:

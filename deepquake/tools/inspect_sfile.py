@@ -18,7 +18,6 @@ from deepquake.core.text import number_of, table
 from deepquake.core.times import iso
 
 DISTANCE_NAMES = {"L": "local", "R": "regional", "D": "distant"}
-EVENT_KINDS = {"E": "explosion", "P": "probable explosion", "V": "volcanic", "I": "induced"}
 ONSET_NAMES = {"I": "impulsive", "E": "emergent"}
 POLARITY_NAMES = {"C": "up", "+": "up", "D": "down", "-": "down"}
 
@@ -51,7 +50,7 @@ def describe_event(event: Event) -> str:
     """Return what is known of an event, a line for each fact and each pick."""
     known = [
         DISTANCE_NAMES.get(event.distance, ""),
-        EVENT_KINDS.get(event.kind, ""),
+        event.kind,
         f"agency {event.agency}" if event.agency else "",
         "time fixed" if event.time_fixed else "",
     ]

@@ -34,7 +34,7 @@ def full_event() -> Event:
         1,
         "QM",
         "L",
-        "Q",
+        "earthquake",
         True,
         True,
         ["2014-08-24-0001-00S.Z7____036"],
@@ -141,3 +141,14 @@ def test_the_score_and_the_residual_of_a_pick_are_kept(tmp_path: Path) -> None:
     write_catalog_json(tmp_path / "catalog.json", [Event("a", picks=picks)])
     (event,) = read_catalog_json(tmp_path / "catalog.json")
     assert event.picks == picks
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("E", "explosion"), ("blast", "blast"), ("?", "other"), ("", "")]
+)
+def test_the_kind_of_an_event_may_be_a_letter_of_an_old_catalogue(
+    tmp_path: Path, written: str, read: str
+) -> None:
+    event = {"event_id": "a", "kind": written, "picks": []}
+    (tmp_path / "c.json").write_text(json.dumps({"events": [event]}))
+    assert [e.kind for e in read_catalog_json(tmp_path / "c.json")] == [read]

@@ -39,7 +39,7 @@ def test_quakeml_keeps_codes_weights_and_ids(tmp_path: Path) -> None:
         Pick("ASK", "P", event.origin_time + 11, "NS", "", "HHZ", weight=3),
         Pick("BLS", "P", event.origin_time + 12, "NS", "", "HHZ", weight=9),
     ]
-    event.kind, event.depth_fixed = "P", True
+    event.kind, event.depth_fixed = "probable explosion", True
     path = tmp_path / "q.xml"
     to_obspy([event]).write(str(path), format="QUAKEML")
     first = path.read_bytes()
@@ -47,4 +47,4 @@ def test_quakeml_keeps_codes_weights_and_ids(tmp_path: Path) -> None:
     assert path.read_bytes() == first
     (got,), _ = read_file(path, Report())
     assert got.picks == event.picks
-    assert (got.event_id, got.kind, got.depth_fixed) == (event.event_id, "P", True)
+    assert (got.event_id, got.kind, got.depth_fixed) == (event.event_id, "probable explosion", True)

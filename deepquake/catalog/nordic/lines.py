@@ -18,6 +18,7 @@ from deepquake.catalog.events import (
     latest_s,
     place_on_earth,
 )
+from deepquake.catalog.kinds import kind_from
 from deepquake.core.settings import COMPONENTS
 from deepquake.core.times import DAY_S, day_start
 
@@ -235,7 +236,11 @@ def parse_origin(line: str, line_number: int) -> Origin | None:
     if origin is None:
         return None
     origin.distance = line[21:22].strip()
-    origin.kind = line[22:23].strip()
+    told = kind_from(line[22:23])
+    if told is None:
+        told = "other" if line[22].isalpha() else ""
+        origin.odd.append(f"kind of event in column 23 not known: read as {told or 'not told'}")
+    origin.kind = told
     origin.agency = line[45:48].strip()
     origin.depth_fixed = line[43:44] == "F"
     _set_place(origin, line, (23, 30, 38, 43))

@@ -14,6 +14,12 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.times import DAY_S, compact, iso
 
 DISTANCE_LETTERS = ("L", "R", "D")
+# Kinds of events; SEISAN has no letter for a blast but that of explosions.
+KIND_LETTERS = {
+    **{"earthquake": "Q", "induced": "I", "volcanic": "V", "explosion": "E"},
+    **{"probable explosion": "P", "blast": "E", "ice": "C", "thunder": "S", "landslide": "L"},
+    **{"rockburst": "R", "other": "O"},
+}
 HIGH_ACCURACY = 1e-3  # what a line of type 1 can't hold goes to one of type H as well
 
 
@@ -142,7 +148,7 @@ def _type_1(event: Event, time: float, rms_s: float | None) -> str:
     magnitudes = (f"{m.value:4.1f}{m.kind[:1]:<1}{m.agency[:3]:<3}" for m in event.magnitudes[:3])
     return _typed(
         f"{_time_columns(time, '4.1f', 'F' if event.time_fixed else ' ')} {distance}"
-        f"{event.kind[:1]:<1}{_number_columns(event.latitude, '7.3f')}"
+        f"{KIND_LETTERS.get(event.kind, ' ')}{_number_columns(event.latitude, '7.3f')}"
         f"{_number_columns(event.longitude, '8.3f')}{_number_columns(event.depth_km, '5.1f')}"
         f"{'F' if event.depth_fixed else ' '} {event.agency[:3]:<3}{min(stations, 999):3d}"
         f"{_number_columns(rms_s, '4.1f')}{''.join(magnitudes)}",

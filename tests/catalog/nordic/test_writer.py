@@ -12,7 +12,14 @@ from obspy.io.nordic.core import read_nordic as obspy_read
 
 from deepquake.catalog.events import Event, Magnitude, Pick
 from deepquake.catalog.nordic.reader import read_nordic
-from deepquake.catalog.nordic.writer import PickFit, Solution, event_lines, sfile_name, write_nordic
+from deepquake.catalog.nordic.writer import (
+    KIND_LETTERS,
+    PickFit,
+    Solution,
+    event_lines,
+    sfile_name,
+    write_nordic,
+)
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.core.times import day_start
@@ -75,7 +82,7 @@ def events(draw: st.DrawFn) -> Event:
         picks=draw(st.lists(picks(origin), max_size=6)),
         agency=draw(codes(3)),
         distance=draw(st.sampled_from(("L", "R", "D"))),
-        kind=draw(st.sampled_from(("", "Q", "E", "P"))),
+        kind=draw(st.sampled_from(("", *(k for k in KIND_LETTERS if k != "blast")))),
         time_fixed=draw(st.booleans()),
         depth_fixed=draw(st.booleans()),
         waveforms=draw(st.lists(st.just("2014-08-24-0001-00S.Z7____036"), max_size=2)),
