@@ -4,9 +4,13 @@ import csv
 import os
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from tests.demonstration import Demonstration
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -53,6 +57,14 @@ def loudness_detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bias[1] = -0.01 * 100 * 20
     save_checkpoint(folder, spec, step=1, groups={INFERENCE: weights})
     return folder
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> "Demonstration":
+    """Return the records of the demonstration set, its catalogue and the P that truly arrive."""
+    from tests.demonstration import make_demonstration
+
+    return make_demonstration(tmp_path_factory.mktemp("demonstration") / "demo")
 
 
 @pytest.fixture(scope="session")

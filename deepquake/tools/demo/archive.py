@@ -28,6 +28,27 @@ SOURCES, GAPS = 10, 12  # keep the random numbers of different things apart
 FIRST_CONTINUOUS = 1_000_000  # number of the first event of the continuous records
 
 
+def draw_archive(n_events: int, seed: int) -> list[Source]:
+    """Return the earthquakes of an archive, some of which are made larger as they are recorded.
+
+    Parameters
+    ----------
+    n_events : int
+        How many events.
+    seed : int
+        Seed of every random choice.
+
+    Returns
+    -------
+    list of Source
+        Sorted by time.
+    """
+    rng = default_rng([seed, SOURCES])
+    days = min(MOST_DAYS, max(LEAST_DAYS, math.ceil(n_events / FILES_PER_DAY)))
+    span_s = ARCHIVE_START + 600, ARCHIVE_START + days * 86400
+    return draw_earthquakes(ARCHIVED, n_events, span_s, number=0, seed=seed, rng=rng)
+
+
 def write_archive(folder: Path, n_events: int, seed: int, length_s: float) -> list[list[Pick]]:
     """Write ``mseed`` and ``sfiles_nordicformat``: a file each per event, all stations in it.
 
@@ -47,10 +68,7 @@ def write_archive(folder: Path, n_events: int, seed: int, length_s: float) -> li
     list of list of Pick
         What the analyst picked of each event.
     """
-    rng = default_rng([seed, SOURCES])
-    days = min(MOST_DAYS, max(LEAST_DAYS, math.ceil(n_events / FILES_PER_DAY)))
-    span_s = ARCHIVE_START + 600, ARCHIVE_START + days * 86400
-    sources = draw_earthquakes(ARCHIVED, n_events, span_s, number=0, seed=seed, rng=rng)
+    sources = draw_archive(n_events, seed)
     picked = []
     for source in progress(sources, n_events, "event files"):
         found, picks, start_s = _record_event(source, seed, length_s)
