@@ -5,6 +5,9 @@ with one or many events each; QuakeML and every other format ObsPy reads; tables
 picks (CSV and the like); catalog.json files. Formats are told apart by content, a folder may mix
 them, and an event that is in two files is merged.
 
+Picks without events are put together by time and by the distances of their stations, whose list is
+--stations_path or the stations.csv that lies with the picks.
+
 Example:
   python step0_metadata.py --input_path input/demo/sfiles_nordicformat \\
       --output_path output/demo/catalog.json
@@ -14,7 +17,7 @@ from pathlib import Path
 
 from deepquake.core import cli
 
-KEYS = ["workers", "dask_address", "debug"]
+KEYS = ["stations_path", "elevation_positive", "workers", "dask_address", "debug"]
 
 
 def main() -> None:
@@ -51,7 +54,15 @@ def main() -> None:
     if not files:
         raise DeepQuakeError(f"{args.input_path}: holds no file that matches '{args.pattern}'")
     files = [file for file in files if file.resolve() != args.output_path.resolve()]
-    catalog = read_files(files, report, strict=bool(args.strict), run=settings.run)
+
+    def places_of() -> dict[str, tuple[float, float]]:
+        from deepquake.earth.places import find_places  # with NumPy, which few catalogues need
+
+        return find_places(args.input_path, settings.arrivals, report)
+
+    catalog = read_files(
+        files, report, strict=bool(args.strict), run=settings.run, places_of=places_of
+    )
     if catalog.events:
         write_catalog_json(args.output_path, catalog.events)
     print(describe_catalog(catalog), flush=True)

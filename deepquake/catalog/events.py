@@ -77,6 +77,7 @@ class Event:
     waveforms: list[str] = field(default_factory=list)  # names of the waveform files
     cluster_id: int | None = None  # source region, where the catalogue gives one
     doubt: str = ""  # why no arrival is estimated from it, found by holding picks together
+    loose: bool = False  # picks that no catalogue says are of one event, put together by us
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,5 @@
 """Lists of picks in tables, and the events they are of."""
 
-import math
 import re
 from collections import defaultdict
 from functools import partial
@@ -11,7 +10,6 @@ from deepquake.catalog.event_tables import event_of_row
 from deepquake.catalog.events import Event, Pick, can_be_of, is_located
 from deepquake.core.report import Departures
 
-SAME_EVENT_S = 30.0  # picks without an event are of the same where they follow this closely
 # columns of a list of picks that say nothing of the event
 OF_PICK = {"time", "year", "month", "day", "hour", "minute", "second", "magnitude_kind"}
 OF_NO_EVENT = ("-1", "-1.0")  # what associators write for a pick they could not use
@@ -24,7 +22,7 @@ def events_of_picks(text: str, header: Header, departures: Departures) -> list[E
     """Return the events of a list of picks, told apart by event column, origin or closeness."""
     by_event: dict[str, Event] = {}
     places: dict[str, set[Place]] = defaultdict(set)
-    loose: list[tuple[Pick, int]] = []
+    loose: list[Pick] = []
     of_none: list[int] = []
     for line, cells in rows_of_table(text, header, departures):
         note = partial(departures.note, line)
@@ -42,7 +40,7 @@ def events_of_picks(text: str, header: Header, departures: Departures) -> list[E
             continue
         key = cells.get("event_id") or cells.get("origin_time") or cells.get("utc_timestamp")
         if key is None:
-            loose.append((pick, line))
+            loose.append(pick)
             continue
         if key not in by_event:
             event.source_file, event.source_line = departures.name, line
@@ -56,10 +54,10 @@ def events_of_picks(text: str, header: Header, departures: Departures) -> list[E
         _keep_epicentre_only(event, places[key], departures)
     if of_none:
         departures.skip(of_none[0], f"picks of event -1, that is of none: {len(of_none)} left out")
+    events = list(by_event.values())
     if loose:
-        near = f"those within {SAME_EVENT_S:.0f} s of each other are taken as one event"
-        departures.note(loose[0][1], f"picks without an event: {near}")
-    return list(by_event.values()) + _by_closeness(loose, departures.name)
+        events.append(Event("", picks=loose, source_file=departures.name, loose=True))
+    return events
 
 
 def _keep_epicentre_only(event: Event, places: set[Place], departures: Departures) -> None:
@@ -79,17 +77,6 @@ def _keep_epicentre_only(event: Event, places: set[Place], departures: Departure
             "location unknown",
         )
     event.latitude = event.longitude = event.depth_km = None
-
-
-def _by_closeness(loose: list[tuple[Pick, int]], name: str) -> list[Event]:
-    events: list[Event] = []
-    last = -math.inf
-    for pick, line in sorted(loose, key=lambda item: (item[0].time, item[0].station)):
-        if not events or pick.time - last > SAME_EVENT_S:
-            events.append(Event("", source_file=name, source_line=line))
-        events[-1].picks.append(pick)
-        last = pick.time
-    return events
 
 
 def _pick_of_row(cells: Cells, note: Note) -> Pick | None:

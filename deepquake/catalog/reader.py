@@ -1,7 +1,7 @@
 """Catalogues of any format, told apart by their content: one file, many, or a whole folder."""
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +10,7 @@ from deepquake.catalog.catalog_json import read_catalog_json
 from deepquake.catalog.events import Event, arrange, event_time, is_located, is_p, is_s, is_usable
 from deepquake.catalog.merge import merge_duplicates, without_copies
 from deepquake.catalog.nordic.reader import is_nordic, read_nordic
+from deepquake.catalog.pick_groups import StationPlaces, group_loose
 from deepquake.catalog.tables import is_table, read_table
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import decode_text, files_below, read_bytes
@@ -86,7 +87,11 @@ def read_catalog(path: Path | str, report: Report | None = None) -> list[Event]:
 
 
 def read_files(
-    files: Sequence[Path], report: Report, strict: bool = False, run: RunSettings = ALONE
+    files: Sequence[Path],
+    report: Report,
+    strict: bool = False,
+    run: RunSettings = ALONE,
+    places_of: Callable[[], StationPlaces] = dict,
 ) -> Catalog:
     """Return the events of all files, those that are in two of them merged.
 
@@ -100,6 +105,9 @@ def read_files(
         Makes the first departure from the Nordic format an error.
     run : RunSettings
         Who shares the work.
+    places_of : callable, optional
+        Returns latitude and longitude of stations by code, by which picks without events are told
+        apart; called only where there are such picks.
 
     Returns
     -------
@@ -130,6 +138,7 @@ def read_files(
                 copies.extend((event, content.path) for event in content.events)
             catalog.files += 1
             catalog.formats[content.format_name] += 1
+    catalog.events = group_loose(catalog.events, report, places_of)
     total = len(catalog.events)
     if copies:
         catalog.events = without_copies(catalog.events, copies, report)
@@ -156,6 +165,12 @@ def read_file(path: Path | str, report: Report) -> tuple[list[Event], str]:
     DeepQuakeError
         Where the file can't be read or is not a catalogue.
     """
+    events, format_name = _read_as_it_is(path, report)
+    return group_loose(events, report), format_name
+
+
+def _read_as_it_is(path: Path | str, report: Report) -> tuple[list[Event], str]:
+    """Return what ``read_file`` does, picks without events in one event that is loose."""
     content = read_bytes(path)
     head = content[:HEAD_BYTES]
     if not content.strip():
@@ -221,7 +236,7 @@ def _contents_of(files: Sequence[Path]) -> list[Content]:
     contents = [Content(path) for path in files]
     for content in contents:
         try:
-            content.events, content.format_name = read_file(content.path, content.report)
+            content.events, content.format_name = _read_as_it_is(content.path, content.report)
         except DeepQuakeError as error:
             said, place = str(error), str(content.path)
             content.error = said.removeprefix(f"{place}: ").removeprefix(f"{place}, ")

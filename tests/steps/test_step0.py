@@ -113,6 +113,26 @@ def test_neither_tensorflow_nor_obspy_is_imported_for_nordic(tmp_path: Path) -> 
     assert run.stdout.splitlines()[-1] == "[]", run.stderr
 
 
+def test_picks_without_events_are_told_apart_by_the_stations(tmp_path: Path) -> None:
+    picks = "station,phase,time\nA,P,2014-08-24T00:00:00\nB,P,2014-08-24T00:00:30\n"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "picks.csv").write_text(picks)
+    stations = tmp_path / "named.csv"
+    stations.write_text("code,latitude,longitude,elevation_m\nA,64,-17,0\nB,64.1,-17,0\n")
+    arguments = ("--input_path", tmp_path / "in", "--output_path", tmp_path / "catalog.json")
+    assert "events:                  1\n" in step0(*arguments).stdout
+    assert "events:                  2\n" in step0(*arguments, "--stations_path", stations).stdout
+    (tmp_path / "stations.csv").write_text(stations.read_text())
+    run = step0(*arguments)
+    assert "events:                  2\n" in run.stdout
+    assert (
+        "what the distances of 2 of 2 stations explain are taken as one event, 2 in all"
+        in run.stderr
+    )
+    run = step0(*arguments, "--stations_path", tmp_path / "absent.csv")
+    assert run.returncode == 1 and "absent.csv" in run.stderr
+
+
 @pytest.mark.parametrize(("name", "events", "p"), [("ncal", 103, 103), ("iceland", 11, 79)])
 def test_real_archives(shared_data: Path, tmp_path: Path, name: str, events: int, p: int) -> None:
     output = tmp_path / "catalog.json"

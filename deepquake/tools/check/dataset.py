@@ -12,6 +12,7 @@ from deepquake.core.files import files_below
 from deepquake.core.report import Problem, Report
 from deepquake.core.settings import ArrivalSettings, RecordSettings
 from deepquake.core.text import number_of
+from deepquake.earth.places import places_by_code
 from deepquake.earth.stations import Station, find_stations_file, read_stations
 from deepquake.earth.travel_times import read_model
 from deepquake.waveforms.pieces import NOT_A_WAVEFORM
@@ -174,7 +175,7 @@ def _files_outside(root: Path, folders: Sequence[Path]) -> list[Path]:
 def _read_catalogues(data: DataSet, files: Sequence[Path], everything: bool) -> None:
     """Read the files as catalogues; what is none is told only where it was meant to be one."""
     report = Report()
-    data.catalogues = read_files(files, report)
+    data.catalogues = read_files(files, report, places_of=lambda: places_by_code(data.stations))
     # a file whose events are all in another one too is known by the notes that say so
     read = {event.source_file for event in data.catalogues.events}
     read |= {problem.path for problem in report.problems if problem.kind == "note"}
