@@ -16,7 +16,8 @@ from deepquake.core import cli
 KEYS = [
     *("window_size", "window_stride", "pwave_window"),
     *("window_avoid_negatives_before", "window_avoid_negatives_after", "window_avoid_unpicked"),
-    *("mean_velocity", "velocity_model_path", "stations_path", "elevation_positive"),
+    *("mean_velocity", "velocity_model_path", "stations_path"),
+    *("elevation_positive", "elevation_unit"),
     *("window_stride_negatives", "max_windows", "estimated_p_uncertainty"),
     *("use_estimated_p", "noise_without_event", "sampling_rate", "sensor_order"),
     *(

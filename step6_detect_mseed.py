@@ -20,8 +20,8 @@ from deepquake.core import cli
 
 KEYS = [
     *("window_step_predict", "max_windows", "detection_threshold", "plot", "workers"),
-    *("dask_address", "debug", "stations_path", "elevation_positive", "mean_velocity"),
-    *("velocity_model_path", "use_estimated_p", "window_avoid_unpicked"),
+    *("dask_address", "debug", "stations_path", "elevation_positive", "elevation_unit"),
+    *("mean_velocity", "velocity_model_path", "use_estimated_p", "window_avoid_unpicked"),
     *("window_avoid_negatives_before", "window_avoid_negatives_after", "pwave_window"),
     *("sensor_order", "allow_upsampling"),
 ]

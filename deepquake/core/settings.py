@@ -84,8 +84,15 @@ class RecordSettings:
 class ArrivalSettings:
     """Where the stations are, and when waves that nobody picked arrive there."""
 
-    stations_path: str = setting("", "stations.csv or StationXML; empty: beside the waveforms")
+    stations_path: str = setting(
+        "", "list of stations (CSV, StationXML, STATION0.HYP ...); empty: beside the waveforms"
+    )
     elevation_positive: str = setting("up", "elevations grow up or down", choices=("up", "down"))
+    elevation_unit: str = setting(
+        "auto",
+        "unit of elevations of stations where the file does not tell it; auto: by their values",
+        choices=("auto", "km", "m"),
+    )
     velocity_model_path: str = setting(
         "",
         "velocity model: CSV with depth,vp (km below sea level, km/s, linear in between) or "

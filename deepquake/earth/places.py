@@ -38,7 +38,9 @@ def find_places(
     if path is None:
         return {}
     try:
-        return places_by_code(read_stations(path, settings.elevation_positive, report))
+        # the unit of elevations is of no matter here
+        stations = read_stations(path, settings.elevation_positive, report, elevation_unit="m")
+        return places_by_code(stations)
     except DeepQuakeError as error:
         if given:
             raise

@@ -19,7 +19,8 @@ ROWS_SHOWN = 30  # rows of a table and kinds of problems on the screen; report.t
 def main() -> None:
     """Give the account of what the command line names."""
     keys = (
-        *("stations_path", "elevation_positive", "velocity_model_path", "mean_velocity"),
+        *("stations_path", "elevation_positive", "elevation_unit"),
+        *("velocity_model_path", "mean_velocity"),
         *("sampling_rate", "sensor_order", "allow_upsampling"),
         *("window_size", "window_stride", "pwave_window"),
         *("window_avoid_negatives_before", "window_avoid_negatives_after", "window_avoid_unpicked"),

@@ -142,7 +142,9 @@ def prepare(
         PreparationTask(
             recording,
             labels.Surroundings(
-                station_of(stations, recording.network, recording.station),
+                station_of(
+                    stations, recording.network, recording.station, time_s=recording.span()[0]
+                ),
                 [events.near(recording, windows, settings.arrivals) for events in times],
             ),
             settings=settings,

@@ -162,9 +162,10 @@ def _label_windows(result: Check) -> None:
     for station in progress(result.stations, len(result.stations), "stations"):
         estimated = []
         for recording in station.recordings:
-            around = Surroundings(station.place, [times.near(recording, *rules)])
-            found = label_recording(recording, around, *rules)
             begin, end = recording.span()
+            place = station_of(result.data.stations, station.network, station.code, time_s=begin)
+            around = Surroundings(place, [times.near(recording, *rules)])
+            found = label_recording(recording, around, *rules)
             within = found.known[0].between(begin, end)
             result.kinds[_holding(within)] += 1
             lead_s += (within.picked_s - begin).tolist()

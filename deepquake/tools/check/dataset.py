@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deepquake.catalog.reader import Catalog, read_files
@@ -13,7 +13,7 @@ from deepquake.core.report import Problem, Report
 from deepquake.core.settings import ArrivalSettings, RecordSettings
 from deepquake.core.text import number_of
 from deepquake.earth.places import places_by_code
-from deepquake.earth.stations import Station, find_stations_file, read_stations
+from deepquake.earth.stations import Station, find_stations_file, load_stations
 from deepquake.earth.travel_times import read_model
 from deepquake.waveforms.pieces import NOT_A_WAVEFORM
 from deepquake.waveforms.recording import Recording
@@ -96,7 +96,9 @@ def open_dataset(
         data.waveforms = place if place != root else _common_folder(used)
     data.stations_path = _stations_path(root, place, arrivals.stations_path)
     if data.stations_path:
-        data.stations = read_stations(data.stations_path, arrivals.elevation_positive, report)
+        data.stations = load_stations(
+            place, replace(arrivals, stations_path=str(data.stations_path)), report
+        )
     data.velocity_model = _velocity_model(root, arrivals, report)
     known = {data.stations_path, data.velocity_model}
     candidates = [p for p in _candidates(data, place, catalogue) if p not in known]

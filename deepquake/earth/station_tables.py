@@ -1,0 +1,326 @@
+"""Tables of stations with a header: CSV, FDSN text, and what other programs write."""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+
+from deepquake.core.report import Report
+from deepquake.core.text import listing
+from deepquake.core.times import day_start, parse_iso
+
+# The name of a column in small letters, words joined by _: what stands first is preferred.
+STATION_COLUMNS = {
+    "code": "code station sta station_code sta_code stacode stnm stname estacion codigo cod name "
+    "id station_id nombre station_name",
+    "network": "network net network_code net_code netcode red knetwk",
+    "latitude": "latitude lat latitud stla station_latitude station_lat latitude_deg lat_deg",
+    "longitude": "longitude lon long lng longitud stlo station_longitude station_lon "
+    "longitude_deg lon_deg",
+    "north_south": "ns n_s lat_hem lat_ns latitude_hemisphere",
+    "east_west": "ew e_w lon_hem lon_ew longitude_hemisphere",
+    "start": "start starttime start_time start_date startdate begin begin_time ondate on_date from "
+    "inicio",
+    "end": "end endtime end_time end_date enddate offdate off_date to until fin",
+}
+ELEVATIONS = {"elevation", "elev", "elevacion", "altitude", "altitud", "alt", "altura", "height"}
+ELEVATIONS |= {"elv", "ele", "stel"}
+METRES = {"m", "meters", "metres", "metros", "masl", "msnm"}
+KILOMETRES = {"km", "kilometers", "kilometres", "kilometros"}
+NEEDED = "code", "latitude", "longitude"
+HEADER_LINES = 40  # a header stands within so many lines, below comments
+GOOD_HEADER = "code,latitude,longitude,elevation_m"
+WITH_SIGN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)", re.ASCII)
+DECIMAL_WITH_COMMA = re.compile(r"[-+]?\d+,\d+", re.ASCII)
+ANGLE = re.compile(
+    r"([NSEW]?)\s*([-+]?)(\d{1,3}(?:\.\d*)?)"  # degrees
+    r"(?:[\s°º:'-]+(\d{1,2}(?:\.\d*)?))?"  # minutes
+    r"(?:[\s:'′’-]+(\d{1,2}(?:\.\d*)?))?"  # seconds
+    r"[\s°º'′’\"″”]*([NSEW]?)",
+    re.ASCII | re.IGNORECASE,
+)
+ORDINAL_DAY = re.compile(r"(\d{4})[-,.](\d{3})\b(.*)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class ListedStation:
+    """A station as a file tells it, for a time: degrees, and the elevation in the file's unit."""
+
+    code: str
+    latitude: float
+    longitude: float
+    elevation: float | None = None  # None where the file does not tell it
+    network: str = ""
+    start_s: float = -inf  # seconds since 1970 UTC
+    end_s: float = inf
+    line: int | None = None
+
+
+@dataclass
+class StationList:
+    """The rows of a file, and the unit of their elevations: m, km, or empty where untold."""
+
+    rows: list[ListedStation] = field(default_factory=list)
+    unit: str = ""
+
+
+def split_code(code: str, network: str = "") -> tuple[str, str]:
+    """Return network and station code, both trimmed and in capitals; ``NC.MDC..HHZ`` holds both.
+
+    Parameters
+    ----------
+    code : str
+        A station code, or network and station with a point between, maybe location and channel.
+    network : str
+        The network as told elsewhere.
+    """
+    parts = code.strip().upper().split(".")
+    if len(parts) > 1 and parts[1].strip():
+        network, code = parts[0], parts[1]
+    else:
+        code = parts[0]
+    return network.strip().upper(), code.strip().upper()
+
+
+def angle_of(text: str, letters: str) -> float:
+    """Return degrees written as a number, or as degrees, minutes and seconds, with N, S, E or W.
+
+    Parameters
+    ----------
+    text : str
+        ``-66.9``, ``66.9W``, ``42-38.16N``, ``10 30 15 S`` and the like.
+    letters : str
+        The letters of positive and of negative degrees: NS or EW.
+
+    Returns
+    -------
+    float
+        Degrees.
+
+    Raises
+    ------
+    ValueError
+        Where it is no such thing, or the letter is of the other axis.
+    """
+    match = ANGLE.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f"'{text.strip()}' is not in degrees")
+    before, sign, *parts, after = match.groups(default="")
+    letter = (before or after).upper()
+    if (letter and letter not in letters) or (before and after):
+        raise ValueError(f"'{text.strip()}' has the letter of another direction")
+    degrees, minutes, seconds = (float(part or 0) for part in parts)
+    if minutes >= 60 or seconds >= 60 or (parts[1] and "." in parts[0]):
+        raise ValueError(f"'{text.strip()}' is not in degrees and minutes")
+    negative = letter == letters[1] if letter else sign == "-"
+    if sign == "-" and not negative:
+        raise ValueError(f"'{text.strip()}' has a sign that contradicts its letter")
+    return (degrees + minutes / 60 + seconds / 3600) * (-1 if negative else 1)
+
+
+def moment_of(text: str, default: float) -> float:
+    """Return the time of an epoch's start or end: a year, a day, a day of the year, or ISO 8601.
+
+    Parameters
+    ----------
+    text : str
+        As written.
+    default : float
+        What an empty text stands for.
+
+    Returns
+    -------
+    float
+        Seconds since 1970 UTC.
+
+    Raises
+    ------
+    ValueError
+        Where it is not a time.
+    """
+    text = text.strip().replace("/", "-")
+    if not text or text.lower() in ("nan", "none", "null", "-", "--"):
+        return default
+    if re.fullmatch(r"\d{4}", text, re.ASCII):
+        return day_start(int(text), 1, 1)
+    if ordinal := ORDINAL_DAY.fullmatch(text):
+        year, day, rest = ordinal.groups()
+        midnight = day_start(int(year), 1, 1) + (int(day) - 1) * 86400.0
+        return midnight + parse_iso("1970-01-01T" + rest[1:]) if rest else midnight
+    return parse_iso(text)
+
+
+def station_columns(names: Sequence[str]) -> dict[str, int]:
+    """Return the number of each column that is known by its name."""
+    plain = [_column_name(name) for name in names]
+    columns = {
+        meaning: plain.index(known[0])
+        for meaning, spellings in STATION_COLUMNS.items()
+        if (known := [name for name in spellings.split() if name in plain])
+    }
+    elevations = [n for n, name in enumerate(plain) if _is_elevation(name)]
+    # of two columns the one that tells its unit
+    elevations.sort(key=lambda n: plain[n] in ELEVATIONS)
+    return columns | ({"elevation": elevations[0]} if elevations else {})
+
+
+def read_station_table(path: object, text: str, report: Report) -> StationList | None:
+    """Return the stations of a table with a header, None where no line names what is needed.
+
+    Parameters
+    ----------
+    path : object
+        The file, for messages.
+    text : str
+        Its content.
+    report : Report
+        Is told which rows are left out.
+
+    Returns
+    -------
+    StationList or None
+        In the order of the file.
+    """
+    lines = text.splitlines()
+    first, names, separator = _best_header(lines)
+    if not station_columns(names).keys() >= {*NEEDED}:
+        return None
+    rows = (
+        (number, _cells_of(line, separator))
+        for number, line in enumerate(lines[first + 1 :], first + 2)
+        if not line.lstrip().startswith("#")
+    )
+    found = rows_under(path, names, rows, report)
+    # what has | between is FDSN text, whose elevations are in metres
+    return replace(found, unit="m") if separator == "|" else found
+
+
+def rows_under(
+    path: object, names: Sequence[str], rows: Iterable[tuple[int | None, list[str]]], report: Report
+) -> StationList:
+    """Return the stations of rows of cells.
+
+    Parameters
+    ----------
+    path : object
+        The file, for messages.
+    names : sequence of str
+        The columns, as the file writes them.
+    rows : iterable of tuple of int or None and list of str
+        Line and cells of each row.
+    report : Report
+        Is told which rows are left out.
+
+    Returns
+    -------
+    StationList
+        In the same order.
+    """
+    columns = station_columns(names)
+    found = StationList(unit=_told_unit(names))
+    for line, values in rows:
+        if any(values):
+            try:
+                found.rows.append(_row_of(columns, values, line))
+            except ValueError as error:
+                report.skip(str(path), f"{error}: no station: {' '.join(values)}", line)
+    return found
+
+
+def elevation_of(text: str) -> float | None:
+    """Return the number in a cell, None where there is none."""
+    text = text.strip().replace(",", ".")
+    return float(text) if WITH_SIGN.fullmatch(text) else None
+
+
+def _row_of(columns: dict[str, int], values: list[str], line: int | None) -> ListedStation:
+    cells = {meaning: values[column] for meaning, column in columns.items() if column < len(values)}
+    if absent := [name for name in NEEDED if not cells.get(name)]:
+        raise ValueError(f"no {absent[0]}")
+    network, code = split_code(cells["code"], cells.get("network", ""))
+    if not code:
+        raise ValueError("no code")
+    return ListedStation(
+        code=code,
+        latitude=angle_of(cells["latitude"] + cells.get("north_south", ""), "NS"),
+        longitude=angle_of(cells["longitude"] + cells.get("east_west", ""), "EW"),
+        elevation=elevation_of(cells.get("elevation", "")),
+        network=network,
+        start_s=moment_of(cells.get("start", ""), -inf),
+        end_s=moment_of(cells.get("end", ""), inf),
+        line=line,
+    )
+
+
+def _column_name(name: str) -> str:
+    """Return the name of a column in small letters without accents, words joined by _."""
+    letters = unicodedata.normalize("NFKD", name.lower())
+    plain = "".join(c for c in letters if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def _is_elevation(name: str) -> bool:
+    word, _, unit = name.partition("_")
+    return word in ELEVATIONS and (not unit or unit in METRES or unit in KILOMETRES)
+
+
+def _told_unit(names: Sequence[str]) -> str:
+    """Return the unit that the column of elevations tells, '' where it does not."""
+    plain = map(_column_name, names)
+    units = {name.partition("_")[2] for name in plain if _is_elevation(name)}
+    return "m" if units & METRES else "km" if units & KILOMETRES else ""
+
+
+def _best_header(lines: Sequence[str]) -> tuple[int, list[str], str | None]:
+    """Return number, names and separator of the line that names most of what is needed."""
+    headers = []
+    for number, line in enumerate(lines[:HEADER_LINES]):
+        line = line.strip().lstrip("#\ufeff")
+        separator = next((mark for mark in "|;\t," if mark in line), None)
+        headers.append((number, _cells_of(line, separator), separator))
+    return max(
+        headers, key=lambda h: len(station_columns(h[1]).keys() & {*NEEDED}), default=(0, [], None)
+    )
+
+
+def what_is_missing(path: object, text: str) -> str:
+    """Return why a text is no table of stations: which columns it has, and which it lacks.
+
+    Parameters
+    ----------
+    path : object
+        The file.
+    text : str
+        Its content.
+
+    Returns
+    -------
+    str
+        A message.
+    """
+    first, names, _ = _best_header(text.splitlines())
+    columns = station_columns(names)
+    if not columns.keys() & {*NEEDED}:
+        return f"{path}: is no list of stations of a form known; best is one headed {GOOD_HEADER}"
+    known = [f"{names[number]} ({meaning})" for meaning, number in columns.items()]
+    others = [name for n, name in enumerate(names) if n not in columns.values() and name]
+    missing = [name for name in NEEDED if name not in columns]
+    text = f"{path}, line {first + 1}: has no column {' and no column '.join(missing)}"
+    text += f"; recognised: {listing(known, 9)}"
+    if others:
+        text += f"; not recognised: {listing(others, 9)}, to be renamed if it is among them"
+    return text
+
+
+def _cells_of(line: str, separator: str | None) -> list[str]:
+    if separator is None:
+        return line.split()
+    if separator == "|":
+        return [cell.strip() for cell in line.split("|")]
+    row = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    row = [cell.strip() for cell in row]
+    if separator == ",":
+        return row
+    return [c.replace(",", ".") if DECIMAL_WITH_COMMA.fullmatch(c) else c for c in row]
