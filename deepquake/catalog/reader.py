@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deepquake.catalog.catalog_json import read_catalog_json
 from deepquake.catalog.events import Event, arrange, event_time, is_located, is_p, is_s, is_usable
+from deepquake.catalog.locators.formats import locator_format_of
 from deepquake.catalog.merge import merge_duplicates, without_copies
 from deepquake.catalog.nordic.reader import is_nordic, read_nordic
 from deepquake.catalog.pick_groups import StationPlaces, group_loose
@@ -191,6 +192,8 @@ def _read_as_it_is(path: Path | str, report: Report) -> tuple[list[Event], str]:
             raise DeepQuakeError(f"{path}: is not a catalogue: a StationXML inventory")
     elif is_nordic(text):
         return read_nordic(text, str(path), report), "Nordic"
+    elif (locator := locator_format_of(text)) is not None:
+        return locator.read(text, str(path), report), locator.name
     elif is_table(text):
         return read_table(text, str(path), report), "table"
     from deepquake.catalog.obspy_formats import read_with_obspy
