@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import copysign
+from math import copysign, inf
 
 from deepquake.core.times import compact
 
@@ -92,6 +92,12 @@ def is_s(phase: str) -> bool:
     return S_NAME.fullmatch(phase.strip()) is not None
 
 
+@lru_cache(maxsize=4096)
+def wave_of(phase: str) -> str:
+    """Return "P" or "S" where ``phase`` is the first of either, else ""."""
+    return "P" if is_p(phase) else "S" if is_s(phase) else ""
+
+
 @lru_cache(maxsize=1024)
 def latest_s(phase: str) -> float:
     """Return how many seconds after its origin a phase can arrive at most, anywhere on Earth."""
@@ -116,6 +122,20 @@ def p_picks(event: Event) -> list[Pick]:
     for pick in sorted(usable, key=lambda pick: (pick.time, pick.station)):
         first.setdefault((pick.network, pick.station), pick)
     return list(first.values())
+
+
+def s_before_p(event: Event) -> list[str]:
+    """Return the stations whose first S in use does not come after their first P in use."""
+    first_p: dict[str, float] = {}
+    first_s: dict[str, float] = {}
+    firsts = {"P": first_p, "S": first_s}
+    for pick in event.picks:
+        wave = wave_of(pick.phase)
+        if wave and pick.weight != DO_NOT_USE:
+            first, station, time = firsts[wave], pick.station, pick.time
+            if time < first.get(station, inf):
+                first[station] = time
+    return [code for code, time in first_s.items() if time <= first_p.get(code, -inf)]
 
 
 def is_at(pick: Pick, network: str, code: str) -> bool:

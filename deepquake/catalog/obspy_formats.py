@@ -5,8 +5,20 @@ import re
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
-from deepquake.catalog.events import DO_NOT_USE, Event, Magnitude, Pick, can_be_of, keep_possible
+from deepquake.catalog.cells import Note
+from deepquake.catalog.events import (
+    DO_NOT_USE,
+    Event,
+    Magnitude,
+    Pick,
+    can_be_of,
+    is_p,
+    is_s,
+    is_usable,
+    keep_possible,
+)
 from deepquake.catalog.kinds import is_no_event, kind_from
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
@@ -33,6 +45,10 @@ EVENT_TYPES = {
     "rockburst": ("rock burst", None),
     "other": ("other event", None),
 }
+# Origins of a moment tensor that say so in their name alone.
+CENTROID_NAME = re.compile(r"(?<![a-z])(cmt|[rw]mt|gcmt|centroid|moment.?tensor)", re.IGNORECASE)
+MODES = "manual", None, "automatic"  # the better first
+NO_TIME_OF_ITS_PHASE = "is before its origin or later than its phase can be"
 WEIGHT = re.compile(r"weight (\d)")  # in a comment on a pick: QuakeML has no place for it
 
 
@@ -55,32 +71,62 @@ def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Ev
     """
     import obspy
 
+    types = _types_of_events(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            catalog = obspy.read_events(io.BytesIO(content))
+            catalog = obspy.read_events(io.BytesIO(_with_known_types(content, types)))
     except Exception as error:  # ObsPy's plugins raise anything on a file that is not theirs
         lines = str(error).strip().splitlines() or [type(error).__name__]
         says = "does not know it" if "Unknown format" in lines[0] else f"says '{lines[0]}'"
         raise DeepQuakeError(
             f"{path}: is not a catalogue: not Nordic, not a known table, and ObsPy {says}"
         ) from None
-    events = []
-    for number, given in enumerate(catalog, 1):
-        if is_no_event(given.event_type or ""):
-            report.skip(path, f"event {number} is marked as {given.event_type}: left out")
+    if len(types) != len(catalog):
+        types = [given.event_type or "" for given in catalog]
+    events, left_out = [], 0
+    for number, (given, told) in enumerate(zip(catalog, types, strict=True), 1):
+        if is_no_event(told):
+            report.skip(path, f"event {number} is marked as {told}: left out")
+            left_out += 1
             continue
-        event = _from_obspy(given, number, path, report=report)
+        event = _from_obspy(given, told, number, path=path, report=report)
         if event.origin_time is not None or event.picks:
             events.append(event)
-    if not events:
+    if not events and not left_out:
         raise DeepQuakeError(f"{path}: is not a catalogue: it holds no event with a time")
     return events
 
 
-def _from_obspy(given: Any, number: int, path: Path | str, report: Report) -> Event:
-    event = Event(_stable_id(given), source_file=str(path), kind=_kind_of(given))
-    origin = given.preferred_origin() or (given.origins[0] if given.origins else None)
+def _types_of_events(content: bytes) -> list[str]:
+    """Return the types of the events of an XML file, as written; none of any other file."""
+    if not content.lstrip().startswith(b"<"):
+        return []
+    try:
+        tree = ElementTree.fromstring(content)
+    except ElementTree.ParseError:
+        return []
+    events = (element for element in tree.iter() if element.tag.rpartition("}")[2] == "event")
+    return [event.findtext("{*}type", "").strip() for event in events]
+
+
+def _with_known_types(content: bytes, types: list[str]) -> bytes:
+    """Return XML without types of events that ObsPy does not know: it would drop the events."""
+    from obspy.core.event.header import EventType
+
+    known = set(EventType)
+    for unknown in {told for told in types if told and told.lower() not in known}:
+        element = re.compile(rb"(<(?:\w+:)?type>\s*)" + re.escape(unknown.encode()) + rb"(\s*</)")
+        content = element.sub(rb"\1other event\2", content)
+    return content
+
+
+def _from_obspy(given: Any, told: str, number: int, path: Path | str, report: Report) -> Event:
+    def note(message: str) -> None:
+        report.note(path, f"event {number}: {message}")
+
+    event = Event(_stable_id(given), source_file=str(path), kind=_kind_of(given, told, note))
+    origin = _chosen_origin(given, note)
     if origin is not None:
         event.origin_time = None if origin.time is None else origin.time.timestamp
         event.latitude, event.longitude = origin.latitude, origin.longitude
@@ -94,48 +140,125 @@ def _from_obspy(given: Any, number: int, path: Path | str, report: Report) -> Ev
         if magnitude.mag is not None
     ]
     for message in keep_possible(event):
-        report.note(path, f"event {number}: {message}")
-    phases = {a.pick_id: a.phase for o in given.origins for a in o.arrivals if a.pick_id}
+        note(message)
+    arrivals: dict[str, Any] = {}
+    for arrival in [] if origin is None else origin.arrivals:
+        arrivals.setdefault(str(arrival.pick_id), arrival)
+    weights = _weights_of(arrivals, note)
+    elsewhere = {str(a.pick_id): a.phase for o in given.origins for a in o.arrivals}
     for given_pick in given.picks:
-        pick = _pick_from_obspy(given_pick, phases.get(given_pick.resource_id))
+        key = str(given_pick.resource_id)
+        pick = _pick_from_obspy(given_pick, arrivals.get(key), elsewhere.get(key))
         if pick is None:
             report.skip(path, f"event {number}: pick without station or time: left out")
-        elif not can_be_of(pick, event):
-            reason = "pick before its origin or later than its phase can be"
-            report.skip(path, f"event {number}: {reason}")
-        else:
-            event.picks.append(pick)
+            continue
+        hint = given_pick.phase_hint or pick.phase
+        if (is_p(hint), is_s(hint)) != (is_p(pick.phase), is_s(pick.phase)):
+            note(f"{hint} at {pick.station} is {pick.phase} by the arrival of the origin: so read")
+        pick.weight = pick.weight or weights.get(key, 0)
+        pick.in_origin = key in arrivals and is_usable(pick)
+        if not can_be_of(pick, event):
+            pick.weight = DO_NOT_USE
+            note(f"{pick.phase} at {pick.station} {NO_TIME_OF_ITS_PHASE}: not used (weight 4)")
+        event.picks.append(pick)
     return event
+
+
+def _chosen_origin(given: Any, note: Note) -> Any:
+    """Return the origin that an event has, None where it has none or they were all rejected.
+
+    The preferred one; without it a manual one before an automatic one, then that with the most
+    arrivals, then the newest. Never one that was rejected, and what is no hypocentre (a centroid,
+    or an origin after its picks) only where there is no other.
+    """
+    usable = [origin for origin in given.origins if origin.evaluation_status != "rejected"]
+    if given.origins and not usable:
+        note("its origin was rejected: without a location")
+    tensors = (mechanism.moment_tensor for mechanism in given.focal_mechanisms)
+    derived = {str(tensor.derived_origin_id) for tensor in tensors if tensor is not None}
+    picked = sorted(pick.time for pick in given.picks if pick.time is not None)
+    preferred = str(given.preferred_origin_id)
+
+    def rank(origin: Any) -> tuple[Any, ...]:
+        name, made = str(origin.resource_id), origin.creation_info
+        centroid = origin.origin_type not in (None, "hypocenter") or name in derived
+        late = bool(picked and origin.time and origin.time > picked[len(picked) // 2])
+        arrivals = max(len(origin.arrivals), getattr(origin.quality, "used_phase_count", 0) or 0)
+        age = -made.creation_time.timestamp if made and made.creation_time else 0.0
+        return (
+            origin.time is None,
+            centroid or late or CENTROID_NAME.search(name) is not None,
+            name != preferred,
+            MODES.index(origin.evaluation_mode),
+            -arrivals,
+            age,
+        )
+
+    chosen = min(usable, key=rank, default=None)
+    if chosen is not None and len(given.origins) > 1 and str(chosen.resource_id) != preferred:
+        told = f"{chosen.evaluation_mode or ''} {_agency_of(chosen)}".strip() or "unnamed"
+        named = any(str(origin.resource_id) == preferred for origin in given.origins)
+        why = "the preferred one is no hypocentre or rejected" if named else "none is preferred"
+        note(f"of {len(given.origins)} origins {why}: that of {chosen.time} ({told}) is taken")
+    return chosen
+
+
+def _weights_of(arrivals: dict[str, Any], note: Note) -> dict[str, int]:
+    """Return the weights of picks from those of their arrivals, where 0 means not used.
+
+    Programs have written classes there, of which 0 is full; then there are whole numbers above 1.
+    Where all are 0 the origin can't have been computed from them.
+    """
+    told = {key: a.time_weight for key, a in arrivals.items() if a.time_weight is not None}
+    if told and not any(told.values()):
+        note("every arrival has weight 0: taken as weights that are not told")
+        return {}
+    if max(told.values(), default=0) > 1 and set(told.values()) <= {0, 1, 2, 3, 4}:
+        note("weights of arrivals are whole numbers from 0 to 4: taken as 0 full ... 4 not used")
+        return {key: int(weight) for key, weight in told.items()}
+    return {key: 0 if weight else DO_NOT_USE for key, weight in told.items()}
 
 
 def _agency_of(given: Any) -> str:
     return "" if given.creation_info is None else given.creation_info.agency_id or ""
 
 
-def _pick_from_obspy(given: Any, phase: str | None) -> Pick | None:
+def _pick_from_obspy(given: Any, arrival: Any, elsewhere: str | None) -> Pick | None:
+    """Return a pick, None where it has no station or time.
+
+    ``arrival`` is that of the chosen origin, ``elsewhere`` the phase that another has.
+    """
     codes = given.waveform_id
-    if given.time is None or codes is None or not codes.station_code:
+    if given.time is None or codes is None or not (codes.station_code or "").strip():
         return None
     told = (WEIGHT.fullmatch(comment.text or "") for comment in given.comments)
     weight = next((int(match[1]) for match in told if match), 0)
+    phase = getattr(arrival, "phase", None) or given.phase_hint or elsewhere or ""
     return Pick(
-        station=codes.station_code,
-        phase=given.phase_hint or phase or "",
+        station=_code(codes.station_code),
+        phase=phase.strip(),
         time=given.time.timestamp,
-        network=codes.network_code or "",
-        location=codes.location_code or "",
-        channel=codes.channel_code or "",
+        network=_code(codes.network_code),
+        location=_code(codes.location_code).replace("--", ""),
+        channel=_code(codes.channel_code),
         onset=ONSETS_OF.get(given.onset, ""),
         polarity=POLARITIES_OF.get(given.polarity, ""),
         weight=DO_NOT_USE if given.evaluation_status == "rejected" else weight,
         automatic=given.evaluation_mode == "automatic",
+        residual_s=getattr(arrival, "time_residual", None),
     )
 
 
-def _kind_of(given: Any) -> str:
-    kind = kind_from(given.event_type or "")
+def _code(text: str | None) -> str:
+    return (text or "").strip().upper()
+
+
+def _kind_of(given: Any, told: str, note: Note) -> str:
+    kind = kind_from(told)
     if kind == "explosion" and given.event_type_certainty == "suspected":
         return "probable explosion"
+    if kind is None:
+        note(f"kind of event '{told}' is not known: read as other")
     return "other" if kind is None else kind
 
 
@@ -192,11 +315,17 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
         )
         for number, magnitude in enumerate(event.magnitudes)
     ]
+    located_with_some = any(pick.in_origin for pick in event.picks)
     for number, pick in enumerate(event.picks):
         pick_id, weight = identifier("pick", number), f"weight {pick.weight}"
-        if given.origins and pick.phase:
-            arrival_id = identifier("arrival", number)
-            arrival = oe.Arrival(resource_id=arrival_id, pick_id=pick_id, phase=pick.phase)
+        if given.origins and pick.phase and (pick.in_origin or not located_with_some):
+            arrival = oe.Arrival(
+                resource_id=identifier("arrival", number),
+                pick_id=pick_id,
+                phase=pick.phase,
+                time_residual=pick.residual_s,
+                time_weight=None if is_usable(pick) else 0.0,
+            )
             given.origins[0].arrivals.append(arrival)
         location, channel = pick.location or None, pick.channel or None
         codes = oe.WaveformStreamID(pick.network, pick.station, location, channel)

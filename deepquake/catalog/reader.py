@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deepquake.catalog.catalog_json import read_catalog_json
-from deepquake.catalog.events import Event, arrange, event_time, is_located, is_p, is_s, is_usable
+from deepquake.catalog.events import (
+    Event,
+    arrange,
+    event_time,
+    id_of,
+    is_located,
+    is_p,
+    is_s,
+    is_usable,
+    s_before_p,
+)
 from deepquake.catalog.locators.formats import locator_format_of
 from deepquake.catalog.merge import merge_duplicates, without_copies
 from deepquake.catalog.nordic.reader import is_nordic, read_nordic
@@ -152,6 +162,8 @@ def read_files(
 def read_file(path: Path | str, report: Report) -> tuple[list[Event], str]:
     """Return the events of one file, and the name of its format.
 
+    An S that does not come after the P of its station is told: one of them is wrong.
+
     ObsPy is imported only for a file that is neither Nordic nor JSON nor a table.
 
     Parameters
@@ -172,6 +184,15 @@ def read_file(path: Path | str, report: Report) -> tuple[list[Event], str]:
 
 def _read_as_it_is(path: Path | str, report: Report) -> tuple[list[Event], str]:
     """Return what ``read_file`` does, picks without events in one event that is loose."""
+    events, format_name = _events_of(path, report)
+    for event in events:
+        for station in s_before_p(event):
+            said = f"S of {station} is not after its P, in the event {id_of(event)}"
+            report.note(path, said, event.source_line)
+    return events, format_name
+
+
+def _events_of(path: Path | str, report: Report) -> tuple[list[Event], str]:
     content = read_bytes(path)
     head = content[:HEAD_BYTES]
     if not content.strip():

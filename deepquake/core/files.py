@@ -83,7 +83,7 @@ def files_below(
                 entered.add(real)
                 subfolders.append(name)
         for name in names:
-            if name[0] != "." and fnmatch(name, pattern):
+            if name[0] != "." and (pattern == "*" or fnmatch(name, pattern)):
                 full = os.path.join(folder, name)
                 if os.path.isfile(full) or not os.path.exists(full):
                     found.append(Path(full))

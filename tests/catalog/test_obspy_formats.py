@@ -34,10 +34,22 @@ def test_what_obspy_writes(tmp_path: Path, format_name: str) -> None:
 def test_quakeml_keeps_codes_weights_and_ids(tmp_path: Path) -> None:
     event = network_events(1)[0]
     event.picks = [
-        Pick("BER", "Pn", event.origin_time + 9, "NS", "00", "HHZ", "I", "C", 0, True),
+        Pick(
+            "BER", "Pn", event.origin_time + 9, "NS", "00", "HHZ", "I", "C", 0, True, in_origin=True
+        ),
         Pick("BER", "S", event.origin_time + 15, "NS", "00", "HHN", "E", "", 4),
-        Pick("ASK", "P", event.origin_time + 11, "NS", "", "HHZ", weight=3),
-        Pick("BLS", "P", event.origin_time + 12, "NS", "", "HHZ", weight=9),
+        Pick(
+            "ASK",
+            "P",
+            event.origin_time + 11,
+            "NS",
+            "",
+            "HHZ",
+            weight=3,
+            in_origin=True,
+            residual_s=-0.25,
+        ),
+        Pick("BLS", "P", event.origin_time + 12, "NS", "", "HHZ", weight=9, in_origin=True),
     ]
     event.kind, event.depth_fixed = "probable explosion", True
     path = tmp_path / "q.xml"

@@ -13,8 +13,9 @@ from deepquake.catalog.nordic.lines import KNOWN_TYPES, Origin, is_dated, is_pic
 from deepquake.core.report import Departures
 
 SAME_ORIGIN_S = 10.0  # two agencies on one event differ by less
-# No header line of any type, neither blank nor with tabs: what _typed_line takes for a pick, too.
-PICK_AMONG_PICKS = re.compile(r" (?!\d{4}|STAT|ACTI|GAP=)[^\t\0]*\Z")
+# No header line of any type, nor a blank one: what _typed_line takes for a pick, too.
+PICK_AMONG_PICKS = re.compile(r" (?!\d{4}|STAT|ACTI|GAP=)")
+HEADERS_BEGIN = frozenset("0123456789SAG")  # what is none of these begins no header: faster
 AZIMUTH_ENDS = frozenset("123567")  # digits that are types as well
 OTHER_EVENT_S = 600.0  # origins further apart than this are of different events, whoever's
 
@@ -47,9 +48,17 @@ def event_blocks(lines: list[str], departures: Departures) -> Iterator[EventBloc
     """
     block: EventBlock | None = None
     picks: list[tuple[int, str]] | None = None  # of the block, while nothing is between them
+    text = "".join(lines)
+    untabbed = "\t" not in text and "\0" not in text
     for number, line in enumerate(lines, 1):
         line = line.rstrip()
-        if picks is not None and PICK_AMONG_PICKS.match(line) and len(line) < 80:
+        if (
+            picks is not None
+            and 1 < len(line) < 80
+            and untabbed
+            and line[0] == " "
+            and (line[1] not in HEADERS_BEGIN or PICK_AMONG_PICKS.match(line))
+        ):
             picks.append((number, line))  # most lines: the short way
             continue
         picks = None

@@ -40,7 +40,7 @@ class PickLabel(NamedTuple):
 
     station: str
     phase: str
-    further: list[tuple[str, Any]]  # what else is known of the Pick, name and value
+    further: tuple[Any, ...]  # the values of the Pick from its network to ``automatic``
     odd: str  # what was not understood
     latest_s: float  # after the origin, at most; 0 where it is not the time of an arrival
 
@@ -90,12 +90,17 @@ def read_pick(line: str, layout: Layout) -> tuple[PickLabel, float, str] | str:
     if isinstance(label, str):
         return f"line not understood as a pick ({label}): left out"
     clock = _clock(hour_minute)
-    second = _second(second_text, len(line) <= end)
+    second = _second(second_text) if len(line) > end else _cut_second(second_text)
     if clock is None or second is None:
         if (hour_minute + second_text).strip():
             return "time of the pick can't be read: left out"
         return "reading without a time: left out"
     return label, clock[0] * 3600 + clock[1] * 60 + second, clock[2]
+
+
+def residual_of(line: str) -> float | None:
+    """Return the travel time residual of a pick line, in seconds, as either format has it."""
+    return _decimal(line[63:68])
 
 
 def is_pick(line: str) -> bool:
@@ -128,8 +133,8 @@ def _old_label(text: str) -> PickLabel | str:
         odd = "weight in column 9 of a phase of 4 letters or less: taken as its weight"
     elif text[15] not in " A" or text[17] != " ":
         odd = "characters in column 16 or 18 not understood: passed over"
-    further = {"channel": channel.replace(" ", ""), "automatic": automatic}
-    return _pick_label(station, phase, (text[9], weight, polarity), further=further, odd=odd)
+    codes, signs = ("", "", channel), (text[9], weight, polarity)
+    return _pick_label(station, phase, codes, signs=signs, automatic=automatic, odd=odd)
 
 
 @lru_cache(maxsize=65536)
@@ -148,19 +153,24 @@ def _new_label(text: str, polarity: str) -> PickLabel | str:
     phase = text[16:24].strip()
     if not phase.upper().startswith(("P", "S")):
         polarity = " "  # column 44 belongs to an amplitude, a duration or an azimuth
-    further = {
-        "channel": text[6:9].replace(" ", ""),
-        "network": network,
-        "location": location,
-        "automatic": text[25] == "A",
-    }
-    return _pick_label(station, phase, (text[15], text[24], polarity), further=further, odd="")
+    codes, signs = (network, location, text[6:9]), (text[15], text[24], polarity)
+    automatic = text[25] == "A"
+    return _pick_label(station, phase, codes, signs=signs, automatic=automatic, odd="")
 
 
 def _pick_label(
-    station: str, phase: str, signs: tuple[str, str, str], further: dict[str, Any], odd: str
+    station: str,
+    phase: str,
+    codes: tuple[str, str, str],
+    signs: tuple[str, str, str],
+    automatic: bool,
+    odd: str,
 ) -> PickLabel | str:
-    """Return a label; ``signs`` are the letters of onset, weight and polarity."""
+    """Return a label.
+
+    ``codes`` are network, location and channel, ``signs`` the letters of onset, weight and
+    polarity.
+    """
     onset, weight, polarity = signs
     if " " in phase.strip() or not phase.isprintable():
         return "no phase name where it should be"
@@ -176,11 +186,11 @@ def _pick_label(
         odd = "polarity not understood: passed over"
     if weight not in WEIGHTS:
         odd = "weight not understood: the pick is not used (weight 4)"
-    further["onset"], further["weight"] = onset.strip(), WEIGHTS.get(weight, DO_NOT_USE)
-    further["polarity"] = POLARITIES.get(polarity, "")
-    known = [(name, value) for name, value in further.items() if value]
+    network, location, channel = codes
+    place = network, location, channel.replace(" ", "")
+    read = onset.strip(), POLARITIES.get(polarity, ""), WEIGHTS.get(weight, DO_NOT_USE), automatic
     latest = 0.0 if phase.startswith(NO_ARRIVALS) else latest_s(phase)
-    return PickLabel(station, phase, further=known, odd=odd, latest_s=latest)
+    return PickLabel(station, phase, further=place + read, odd=odd, latest_s=latest)
 
 
 @lru_cache(maxsize=65536)
@@ -204,17 +214,19 @@ def _clock(text: str) -> tuple[int, int, str] | None:
 
 
 @lru_cache(maxsize=65536)
-def _second(columns: str, ends_here: bool) -> float | None:
-    """Return the seconds of a pick, None where they are missing, unreadable or cut off.
+def _second(columns: str) -> float | None:
+    """Return the seconds of a pick, None where they are missing or unreadable."""
+    text = columns.strip()
+    return None if columns[:1] == "." or text[:1] in ("-", "+") else _decimal(text)
 
-    ``ends_here`` says that the line ends before the last column of their decimals: without a
-    decimal ``2`` might then be the rest of ``23.10``.
+
+def _cut_second(columns: str) -> float | None:
+    """Return the seconds of a pick whose line ends before the last column of their decimals.
+
+    Without a decimal ``2`` might be the rest of ``23.10``.
     """
     text = columns.strip()
-    cut_off = ends_here and ("." not in text or text[-1] == ".")
-    if cut_off or columns[:1] == "." or text[:1] in ("-", "+"):
-        return None
-    return _decimal(text)
+    return None if "." not in text or text[-1] == "." else _second(columns)
 
 
 def is_dated(line: str) -> bool:

@@ -7,7 +7,7 @@ of the first such line and what was assumed; what is left out is reported each t
 
 from collections.abc import Iterator
 
-from deepquake.catalog.events import Event, Pick, is_located
+from deepquake.catalog.events import DO_NOT_USE, LATEST_OTHER_S, Event, Pick, is_located
 from deepquake.catalog.nordic.blocks import SAME_ORIGIN_S, EventBlock, event_blocks, kind_by_content
 from deepquake.catalog.nordic.lines import (
     KNOWN_TYPES,
@@ -17,6 +17,7 @@ from deepquake.catalog.nordic.lines import (
     parse_high_accuracy,
     parse_id,
     read_pick,
+    residual_of,
 )
 from deepquake.core.report import Departures, Report
 from deepquake.core.times import DAY_S
@@ -25,6 +26,12 @@ ROUNDING_S = 0.1  # last digit of the origin time of a line of type 1
 # The time of an event that was never located is that of a trigger or a first look: its picks
 # may come before it.
 NOMINAL_S = 300.0
+BEFORE_RESIDUAL = 63  # columns of a pick line
+OF_NEXT_DAY = "pick of an hour before that of its origin: of the next day"
+OF_PREVIOUS_DAY = "pick a day later than its origin: of the day before"
+# It was read all the same: there is no noise.
+BEFORE_ORIGIN = "pick before the origin of its event: not used (weight 4)"
+TOO_LATE = "pick later than its phase can be: not used (weight 4)"
 
 
 def is_nordic(text: str) -> bool:
@@ -164,22 +171,24 @@ def _read_picks(event: Event, origin: Origin, block: EventBlock, departures: Dep
         if not latest_s:
             continue
         time, limit = day + offset, latest + latest_s
-        if time < earliest and offset < DAY_S and time + DAY_S <= limit:
-            departures.note(number, "pick of an hour before that of its origin: of the next day")
-            time += DAY_S
-        if time < earliest:
-            departures.skip(number, "pick before the origin of its event: left out")
-            continue
-        if time > limit:
-            departures.skip(number, "pick later than its phase can be: left out")
-            continue
-        if origin_time is not None and time < origin_time - ROUNDING_S:
+        fits = earliest <= time <= limit
+        if not fits:  # a day begins between the pick and what its hour is counted from
+            side = time - DAY_S if time > limit else time + DAY_S
+            fits = earliest <= side <= limit
+            if fits:
+                departures.note(number, OF_PREVIOUS_DAY if side < time else OF_NEXT_DAY)
+                time = side
+        if origin_time is not None and fits and time < origin_time - ROUNDING_S:
             departures.note(number, "pick before the time of an event without location: kept")
         if odd or odd_clock:
             departures.note(number, odd or odd_clock)
-        pick = Pick(station, phase, time)
-        for name, value in further:  # three times as fast as by keyword
-            setattr(pick, name, value)
+        pick = Pick(station, phase, time, *further)
+        if len(line) > BEFORE_RESIDUAL and latest_s < LATEST_OTHER_S:  # else of an amplitude
+            pick.residual_s = residual_of(line)
+        if not fits:
+            pick.weight = DO_NOT_USE
+            why = BEFORE_ORIGIN if time < earliest else TOO_LATE
+            departures.report.note(departures.name, why, number)
         event.picks.append(pick)
 
 

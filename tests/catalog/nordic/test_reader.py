@@ -100,15 +100,16 @@ def test_picks_after_midnight_are_of_the_next_day(hour: str) -> None:
     assert pick_times(event) == ["2018-04-28T00:00:03.330"]
 
 
-def test_impossible_picks_are_reported_and_left_out() -> None:
+def test_impossible_picks_are_reported_and_not_used() -> None:
     before = TURV_P.replace("54.92", "48.92")
     late = TURV_P.replace(" 844 54.92", " 911 54.92")
     late_s = BENV_S.replace(" 845 11.36", " 911 54.92")
     (event,), report = read_lines(TYPE_1, TYPE_7, before, late, late_s, TURV_P, BLANK)
-    assert pick_times(event) == ["2018-04-27T09:11:54.920", "2018-04-27T08:44:54.920"]
-    assert [p.line for p in report.of_kind("skipped")] == [3, 4]
-    assert "before the origin" in messages(report, "skipped")[0]
-    assert "later than its phase can be" in messages(report, "skipped")[1]
+    assert [pick.weight for pick in event.picks] == [4, 4, 2, 0]
+    assert pick_times(event)[2:] == ["2018-04-27T09:11:54.920", "2018-04-27T08:44:54.920"]
+    assert [p.line for p in report.problems] == [3, 4]
+    assert "before the origin" in messages(report)[0]
+    assert "later than its phase can be" in messages(report)[1]
 
 
 def test_time_of_an_event_without_location_is_no_bound() -> None:

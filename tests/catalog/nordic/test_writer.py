@@ -118,6 +118,7 @@ def test_sfile_name() -> None:
 def test_what_a_location_adds() -> None:
     event = network_events(1)[0]
     event.picks = event.picks[:1]
+    event.picks[0].residual_s = -0.13
     fit = PickFit(takeoff_deg=92.4, residual_s=-0.126, used=8, distance_km=103.4, azimuth_deg=7)
     solution = Solution(
         rms_s=0.13,
