@@ -162,7 +162,7 @@ def read_files(
 def read_file(path: Path | str, report: Report) -> tuple[list[Event], str]:
     """Return the events of one file, and the name of its format.
 
-    An S that does not come after the P of its station is told: one of them is wrong.
+    An S that does not come after the P of its station and event is told: one of them is wrong.
 
     ObsPy is imported only for a file that is neither Nordic nor JSON nor a table.
 
@@ -186,7 +186,7 @@ def _read_as_it_is(path: Path | str, report: Report) -> tuple[list[Event], str]:
     """Return what ``read_file`` does, picks without events in one event that is loose."""
     events, format_name = _events_of(path, report)
     for event in events:
-        for station in s_before_p(event):
+        for station in s_before_p(event) if event.origin_time is not None else ():
             said = f"S of {station} is not after its P, in the event {id_of(event)}"
             report.note(path, said, event.source_line)
     return events, format_name

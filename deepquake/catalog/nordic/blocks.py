@@ -17,6 +17,7 @@ SAME_ORIGIN_S = 10.0  # two agencies on one event differ by less
 PICK_AMONG_PICKS = re.compile(r" (?!\d{4}|STAT|ACTI|GAP=)")
 HEADERS_BEGIN = frozenset("0123456789SAG")  # what is none of these begins no header: faster
 AZIMUTH_ENDS = frozenset("123567")  # digits that are types as well
+MOST_ORIGINS = 20  # that the header of an event has
 OTHER_EVENT_S = 600.0  # origins further apart than this are of different events, whoever's
 
 
@@ -70,7 +71,10 @@ def event_blocks(lines: list[str], departures: Departures) -> Iterator[EventBloc
                 block.blank = block.blank or number
             continue
         origin = parse_origin(line, number) if kind == "1" else None
-        if block is None or _begins_event(kind, origin, block, note=note):
+        header = (
+            block is not None and kind == "1" and _goes_on(lines[number : number + MOST_ORIGINS])
+        )
+        if block is None or _begins_event(kind, origin, block, in_header=header, note=note):
             if block is not None:
                 yield block
             block = EventBlock(number)
@@ -166,17 +170,36 @@ def _is_shifted_pick(line: str, tag: str) -> bool:
     return any(is_pick(line[:i] + line[i + 1 :]) for i in blanks)
 
 
+def _goes_on(lines: list[str]) -> bool:
+    """Return whether lines of other types follow those of type 1, as in the header of an event."""
+    for line in lines:
+        if not line.strip():
+            return False
+        if (line[79:80].strip() or kind_by_content(line)) != "1":
+            return True
+    return False
+
+
 def _begins_event(
-    kind: str, origin: Origin | None, block: EventBlock, note: Callable[[str], None]
+    kind: str,
+    origin: Origin | None,
+    block: EventBlock,
+    in_header: bool,
+    note: Callable[[str], None],
 ) -> bool:
-    """Return whether a line of this type belongs to a new event and not to ``block``."""
+    """Return whether a line of this type belongs to a new event and not to ``block``.
+
+    ``in_header`` says that lines of other types follow it.
+    """
     has_picks = " " in block.lines
     if kind == "1":
         if block.blank:
             return bool(block.origins or block.broken or has_picks)
         begins = has_picks
         if block.origins and not begins:
-            begins = "7" in block.lines or (origin is not None and _is_other_event(origin, block))
+            begins = "7" in block.lines or (
+                origin is not None and _is_other_event(origin, block, in_header)
+            )
         if begins and block.lines.keys() != {"1"}:
             note("no blank line between events: a new one begins here")
         return begins
@@ -189,8 +212,8 @@ def _begins_event(
     return has_picks and kind not in "3F"
 
 
-def _is_other_event(origin: Origin, block: EventBlock) -> bool:
-    """Return whether a further line of type 1 in a header is another event.
+def _is_other_event(origin: Origin, block: EventBlock, in_header: bool) -> bool:
+    """Return whether a further line of type 1 is another event.
 
     A header may hold the origins of several agencies, and lines with more magnitudes; a compact
     catalogue has nothing but one line of type 1 an event.
@@ -201,6 +224,8 @@ def _is_other_event(origin: Origin, block: EventBlock) -> bool:
     apart = abs(origin.time - main.time)
     located, same_agency = origin.latitude is not None, origin.agency == main.agency
     if block.lines.keys() == {"1"}:
+        if in_header and apart <= (SAME_ORIGIN_S if same_agency else OTHER_EVENT_S):
+            return False
         if apart <= SAME_ORIGIN_S:
             return located and same_agency and apart > 0
         return located or main.latitude is None or origin.latest == origin.time

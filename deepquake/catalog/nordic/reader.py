@@ -104,6 +104,9 @@ def _origin_of(block: EventBlock, id_time: float | None, departures: Departures)
         if block.broken:
             message = "first line of type 1 without a date: a further one is used"
             departures.note(block.first, message)
+        for other in block.origins[1:]:
+            if origin.time and other.time and abs(other.time - origin.time) > SAME_ORIGIN_S:
+                departures.note(other.line, "origins far apart in one header: the first is taken")
         if high is not None:
             _refine(origin, high, departures)
         return origin

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deepquake.catalog.events import is_p, is_s
+from deepquake.catalog.events import Event, is_p, is_s
 from deepquake.catalog.nordic.reader import is_nordic
 from deepquake.catalog.reader import read_file
 from deepquake.core.report import Report
@@ -14,6 +14,7 @@ from tests.catalog.nordic.sfile_lines import (
     BLANK,
     CLEAN,
     ID_LINE,
+    NEW_7,
     TURV_P,
     TYPE_1,
     TYPE_7,
@@ -187,3 +188,137 @@ def test_iceland_picks_are_those_the_data_came_with(shared_data: Path) -> None:
 )
 def test_a_nordic_file_is_known_by_a_line_that_no_other_has(text: str, nordic: bool) -> None:
     assert is_nordic(text) == nordic
+
+
+def dated(day: str, clock: str, place: str = " 10.200 -67.900  5.0", agency: str = "FUN") -> str:
+    """Return a line of type 1 of 2019, local."""
+    return f"{f' 2019 {day} {clock} L {place:<20}  {agency}':<79}1"
+
+
+def pick_line(clock: str, phase: str = "P", residual: str = "") -> str:
+    return f"{f' MCB  SZ E{phase:<8}{clock}':<63}{residual}".rstrip()
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "place", "pick", "time"),
+    [
+        (" 7 5", " 0 0  0.2", " 10.200 -67.900  5.0", "24 0  5.00", "2019-07-05T00:00:05.000"),
+        (" 7 5", " 0 0  2.2", "", "2359 58.00", "2019-07-04T23:59:58.000"),
+        (" 7 4", "2359 58.2", "", " 0 0  1.00", "2019-07-05T00:00:01.000"),
+        (" 7 4", "2359 58.2", "", "24 0  1.00", "2019-07-05T00:00:01.000"),
+        (" 7 5", " 0 2  0.0", "", "2359 58.00", "2019-07-04T23:59:58.000"),
+    ],
+)
+def test_a_pick_is_on_the_side_of_midnight_that_fits(
+    day: str, clock: str, place: str, pick: str, time: str
+) -> None:
+    event = read_event(dated(day, clock, place), TYPE_7, pick_line(pick), BLANK)
+    assert pick_times(event) == [time]
+    assert [pick.weight for pick in event.picks] == [0]
+
+
+@pytest.mark.parametrize(
+    ("written", "residual"),
+    [
+        ("", None),
+        (" 0.10", 0.1),
+        ("60.10", 60.1),
+        ("600.1", 600.1),
+        ("-1.13", -1.13),
+        ("****", None),
+    ],
+)
+def test_the_residual_of_a_pick_is_kept(written: str, residual: float | None) -> None:
+    old = TYPE_7, pick_line("17 2 59.00", residual=written), BLANK
+    new = NEW_7, f"{' MCB  HHZ NS   EP         1702 59.000':<63}{written}", BLANK
+    for lines in (old, new):
+        event = read_event(dated(" 7 4", "17 2 55.3"), *lines)
+        assert [pick.residual_s for pick in event.picks] == [residual]
+
+
+def test_the_residual_of_an_amplitude_is_no_time() -> None:
+    lines = dated(" 7 4", "17 2 55.3"), TYPE_7, pick_line("17 2 59.00", "", " 0.10")
+    amplitude = pick_line("17 2 59.00", "IAML", " 0.10").replace("EIAML", " IAML")
+    event = read_event(*lines, amplitude, BLANK)
+    assert [pick.residual_s for pick in event.picks] == [None, None]
+
+
+@pytest.mark.parametrize("further", [[], [f"{' felt in Caracas':<79}3"]])
+@pytest.mark.parametrize(
+    ("second", "agency", "count"), [("55.3", "FUN", 1), ("55.3", "PDE", 2), ("40.0", "PDE", 1)]
+)
+def test_origin_lines_of_two_agencies_are_one_event(
+    second: str, agency: str, count: int, further: list[str]
+) -> None:
+    lines = [
+        dated(" 7 4", "17 2 35.3", " 11.900 -67.900 33.0", "PDE"),
+        dated(" 7 4", f"17 2 {second}", agency=agency),
+        *further,
+        *(TYPE_7, pick_line("17 2 59.00"), BLANK),
+    ]
+    events, report = read_lines(*lines)
+    assert len(events) == count
+    told = any("origins far apart" in text for text in messages(report))
+    assert told == (count == 1 and second == "55.3")
+
+
+def test_lines_of_a_compact_catalogue_are_events_whatever_their_agency() -> None:
+    lines = [dated(" 7 4", f"17 2 {s}.3", agency=a) for s, a in ((10, "FUN"), (35, "PDE"))]
+    assert len(read_lines(*lines, BLANK)[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("letter", "kind", "odd"),
+    [("Q", "earthquake", 0), ("E", "explosion", 0), (" ", "", 0), ("Z", "other", 1), ("7", "", 1)],
+)
+def test_the_letter_of_the_kind_of_event(letter: str, kind: str, odd: int) -> None:
+    line = dated(" 7 4", "17 2 35.3").replace(" L  ", f" L{letter} ")
+    (event,), report = read_lines(line, BLANK)
+    assert (event.kind, event.latitude) == (kind, 10.2)
+    assert len(report.problems) == odd
+
+
+@pytest.mark.parametrize(
+    ("place", "located"),
+    [
+        ("  0.000   0.000  0.0", False),
+        ("  0.000   0.000", True),
+        ("  0.000   0.000 10.0", True),
+        ("  0.000 -67.900  0.0", True),
+    ],
+)
+def test_a_place_of_zeros_is_none(place: str, located: bool) -> None:
+    event = read_event(dated(" 7 4", "17 2 35.3", place), BLANK)
+    assert (event.latitude is not None) == located
+
+
+def test_real_shapes(shared_cases: Path) -> None:
+    def read(name: str) -> tuple[list[Event], list[str]]:
+        report = Report()
+        events, _ = read_file(shared_cases / "catalogues" / f"{name}.sfile", report)
+        return events, messages(report)
+
+    (event,), _ = read("n01_distant")
+    assert (event.distance, len(event.picks)) == ("D", 2)
+    assert [text[:38] for text in read("n03_S_before_P")[1]] == [
+        *("S of MCB is not after its P, in the ev", "S of MDC is not after its P, in the ev"),
+    ]
+    (event,), _ = read("n04_minute_off")
+    assert [pick.residual_s for pick in event.picks] == [0.1, 60.1, 600.1]
+    for name, first in (
+        ("n08_relocated_over_midnight", "2019-07-05T00:00:05.000"),
+        ("n09_before_midnight", "2019-07-04T23:59:58.000"),
+    ):
+        (event,), said = read(name)
+        assert pick_times(event)[0] == first
+        assert any("of the day before" in text for text in said)
+    (event,), _ = read("n14_zero")
+    assert event.latitude is event.longitude is event.depth_km is None
+    (event,), _ = read("n18_auto_manual")
+    assert [(pick.automatic, pick.weight) for pick in event.picks] == [
+        *((True, 0), (False, 0), (False, 0), (False, 3)),
+    ]
+    assert [len(event.picks) for event in read("n22_first_header_bad")[0]] == [1]
+    assert [event.kind for event in read("n25_kinds")[0]] == [
+        *("explosion", "probable explosion", "volcanic", "induced", "rockburst", "", "landslide"),
+    ]
