@@ -19,7 +19,7 @@ KEYS = [
     *("mean_velocity", "velocity_model_path", "stations_path"),
     *("elevation_positive", "elevation_unit"),
     *("window_stride_negatives", "max_windows", "estimated_p_uncertainty"),
-    *("use_estimated_p", "noise_without_event", "sampling_rate", "sensor_order"),
+    *("min_pick_score", "use_estimated_p", "noise_without_event", "sampling_rate", "sensor_order"),
     *(
         "allow_upsampling",
         "save_windows",

@@ -12,7 +12,8 @@ from deepquake.core import cli
 KEYS = [
     *("window_size", "component_Z", "component_N", "component_E", "filter_highpass"),
     *("filter_lowpass", "pwave_window", "test_fraction", "split_by", "random_placements"),
-    *("random_seed", "sampling_rate", "n_clusters", "workers", "dask_address", "debug"),
+    *("event_kinds", "random_seed", "sampling_rate", "n_clusters"),
+    *("workers", "dask_address", "debug"),
 ]
 
 

@@ -4,13 +4,16 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from obspy import Stream, Trace, UTCDateTime
 
 from deepquake.catalog.events import Event, Magnitude, Pick
 from deepquake.core.times import compact, day_start
+from deepquake.earth.arrivals import Arrivals
 from deepquake.waveforms.recording import Codes, Piece, Recording, Stretch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +29,23 @@ def run_step(script: str, *arguments: object, status: int = 0) -> subprocess.Com
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == status, f"{done.args}\n{done.stdout}\n{done.stderr}"
     return done
+
+
+def make_arrivals(
+    picked: Sequence[float] = (), estimated: Sequence[float] = (), **others: Any
+) -> Arrivals:
+    """Return P of events 0, 1 ... and, estimated without uncertainty, of 100, 101 ..."""
+    estimated_s = np.array(sorted(estimated), float)
+    values = {
+        "picked_s": np.array(sorted(picked), float),
+        "picked_events": np.arange(len(picked)),
+        "estimated_s": estimated_s,
+        "estimated_events": np.arange(len(estimated)) + 100,
+        "earliest_s": estimated_s,
+        "latest_s": estimated_s,
+        "rough": np.zeros(len(estimated), bool),
+    }
+    return Arrivals(**values | others)
 
 
 def seismogram(rng: np.random.Generator, p_at_s: float | None, seconds: float) -> np.ndarray:

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import copysign, inf
+from operator import attrgetter
 
 from deepquake.core.times import compact
 
 DO_NOT_USE = 4  # the weight by which an analyst takes a pick out of use
+SECOND_P_S = 10.0  # a reading of P so much later is none of the same arrival
 
 # The slowest first P (PKIKP, right through the Earth) takes 1212 s in the IASP91 tables, the
 # slowest first S (SKIKS) some 1900 s. Surface waves go round the Earth in three hours.
@@ -115,13 +117,96 @@ def is_usable(pick: Pick) -> bool:
     return pick.weight != DO_NOT_USE
 
 
-def p_picks(event: Event) -> list[Pick]:
-    """Return the P picks in use, the earliest of each station, in order of time."""
-    usable = [pick for pick in event.picks if is_p(pick.phase) and is_usable(pick)]
-    first: dict[tuple[str, str], Pick] = {}
-    for pick in sorted(usable, key=lambda pick: (pick.time, pick.station)):
-        first.setdefault((pick.network, pick.station), pick)
-    return list(first.values())
+def why_unused(pick: Pick, min_score: float = 0.0) -> str:
+    """Return why a pick is nothing to learn from, whatever else was read; empty where it is.
+
+    Parameters
+    ----------
+    pick : Pick
+        The pick.
+    min_score : float
+        The least score of a picker that counts (``min_pick_score``).
+
+    Returns
+    -------
+    str
+        Its weight, a doubt, or its score.
+    """
+    if pick.weight == DO_NOT_USE:
+        return f"weight {DO_NOT_USE}"
+    if pick.doubt:
+        return "doubtful"
+    if pick.score is not None and pick.score < min_score:
+        return "score below min_pick_score"
+    return ""
+
+
+def p_readings(
+    readings: Iterable[Pick], min_score: float = 0.0
+) -> tuple[list[Pick], list[tuple[Pick, str]]]:
+    """Sort out what was read as P of one event at one station.
+
+    Of several readings of one arrival a manual one counts before an automatic one, then that of
+    the better weight, then one that the preferred origin was computed with, then the earliest. A
+    further reading that is as good, and comes 10 s later or more, is an arrival of its own.
+
+    Parameters
+    ----------
+    readings : iterable of Pick
+        All readings of P.
+    min_score : float
+        The least score of a picker that counts (``min_pick_score``).
+
+    Returns
+    -------
+    tuple of list of Pick and list of (Pick, str)
+        The P to learn from, in order of time, and the other readings, each with the reason.
+    """
+    usable, unused = [], []
+    for pick in readings:
+        if why := why_unused(pick, min_score):
+            unused.append((pick, why))
+        else:
+            usable.append(pick)
+    used: list[Pick] = []
+    best = min(map(_rank, usable), default=None)
+    for pick in sorted(usable, key=attrgetter("time")):
+        if best is not None and pick.automatic and not best[0]:
+            unused.append((pick, "automatic beside manual"))
+        elif _rank(pick) != best or (used and pick.time < used[-1].time + SECOND_P_S):
+            unused.append((pick, "another reading of the same P"))
+        else:
+            used.append(pick)
+    return used, unused
+
+
+def _rank(pick: Pick) -> tuple[bool, int, bool]:
+    return pick.automatic, pick.weight, not pick.in_origin
+
+
+def p_picks(event: Event, min_score: float = 0.0) -> list[Pick]:
+    """Return the P of an event to learn from, by ``p_readings`` of each station.
+
+    Parameters
+    ----------
+    event : Event
+        The event.
+    min_score : float
+        The least score of a picker that counts (``min_pick_score``).
+
+    Returns
+    -------
+    list of Pick
+        In order of time.
+    """
+    by_station: dict[tuple[str, str], list[Pick]] = {}
+    for pick in event.picks:
+        if is_p(pick.phase) and not why_unused(pick, min_score):
+            by_station.setdefault((pick.network, pick.station), []).append(pick)
+    used: list[Pick] = []
+    for of_station in by_station.values():
+        used += of_station if len(of_station) == 1 else p_readings(of_station)[0]
+    return sorted(used, key=attrgetter("time", "station"))
 
 
 def s_before_p(event: Event) -> list[str]:

@@ -2,9 +2,10 @@
 
 from deepquake.catalog.events import Event
 
+EARTHQUAKE = "earthquake"  # what nobody tells, too
 # What ``event_kinds`` may hold, as ``kind_of_event`` tells them.
 EVENT_KINDS = (
-    *("earthquake", "teleseism", "volcanic", "explosion", "blast", "ice", "thunder"),
+    *(EARTHQUAKE, "teleseism", "volcanic", "explosion", "blast", "ice", "thunder"),
     *("landslide", "rockburst", "other"),
 )
 TELESEISM = "D"  # the distance of an event, as SEISAN writes it
@@ -79,7 +80,7 @@ def kind_of_event(event: Event) -> str:
     if event.distance == TELESEISM:
         return "teleseism"
     if event.kind in ("", "induced"):
-        return "earthquake"
+        return EARTHQUAKE
     return "explosion" if event.kind == "probable explosion" else event.kind
 
 

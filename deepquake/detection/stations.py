@@ -228,12 +228,14 @@ def compare_with_catalogue(
 
 
 def _as_picked(arrivals: Arrivals) -> Arrivals:
-    """Return the arrivals with those that nobody picked among the picks."""
-    times = np.concatenate([arrivals.picked_s, arrivals.estimated_s])
-    events = np.concatenate([arrivals.picked_events, arrivals.estimated_events])
+    """Return the arrivals with the sure ones of those that nobody picked among the picks."""
+    rough = arrivals.rough
+    names = "estimated_s", "estimated_events", "earliest_s", "latest_s", "rough"
+    rest = replace(arrivals, **{name: getattr(arrivals, name)[rough] for name in names})
+    times = np.concatenate([arrivals.picked_s, arrivals.estimated_s[~rough]])
+    events = np.concatenate([arrivals.picked_events, arrivals.estimated_events[~rough]])
     order = np.argsort(times, kind="stable")
-    none_left = replace(arrivals, estimated_s=times[:0], estimated_events=events[:0])
-    return replace(none_left, picked_s=times[order], picked_events=events[order])
+    return replace(rest, picked_s=times[order], picked_events=events[order])
 
 
 def stretches_read(starts_s: Times, length_s: float, step_s: float, margin_s: float) -> NDArray:
@@ -269,15 +271,16 @@ def judge(
     """Compare the detections of one station with its arrivals.
 
     A pick counts where it lies in a stretch that was read; it is found where it lies within a
-    detection. A detection is found where it holds a pick; undecided where it holds no pick but an
-    arrival that nobody picked, or touches a stretch in which nobody can tell; false otherwise.
+    detection. A detection is found where it holds a pick; undecided where it holds no pick but a
+    reading of P that is not used, or touches a time at which an arrival that nobody picked may
+    come, or a stretch in which nobody can tell; false otherwise.
 
     Parameters
     ----------
     detections : sequence of Detection
         Those of the station, in order of time.
     arrivals : Arrivals
-        Picks, estimated arrivals, and stretches in which an event came at an unknown time.
+        Picks, readings, estimates, and stretches in which an event came at an unknown time.
     read : array (k, 2)
         Stretches in which a P could be found, sorted and apart.
     coda_s : float
@@ -291,12 +294,16 @@ def judge(
     picks_s = arrivals.picked_s
     starts = np.array([d.start_s for d in detections])
     ends = np.array([d.end_s for d in detections])
-    undecided = _hold_a_time(starts, ends, arrivals.estimated_s)
-    for low, high in arrivals.unknown:
-        undecided |= (starts <= high) & (ends >= low)
+    unused_s = [time for time, _ in arrivals.unused]
+    unknown = np.array(arrivals.unknown, float).reshape(-1, 2)
+    first_s = np.concatenate([unused_s, arrivals.earliest_s, unknown[:, 0]])
+    last_s = np.concatenate([unused_s, arrivals.latest_s, unknown[:, 1]])
+    undecided = intervals.touches(
+        intervals.union(first_s, last_s), starts - TIME_TOLERANCE_S, ends + TIME_TOLERANCE_S
+    )
     outcomes = np.where(undecided, UNDECIDED, FALSE_ALARM)
     outcomes = np.where(_hold_a_time(starts, ends, picks_s), FOUND, outcomes)
-    every = np.sort(np.concatenate([picks_s, arrivals.estimated_s]))
+    every = np.sort(np.concatenate([picks_s, arrivals.read_s, arrivals.estimated_s]))
     in_coda = _hold_a_time(starts - coda_s, starts, every) & (outcomes == FALSE_ALARM)
     counts = _number_of(picks_s, *read.T) >= 0
     judgement = Judgement(
@@ -309,7 +316,7 @@ def judge(
     for event, number in zip(judgement.events, judgement.detection, strict=True):
         held[number].append(int(event))
     return [
-        replace(detection, outcome=str(outcome), events=tuple(sorted(events)))
+        replace(detection, outcome=str(outcome), events=tuple(sorted(set(events))))
         for detection, outcome, events in zip(detections, outcomes, held[:-1], strict=True)
     ], judgement
 

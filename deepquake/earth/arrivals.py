@@ -1,54 +1,87 @@
 """Which P arrives when at which station: picked, estimated, or known only to exist."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.catalog.events import Event, Pick, is_at, is_p, is_usable
+from deepquake.catalog.events import (
+    LATEST_P_S,
+    Event,
+    first_pick_time,
+    is_at,
+    is_located,
+    is_p,
+    p_readings,
+)
 from deepquake.core.settings import ArrivalSettings
 from deepquake.earth.geo import Floats, distance_km
 from deepquake.earth.stations import Station
-from deepquake.earth.travel_times import MeanVelocity, choose_travel_time
+from deepquake.earth.travel_times import choose_travel_time
 
 FAR_KM = 500.0  # beyond, neither one velocity nor a flat model tells the time of P
 FAR_FASTEST_KM_S, FAR_SLOWEST_KM_S = 15.0, 5.5  # of a P over a far distance, at the surface
-MANTLE_P = MeanVelocity(8.5 * 3600)  # no P over less than 500 km comes earlier
-MOST_EARLY_S = 6.0  # up to here a velocity chosen for the region and the usual guard suffice
+# Origin times and places of a local catalogue put P wrong by up to so much, whatever the velocity.
+LEAST_UNCERTAINTY_S = 2.0
+# A depth that nobody knows is one of these; the estimate is for the second.
+ANY_DEPTH_KM = np.array([0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0])
+
+
+def _no_times() -> Floats:
+    return np.empty(0)
 
 
 @dataclass(frozen=True)
 class Arrivals:
-    """The P arrivals at one station. Times are seconds since 1970 UTC, sorted."""
+    """What arrives at one station. Times are seconds since 1970 UTC.
 
-    picked_s: Floats
+    Noise keeps away from every reading and estimate; the P to learn from are ``picked_s``.
+    """
+
+    picked_s: Floats  # sorted, as the estimates and the readings are
     picked_events: NDArray[np.intp]  # index into the events given
-    estimated_s: Floats
+    estimated_s: Floats  # P that nobody picked
     estimated_events: NDArray[np.intp]
-    unknown: list[tuple[float, float]]
+    earliest_s: Floats  # each estimated P comes from here
+    latest_s: Floats  # to here
+    rough: NDArray[np.bool_]  # estimates that are none to learn from: the depth is unknown
+    read_s: Floats = field(default_factory=_no_times)
+    """Every reading, whatever its phase, weight, score or event, those of P picked included."""
+    unused: list[tuple[float, str]] = field(default_factory=list)
+    """Readings of P that are not among those picked, and why, sorted."""
+    unknown: list[tuple[float, float]] = field(default_factory=list)
     """Intervals in which the P of a known event may lie, though nobody can tell where."""
 
-    def between(self, start_s: float, end_s: float) -> "Arrivals":
+    def between(self, start_s: float, end_s: float, with_ranges: bool = False) -> "Arrivals":
         """Return the arrivals of a span, and the unknown ones that touch it.
 
         Parameters
         ----------
         start_s, end_s : float
             The span (seconds since 1970 UTC).
+        with_ranges : bool
+            With every estimated P that may come within the span, though it probably does not.
 
         Returns
         -------
         Arrivals
             A part of these.
         """
+        low, high = (self.earliest_s, self.latest_s) if with_ranges else (self.estimated_s,) * 2
+        estimated = (low <= end_s) & (high >= start_s)
         picked = slice(*np.searchsorted(self.picked_s, (start_s, end_s)))
-        estimated = slice(*np.searchsorted(self.estimated_s, (start_s, end_s)))
+        read = slice(*np.searchsorted(self.read_s, (start_s, end_s)))
         return Arrivals(
             picked_s=self.picked_s[picked],
             picked_events=self.picked_events[picked],
             estimated_s=self.estimated_s[estimated],
             estimated_events=self.estimated_events[estimated],
+            earliest_s=self.earliest_s[estimated],
+            latest_s=self.latest_s[estimated],
+            rough=self.rough[estimated],
+            read_s=self.read_s[read],
+            unused=[(time, why) for time, why in self.unused if start_s <= time < end_s],
             unknown=[(a, b) for a, b in self.unknown if a <= end_s and b >= start_s],
         )
 
@@ -60,15 +93,17 @@ def station_arrivals(
     code: str,
     settings: ArrivalSettings,
 ) -> Arrivals:
-    """Return every P that events send to the station ``network``.``code``.
+    """Return everything that events send to the station ``network``.``code``.
 
-    Picked: the earliest usable P pick (weight 4 is none) of each event at this station. Estimated:
-    origin time plus travel time, for an event with origin time, epicentre and depth but no such
-    pick, where ``station`` says where the instrument stands. Any other event makes an unknown
-    interval: from its origin time to ``window_avoid_unpicked`` later, or, without an origin time,
-    as long before and after its first pick anywhere. So does an event more than 500 km away, from
-    the earliest to the latest time that its P could come. One mean velocity, right near by, makes
-    the P late that has come through the mantle: an unknown interval then precedes its estimate.
+    Picked: the P of each event at this station that ``p_readings`` finds good enough to learn
+    from. Estimated: origin time plus travel time, for a located event with no such P, where
+    ``station`` says where the instrument stands. How early and how late it may be follows from how
+    the time was computed (``bounds`` of the travel time) and is at least 2 s and
+    ``estimated_p_uncertainty``; a depth that is unknown or was fixed may be any from 0 to 70 km.
+    Any other event makes an unknown interval: from its origin time, or the first pick anywhere, to
+    ``window_avoid_unpicked`` later, or, without an origin time, as long before and after its first
+    pick. So does an event that is in doubt, and one more than 500 km away, from the earliest to the
+    latest time that its P could come.
 
     Parameters
     ----------
@@ -86,60 +121,105 @@ def station_arrivals(
     Arrivals
         They name events by their number in ``events``.
     """
-    travel_time, guard_s = choose_travel_time(settings), settings.window_avoid_unpicked
+    guard_s, upper_code = settings.window_avoid_unpicked, code.upper()
     picked: list[tuple[float, int]] = []
+    read: list[float] = []
+    unused: list[tuple[float, str]] = []
     located: list[int] = []
     unknown: list[tuple[float, float]] = []
     for number, event in enumerate(events):
-        here = [pick.time for pick in event.picks if _is_p_of(pick, network, code)]
+        here = [
+            pick
+            for pick in event.picks
+            if pick.station.upper() == upper_code and is_at(pick, network, code)
+        ]
         if here:
-            picked.append((min(here), number))
-        elif station is not None and _has_hypocentre(event):
+            read += [pick.time for pick in here]
+            of_p = (pick for pick in here if is_p(pick.phase))
+            used, others = p_readings(of_p, settings.min_pick_score)
+            unused += [(pick.time, why) for pick, why in others]
+            picked += [(pick.time, number) for pick in used]
+            if used:
+                continue
+        if station is not None and _can_be_placed(event):
             located.append(number)
-        elif event.origin_time is not None:
-            # without a location the origin time is a guess, and picks may come before it
-            begin = min([event.origin_time, *(pick.time for pick in event.picks)])
-            unknown.append((begin, event.origin_time + guard_s))
-        elif event.picks:
-            first = min(pick.time for pick in event.picks)
-            unknown.append((first - guard_s, first + guard_s))
+        else:
+            unknown += _unknown_of(event, guard_s)
     picked.sort()
-    estimated_s, estimated_events = np.empty(0), np.empty(0, np.intp)
+    estimates = np.empty((0, 5))
     if station is not None and located:
-        numbers = np.array(located, np.intp)
-        origin_s, away_km, depth_km = _geometry([events[n] for n in located], station)
-        near = away_km <= FAR_KM
-        for origin, away in zip(origin_s[~near].tolist(), away_km[~near].tolist(), strict=True):
-            unknown.append((origin + away / FAR_FASTEST_KM_S, origin + away / FAR_SLOWEST_KM_S))
-        times = origin_s[near] + travel_time(away_km[near], depth_km[near], station.elevation_m)
-        if isinstance(travel_time, MeanVelocity):
-            earliest = origin_s[near] + MANTLE_P(away_km[near], depth_km[near], station.elevation_m)
-            early = times - earliest > MOST_EARLY_S
-            unknown += zip(earliest[early].tolist(), times[early].tolist(), strict=True)
-        order = np.argsort(times, kind="stable")
-        estimated_s, estimated_events = times[order], numbers[near][order]
+        estimates, far = _estimates(events, located, station, settings)
+        unknown += far
+    times_s, numbers, earliest_s, latest_s, rough = estimates.T
     return Arrivals(
         picked_s=np.array([time for time, _ in picked], float),
         picked_events=np.array([number for _, number in picked], np.intp),
-        estimated_s=estimated_s,
-        estimated_events=estimated_events,
+        estimated_s=times_s,
+        estimated_events=numbers.astype(np.intp),
+        earliest_s=earliest_s,
+        latest_s=latest_s,
+        rough=rough.astype(bool),
+        read_s=np.array(sorted(read), float),
+        unused=sorted(unused),
         unknown=sorted(unknown),
     )
 
 
-def _is_p_of(pick: Pick, network: str, code: str) -> bool:
-    return is_at(pick, network, code) and is_usable(pick) and is_p(pick.phase)
+def _can_be_placed(event: Event) -> bool:
+    return event.origin_time is not None and is_located(event) and not event.doubt
 
 
-def _has_hypocentre(event: Event) -> bool:
-    return None not in (event.origin_time, event.latitude, event.longitude, event.depth_km)
+def _unknown_of(event: Event, guard_s: float) -> list[tuple[float, float]]:
+    """Return when an event that cannot be placed may be heard."""
+    origin, first = event.origin_time, first_pick_time(event)
+    if origin is None:
+        return [] if first is None else [(first - guard_s, first + guard_s)]
+    if first is None:
+        return [(origin, origin + guard_s)]
+    if abs(first - origin) > LATEST_P_S:  # one of them is wrong
+        return [(origin, origin + guard_s), (first - guard_s, first + guard_s)]
+    # the origin time is a guess, and P comes about when it was picked elsewhere
+    return [(min(origin, first), max(origin, first) + guard_s)]
 
 
-def _geometry(events: Sequence[Event], station: Station) -> tuple[Floats, Floats, Floats]:
-    """Return origin times (s), epicentral distances to the station and depths (km) of events."""
-    hypocentres = [(e.origin_time, e.latitude, e.longitude, e.depth_km) for e in events]
-    origin_s, latitude, longitude, depth_km = np.array(hypocentres, float).T
+def _estimates(
+    events: Sequence[Event], located: Sequence[int], station: Station, settings: ArrivalSettings
+) -> tuple[Floats, list[tuple[float, float]]]:
+    """Return the estimated P of located events, and the intervals of those too far away.
+
+    Of each estimate, in order of time: its time, the number of its event, the earliest and the
+    latest time, and 1 where the depth is unknown.
+    """
+    travel_time, numbers = choose_travel_time(settings), np.array(located, float)
+    hypocentres = [
+        (e.origin_time, e.latitude, e.longitude, e.depth_km, e.depth_fixed)
+        for e in (events[number] for number in located)
+    ]
+    origin_s, latitude, longitude, depth_km, fixed = np.array(hypocentres, float).T
     away_km = distance_km(
         lat1=latitude, lon1=longitude, lat2=station.latitude, lon2=station.longitude
     )
-    return origin_s, away_km, depth_km
+    near = away_km <= FAR_KM
+    far = [
+        (origin + away / FAR_FASTEST_KM_S, origin + away / FAR_SLOWEST_KM_S)
+        for origin, away in zip(origin_s[~near].tolist(), away_km[~near].tolist(), strict=True)
+    ]
+    origin_s, away_km, depth_km, numbers = (
+        values[near] for values in (origin_s, away_km, depth_km, numbers)
+    )
+    rough = np.isnan(depth_km)
+    any_depth = rough | (fixed[near] > 0)
+    depth_km = np.where(rough, ANY_DEPTH_KM[1], depth_km)
+    times = travel_time(away_km, depth_km, station.elevation_m)
+    shortest, longest = travel_time.bounds(away_km, depth_km, station.elevation_m)
+    if any_depth.any():
+        of_depths = travel_time.bounds(
+            away_km[any_depth], ANY_DEPTH_KM[:, None], station.elevation_m
+        )
+        shortest[any_depth] = np.minimum(shortest[any_depth], of_depths[0].min(axis=0))
+        longest[any_depth] = np.maximum(longest[any_depth], of_depths[1].max(axis=0))
+    least_s = max(LEAST_UNCERTAINTY_S, settings.estimated_p_uncertainty)
+    earliest_s = origin_s + np.minimum(shortest, times - least_s)
+    latest_s = origin_s + np.maximum(longest, times + least_s)
+    found = np.column_stack([origin_s + times, numbers, earliest_s, latest_s, rough])
+    return found[np.argsort(found[:, 0], kind="stable")], far

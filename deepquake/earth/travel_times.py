@@ -19,13 +19,16 @@ from deepquake.core.files import decode_text, read_bytes, table_rows
 from deepquake.core.settings import ArrivalSettings
 from deepquake.earth.geo import Floats
 
-TravelTime = Callable[[ArrayLike, ArrayLike, float], Floats]
-"""Seconds of P over (epicentral distance in km, depth in km, station elevation in m)."""
-
 # Spellings of the columns of a model.
 POINT_COLUMNS, LAYER_COLUMNS = ("depth", "depth_km", "z"), ("top", "top_km", "layer_top")
 VP_COLUMNS = ("vp", "vp_km_s")
 LEAST_VP_KM_S, GREATEST_VP_KM_S = 0.2, 15.0  # of any rock, soil or ice
+# What the mean velocity of P along a straight line can be, up to 500 km: through IASP91 up to 8.1
+# km/s from a source in the uppermost 300 km, and 9.0 from below (Kennett and Engdahl, 1991).
+SLOWEST_KM_S, FASTEST_KM_S, FASTEST_DEEP_KM_S, DEEP_KM = 5.0, 8.5, 9.3, 300.0
+# What a layered model leaves open: models of one crust differ by some per cent, and none knows
+# what changes sideways. One without a mantle says nothing of what comes through it.
+MODEL_ERROR, MANTLE_KM_S, MANTLE_FROM_KM = 0.1, 7.6, 100.0
 THIN_KM = 0.25  # layers into which a gradient is cut
 RAYS = 100
 LEAST_COSINE = 1e-6  # of a ray's angle from the vertical: no ray is quite level
@@ -59,12 +62,42 @@ class MeanVelocity:
         numpy.ndarray of float
             Seconds.
         """
-        height_km = np.asarray(depth_km, float) + elevation_m / 1000
-        return np.hypot(distance_km, height_km) / (self.km_per_h / 3600)
+        return _straight_km(distance_km, depth_km, elevation_m) / (self.km_per_h / 3600)
+
+    def bounds(
+        self, distance_km: ArrayLike, depth_km: ArrayLike, elevation_m: float
+    ) -> tuple[Floats, Floats]:
+        """Return the shortest and the longest time that P can take, whatever its velocity.
+
+        Parameters
+        ----------
+        distance_km, depth_km : array_like of float
+            Epicentral distances up to 500 km, and depths of the sources (km).
+        elevation_m : float
+            Elevation of the station (m above sea level).
+
+        Returns
+        -------
+        tuple of numpy.ndarray of float
+            Seconds.
+        """
+        longest = _straight_km(distance_km, depth_km, elevation_m) / SLOWEST_KM_S
+        times = self(distance_km, depth_km, elevation_m)
+        shortest = _shortest_s(distance_km, depth_km, elevation_m)
+        return np.minimum(shortest, times), np.maximum(longest, times)
+
+
+def _straight_km(distance_km: ArrayLike, depth_km: ArrayLike, elevation_m: float) -> Floats:
+    return np.hypot(distance_km, np.asarray(depth_km, float) + elevation_m / 1000)
+
+
+def _shortest_s(distance_km: ArrayLike, depth_km: ArrayLike, elevation_m: float) -> Floats:
+    fastest = np.where(np.asarray(depth_km) > DEEP_KM, FASTEST_DEEP_KM_S, FASTEST_KM_S)
+    return _straight_km(distance_km, depth_km, elevation_m) / fastest
 
 
 @lru_cache(maxsize=1)
-def choose_travel_time(settings: ArrivalSettings) -> TravelTime:
+def choose_travel_time(settings: ArrivalSettings) -> "MeanVelocity | ModelTravelTime":
     """Return the P travel time: through the velocity model where given, else by mean velocity."""
     if settings.velocity_model_path:
         return ModelTravelTime(read_model(settings.velocity_model_path))
@@ -147,6 +180,31 @@ class ModelTravelTime:
             np.clip(distance, TABLE_DISTANCES_KM[0], TABLE_DISTANCES_KM[-1]),
         )
         return np.hypot(distance, depth - receiver_km) * slowness(nodes)
+
+    def bounds(
+        self, distance_km: ArrayLike, depth_km: ArrayLike, elevation_m: float
+    ) -> tuple[Floats, Floats]:
+        """Return the shortest and the longest time that P can take if the model is about right.
+
+        Parameters
+        ----------
+        distance_km, depth_km : array_like of float
+            Epicentral distances up to 500 km, and depths of the sources (km).
+        elevation_m : float
+            Elevation of the station (m above sea level).
+
+        Returns
+        -------
+        tuple of numpy.ndarray of float
+            Seconds.
+        """
+        times = self(distance_km, depth_km, elevation_m)
+        shortest, longest = times * (1 - MODEL_ERROR), times * (1 + MODEL_ERROR)
+        if max(self.model.vp_km_s) < MANTLE_KM_S:
+            through_mantle = np.asarray(distance_km) > MANTLE_FROM_KM
+            fastest = _shortest_s(distance_km, depth_km, elevation_m)
+            shortest = np.where(through_mantle, np.minimum(shortest, fastest), shortest)
+        return shortest, longest
 
 
 def first_arrivals(

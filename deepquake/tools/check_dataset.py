@@ -24,7 +24,7 @@ def main() -> None:
         *("sampling_rate", "sensor_order", "allow_upsampling"),
         *("window_size", "window_stride", "pwave_window"),
         *("window_avoid_negatives_before", "window_avoid_negatives_after", "window_avoid_unpicked"),
-        *("use_estimated_p", "noise_without_event", "plot", "debug"),
+        *("min_pick_score", "use_estimated_p", "noise_without_event", "plot", "debug"),
     )
     parser = cli.make_parser(__doc__, keys)
     add = parser.add_argument

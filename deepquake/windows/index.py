@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.catalog.events import Event
+from deepquake.catalog.kinds import EARTHQUAKE, kind_of_event
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_csv
 from deepquake.core.intervals import runs_of_equal
@@ -35,7 +36,7 @@ WINDOW_KEYS = ("window_size", "sampling_rate")
 STREAM_DIR, STREAM_PICTURE_DIR = "mseed", "png"
 WINDOW_DIRS = {"positive": "mseed_event_windows", "negative": "mseed_noise"}
 WINDOW_PICTURE_DIRS = {"positive": "png_event_windows", "negative": "png_noise"}
-EVENT_LIST_HEADER = ("event_id", "origin_time", "latitude", "longitude", "depth_km")
+EVENT_LIST_HEADER = ("event_id", "origin_time", "latitude", "longitude", "depth_km", "kind")
 
 
 @dataclass(slots=True)  # not frozen: that would make reading an index half as fast
@@ -261,14 +262,18 @@ def check_windows(prep_dir: Path, settings: Settings) -> None:
             )
 
 
-def read_event_ids(prep_dir: Path) -> list[str]:
-    """Return the ids of all events of the catalogue that step 1 worked with."""
+def read_event_kinds(prep_dir: Path) -> dict[str, str]:
+    """Return the kind of each event of the catalogue that step 1 worked with, by its id.
+
+    A list without kinds, of an earlier time, is one of earthquakes.
+    """
     path = prep_dir / EVENT_LIST_NAME
     if not path.is_file():
         raise DeepQuakeError(f"{path}: no such file; run step1_windows.py first")
     with path.open(newline="", encoding="utf-8") as file:
         try:
-            return [row["event_id"] for row in csv.DictReader(file)]
+            rows = csv.DictReader(file)
+            return {row["event_id"]: row.get("kind") or EARTHQUAKE for row in rows}
         except (ValueError, KeyError, csv.Error) as error:
             raise DeepQuakeError(
                 f"{path}: is not a list of events ({error}); run step1_windows.py again"
@@ -329,7 +334,8 @@ def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
     rows = []
     for event in events:
         time = None if event.origin_time is None else iso(event.origin_time)
-        rows.append((event.event_id, time, event.latitude, event.longitude, event.depth_km))
+        place = event.latitude, event.longitude, event.depth_km
+        rows.append((event.event_id, time, *place, kind_of_event(event)))
     write_csv(prep_dir / EVENT_LIST_NAME, EVENT_LIST_HEADER, rows)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.catalog.events import Event, event_time
-from deepquake.core.intervals import union
+from deepquake.core.intervals import touches, union
 from deepquake.core.settings import ArrivalSettings, WindowSettings
 from deepquake.earth.arrivals import Arrivals, station_arrivals
 from deepquake.earth.stations import Station
@@ -142,6 +142,13 @@ class EventTimes:
         self.timed = sorted(
             (time, n) for n, event in enumerate(events) if (time := event_time(event)) is not None
         )
+        # readings so far from their event that only a slip of date or time zone explains them
+        self.astray = sorted(
+            (pick.time, n)
+            for time, n in self.timed
+            for pick in events[n].picks
+            if not time - NEAR_EVENT_S <= pick.time <= time + NEAR_EVENT_S
+        )
 
     def near(
         self, recording: Recording, windows: WindowSettings, estimates: ArrivalSettings
@@ -165,8 +172,12 @@ class EventTimes:
         after_s = max(windows.window_avoid_negatives_after, estimates.window_avoid_unpicked)
         begin_s -= NEAR_EVENT_S + after_s
         end_s += NEAR_EVENT_S + windows.window_avoid_negatives_before
-        near = self.timed[bisect_left(self.timed, (begin_s,)) : bisect_left(self.timed, (end_s,))]
-        return [self.events[number] for number in sorted(number for _, number in near)]
+        near = {
+            number
+            for times in (self.timed, self.astray)
+            for _, number in times[bisect_left(times, (begin_s,)) : bisect_left(times, (end_s,))]
+        }
+        return [self.events[number] for number in sorted(near)]
 
 
 def label_recording(
@@ -201,7 +212,7 @@ def label_recording(
     known = [
         station_arrivals(
             events, around.station, network=network, code=code, settings=estimates
-        ).between(begin_s, end_s)
+        ).between(begin_s, end_s, with_ranges=True)
         for events in around.catalogues
     ]
     starts_s = recording_starts(recording, windows.window_size, windows.window_stride)
@@ -234,10 +245,10 @@ def label_windows(
     """Tell positives from noise from what must be neither.
 
     Positive: a picked P lies at least ``pwave_window / 2`` from either end, or, with
-    ``use_estimated_p``, an estimated one with its uncertainty inside. Negative: no arrival,
-    picked or estimated, from ``window_avoid_negatives_after`` before the start to
-    ``window_avoid_negatives_before`` after the end, and no event near whose arrival is unknown.
-    Skipped: neither.
+    ``use_estimated_p``, an estimated one ``estimated_p_uncertainty`` inside. Negative: nothing
+    that was read, of any phase and used or not, and no time at which an estimated P may come, from
+    ``window_avoid_negatives_after`` before the start to ``window_avoid_negatives_before`` after
+    the end, and no event near whose arrival is unknown. Skipped: neither.
 
     Parameters
     ----------
@@ -260,7 +271,6 @@ def label_windows(
     ends_s = starts_s + window_length_s(windows.window_size, sampling_rate_hz)
     arrivals, margin_s = known[0], windows.pwave_window / 2
     picked = arrivals.picked_s, arrivals.picked_events
-    estimated = arrivals.estimated_s, arrivals.estimated_events
     inner_s = margin_s - TIME_TOLERANCE_S
     p_s, event = _first_inside(starts_s + inner_s, ends_s - inner_s, picked)
     reason = np.where(event >= 0, HOLDS_PICK, QUIET).astype(np.int8)
@@ -269,22 +279,18 @@ def label_windows(
         # A window shorter than the uncertainty has at least the estimate in its middle.
         margin_s = min(margin_s, (windows.window_size - windows.window_stride) / 2)
         inner_s = margin_s - TIME_TOLERANCE_S
+        sure = ~arrivals.rough
+        estimated = arrivals.estimated_s[sure], arrivals.estimated_events[sure]
         estimated_s, of_event = _first_inside(starts_s + inner_s, ends_s - inner_s, estimated)
         taken = (event < 0) & (of_event >= 0)
         p_s, event = np.where(taken, estimated_s, p_s), np.where(taken, of_event, event)
         reason[taken] = HOLDS_ESTIMATE
-    noise = reason == QUIET
-    after_s = windows.window_avoid_negatives_after + TIME_TOLERANCE_S
-    before_s = windows.window_avoid_negatives_before + TIME_TOLERANCE_S
-    for some in known:
-        for unknown_start, unknown_end in some.unknown:
-            near = (ends_s + before_s >= unknown_start) & (starts_s <= unknown_end)
-            reason[near & (reason == QUIET)] = NEAR_UNKNOWN
-        every_p = np.sort(np.append(some.picked_s, some.estimated_s))
-        first = np.searchsorted(every_p, starts_s - after_s)
-        near = np.searchsorted(every_p, ends_s + before_s, side="right") > first
-        reason[near & noise] = NEAR_P
-    nothing = not (len(arrivals.picked_s) or len(arrivals.estimated_s) or arrivals.unknown)
+    quiet = reason == QUIET
+    window_starts_s, window_ends_s = starts_s - TIME_TOLERANCE_S, ends_s + TIME_TOLERANCE_S
+    for stretches, why in zip(_avoided(known, windows), (NEAR_UNKNOWN, NEAR_P), strict=True):
+        reason[quiet & touches(stretches, window_starts_s, window_ends_s)] = why
+    times = (arrivals.picked_s, arrivals.read_s, arrivals.estimated_s)
+    nothing = not any(map(len, times)) and not arrivals.unknown
     if nothing and len(known) == 1 and not estimates.noise_without_event:
         reason[:] = NO_EVENT
     return Labels(reason, p_s, event)
@@ -305,14 +311,20 @@ def avoided_stretches(known: Iterable[Arrivals], windows: WindowSettings) -> NDA
     numpy.ndarray of float, shape (n, 2)
         Start and end (seconds since 1970 UTC), in order and apart.
     """
+    return union(*np.concatenate(_avoided(known, windows)).T)
+
+
+def _avoided(known: Iterable[Arrivals], windows: WindowSettings) -> tuple[Times, Times]:
+    """Return the stretches avoided for what nobody can tell, and for what was read or estimated."""
     before_s = windows.window_avoid_negatives_before
     after_s = windows.window_avoid_negatives_after
-    spans = []
-    for arrivals in known:
-        every_p = np.append(arrivals.picked_s, arrivals.estimated_s).tolist()
-        spans += [(p - before_s, p + after_s) for p in every_p]
-        spans += [(start - before_s, end) for start, end in arrivals.unknown]
-    return union(*np.array(spans, float).reshape(-1, 2).T)
+    unknown, heard = [np.empty((0, 2))], [np.empty((0, 2))]
+    for some in known:
+        unknown.append(np.array(some.unknown, float).reshape(-1, 2) - [before_s, 0])
+        times_s = np.concatenate([some.picked_s, some.read_s])
+        first_s, last_s = np.append(times_s, some.earliest_s), np.append(times_s, some.latest_s)
+        heard.append(np.column_stack([first_s - before_s, last_s + after_s]))
+    return union(*np.concatenate(unknown).T), union(*np.concatenate(heard).T)
 
 
 def _first_inside(

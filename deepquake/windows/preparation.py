@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from deepquake.catalog.catalog_json import read_catalog_json
+from deepquake.catalog.kinds import EARTHQUAKE, kind_of_event
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import whole_file
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, Settings
+from deepquake.core.text import counted
 from deepquake.core.workers import run_tasks
 from deepquake.earth.stations import load_stations, station_of
 from deepquake.earth.travel_times import choose_travel_time
@@ -23,6 +25,8 @@ from deepquake.waveforms.reading import write_and_read
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
 from deepquake.windows import grid, index, labels
+
+MOST_KINDS = 12  # of events, and reasons, that are named
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,9 @@ class Prepared:
     stations: set[str] = field(default_factory=set)
     n_picked: int = 0
     n_estimated: int = 0
+    unused: Counter[str] = field(default_factory=Counter)  # readings of P by why they are not used
+    event_kinds: Counter[str] = field(default_factory=Counter)  # events of the catalogue
+    pick_kinds: Counter[str] = field(default_factory=Counter)  # P picked, by kind of their event
     reasons: Counter[int] = field(default_factory=Counter)  # windows by number in REASONS
     report: Report = field(default_factory=Report)
     rows: str = ""
@@ -56,6 +63,9 @@ class Prepared:
         self.stations |= other.stations
         self.n_picked += other.n_picked
         self.n_estimated += other.n_estimated
+        self.unused += other.unused
+        self.event_kinds += other.event_kinds
+        self.pick_kinds += other.pick_kinds
         self.reasons += other.reasons
         self.report.merge(other.report)
 
@@ -64,8 +74,13 @@ class Prepared:
         lines = [
             f"station streams: {self.n_recordings} of {len(self.stations)} stations",
             f"P arrivals in them: {self.n_picked} picked, {self.n_estimated} estimated",
-            f"windows: {self.reasons.total()}, of which",
         ]
+        if self.unused:
+            lines.append(f"  read, but not used as P: {counted(self.unused, MOST_KINDS)}")
+        if set(self.event_kinds) - {EARTHQUAKE}:
+            lines.append(f"  kinds of events: {counted(self.event_kinds, MOST_KINDS)}")
+            lines.append(f"  P picked of them: {counted(self.pick_kinds, MOST_KINDS)}")
+        lines.append(f"windows: {self.reasons.total()}, of which")
         for kind in (labels.POSITIVE, labels.NEGATIVE, labels.SKIPPED, labels.DISCARDED):
             lines.append(f"  {labels.KIND_NAMES[kind]:<9} {labels.count_kind(self.reasons, kind)}")
             if kind in (labels.SKIPPED, labels.DISCARDED):
@@ -137,6 +152,7 @@ def prepare(
         raise DeepQuakeError(f"{raw_data}: {why}")
     index.make_room(prep_dir, raw_data, settings)
     index.write_event_list(prep_dir, catalogues[0])
+    done.event_kinds.update(map(kind_of_event, catalogues[0]))
     times = [labels.EventTimes(events) for events in catalogues]
     tasks = (
         PreparationTask(
@@ -170,6 +186,9 @@ def prepare_recording(task: PreparationTask) -> Prepared:
     found = labels.label_recording(recording, task.around, *rules)
     within = found.known[0].between(*recording.span())
     done.n_picked, done.n_estimated = len(within.picked_s), len(within.estimated_s)
+    done.unused.update(why for _, why in within.unused)
+    events = task.around.catalogues[0]
+    done.pick_kinds.update(kind_of_event(events[n]) for n in within.picked_events.tolist())
     grid.note_short(recording, settings.windows.window_size, done.report)
     skipped = found.labels.kind == labels.SKIPPED
     done.reasons.update(found.labels.reason[skipped].tolist())
@@ -181,7 +200,7 @@ def prepare_recording(task: PreparationTask) -> Prepared:
             of_cut = wanted.some(slice(cut.first, cut.first + len(cut.starts_s)))
             of_cut = of_cut.with_samples(cut.alive[:, recorded], cut.complete[:, recorded])
             done.reasons.update(of_cut.reason.tolist())
-            runs = index.window_runs(recording, task.around.catalogues[0], of_cut, cut=cut)
+            runs = index.window_runs(recording, events, of_cut, cut=cut)
             if settings.run.plot_windows:
                 from deepquake.windows.pictures import draw_windows
 

@@ -12,6 +12,7 @@ from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
+from deepquake.catalog.kinds import EARTHQUAKE, EVENT_KINDS
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.report import Report
@@ -29,9 +30,9 @@ Selected = tuple[dict[str, list[WindowRow]], Counter[str]]
 def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str = "*") -> Selected:
     """Choose the windows of one label from a prepared folder and split them.
 
-    Left out, and counted: windows in which a component in use is not complete and alive, and
-    windows whose file the user has deleted. A folder of window files with no index is taken as
-    it is.
+    Left out, and counted: windows in which a component in use is not complete and alive, windows
+    whose file the user has deleted, and those that hold the P of an event whose kind is not among
+    ``event_kinds``. A folder of window files with no index is taken as it is.
 
     Parameters
     ----------
@@ -52,7 +53,8 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
     Raises
     ------
     DeepQuakeError
-        Where there is neither an index nor a folder of window files, or the pattern fits nothing.
+        Where there is neither an index nor a folder of window files, the pattern fits nothing, or
+        a word in ``event_kinds`` is no kind of event.
     """
     left_out, rows, used = Counter[str](), [], settings.records.components
     # Many rows share a stream and its components.
@@ -68,6 +70,8 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
         every = index.read_index(prep_dir, label)
     else:
         every = loose_windows(prep_dir, label, settings, left_out=left_out)
+    kind_of = index.read_event_kinds(prep_dir) if has_index else {}
+    kinds, has_kinds = wanted_kinds(settings.dataset.event_kinds), label == "positive" and has_index
     n_other_names = 0
     for row in every:
         if not matches(row.stream_file):
@@ -76,6 +80,8 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
             left_out[f"component {dead} missing, incomplete or flat"] += 1
         elif row.window_file and not (prep_dir / row.window_file).exists():
             left_out["window file deleted"] += 1
+        elif has_kinds and (kind := kind_of.get(row.event_id, EARTHQUAKE)) not in kinds:
+            left_out[f"P of an event of kind {kind}, not in event_kinds"] += 1
         else:
             rows.append(row)
     if n_other_names and not rows and not left_out:
@@ -83,12 +89,26 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
             f"{prep_dir}: no station stream with a {label} window has a name that matches "
             f"--pattern {pattern}"
         )
-    event_ids = index.read_event_ids(prep_dir) if has_index else []
-    are_tested = _tested_rows(rows, event_ids, settings.dataset, seed=settings.run.random_seed)
+    are_tested = _tested_rows(rows, [*kind_of], settings.dataset, seed=settings.run.random_seed)
     parts: dict[str, list[WindowRow]] = {part: [] for part in PARTS}
     for row, is_tested in zip(rows, are_tested, strict=True):
         parts["test" if is_tested else "train"].append(row)
     return parts, left_out
+
+
+def wanted_kinds(text: str) -> set[str]:
+    """Return the kinds of events in a list separated by commas (``event_kinds``).
+
+    Raises DeepQuakeError, naming them, where words are no kind of event.
+    """
+    words = {word.strip().lower() for word in text.split(",")} - {""}
+    if wrong := sorted(words - set(EVENT_KINDS)):
+        raise DeepQuakeError(
+            f"event_kinds: {', '.join(wrong)}: no kind of event; there are {', '.join(EVENT_KINDS)}"
+        )
+    if not words:
+        raise DeepQuakeError(f"event_kinds is empty; there are {', '.join(EVENT_KINDS)}")
+    return words
 
 
 def loose_windows(

@@ -1,5 +1,8 @@
 """Events, phases and picks."""
 
+from collections import Counter
+from dataclasses import replace
+
 import pytest
 
 from deepquake.catalog.events import (
@@ -15,6 +18,7 @@ from deepquake.catalog.events import (
     keep_possible,
     latest_s,
     p_picks,
+    p_readings,
     place_on_earth,
 )
 
@@ -55,6 +59,31 @@ def test_p_picks_are_the_earliest_in_use_of_each_station() -> None:
     ]
     assert [(p.station, p.time) for p in p_picks(event)] == [("B", 5.0), ("A", 6.0), ("E", 9.0)]
     assert not is_usable(event.picks[3]) and is_usable(event.picks[5])
+
+
+def test_of_several_readings_of_p_the_best_counts() -> None:
+    manual, better = Pick("A", "P", 20.0, weight=2), Pick("A", "P", 21.0, weight=1)
+    automatic = Pick("A", "P", 19.0, automatic=True, score=0.9)
+    located = Pick("A", "Pg", 21.5, weight=1, in_origin=True)
+    second = replace(located, time=31.5)
+    event = Event("1", 0.0, picks=[automatic])
+    assert p_picks(event) == [automatic] and p_picks(event, 0.95) == []
+    for further in (manual, better, located):
+        event.picks.append(further)
+        assert p_picks(event) == [further]
+    event.picks += [replace(located, time=31.4), second]
+    assert [pick.time for pick in p_picks(event)] == [21.5, 31.5]
+    used, unused = p_readings(event.picks)
+    assert len(used) + len(unused) == 6
+    assert Counter(why for _, why in unused) == {
+        "automatic beside manual": 1,
+        "another reading of the same P": 3,
+    }
+
+
+def test_what_is_doubtful_is_nothing_to_learn_from() -> None:
+    event = Event("1", 0.0, picks=[Pick("A", "P", 5.0, doubt="60 s late"), Pick("A", "P", 65.0)])
+    assert [pick.time for pick in p_picks(event)] == [65.0]
 
 
 def test_events_are_in_order_of_time_with_ids_of_their_own() -> None:

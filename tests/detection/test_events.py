@@ -10,8 +10,8 @@ from deepquake.detection.events import (
     detection_counts,
 )
 from deepquake.detection.stations import Detection, StationResult, all_detections, judge
-from deepquake.earth.arrivals import Arrivals
 from tests.detection.test_stations import scored_windows
+from tests.made_data import make_arrivals
 
 
 def detection(station: str, start_s: float, regions: tuple[float, ...] = (1.0,)) -> Detection:
@@ -29,13 +29,7 @@ def detection(station: str, start_s: float, regions: tuple[float, ...] = (1.0,))
 
 def result(station: str, *detections: Detection, picks_s: tuple[float, ...] = ()) -> StationResult:
     """Return the result of a station whose picks are of as many events of the catalogue."""
-    arrivals = Arrivals(
-        picked_s=np.array(picks_s),
-        picked_events=np.arange(len(picks_s)),
-        estimated_s=np.empty(0),
-        estimated_events=np.empty(0, int),
-        unknown=[],
-    )
+    arrivals = make_arrivals(picks_s)
     found, judgement = judge(detections, arrivals, read=np.array([[0, 1000]]), coda_s=60)
     return StationResult(
         network="XX", station=station, scored=[], detections=found, judgement=judgement

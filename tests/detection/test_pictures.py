@@ -7,20 +7,13 @@ import numpy as np
 from deepquake.core import configuration
 from deepquake.detection.pictures import PAGE_S, marks_of, pages_with_events
 from deepquake.detection.stations import ScoredRecording
-from deepquake.earth.arrivals import Arrivals
 from deepquake.plots.streams import Marks
 from tests.detection.test_events import detection, result
-from tests.made_data import made_recording
+from tests.made_data import made_recording, make_arrivals
 
 
 def test_marks_are_those_within_the_recording() -> None:
-    arrivals = Arrivals(
-        picked_s=np.array([55.0, 80.0, 505.0]),
-        picked_events=np.arange(3),
-        estimated_s=np.array([20.0, 600.0]),
-        estimated_events=np.array([3, 4]),
-        unknown=[],
-    )
+    arrivals = make_arrivals([55.0, 80.0, 505.0], [20.0, 600.0])
     station = replace(
         result("A", detection("A", 50), detection("A", 500), picks_s=tuple(arrivals.picked_s)),
         arrivals=arrivals,

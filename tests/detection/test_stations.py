@@ -15,8 +15,7 @@ from deepquake.detection.stations import (
     judge,
     stretches_read,
 )
-from deepquake.earth.arrivals import Arrivals
-from tests.made_data import made_recording
+from tests.made_data import made_recording, make_arrivals
 
 LENGTH_S = 10.0
 
@@ -55,14 +54,7 @@ def judged(
     **changes: Any,
 ) -> tuple[list[str], Judgement]:
     """Return the outcomes of detections where the picks are of as many events, and of these."""
-    arrivals = {
-        "picked_s": np.array(picks_s),
-        "picked_events": np.arange(len(picks_s)),
-        "estimated_s": np.empty(0),
-        "estimated_events": np.empty(0, int),
-        "unknown": [],
-    }
-    known = Arrivals(**arrivals | changes)
+    known = make_arrivals(picks_s, **changes)
     found, judgement = judge(detections, known, read=np.array([read]), coda_s=coda_s)
     assert [replace(d, outcome="", events=()) for d in found] == detections
     return [d.outcome for d in found], judgement
@@ -135,13 +127,7 @@ def test_picks_are_found_or_missed_and_detections_true_or_false() -> None:
 
 
 def test_a_detection_knows_the_events_whose_picks_it_holds() -> None:
-    arrivals = Arrivals(
-        picked_s=np.array([1.0, 5.0, 60.0]),
-        picked_events=np.array([7, 2, 4]),
-        estimated_s=np.empty(0),
-        estimated_events=np.empty(0, int),
-        unknown=[],
-    )
+    arrivals = make_arrivals((1.0, 5.0, 60.0), picked_events=np.array([7, 2, 4]))
     found, _ = judge(detections_at(0, 100), arrivals, read=np.array([[0, 1000]]), coda_s=60)
     assert [detection.events for detection in found] == [(2, 7), ()]
 
@@ -154,7 +140,7 @@ def test_a_pick_where_nothing_was_read_is_neither_found_nor_missed() -> None:
 
 def test_a_detection_of_an_event_that_nobody_picked_here_is_undecided() -> None:
     outcomes, _ = judged(
-        detections_at(0, 50, 200), (), estimated_s=np.array([3.0]), unknown=[(55, 57)], coda_s=10
+        detections_at(0, 50, 200), (), estimated=[3.0], unknown=[(55, 57)], coda_s=10
     )
     assert outcomes == ["undecided", "undecided", "false"]
 

@@ -75,5 +75,5 @@ def test_rows_are_read_as_they_were_written(prep):
     assert [",".join(index.row_text(row)) for row in rows] == lines[1:]
     positives = list(index.read_index(prep, "positive"))
     assert positives == [row for row in rows if row.label == "positive"]
-    assert {row.event_id for row in positives} == set(index.read_event_ids(prep))
+    assert {row.event_id for row in positives} == set(index.read_event_kinds(prep))
     assert {row.p_time is None for row in index.read_index(prep, "negative")} == {True}

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from deepquake.catalog.catalog_json import read_catalog_json
+from deepquake.catalog.events import Event, Pick
 from deepquake.core.report import Report
 from deepquake.core.settings import ArrivalSettings, RecordSettings, WindowSettings
-from deepquake.earth.arrivals import Arrivals
 from deepquake.earth.stations import station_of
 from deepquake.waveforms.scan import scan
 from deepquake.windows import labels
@@ -22,19 +22,9 @@ from deepquake.windows.labels import (
     Surroundings,
     label_recording,
 )
-from tests.made_data import P_AT_S, T0, make_dataset
+from tests.made_data import P_AT_S, T0, make_arrivals, make_dataset
 
 PICKS_ONLY = ArrivalSettings()
-
-
-def arrivals(picked=(), estimated=(), unknown=()):
-    return Arrivals(
-        picked_s=np.array(sorted(picked), float),
-        picked_events=np.arange(len(picked)),
-        estimated_s=np.array(sorted(estimated), float),
-        estimated_events=np.arange(len(estimated)) + 100,
-        unknown=list(unknown),
-    )
 
 
 def label_windows(starts, *known, estimates=PICKS_ONLY):
@@ -50,7 +40,7 @@ def kinds(starts, found, **more):
 
 def test_a_record_of_90_s_has_81_windows_9_positive_18_noise():
     starts = window_starts(9001, 1001, 100) / 100
-    found = kinds(starts, arrivals([T0 + 30.0]))
+    found = kinds(starts, make_arrivals([T0 + 30.0]))
     assert len(found) == 81
     assert found[:18] == [NEGATIVE] * 18
     assert found[21:30] == [POSITIVE] * 9
@@ -58,17 +48,17 @@ def test_a_record_of_90_s_has_81_windows_9_positive_18_noise():
 
 
 def test_half_a_p_window_on_either_side():
-    found = kinds([20.99, 21.0, 29.0, 29.01], arrivals([T0 + 30.0]))
+    found = kinds([20.99, 21.0, 29.0, 29.01], make_arrivals([T0 + 30.0]))
     assert found == [SKIPPED, POSITIVE, POSITIVE, SKIPPED]
 
 
 def test_noise_ends_before_and_starts_after_by_more_than_asked():
-    found = kinds([17.99, 18.0, 90.0, 90.01], arrivals([T0 + 30.0]))
+    found = kinds([17.99, 18.0, 90.0, 90.01], make_arrivals([T0 + 30.0]))
     assert found == [NEGATIVE, SKIPPED, SKIPPED, NEGATIVE]
 
 
 def test_an_estimate_forbids_noise_and_counts_as_positive_only_when_asked():
-    p = arrivals(estimated=[T0 + 30.0])
+    p = make_arrivals(estimated=[T0 + 30.0])
     assert kinds([0, 25], p) == [NEGATIVE, SKIPPED]
     found = label_windows([0.0, 25.0], p, estimates=ArrivalSettings(use_estimated_p=True))
     assert found.kind.tolist() == [NEGATIVE, POSITIVE]
@@ -78,33 +68,57 @@ def test_an_estimate_forbids_noise_and_counts_as_positive_only_when_asked():
 
 
 def test_nothing_near_an_event_that_cannot_be_timed_is_noise():
-    p = arrivals(unknown=[(T0 + 30.0, T0 + 150.0)])
+    p = make_arrivals(unknown=[(T0 + 30.0, T0 + 150.0)])
     found = kinds([17.9, 18.0, 100.0, 150.0, 150.1], p)
     assert found == [NEGATIVE, SKIPPED, SKIPPED, SKIPPED, NEGATIVE]
 
 
 def test_records_without_any_event_give_noise_only_when_asked():
-    assert kinds([0], arrivals()) == [SKIPPED]
-    assert kinds([0], arrivals(), estimates=ArrivalSettings(noise_without_event=True)) == [NEGATIVE]
+    assert kinds([0], make_arrivals()) == [SKIPPED]
+    assert kinds([0], make_arrivals(), estimates=ArrivalSettings(noise_without_event=True)) == [
+        NEGATIVE
+    ]
+
+
+def test_whatever_was_read_forbids_noise_from_before_it_to_after_it():
+    s = make_arrivals(read_s=np.array([T0 + 30.0]))
+    assert kinds([17.99, 18.0, 25.0, 90.0, 90.01], s) == [NEGATIVE, *[SKIPPED] * 3, NEGATIVE]
+    found = label_windows([25.0], s)
+    assert found.reason.tolist() == [labels.NEAR_P] and found.event.tolist() == [-1]
+
+
+def test_noise_keeps_away_from_all_the_times_at_which_an_estimate_may_come():
+    p = make_arrivals(
+        estimated=[T0 + 30.0], earliest_s=np.array([T0 + 20]), latest_s=np.array([T0 + 35])
+    )
+    assert kinds([7.99, 8.0, 95.0, 95.01], p) == [NEGATIVE, SKIPPED, SKIPPED, NEGATIVE]
+    touched = p.between(T0 + 34, T0 + 100, with_ranges=True)
+    assert len(touched.estimated_s) == 1 and not len(p.between(T0 + 34, T0 + 100).estimated_s)
+
+
+def test_an_estimate_without_a_depth_is_no_positive():
+    p = make_arrivals(estimated=[T0 + 30.0], rough=np.array([True]))
+    found = label_windows([25.0], p, estimates=ArrivalSettings(use_estimated_p=True))
+    assert found.kind.tolist() == [SKIPPED]
 
 
 def test_the_second_of_two_events_makes_its_windows_positive_too():
-    found = label_windows([25.0, 40.0], arrivals([T0 + 30.0, T0 + 45.0]))
+    found = label_windows([25.0, 40.0], make_arrivals([T0 + 30.0, T0 + 45.0]))
     assert found.kind.tolist() == [POSITIVE, POSITIVE]
     assert found.event.tolist() == [0, 1]
 
 
 def test_each_window_has_a_reason():
-    p = arrivals([T0 + 30.0], unknown=[(T0 + 200.0, T0 + 300.0)])
+    p = make_arrivals([T0 + 30.0], unknown=[(T0 + 200.0, T0 + 300.0)])
     found = label_windows([0.0, 19.0, 25.0, 60.0, 250.0], p)
     assert found.reason.tolist() == [
         *(labels.QUIET, labels.NEAR_P, labels.HOLDS_PICK, labels.NEAR_P, labels.NEAR_UNKNOWN)
     ]
-    assert label_windows([0.0], arrivals()).reason.tolist() == [labels.NO_EVENT]
+    assert label_windows([0.0], make_arrivals()).reason.tolist() == [labels.NO_EVENT]
 
 
 def test_a_second_catalogue_forbids_noise_and_tells_that_there_is_none_elsewhere():
-    found = label_windows([0.0, 25.0], arrivals(), arrivals([T0 + 30.0]))
+    found = label_windows([0.0, 25.0], make_arrivals(), make_arrivals([T0 + 30.0]))
     assert found.kind.tolist() == [NEGATIVE, SKIPPED]
 
 
@@ -119,10 +133,10 @@ def test_what_has_no_live_component_is_discarded_for_its_gap_or_its_flat_stretch
 
 
 def test_stretches_avoided_are_joined():
-    p = arrivals([T0 + 30.0, T0 + 80.0], unknown=[(T0 + 300.0, T0 + 310.0)])
-    found = labels.avoided_stretches([p, arrivals([T0 + 500.0])], WindowSettings())
+    p = make_arrivals([T0 + 30.0, T0 + 80.0], unknown=[(T0 + 300.0, T0 + 310.0)])
+    found = labels.avoided_stretches([p, make_arrivals([T0 + 500.0])], WindowSettings())
     assert (found - T0).tolist() == [[28, 140], [298, 310], [498, 560]]
-    assert not len(labels.avoided_stretches([arrivals()], WindowSettings()))
+    assert not len(labels.avoided_stretches([make_arrivals()], WindowSettings()))
 
 
 def test_kinds_and_reasons_are_counted():
@@ -147,6 +161,15 @@ def test_events_near_a_recording_are_found(recording_and_events):
     assert times.near(recording, WindowSettings(), ArrivalSettings()) == events[1:]
     guarded = ArrivalSettings(window_avoid_unpicked=3600.0)
     assert times.near(recording, WindowSettings(), guarded) == events
+
+
+def test_an_event_is_near_where_it_was_read_by_a_slip_of_the_date(recording_and_events):
+    recording, events = recording_and_events
+    astray = Event("9", T0 + 1e6, picks=[Pick("AAA", "S", T0 + 7200 + 80.0)])
+    times = EventTimes([*events, astray])
+    assert times.near(recording, WindowSettings(), ArrivalSettings()) == [*events[1:], astray]
+    found = label(recording, [*events, astray])
+    assert found.known[0].read_s.tolist()[-1] == T0 + 7200 + 80.0
 
 
 def label(recording, events, **keys):

@@ -88,7 +88,8 @@ def _catalogue(check: Check) -> str:
         depth = depth[np.isfinite(depth)]
         deep = f", depth {_range(depth)} km" if len(depth) else ""
         facts.append(("area", f"latitude {_range(lat)}, longitude {_range(lon)}{deep}"))
-    picks = Counter(pick.station for event in events for pick in p_picks(event))
+    min_score = check.settings.arrivals.min_pick_score
+    picks = Counter(pick.station for event in events for pick in p_picks(event, min_score))
     if picks:
         facts.append(("P picks by station", counted(picks, 12)))
     if check.data.stations and not check.data.recordings:

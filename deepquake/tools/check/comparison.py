@@ -122,8 +122,9 @@ def compare(data: DataSet, settings: Settings, look_at: int) -> Check:
 def _match_picks(result: Check) -> None:
     """Find out which P picks lie within a record of their station."""
     picks: dict[tuple[str, str], list[tuple[Pick, EventCheck]]] = defaultdict(list)
+    min_score = result.settings.arrivals.min_pick_score
     for event in result.events:
-        for pick in p_picks(event.event):
+        for pick in p_picks(event.event, min_score):
             picks[pick.network, pick.station].append((pick, event))
             event.n_p += 1
     by_code: dict[str, list[StationCheck]] = defaultdict(list)
