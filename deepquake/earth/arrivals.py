@@ -1,6 +1,6 @@
 """Which P arrives when at which station: picked, estimated, or known only to exist."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from deepquake.catalog.events import (
     LATEST_P_S,
+    LATEST_S_S,
     Event,
+    Pick,
     first_pick_time,
     is_at,
     is_located,
@@ -100,6 +102,7 @@ def station_arrivals(
     ``station`` says where the instrument stands. How early and how late it may be follows from how
     the time was computed (``bounds`` of the travel time) and is at least 2 s and
     ``estimated_p_uncertainty``; a depth that is unknown or was fixed may be any from 0 to 70 km.
+    Where only other phases are in use, P may come at any time from the origin to the first of them.
     Any other event makes an unknown interval: from its origin time, or the first pick anywhere, to
     ``window_avoid_unpicked`` later, or, without an origin time, as long before and after its first
     pick. So does an event that is in doubt, and one more than 500 km away, from the earliest to the
@@ -141,6 +144,7 @@ def station_arrivals(
             picked += [(pick.time, number) for pick in used]
             if used:
                 continue
+            unknown += _ahead_of(here, event)
         if station is not None and _can_be_placed(event):
             located.append(number)
         else:
@@ -167,6 +171,15 @@ def station_arrivals(
 
 def _can_be_placed(event: Event) -> bool:
     return event.origin_time is not None and is_located(event) and not event.doubt
+
+
+def _ahead_of(readings: Iterable[Pick], event: Event) -> list[tuple[float, float]]:
+    """Return when P came where only later phases are in use: before the first of them."""
+    origin = event.origin_time
+    if origin is None:
+        return []
+    later = [pick.time for pick in readings if 0 < pick.time - origin <= LATEST_S_S]
+    return [(origin, min(later))] if later else []
 
 
 def _unknown_of(event: Event, guard_s: float) -> list[tuple[float, float]]:

@@ -166,6 +166,13 @@ def test_everything_read_at_the_station_is_known() -> None:
     ]
 
 
+def test_p_comes_before_the_first_of_the_other_phases_wherever_the_station_stands() -> None:
+    found = arrivals(event(Pick("ABC", "S", 1005.0), Pick("ABC", "Lg", 1007.0)))
+    assert found.unknown == [(1000.0, 1005.0)] and len(found.estimated_s) == 1
+    assert arrivals(event(Pick("ABC", "S", 9005.0))).unknown == []
+    assert arrivals(event(Pick("ABC", "S", 995.0))).unknown == []
+
+
 @pytest.mark.parametrize("wrong", [{"doubt": "late"}, {"score": 0.1}, {"weight": 4}])
 def test_a_station_where_no_p_can_be_used_is_estimated_too(wrong: dict) -> None:
     found = arrivals(event(Pick("ABC", "P", 1060.0, **wrong)))
