@@ -13,12 +13,12 @@ from deepquake.detection import tables
 from deepquake.detection.detector import Detector, load_detector
 from deepquake.detection.events import associate, catalogue_scores, detection_counts
 from deepquake.detection.stations import all_detections, by_station, compare_with_catalogue
+from deepquake.earth.codes import stations_as_recorded, why_no_pick
 from deepquake.earth.region_files import load_regions
 from deepquake.earth.regions import assign_events
-from deepquake.earth.stations import load_stations
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.learning.metrics import score_text
-from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
 
 SCORE_LINES = (
@@ -64,6 +64,7 @@ class DetectionSummary:
     output_dir: Path
     values: dict[str, Any] = field(default_factory=dict)
     n_pictures: int = 0
+    why_no_pick: str = ""
     report: Report = field(default_factory=Report)
 
     def text(self) -> str:
@@ -81,7 +82,7 @@ class DetectionSummary:
         if len(v["detectedEventsByRegion"]) > 1:
             lines += [f"  {name}: {n}" for name, n in v["detectedEventsByRegion"].items()]
         if "picks" in v:
-            lines += _score_lines(v)
+            lines += [self.why_no_pick] * bool(self.why_no_pick) + _score_lines(v)
         lines.append(f"results: {self.output_dir / tables.DETECTION_TABLE}, {tables.SUMMARY_NAME}")
         if self.n_pictures:
             lines.append(f"pictures: {self.n_pictures} in {self.output_dir / tables.PICTURES_DIR}")
@@ -118,7 +119,12 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     recordings = _recordings(request, detector, report)
     stations = []
     if events is not None or regions is not None:
-        stations = load_stations(request.stream_path, settings.arrivals, report)
+        spans = spans_by_station(recordings)
+        named = {request.catalog_path or Path(): events or []}
+        stations = stations_as_recorded(
+            request.stream_path, settings.arrivals, named, recorded=spans, report=report
+        )
+        summary.why_no_pick = why_no_pick(events, spans) if events is not None else ""
         choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
     # all that may be wrong is read by now
     output_dir.mkdir(parents=True, exist_ok=True)

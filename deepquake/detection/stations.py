@@ -206,7 +206,8 @@ def compare_with_catalogue(
     """
     network, code = result.network, result.station
     windows, estimates = settings.windows, settings.arrivals
-    station = station_of(stations, network, code)
+    begin_s, _ = result.scored[0].recording.span()
+    station = station_of(stations, network, code, time_s=begin_s)
     arrivals = station_arrivals(events, station, network=network, code=code, settings=estimates)
     starts = np.concatenate([member.starts_s for member in result.scored])
     probabilities = np.concatenate([member.probabilities for member in result.scored])

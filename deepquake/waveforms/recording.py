@@ -214,6 +214,17 @@ def between(
     return kept
 
 
+def spans_by_station(
+    recordings: Iterable[Recording],
+) -> dict[tuple[str, str], list[tuple[float, float]]]:
+    """Return first and last time of each recording (seconds since 1970 UTC), by its codes."""
+    spans: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for recording in recordings:
+        name = recording.network, recording.station
+        spans.setdefault(name, []).append(recording.span())
+    return spans
+
+
 def outside(
     stretches: Iterable[Stretch], spans: Sequence[tuple[float, float]], rate_hz: float
 ) -> Iterator[Stretch]:

@@ -18,11 +18,12 @@ from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, Settings
 from deepquake.core.text import counted
 from deepquake.core.workers import run_tasks
-from deepquake.earth.stations import load_stations, station_of
+from deepquake.earth.codes import stations_as_recorded, why_no_pick
+from deepquake.earth.stations import station_of
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.waveforms.filtering import FLAT_S
 from deepquake.waveforms.reading import write_and_read
-from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
 from deepquake.windows import grid, index, labels
 
@@ -44,7 +45,10 @@ class PreparationTask:
 
 @dataclass
 class Prepared:
-    """What became of a recording, or of all: counts, problems, the rows of windows as CSV text."""
+    """What became of a recording, or of all: counts, problems, the rows of windows as CSV text.
+
+    ``why_no_pick`` is empty where any P pick lies in a record of its station.
+    """
 
     n_recordings: int = 0
     stations: set[str] = field(default_factory=set)
@@ -56,6 +60,7 @@ class Prepared:
     reasons: Counter[int] = field(default_factory=Counter)  # windows by number in REASONS
     report: Report = field(default_factory=Report)
     rows: str = ""
+    why_no_pick: str = ""
 
     def add(self, other: "Prepared") -> None:
         """Count another in, but for its rows."""
@@ -74,6 +79,7 @@ class Prepared:
         lines = [
             f"station streams: {self.n_recordings} of {len(self.stations)} stations",
             f"P arrivals in them: {self.n_picked} picked, {self.n_estimated} estimated",
+            *[f"  {self.why_no_pick}"] * bool(self.why_no_pick),
         ]
         if self.unused:
             lines.append(f"  read, but not used as P: {counted(self.unused, MOST_KINDS)}")
@@ -132,10 +138,8 @@ def prepare(
         ``prep_dir`` holds what step 1 did not make.
     """
     done, windows = Prepared(), settings.windows
-    catalogues = [read_catalog_json(catalog_path)]
-    if noise_catalog_path:
-        catalogues.append(read_catalog_json(noise_catalog_path))
-    stations = load_stations(raw_data, settings.arrivals, done.report)
+    paths = [catalog_path, noise_catalog_path] if noise_catalog_path else [catalog_path]
+    catalogues = [read_catalog_json(path) for path in paths]
     choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
     recordings = find_recordings(
         raw_data,
@@ -150,6 +154,12 @@ def prepare(
     if why := grid.no_window_text(recordings, windows.window_size):
         done.report.print_summary(settings.run.debug)
         raise DeepQuakeError(f"{raw_data}: {why}")
+    spans = spans_by_station(recordings)
+    named = dict(zip(paths, catalogues, strict=True))
+    stations = stations_as_recorded(
+        raw_data, settings.arrivals, named, recorded=spans, report=done.report
+    )
+    done.why_no_pick = why_no_pick(catalogues[0], spans)
     index.make_room(prep_dir, raw_data, settings)
     index.write_event_list(prep_dir, catalogues[0])
     done.event_kinds.update(map(kind_of_event, catalogues[0]))

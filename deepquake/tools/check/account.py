@@ -12,7 +12,7 @@ from deepquake.catalog.reader import describe_catalog
 from deepquake.core.report import Problem, Report
 from deepquake.core.text import counted, durations, listing, number_of, size_of, table, utc
 from deepquake.tools.check.advice import what_next
-from deepquake.tools.check.comparison import Check, EventCheck, magnitudes, near_names
+from deepquake.tools.check.comparison import Check, EventCheck, magnitudes
 from deepquake.tools.check.waveforms import pieces_of, waveforms_found
 from deepquake.windows import labels
 
@@ -163,8 +163,7 @@ def _compared(check: Check) -> list[str]:
         unused = [station.code for station in check.data.stations if station.code not in codes]
         facts.append((f"not in {name}", listing(lacking, 12)))
         facts.append((f"only in {name}", listing(unused, 12)))
-    lines = [f"  {label:<24}{text}" for label, text in facts if text]
-    return lines + [f"  {hint}" for hint in near_names(check.unrecorded, check.stations)]
+    return [f"  {label:<24}{text}" for label, text in facts if text]
 
 
 def _event_table(check: Check, most: int | None) -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 from deepquake.catalog.events import is_located
 from deepquake.core.configuration import COMMAND_LINE
 from deepquake.core.text import listing, number_of
+from deepquake.earth.codes import why_no_pick
 from deepquake.earth.stations import find_stations_file
 from deepquake.tools.check.comparison import Check, recorded_s
+from deepquake.waveforms.recording import spans_by_station
 from deepquake.windows.grid import no_window_text
 from deepquake.windows.labels import NEGATIVE, POSITIVE, count_kind
 
@@ -88,12 +90,10 @@ def _on_windows(check: Check) -> Iterator[str]:
             "--window_avoid_negatives_after, or add longer records and records without events"
         )
     if not any(event.n_recorded for event in check.events):
-        yield "no P pick lies in a record of its station" + (
-            ", but arrivals can be estimated: --use_estimated_p 1 takes these as events"
-            if check.kinds["estimated"]
-            else ": there is nothing to train on. Do times and station codes of picks and "
-            "waveforms agree?"
-        )
+        estimated = "Arrivals can be estimated: --use_estimated_p 1 takes these as events"
+        spans = spans_by_station(check.data.recordings)
+        why = why_no_pick([event.event for event in check.events], spans)
+        yield f"{why}. {estimated if check.kinds['estimated'] else 'There is nothing to train on'}"
     if not noise:
         yield (
             "no window is noise: the records are too short around their events. Lower "

@@ -1,7 +1,7 @@
 """Holding waveforms and catalogue against each other: who recorded what, and what is missing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -201,31 +201,6 @@ def magnitudes(events: Sequence[EventCheck]) -> Floats:
     """Return the first magnitude of each event, NaN where it has none."""
     known = (event.event.magnitudes for event in events)
     return np.array([found[0].value if found else np.nan for found in known], float)
-
-
-def near_names(unrecorded: Mapping[str, object], stations: Sequence[StationCheck]) -> list[str]:
-    """Return hints at codes that differ by the network, or by letters cut off to fit Nordic.
-
-    Parameters
-    ----------
-    unrecorded : mapping
-        Its keys: the stations picked of which there is no waveform.
-    stations : sequence of StationCheck
-        The stations of the waveforms.
-
-    Returns
-    -------
-    list of str
-        A sentence for each pair.
-    """
-    hints = []
-    for name in unrecorded:
-        code = name.rpartition(".")[2].upper()
-        for station in stations:
-            other = station.code.upper()
-            if other == code or (len(code) == 4 and other.startswith(code)):
-                hints.append(f"picks of {name} and waveforms of {station.name}: one station?")
-    return hints
 
 
 def recorded_s(recording: Recording) -> float:

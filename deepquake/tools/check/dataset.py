@@ -12,11 +12,12 @@ from deepquake.core.files import files_below
 from deepquake.core.report import Problem, Report
 from deepquake.core.settings import ArrivalSettings, RecordSettings
 from deepquake.core.text import number_of
-from deepquake.earth.places import places_by_code
-from deepquake.earth.stations import Station, find_stations_file, load_stations
+from deepquake.earth.codes import match_codes, stations_as_recorded
+from deepquake.earth.places import find_places
+from deepquake.earth.stations import Station, find_stations_file
 from deepquake.earth.travel_times import read_model
 from deepquake.waveforms.pieces import NOT_A_WAVEFORM
-from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import scan
 
 WAVEFORMS, CATALOGUE = "mseed", "sfiles_nordicformat"
@@ -95,15 +96,12 @@ def open_dataset(
     if used:
         data.waveforms = place if place != root else _common_folder(used)
     data.stations_path = _stations_path(root, place, arrivals.stations_path)
-    if data.stations_path:
-        data.stations = load_stations(
-            place, replace(arrivals, stations_path=str(data.stations_path)), report
-        )
+    arrivals = replace(arrivals, stations_path=str(data.stations_path or ""))
     data.velocity_model = _velocity_model(root, arrivals, report)
     known = {data.stations_path, data.velocity_model}
     candidates = [p for p in _candidates(data, place, catalogue) if p not in known]
     is_named = catalogue is not None or candidates == _files_in(root / CATALOGUE)
-    _read_catalogues(data, candidates, everything=is_named)
+    _read_catalogues(data, candidates, arrivals, everything=is_named)
     if data.catalogues.events:
         found = root / CATALOGUE if is_named else _common_folder(sorted(data.read))
         data.catalogue = catalogue or found
@@ -113,6 +111,12 @@ def open_dataset(
             "name folders elsewhere"
         )
     data.others = _others(data, place, candidates)
+    named = {data.catalogue or root: data.catalogues.events}
+    spans = spans_by_station(data.recordings)
+    if data.stations_path:
+        data.stations = stations_as_recorded(place, arrivals, named, recorded=spans, report=report)
+    else:
+        match_codes(data.catalogues.events, spans, report, path=data.catalogue or root)
     return data
 
 
@@ -174,10 +178,14 @@ def _files_outside(root: Path, folders: Sequence[Path]) -> list[Path]:
     return [p for p in files_below(root) if not any(p.is_relative_to(f) for f in folders)]
 
 
-def _read_catalogues(data: DataSet, files: Sequence[Path], everything: bool) -> None:
+def _read_catalogues(
+    data: DataSet, files: Sequence[Path], arrivals: ArrivalSettings, everything: bool
+) -> None:
     """Read the files as catalogues; what is none is told only where it was meant to be one."""
     report = Report()
-    data.catalogues = read_files(files, report, places_of=lambda: places_by_code(data.stations))
+    data.catalogues = read_files(
+        files, report, places_of=lambda: find_places(data.root, arrivals, Report())
+    )
     # a file whose events are all in another one too is known by the notes that say so
     read = {event.source_file for event in data.catalogues.events}
     read |= {problem.path for problem in report.problems if problem.kind == "note"}

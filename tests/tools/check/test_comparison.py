@@ -7,7 +7,6 @@ import pytest
 
 from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import Pick
-from deepquake.tools.check.comparison import near_names
 from deepquake.windows.labels import NEGATIVE, POSITIVE, SKIPPED, count_kind
 from tests.made_data import make_dataset, run_step
 from tests.tools.check.made_checks import T, check_of, event
@@ -68,12 +67,13 @@ def test_codes_match_whatever_their_case(tmp_path: Path) -> None:
     assert len(check.stations[0].picked_s) == 1 and not check.unrecorded
 
 
-def test_codes_cut_off_by_the_old_format_are_hinted_at(tmp_path: Path) -> None:
+def test_codes_cut_off_by_the_old_format_are_of_one_station(tmp_path: Path) -> None:
     write(tmp_path / "f", *three(3000, station="ABCDE"))
     write_catalog_json(tmp_path / "c.json", [event("a", T, Pick("ABCD", "P", T + 3))])
     check = check_of(tmp_path)
-    hints = near_names(check.unrecorded, check.stations)
-    assert hints == ["picks of ABCD and waveforms of XX.ABCDE: one station?"]
+    assert not check.unrecorded
+    (note,) = check.data.catalogue_report.problems
+    assert "ABCD: taken for XX.ABCDE" in note.message
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,230 @@
+"""Codes of picks, of listed stations and of waveforms: which are of one station, and who says so.
+
+Networks are left out, or written differently by another agency; Nordic files cut codes after four
+letters. What has waveforms settles it, where only one station can be meant.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from deepquake.catalog.events import Event, is_at, is_p
+from deepquake.core.report import Report
+from deepquake.core.settings import ArrivalSettings
+from deepquake.core.text import listing, number_of, utc
+from deepquake.earth.station_tables import split_code
+from deepquake.earth.stations import Station, find_stations_file, load_stations
+
+Name = tuple[str, str]  # network and station code
+CUT_LETTERS, WHOLE_LETTERS = 4, 5  # of a code in a Nordic file, and elsewhere
+SHOWN_NAMES = 6
+
+
+def stations_as_recorded(
+    waveforms: Path,
+    settings: ArrivalSettings,
+    catalogues: Mapping[Path, Sequence[Event]],
+    recorded: Collection[Name],
+    report: Report,
+) -> list[Station]:
+    """Return the stations listed, after codes of lists and picks are those of the waveforms.
+
+    Parameters
+    ----------
+    waveforms : Path
+        Folder or file of waveforms.
+    settings : ArrivalSettings
+        Where the list of stations is, if not beside them.
+    catalogues : mapping of Path to sequence of Event
+        Catalogues by their path; their picks are changed.
+    recorded : collection of tuple of str
+        Network and code of each station with waveforms.
+    report : Report
+        Is told what was unlike, and what is odd in the list.
+
+    Returns
+    -------
+    list of Station
+        Those listed, none where there is no list.
+    """
+    needed = {code for _, code in recorded}
+    for events in catalogues.values():
+        needed |= {split_code(pick.station)[1] for event in events for pick in event.picks}
+    path = settings.stations_path or str(find_stations_file(waveforms) or "")
+    found = load_stations(waveforms, replace(settings, stations_path=path), report, needed)
+    stations = match_stations(found, recorded, report, path=path)
+    for catalogue, events in catalogues.items():
+        match_codes(events, recorded, report, path=catalogue, stations=stations)
+    return stations
+
+
+def match_codes(
+    events: Iterable[Event],
+    recorded: Iterable[Name],
+    report: Report,
+    path: Path | str = "catalogue",
+    stations: Sequence[Station] = (),
+) -> None:
+    """Give picks the codes of the waveforms of their station, in place; say what was unlike.
+
+    Codes are trimmed and written in capitals. A pick without a network, or with that of another
+    agency, is of the only station of its code that has waveforms; so is one whose code was cut
+    after four letters, or was not where that of the waveforms is, if nothing else can be meant.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        Their picks are changed.
+    recorded : iterable of tuple of str
+        Network and code of each station with waveforms.
+    report : Report
+        Gets a note for each pair of codes.
+    path : Path or str
+        The catalogue, for the notes.
+    stations : sequence of Station
+        Where stations are: one whose network has an entry of its own there is another station.
+    """
+    events = list(events)
+    counts = Counter((p.network, p.station) for event in events for p in event.picks)
+    found = _matches(counts, recorded, {(s.network, s.code) for s in stations})
+    for event in events:
+        for pick in event.picks:
+            pick.network, pick.station = found[pick.network, pick.station][0]
+    for name, (_, why) in sorted(found.items()):
+        if why:
+            report.note(path, f"{_text_of(name)}: {why} ({number_of(counts[name], 'pick')})")
+
+
+def match_stations(
+    stations: Sequence[Station], recorded: Iterable[Name], report: Report, path: Path | str
+) -> list[Station]:
+    """Return listed stations with the codes of their waveforms, by the rules for picks.
+
+    Parameters
+    ----------
+    stations : sequence of Station
+        Those listed.
+    recorded : iterable of tuple of str
+        Network and code of each station with waveforms.
+    report : Report
+        Gets a note for each pair of codes.
+    path : Path or str
+        The list, for the notes.
+
+    Returns
+    -------
+    list of Station
+        In the same order.
+    """
+    listed = {(s.network, s.code) for s in stations}
+    found = _matches(listed, recorded)
+    taken = Counter(home for home, _ in found.values())
+    renamed: dict[Name, Name] = {}
+    for name, (home, why) in sorted(found.items()):
+        # where several places would be of one station, only names that are equal fit
+        if why and home != name and taken[home] == 1:
+            renamed[name] = home[0], home[1].upper()
+            report.note(path, f"{_text_of(name)}: {why}")
+    names = [renamed.get((s.network, s.code), (s.network, s.code)) for s in stations]
+    pairs = zip(stations, names, strict=True)
+    return [replace(s, network=network, code=code) for s, (network, code) in pairs]
+
+
+def why_no_pick(
+    events: Iterable[Event], spans: Mapping[Name, Sequence[tuple[float, float]]]
+) -> str:
+    """Return why no P pick lies in a record of its station, '' where any does.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        The catalogue, its codes those of the waveforms.
+    spans : mapping of tuple of str to sequence of tuple of float
+        First and last time of each record (seconds since 1970 UTC) by network and code.
+    """
+    by_code: dict[str, list[Name]] = {}
+    for name in spans:
+        by_code.setdefault(name[1].upper(), []).append(name)
+    read = [pick for event in events for pick in event.picks if is_p(pick.phase)]
+    if not read:
+        return "the catalogue holds no P pick"
+    of_recorded = []
+    for pick in read:
+        homes = [name for name in by_code.get(pick.station.upper(), []) if is_at(pick, *name)]
+        if any(low <= pick.time <= high for name in homes for low, high in spans[name]):
+            return ""
+        of_recorded += [pick] * bool(homes)
+    if not of_recorded:
+        names = {_text_of((pick.network, pick.station)) for pick in read}
+        return (
+            f"no P pick is of a station with waveforms: codes differ. Picked are "
+            f"{listing(sorted(names), SHOWN_NAMES)}; waveforms are of "
+            f"{listing(sorted(map(_text_of, spans)), SHOWN_NAMES)}"
+        )
+    times = [pick.time for pick in of_recorded]
+    starts, ends = zip(*(span for of in spans.values() for span in of), strict=True)
+    overlap = min(times) <= max(ends) and max(times) >= min(starts)
+    reason = "their stations have no records then" if overlap else "times do not overlap"
+    return (
+        f"no P pick lies in a record of its station: {reason}. The picks span {utc(min(times))} to "
+        f"{utc(max(times))}, the records {utc(min(starts))} to {utc(max(ends))}"
+    )
+
+
+def _matches(
+    names: Collection[Name], recorded: Iterable[Name], listed: Collection[Name] = ()
+) -> dict[Name, tuple[Name, str]]:
+    """Return the codes that each pair of codes stands for, and what to say of it."""
+    by_code: dict[str, list[Name]] = {}
+    by_cut: dict[str, list[Name]] = {}
+    for home in dict.fromkeys(recorded):
+        by_code.setdefault(home[1].upper(), []).append(home)
+        by_cut.setdefault(home[1].upper()[:CUT_LETTERS], []).append(home)
+    plain = {name: split_code(name[1], name[0]) for name in names}
+    codes = Counter(code[:CUT_LETTERS] for code in {code for _, code in plain.values()})
+    found: dict[Name, tuple[Name, str]] = {}
+    for name, (network, code) in plain.items():
+        named = by_code.get(code, [])
+        alike = by_cut.get(code[:CUT_LETTERS], [])
+        same = [home for home in named if home[0].upper() == network]
+        whole = [
+            home
+            for home in alike
+            if _is_cut(home[1].upper(), code) and (not network or home[0] in ("", network))
+        ]
+        found[name] = (network, code), ""
+        if same:
+            found[name] = same[0], ""
+        elif len(named) == 1:
+            found[name] = _of_only_home(named[0], network, code, listed=listed)
+        elif named:
+            whose = "none of them" if network and all(n for n, _ in named) else "each of them"
+            several = listing(sorted(map(_text_of, named)), SHOWN_NAMES)
+            why = f"several stations of that code have waveforms, {several}: taken for {whose}"
+            found[name] = (network, code), why
+        elif len(whole) == 1 and codes[code[:CUT_LETTERS]] == 1:
+            text = f"taken for {_text_of(whole[0])}, the only station whose code is like it"
+            found[name] = whole[0], text
+    return found
+
+
+def _of_only_home(
+    home: Name, network: str, code: str, listed: Collection[Name]
+) -> tuple[Name, str]:
+    """Return whose codes are those of the only station of that code that has waveforms."""
+    if not (network and home[0]):
+        return home, ""
+    if {(network, code), (home[0], code)} <= {*listed}:
+        return (network, code), f"by the list of stations another station than {_text_of(home)}"
+    return home, f"taken for {_text_of(home)}, the only station of that code that has waveforms"
+
+
+def _is_cut(one: str, other: str) -> bool:
+    """Return whether one of two codes is the other without its fifth letter."""
+    short, whole = sorted((one, other), key=len)
+    return (len(short), len(whole)) == (CUT_LETTERS, WHOLE_LETTERS) and whole.startswith(short)
+
+
+def _text_of(name: Name) -> str:
+    return ".".join(part for part in name if part)
