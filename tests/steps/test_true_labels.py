@@ -19,9 +19,9 @@ CATALOGUES = (
 STATIONS = ("", "st_west", "st_swap", "st_zero", "st_netdot")
 HOLDS = {"", "s11_dup", "s12_auto", "s21_second_P", "s22_late_S"}
 HOLDS_ALSO = {
-    *(("s2_half", ""), ("s2_half", "st_netdot"), ("s4_zero", "st_zero"), ("s4_zero", "st_netdot")),
-    *(("s5_depth", "st_netdot"), ("s19_other_network", ""), ("s19_other_network", "st_netdot")),
-    *(("t_local", "st_swap"), ("t_local", "st_zero")),
+    *(("s2_half", ""), ("s2_half", "st_netdot"), ("s4_zero", "st_zero")),
+    *(("s19_other_network", ""), ("s19_other_network", "st_netdot")),
+    ("t_local", "st_swap"),
 }
 
 
