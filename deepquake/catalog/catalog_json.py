@@ -7,6 +7,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from deepquake.catalog.depths import settle_depths
 from deepquake.catalog.events import Event, Magnitude, Pick, arrange, keep_possible, p_picks
 from deepquake.catalog.kinds import kind_from
 from deepquake.core.errors import DeepQuakeError
@@ -72,7 +73,7 @@ def read_catalog_json(path: Path | str, report: Report | None = None) -> list[Ev
     if not isinstance(content, dict) or not isinstance(content.get("events"), list):
         raise DeepQuakeError(f'{path}: is not a catalogue: it has no list "events"')
     told = Report() if report is None else report
-    events = []
+    events, numbers = [], []
     for number, value in enumerate(content["events"], 1):
         try:
             event = _event_from(value)
@@ -82,9 +83,13 @@ def read_catalog_json(path: Path | str, report: Report | None = None) -> list[Ev
                 raise DeepQuakeError(f"{path}: event {number} is malformed: {reason}") from None
             report.skip(path, f"event {number} is malformed: {reason}: left out")
             continue
+        events.append(event)
+        numbers.append(number)
+    if message := settle_depths(events):
+        told.note(path, message)
+    for number, event in zip(numbers, events, strict=True):
         for message in keep_possible(event):
             told.note(path, f"event {number}: {message}")
-        events.append(event)
     if report is None:
         told.print_summary()
     return arrange(events)

@@ -1,31 +1,215 @@
 """The events of a table: an event a row."""
 
-from deepquake.catalog.cells import Note, cell_number, time_in
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from deepquake.catalog.cells import Note, cell_angle, cell_number, time_in
 from deepquake.catalog.columns import Cells
-from deepquake.catalog.events import Event, Magnitude, keep_possible
+from deepquake.catalog.events import Event, Magnitude, is_located
+from deepquake.catalog.kinds import is_no_event, kind_from
+
+TIME_COLUMNS = ("origin_time", "utc_timestamp", "time")
+MAGNITUDE_COLUMNS = {
+    column: column.rpartition("_")[2]
+    for column in ("magnitude_ML", "magnitude_Mw", "magnitude_MD", "magnitude_Mb", "magnitude_Ms")
+}
+# What a table of events is read for; "place" is not, but tells which commas are of a name.
+USED_COLUMNS = {
+    *TIME_COLUMNS, "date", "year", "month", "day", "hour", "minute", "second", "decimal_year",
+    "utc_offset", "zone", "latitude", "longitude", "latitude_minutes", "longitude_minutes",
+    "north_south", "east_west", "depth", "depth_m", "depth_fixed", "distance", "magnitude",
+    "magnitude_kind", *MAGNITUDE_COLUMNS, "agency", "event_id", "cluster_id", "kind", "status",
+    "evaluation",
+}  # fmt: skip
+# Letters for how the depth was found: fixed by the program (F, f), at 33 km (N), by the
+# geophysicist (G), assumed (A); S is where the search began, D from depth phases, * not reliable.
+DEPTH = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(km|m)?\s*([FNGASD*]?)", re.I)
+FIXED_DEPTH = "FNGA"
+MAGNITUDE = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(M[A-Za-z]*)?")
+KIND_BEFORE = re.compile(r"(M[A-Za-z]*)\s*=?\s*([-+]?\d+\.?\d*)")
+MAGNITUDE_KIND = re.compile(r"m[a-z]{0,4}", re.IGNORECASE)
+NO_KIND = "other"  # what is told of an event, but not known to us, is no earthquake for sure
+REVIEWED = re.compile(r"\b(review|manual|confirm|final|revis|verific|published|a$|m$)", re.I)
+SAME_ID_S = 120.0  # origins of one event told again, under one id, differ by less
+SAME_TIME_S = 0.01  # two rows of the same place and time tell one event
+
+_says_no_event = lru_cache(maxsize=1024)(is_no_event)
+_kind_of = lru_cache(maxsize=1024)(kind_from)
+
+
+def no_event(cells: Cells) -> str:
+    """Return the type or status by which a row says that it is no event, "" where it is one."""
+    for column in ("kind", "status", "evaluation"):
+        if column in cells and _says_no_event(cells[column]):
+            return cells[column]
+    return ""
+
+
+def is_reviewed(cells: Cells) -> bool:
+    """Return whether a row says that an analyst has looked at its event."""
+    told = (cells[column] for column in ("status", "evaluation") if column in cells)
+    return any(REVIEWED.search(text) for text in told)
 
 
 def event_of_row(cells: Cells, note: Note) -> Event:
-    """Return the event of a row; ValueError where a value is not what its column says."""
-    origin = time_in(cells, ("origin_time", "utc_timestamp", "time"), note)
-    depth = cells.get("depth", "")
-    event = Event(cells.get("event_id", ""), origin, depth_fixed=depth.endswith("F"))
-    event.latitude = cell_number(cells.get("latitude"))
-    event.longitude = cell_number(cells.get("longitude"))
-    event.depth_km = cell_number(depth.rstrip("FSA"))
-    if event.depth_km is None and (depth_m := cell_number(cells.get("depth_m"))) is not None:
-        event.depth_km = depth_m / 1000
+    """Return the event of a row; ValueError where its time is none or could be two.
+
+    What else can't be read is noted, and unknown. What can't be true is for ``keep_possible``,
+    once the depths of all rows are known to be km.
+    """
+    event = Event(cells.get("event_id", ""), time_in(cells, TIME_COLUMNS))
+    if "latitude" in cells and "longitude" in cells:
+        _locate(event, cells, note)
+    if "depth" in cells or "depth_m" in cells:
+        _set_depth(event, cells, note)
     event.agency = cells.get("agency", "")
-    if cells.get("distance", "") in ("L", "R", "D"):
-        event.distance = cells["distance"]
-    magnitude = cell_number(cells.get("magnitude"))
-    if magnitude is not None:
-        kind = cells.get("magnitude_kind", "")
+    if "distance" in cells:
+        event.distance = {"L": "L", "R": "R", "D": "D", "T": "D"}.get(cells["distance"].upper(), "")
+    if "kind" in cells:
+        _set_kind(event, cells, note)
+    _set_magnitudes(event, cells, note)
+    cluster = _read(cell_number, cells.get("cluster_id"), "cluster_id", note)
+    event.cluster_id = None if cluster is None else int(cluster)
+    return event
+
+
+def without_repeats(
+    events: list[Event], reviewed: list[bool], note: Callable[..., None]
+) -> list[Event]:
+    """Return the events of a table without those that are told again, in the order given.
+
+    Rows of one id are of one event, and so are those of the same place and time. The last that
+    was reviewed stays, else the last; what it does not know it takes from the others.
+
+    Parameters
+    ----------
+    events : list of Event
+        In the order of the rows; completed in place.
+    reviewed : list of bool
+        Whether each was reviewed.
+    note : callable
+        Is told, by line and message, that there were some.
+    """
+    kept: dict[int, Event] = {}  # by the number of its row
+    last: dict[tuple[str | float | None, ...], int] = {}
+    repeats = 0
+    for number, event in enumerate(events):
+        time = event.origin_time or 0.0
+        place = (round(time / SAME_TIME_S), event.latitude, event.longitude)
+        earlier = last.get((event.event_id,)) if event.event_id else None
+        if earlier is not None and abs((events[earlier].origin_time or 0.0) - time) > SAME_ID_S:
+            earlier = None
+        if earlier is None:
+            earlier = last.get(place)
+        stays = number
+        if earlier is not None:
+            repeats += 1
+            if reviewed[earlier] and not reviewed[number]:
+                stays = earlier
+            gone = kept.pop(earlier) if stays == number else event
+            _complete(events[stays], gone)
+        kept[stays] = events[stays]
+        last[place] = stays
+        if event.event_id:
+            last[(event.event_id,)] = stays
+    if repeats:
+        one = repeats == 1
+        note(
+            events[0].source_line or 1,
+            f"{repeats} {'row tells' if one else 'rows tell'} an event again (same id, or same "
+            "place and time): the last is taken, or the last that was reviewed",
+        )
+    return list(kept.values())
+
+
+def _complete(event: Event, other: Event) -> None:
+    """Give an event what only an earlier or later telling of it knows."""
+    if not is_located(event):
+        event.latitude, event.longitude = other.latitude, other.longitude
+    if event.depth_km is None:
+        event.depth_km, event.depth_fixed = other.depth_km, other.depth_fixed
+    for name in ("agency", "distance", "kind", "event_id"):
+        if not getattr(event, name):
+            setattr(event, name, getattr(other, name))
+    told = {(m.kind, m.agency) for m in event.magnitudes}
+    event.magnitudes += [m for m in other.magnitudes if (m.kind, m.agency) not in told]
+
+
+def _locate(event: Event, cells: Cells, note: Note) -> None:
+    try:
+        event.latitude = cell_angle(
+            cells["latitude"],
+            letters="NS",
+            minutes=cells.get("latitude_minutes"),
+            side=cells.get("north_south"),
+        )
+        event.longitude = cell_angle(
+            cells["longitude"],
+            letters="EWO",
+            minutes=cells.get("longitude_minutes"),
+            side=cells.get("east_west"),
+        )
+    except ValueError as error:
+        note(f"latitude or longitude not understood ({error}): location unknown")
+        event.latitude = event.longitude = None
+
+
+def _set_depth(event: Event, cells: Cells, note: Note) -> None:
+    """Set the depth, and whether it was fixed: "10", "10 km", "33N", "5.0F"."""
+    text = cells.get("depth") or cells["depth_m"]
+    found = DEPTH.fullmatch(text)
+    if found is None:
+        note(f"depth not understood ('{text}'): depth unknown")
+        return
+    metres = found[2].lower() == "m" if found[2] else "depth" not in cells
+    event.depth_km = float(found[1]) / (1000 if metres else 1)
+    flag = cells.get("depth_fixed", "").lower() in ("true", "1", "y", "yes", "f", "fixed")
+    event.depth_fixed = flag or (bool(found[3]) and found[3].upper() in FIXED_DEPTH)
+
+
+def _set_kind(event: Event, cells: Cells, note: Note) -> None:
+    """Set the kind of an event; where the column holds that of the magnitude, move it there."""
+    text = cells["kind"]
+    kind = _kind_of(text)
+    if kind is None and MAGNITUDE_KIND.fullmatch(text):
+        cells.setdefault("magnitude_kind", text)
+        return
+    if kind is None:
+        note(f"type '{text}' is not known: no earthquake, as far as is known")
+        kind = NO_KIND
+    event.kind = kind
+
+
+def _set_magnitudes(event: Event, cells: Cells, note: Note) -> None:
+    if "magnitude" in cells:
+        text, kind = cells["magnitude"], cells.get("magnitude_kind", "")
         if event.agency and kind.endswith(event.agency) and kind != event.agency:
             kind = kind[: -len(event.agency)]  # SEISAN's table: WFUN is type W of agency FUN
-        event.magnitudes.append(Magnitude(magnitude, kind, event.agency))
-    cluster = cell_number(cells.get("cluster_id"))
-    event.cluster_id = None if cluster is None else int(cluster)
-    for message in keep_possible(event):
-        note(message)
-    return event
+        if found := MAGNITUDE.fullmatch(text):
+            event.magnitudes.append(
+                Magnitude(float(found[1]), kind or found[2] or "", event.agency)
+            )
+        elif found := KIND_BEFORE.fullmatch(text):
+            event.magnitudes.append(Magnitude(float(found[2]), kind or found[1], event.agency))
+        else:
+            note(f"magnitude not understood ('{text}'): left out")
+    for column, kind in MAGNITUDE_COLUMNS.items():
+        if column in cells:
+            value = _read(cell_number, cells[column], "magnitude", note)
+            if value:  # 0 stands for none where there is a column for each type
+                same = [m for m in event.magnitudes if m.value == value and not m.kind]
+                if same:  # the largest is told twice
+                    same[0].kind = kind
+                else:
+                    event.magnitudes.append(Magnitude(value, kind, event.agency))
+
+
+def _read(
+    reader: Callable[[str | None], float | None], text: str | None, what: str, note: Note
+) -> float | None:
+    try:
+        return reader(text)
+    except ValueError as error:
+        note(f"{what} not understood ({error}): left out")
+        return None

@@ -80,7 +80,7 @@ def _keep_epicentre_only(event: Event, places: set[Place], departures: Departure
 
 
 def _pick_of_row(cells: Cells, note: Note) -> Pick | None:
-    time = time_in(cells, ("time",), note)
+    time = time_in(cells, ("time",))
     if time is None or "station" not in cells:
         return None
     codes = cells["station"].split(".")  # some write NET.STA or NET.STA.LOC.CHA

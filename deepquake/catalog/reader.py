@@ -22,7 +22,7 @@ from deepquake.catalog.locators.formats import locator_format_of
 from deepquake.catalog.merge import merge_duplicates, without_copies
 from deepquake.catalog.nordic.reader import is_nordic, read_nordic
 from deepquake.catalog.pick_groups import StationPlaces, group_loose
-from deepquake.catalog.tables import is_table, read_table
+from deepquake.catalog.tables import is_table, read_table, why_no_table
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import decode_text, files_below, read_bytes
 from deepquake.core.progress import progress
@@ -217,6 +217,8 @@ def _events_of(path: Path | str, report: Report) -> tuple[list[Event], str]:
         return locator.read(text, str(path), report), locator.name
     elif is_table(text):
         return read_table(text, str(path), report), "table"
+    elif reason := why_no_table(text):
+        raise DeepQuakeError(f"{path}: {reason}")
     from deepquake.catalog.obspy_formats import read_with_obspy
 
     return read_with_obspy(path, content, report), "read by ObsPy"

@@ -3,13 +3,36 @@
 Columns are told by their names, numbers and times by their form.
 """
 
+from collections import Counter
 from functools import partial
 
-from deepquake.catalog.columns import header_of, kind_of_table, note_missing, rows_of_table
-from deepquake.catalog.event_tables import event_of_row
-from deepquake.catalog.events import Event
+from deepquake.catalog.cells import is_number, is_time, settle_dates
+from deepquake.catalog.columns import (
+    Header,
+    header_of,
+    kind_of_table,
+    note_unused,
+    rows_of_table,
+)
+from deepquake.catalog.depths import settle_depths
+from deepquake.catalog.event_tables import (
+    USED_COLUMNS,
+    event_of_row,
+    is_reviewed,
+    no_event,
+    without_repeats,
+)
+from deepquake.catalog.events import Event, keep_possible
 from deepquake.catalog.pick_tables import events_of_picks
+from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.report import Departures, Report
+
+NEEDED = {
+    "time": "time (2014-08-24T00:01:05.5, in UTC)",
+    "latitude": "latitude (degrees)",
+    "longitude": "longitude (degrees)",
+}
+EXAMPLE = "time,latitude,longitude,depth,magnitude"
 
 
 def is_table(text: str) -> bool:
@@ -17,10 +40,52 @@ def is_table(text: str) -> bool:
     return kind_of_table(header_of(text)) != ""
 
 
+def why_no_table(text: str) -> str:
+    """Return why a text that looks like a table can't be read and what to do, "" for another."""
+    header = header_of(text)
+    known = [
+        f"{name.strip()} ({column})" if name.strip() != column else column
+        for name, column in zip(header.names, header.columns, strict=True)
+        if column
+    ]
+    if len(known) < 2:
+        return _why_without_header(header)
+    columns = {*header.columns}
+    missing = [name for name in ("latitude", "longitude") if name not in columns]
+    if not columns & {"time", "origin_time", "utc_timestamp", "date", "year", "decimal_year"}:
+        missing.insert(0, "time")
+    if "station" in columns:  # of picks
+        missing = [name for name in ("time", "phase") if name not in columns]
+    unknown = [n.strip() for n, c in zip(header.names, header.columns, strict=True) if not c]
+    not_known = f"; not known: {', '.join(unknown)}" if any(unknown) else ""
+    needed = ", ".join(NEEDED.get(name, name) for name in missing)
+    return (
+        f"is a table whose columns are not all known. Recognised: {', '.join(known)}{not_known}. "
+        f"Missing: {', '.join(missing)}. Rename the columns that hold these, in line "
+        f"{header.line}, to {needed}"
+    )
+
+
+def _why_without_header(header: Header) -> str:
+    """Return what to do with rows of times and numbers that have no header above them."""
+    values = [value.strip() for value in header.names]
+    first = next((n for n, value in enumerate(values) if is_time(value)), None)
+    numbers = [n for n, value in enumerate(values) if is_number(value)]
+    if first is None or len(numbers) < 2:
+        return ""
+    one, two = numbers[:2]
+    return (
+        f"is a table without a header: columns {one + 1} and {two + 1} ({values[one]} and "
+        f"{values[two]}) may be latitude and longitude, or longitude and latitude. Write the names "
+        f"of the columns above the first row, such as {EXAMPLE}"
+    )
+
+
 def read_table(text: str, name: str, report: Report) -> list[Event]:
     """Return the events of a text that ``is_table``.
 
-    Depth is in km (column depth_m: metres), times are UTC, ISO 8601 or seconds since 1970.
+    Depth is in km (column depth_m: metres, and so where the depths of all rows tell), times are
+    UTC, ISO 8601 or seconds since 1970, unless a column says how far from UTC they are.
 
     Parameters
     ----------
@@ -30,14 +95,43 @@ def read_table(text: str, name: str, report: Report) -> list[Event]:
         What the file is called in messages and in the events.
     report : Report
         Is told of rows left out and values not understood.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where the times are local, and nothing says how far from UTC.
     """
     header = header_of(text)
+    if header.refusal:
+        raise DeepQuakeError(f"{at(name, header.line)}: {header.refusal}")
     departures = Departures(name, report)
     if kind_of_table(header) == "picks":
-        return events_of_picks(text, header, departures)
-    note_missing(header, departures)
-    events = []
-    for line, cells in rows_of_table(text, header, departures):
+        events = events_of_picks(text, header, departures)
+    else:
+        note_unused(header, used=USED_COLUMNS, departures=departures)
+        if "utc_offset" in header.columns:
+            zone = header.names[header.columns.index("utc_offset")].strip()
+            departures.note(header.line, f"times are brought to UTC by column '{zone}'")
+        events = _events_of_rows(text, header, departures)
+    if told := settle_depths(events):
+        departures.note(header.line or 1, told)
+    for event in events:
+        for message in keep_possible(event):
+            departures.note(event.source_line or 1, message)
+    return events
+
+
+def _events_of_rows(text: str, header: Header, departures: Departures) -> list[Event]:
+    rows = list(rows_of_table(text, header, departures))
+    settle_dates(rows, departures.note)
+    events, reviewed = [], []
+    without: Counter[str] = Counter()  # rows that are no events
+    first = 0
+    for line, cells in rows:
+        if word := no_event(cells):
+            without[word] += 1
+            first = first or line
+            continue
         try:
             event = event_of_row(cells, partial(departures.note, line))
         except ValueError as error:
@@ -46,6 +140,10 @@ def read_table(text: str, name: str, report: Report) -> list[Event]:
         if event.origin_time is None:
             departures.skip(line, "row without a time: left out")
             continue
-        event.source_file, event.source_line = name, line
+        event.source_file, event.source_line = departures.name, line
         events.append(event)
-    return events
+        reviewed.append(is_reviewed(cells))
+    if without:
+        words = ", ".join(f"{count} {word}" for word, count in without.items())
+        departures.skip(first, f"rows that are no events, by their type or status: {words}")
+    return without_repeats(events, reviewed, departures.note)
