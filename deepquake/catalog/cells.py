@@ -64,7 +64,7 @@ def time_in(cells: Cells, columns: tuple[str, ...]) -> float | None:
     if column is not None:
         text = cells[column]
         if "date" in cells and not ISO.fullmatch(text) and _is_clock(text):
-            time, in_utc = _date(cells["date"]) + _clock(text), _tells_zone(text)
+            time, in_utc = _date(cells["date"]) + _time_of_day(text), _tells_zone(text)
         else:
             time, in_utc = _moment(text)
     elif "date" in cells:
@@ -103,9 +103,9 @@ def _clock_of_parts(cells: Cells) -> float:
     if "hour" not in cells:
         raise ValueError("a date alone is no origin time")
     if not cells["hour"].isdigit() and _is_clock(cells["hour"]):
-        return _clock(cells["hour"])
+        return _time_of_day(cells["hour"])
     if "minute" not in cells:
-        return _clock(cells["hour"])
+        return _time_of_day(cells["hour"])
     if "second" not in cells:
         raise ValueError(NO_SECONDS)
     hour, minute, second = (float(cells[part]) for part in ("hour", "minute", "second"))
@@ -120,14 +120,14 @@ def _is_clock(text: str) -> bool:
     return bool(re.match(r"\d{1,2}(:|h)", text)) or bool(re.match(r"\d{6}(\D|$)", text))
 
 
-def _clock(text: str) -> float:
+def _time_of_day(text: str) -> float:
     """Return the seconds since midnight of a time of day: 17:02:55.3, 170255.3, 5:02:55 PM."""
     plain = ZONE_WRITTEN.sub("", text.strip())
     half = HALF_OF_DAY.search(plain)
     plain = HALF_OF_DAY.sub("", plain)
     if re.fullmatch(r"\d{6}(\.\d*)?", plain):
         plain = f"{plain[:2]}:{plain[2:4]}:{plain[4:]}"
-    parts = CLOCK.fullmatch(plain)
+    parts = CLOCK.fullmatch(plain.replace(",", "."))
     if parts is None:
         if re.fullmatch(r"\d{1,2}:\d{1,2}", plain):
             raise ValueError(f"'{text}': {NO_SECONDS}")
@@ -159,7 +159,7 @@ def _moment(text: str) -> tuple[float, bool]:
             raise ValueError(f"'{text}' is a time of day without a date")
         _date(text)
         raise ValueError(f"'{text}': a date alone is no origin time")
-    return _date(parts[1]) + _clock(parts[2]), _tells_zone(parts[2])
+    return _date(parts[1]) + _time_of_day(parts[2]), _tells_zone(parts[2])
 
 
 def _moment_of_number(text: str) -> tuple[float, bool]:
@@ -167,7 +167,7 @@ def _moment_of_number(text: str) -> tuple[float, bool]:
     if len(digits) == 8 and "." not in text:  # 20140824
         raise ValueError(f"'{text}': a date alone is no origin time")
     if len(digits) == 14:  # 20140824000105
-        return _date(text[:8]) + _clock(text[8:]), False
+        return _date(text[:8]) + _time_of_day(text[8:]), False
     low, high = EPOCH_S
     value = float(text)
     if low <= value <= high:

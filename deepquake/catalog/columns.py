@@ -91,8 +91,8 @@ LOCAL_WORDS = (
     | {"pst", "pdt", "cet", "cest", "trt", "nzst", "nzdt", "clt", "cot", "pet", "art", "brt"}
 )  # fmt: skip
 ONE_TIME = {"time", "origin_time", "utc_timestamp"}
-PARTS = {"year", "month", "day", "hour", "minute", "second"}
-OF_TIME = ONE_TIME | PARTS | {"date", "decimal_year"}
+PARTS_OF_TIME = {"year", "month", "day", "hour", "minute", "second"}
+OF_TIME = ONE_TIME | PARTS_OF_TIME | {"date", "decimal_year"}
 TIMES = ONE_TIME | {"year", "date"}
 HEADER_WITHIN = 40  # lines: above it may be a title and explanations
 

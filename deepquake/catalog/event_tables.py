@@ -10,7 +10,7 @@ from deepquake.catalog.events import Event, Magnitude, is_located
 from deepquake.catalog.kinds import is_no_event, kind_from
 
 TIME_COLUMNS = ("origin_time", "utc_timestamp", "time")
-MAGNITUDE_COLUMNS = {
+TYPED_MAGNITUDES = {
     column: column.rpartition("_")[2]
     for column in ("magnitude_ML", "magnitude_Mw", "magnitude_MD", "magnitude_Mb", "magnitude_Ms")
 }
@@ -19,7 +19,7 @@ USED_COLUMNS = {
     *TIME_COLUMNS, "date", "year", "month", "day", "hour", "minute", "second", "decimal_year",
     "utc_offset", "zone", "latitude", "longitude", "latitude_minutes", "longitude_minutes",
     "north_south", "east_west", "depth", "depth_m", "depth_fixed", "distance", "magnitude",
-    "magnitude_kind", *MAGNITUDE_COLUMNS, "agency", "event_id", "cluster_id", "kind", "status",
+    "magnitude_kind", *TYPED_MAGNITUDES, "agency", "event_id", "cluster_id", "kind", "status",
     "evaluation",
 }  # fmt: skip
 # Letters for how the depth was found: fixed by the program (F, f), at 33 km (N), by the
@@ -32,10 +32,10 @@ MAGNITUDE_KIND = re.compile(r"m[a-z]{0,4}", re.IGNORECASE)
 NO_KIND = "other"  # what is told of an event, but not known to us, is no earthquake for sure
 REVIEWED = re.compile(r"\b(review|manual|confirm|final|revis|verific|published|a$|m$)", re.I)
 SAME_ID_S = 120.0  # origins of one event told again, under one id, differ by less
-SAME_TIME_S = 0.01  # two rows of the same place and time tell one event
+SAME_MOMENT_S = 0.01  # two rows of the same place and time tell one event
 
 _says_no_event = lru_cache(maxsize=1024)(is_no_event)
-_kind_of = lru_cache(maxsize=1024)(kind_from)
+_word_of = lru_cache(maxsize=1024)(kind_from)
 
 
 def no_event(cells: Cells) -> str:
@@ -96,7 +96,7 @@ def without_repeats(
     repeats = 0
     for number, event in enumerate(events):
         time = event.origin_time or 0.0
-        place = (round(time / SAME_TIME_S), event.latitude, event.longitude)
+        place = (round(time / SAME_MOMENT_S), event.latitude, event.longitude)
         earlier = last.get((event.event_id,)) if event.event_id else None
         if earlier is not None and abs((events[earlier].origin_time or 0.0) - time) > SAME_ID_S:
             earlier = None
@@ -171,7 +171,7 @@ def _set_depth(event: Event, cells: Cells, note: Note) -> None:
 def _set_kind(event: Event, cells: Cells, note: Note) -> None:
     """Set the kind of an event; where the column holds that of the magnitude, move it there."""
     text = cells["kind"]
-    kind = _kind_of(text)
+    kind = _word_of(text)
     if kind is None and MAGNITUDE_KIND.fullmatch(text):
         cells.setdefault("magnitude_kind", text)
         return
@@ -194,7 +194,7 @@ def _set_magnitudes(event: Event, cells: Cells, note: Note) -> None:
             event.magnitudes.append(Magnitude(float(found[2]), kind or found[1], event.agency))
         else:
             note(f"magnitude not understood ('{text}'): left out")
-    for column, kind in MAGNITUDE_COLUMNS.items():
+    for column, kind in TYPED_MAGNITUDES.items():
         if column in cells:
             value = _read(cell_number, cells[column], "magnitude", note)
             if value:  # 0 stands for none where there is a column for each type

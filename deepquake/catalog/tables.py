@@ -60,9 +60,9 @@ def why_no_table(text: str) -> str:
     not_known = f"; not known: {', '.join(unknown)}" if any(unknown) else ""
     needed = ", ".join(NEEDED.get(name, name) for name in missing)
     return (
-        f"is a table whose columns are not all known. Recognised: {', '.join(known)}{not_known}. "
-        f"Missing: {', '.join(missing)}. Rename the columns that hold these, in line "
-        f"{header.line}, to {needed}"
+        "is not a catalogue: its columns are not all known. "
+        f"Recognised: {', '.join(known)}{not_known}. Missing: {', '.join(missing)}. "
+        f"Rename the columns that hold these, in line {header.line}, to {needed}"
     )
 
 
@@ -75,9 +75,10 @@ def _why_without_header(header: Header) -> str:
         return ""
     one, two = numbers[:2]
     return (
-        f"is a table without a header: columns {one + 1} and {two + 1} ({values[one]} and "
-        f"{values[two]}) may be latitude and longitude, or longitude and latitude. Write the names "
-        f"of the columns above the first row, such as {EXAMPLE}"
+        "is not a catalogue: a table without a header, whose columns "
+        f"{one + 1} and {two + 1} ({values[one]} and {values[two]}) may be latitude and longitude, "
+        "or longitude and latitude. Write the names of the columns above the first row, such as "
+        f"{EXAMPLE}"
     )
 
 

@@ -95,7 +95,7 @@ def test_the_table_of_carabobo(shared_data: Path) -> None:
 def test_rows_of_another_length_are_left_out(tmp_path: Path) -> None:
     events, _, report = read(
         tmp_path / "c.csv",
-        "time,latitude,longitude\n2014-02-15,1,2\n2014-02-15,1\n\n2014-02-15,1,2,3\n",
+        "time,latitude,longitude\n20140215000315,1,2\n20140215000315,1\n\n20140215000315,1,2,3\n",
     )
     assert len(events) == 1
     assert [p.line for p in report.problems] == [3, 5]

@@ -1,0 +1,48 @@
+"""Depths of a file that can only be metres."""
+
+import pytest
+
+from deepquake.catalog.depths import settle_depths
+from deepquake.catalog.events import Event, Pick
+
+NAPLES, FIJI, CALIFORNIA = (40.8, 14.1), (-18.0, -178.5), (35.7, -117.5)
+
+
+def events_at(place: tuple[float, float], *depths: float | None) -> list[Event]:
+    return [
+        Event("", 1e9 + number, latitude=place[0], longitude=place[1], depth_km=depth)
+        for number, depth in enumerate(depths)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("place", "depths", "metres"),
+    [
+        (CALIFORNIA, (450, 620, 790), True),  # no earthquake of California is so deep
+        (CALIFORNIA, (450, 620, 790, 8, 120), True),  # shallow ones among them
+        (CALIFORNIA, (450, 8, 12, 5), False),  # a slip
+        (CALIFORNIA, (450, 620), False),  # too few to tell
+        (CALIFORNIA, (5, 10, 33, 0, 12), False),
+        (FIJI, (560.1, 620, 410, 33), False),  # where earthquakes are deep
+        (FIJI, (5600, 6200, 14100, 330), True),
+        (FIJI, (-999, -999, -999, 560), False),  # unknown
+        (NAPLES, (-1200, 300, -900, 5000, 8000), True),  # above and below sea level
+        (CALIFORNIA, (None, None, 0, 0), False),
+    ],
+)
+def test_metres_are_told_by_all_events_together(place, depths, metres: bool) -> None:
+    events = events_at(place, *depths)
+    told = settle_depths(events)
+    assert bool(told) == metres
+    expected = [d / 1000 if metres and d is not None else d for d in depths]
+    assert [event.depth_km for event in events] == expected
+
+
+@pytest.mark.parametrize(("travel_s", "metres"), [(4.0, True), (70.0, False)])
+def test_a_p_that_came_too_soon_tells_metres(travel_s: float, metres: bool) -> None:
+    events = events_at(FIJI, 500, 520, 540)
+    for event in events:
+        event.picks = [Pick("A", "P", event.origin_time + travel_s), Pick("A", "S", 1e9 + 1)]
+    told = settle_depths(events)
+    said = "depths from 500 to 540, which can't be km for 3 of 3 events: all are read as metres"
+    assert told == (said if metres else "")
