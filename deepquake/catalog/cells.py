@@ -32,7 +32,7 @@ MONTHS = [  # in English and Spanish
         *("nov", "dec dic"),
     )
 ]
-ANGLE = re.compile(
+ARC = re.compile(
     r"([-+]?)(\d{1,3}(?:\.\d*)?)(?:[\s°º:d-]*([NSEWO])?[\s°º:d-]*"
     r"(?:(?<=\D)(\d{1,2}(?:\.\d*)?)(?:['´′m:\s]+(?:(\d{1,2}(?:\.\d*)?)[\"″s'\s]*)?)?)?"
     r"([NSEWO])?)",
@@ -305,7 +305,7 @@ def cell_angle(
         return None
     if side is None and minutes is None and NUMBER.fullmatch(text):
         return float(text)
-    found = ANGLE.fullmatch(text.strip())
+    found = ARC.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"'{text}' is not an angle")
     sign, degrees, inner, arc_minutes, arc_seconds, outer = found.groups()

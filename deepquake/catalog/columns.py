@@ -168,7 +168,7 @@ def _column_and_zone(name: str) -> tuple[str, str]:
     if column == "depth" and unit not in ("", "km", "kms", "kilometers", "kilometres"):
         return "", ""
     words = plain.split("_")
-    said = {*words, *unit.split()}
+    said = {*unit.split()} if column else {*words, *unit.split()}  # utc_timestamp is one word
     local = bool(said & LOCAL_WORDS) or ZONE.search(name.lower()) is not None
     zone = "local" if local else "utc" if said & UTC_WORDS else ""
     if not column and zone:
@@ -202,7 +202,8 @@ def _settle_zones(columns: list[str], zones: list[str], names: list[str]) -> str
     utc, untold = _in_zone(columns, zones, "utc"), _in_zone(columns, zones, "")
     if utc:
         if local or utc & untold:  # told in both: the unmarked date may be the local one
-            _forget(columns, zones, ("local", ""))
+            of_pick = {"time", "date"} if "station" in columns and "time" not in utc else set()
+            _forget(columns, zones, ("local", ""), OF_TIME - of_pick)
         _forget(columns, zones, ("",), {"utc_offset", "zone"})
     elif local and local <= untold:
         _forget(columns, zones, ("local",))
@@ -218,6 +219,8 @@ def _settle_zones(columns: list[str], zones: list[str], names: list[str]) -> str
 def _in_zone(columns: list[str], zones: list[str], zone: str) -> set[str]:
     told = zip(columns, zones, strict=True)
     found = {column for column, its in told if its == zone and column in OF_TIME}
+    if "station" in columns:  # a pick and its origin have times of their own
+        return found
     return {"time" if column in ONE_TIME else column for column in found}
 
 

@@ -27,7 +27,7 @@ from deepquake.catalog.pick_tables import events_of_picks
 from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.report import Departures, Report
 
-NEEDED = {
+RENAMED_TO = {
     "time": "time (2014-08-24T00:01:05.5, in UTC)",
     "latitude": "latitude (degrees)",
     "longitude": "longitude (degrees)",
@@ -58,7 +58,7 @@ def why_no_table(text: str) -> str:
         missing = [name for name in ("time", "phase") if name not in columns]
     unknown = [n.strip() for n, c in zip(header.names, header.columns, strict=True) if not c]
     not_known = f"; not known: {', '.join(unknown)}" if any(unknown) else ""
-    needed = ", ".join(NEEDED.get(name, name) for name in missing)
+    needed = ", ".join(RENAMED_TO.get(name, name) for name in missing)
     return (
         "is not a catalogue: its columns are not all known. "
         f"Recognised: {', '.join(known)}{not_known}. Missing: {', '.join(missing)}. "
