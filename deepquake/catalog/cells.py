@@ -14,7 +14,7 @@ ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):\d\d:\d\d(\.\d+)?(Z|[-+]\d
 CLOCK = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2}(?:\.\d*)?)")
 HALF_OF_DAY = re.compile(r"\s*([ap])\.?\s?m\.?$", re.IGNORECASE)
 ZONE_WRITTEN = re.compile(r"\s*(UTC|GMT|UT|Z)$|(?<=\d)\s*[-+]\d\d(:?\d\d)?$", re.IGNORECASE)
-DATE_AND_CLOCK = re.compile(r"(.+?)[T\s,_-]+(\d{1,2}:.*|\d{6}(?:\.\d*)?(?:\s*(?:Z|UTC|GMT))?)")
+DATE_THEN_CLOCK = re.compile(r"(.+?)[T\s,_-]+(\d{1,2}:.*|\d{6}(?:\.\d*)?(?:\s*(?:Z|UTC|GMT))?)")
 OFFSET = re.compile(r"(?:UTC|GMT)?\s*([-+]?)(\d\d?)(?::([0-5]\d)|\.(\d+)|(?<=\d\d)([0-5]\d))?")
 YEAR_FIRST = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})")
 YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?!\d)")
@@ -153,7 +153,7 @@ def _moment(text: str) -> tuple[float, bool]:
         return parse_iso(text), iso[3] is not None
     if NUMBER.fullmatch(text):
         return _moment_of_number(text)
-    parts = DATE_AND_CLOCK.fullmatch(text)
+    parts = DATE_THEN_CLOCK.fullmatch(text)
     if parts is None:
         if _is_clock(text):
             raise ValueError(f"'{text}' is a time of day without a date")

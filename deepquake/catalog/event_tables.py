@@ -25,7 +25,7 @@ USED_COLUMNS = {
 # Letters for how the depth was found: fixed by the program (F, f), at 33 km (N), by the
 # geophysicist (G), assumed (A); S is where the search began, D from depth phases, * not reliable.
 DEPTH = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(km|m)?\s*([FNGASD*]?)", re.I)
-FIXED_DEPTH = "FNGA"
+FIXED_FLAGS = "FNGA"
 MAGNITUDE = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(M[A-Za-z]*)?")
 KIND_BEFORE = re.compile(r"(M[A-Za-z]*)\s*=?\s*([-+]?\d+\.?\d*)")
 MAGNITUDE_KIND = re.compile(r"m[a-z]{0,4}", re.IGNORECASE)
@@ -165,7 +165,7 @@ def _set_depth(event: Event, cells: Cells, note: Note) -> None:
     metres = found[2].lower() == "m" if found[2] else "depth" not in cells
     event.depth_km = float(found[1]) / (1000 if metres else 1)
     flag = cells.get("depth_fixed", "").lower() in ("true", "1", "y", "yes", "f", "fixed")
-    event.depth_fixed = flag or (bool(found[3]) and found[3].upper() in FIXED_DEPTH)
+    event.depth_fixed = flag or (bool(found[3]) and found[3].upper() in FIXED_FLAGS)
 
 
 def _set_kind(event: Event, cells: Cells, note: Note) -> None:
