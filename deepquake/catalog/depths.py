@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from deepquake.catalog.events import POSSIBLE_DEPTHS_KM, Event, is_located, is_p
 
 FEWEST = 3  # events: fewer may as well be slips
-DEEP_KM = 300.0  # deeper earthquakes happen in the zones below alone ...
+DEEPER_KM = 300.0  # deeper earthquakes happen in the zones below alone ...
 # ... given as south, north, west, east, generously drawn around the earthquakes deeper than that
 # in Frohlich, Deep Earthquakes (Cambridge, 2006); longitudes from 0 to 360.
 DEEP_ZONES = (
@@ -57,7 +57,7 @@ def _may_be_km(event: Event) -> bool:
     low, high = POSSIBLE_DEPTHS_KM
     if not low <= depth <= high:
         return False
-    if depth > DEEP_KM and is_located(event) and not _in_deep_zone(event):
+    if depth > DEEPER_KM and is_located(event) and not _in_deep_zone(event):
         return False
     if event.origin_time is None:
         return True

@@ -294,31 +294,18 @@ def place_on_earth(
     return latitude, longitude - copysign(360, longitude) if abs(longitude) > 180 else longitude
 
 
-def is_nowhere(latitude: float | None, longitude: float | None, depth_km: float | None) -> bool:
-    """Return whether a hypocentre is what programs write where there is none: all of it 0.
-
-    Parameters
-    ----------
-    latitude, longitude : float or None
-        Degrees.
-    depth_km : float or None
-        One that can't be true, such as -999, counts as unknown.
-    """
-    low, high = POSSIBLE_DEPTHS_KM
-    return latitude == longitude == 0 and not (depth_km and low <= depth_km <= high)
-
-
 def keep_possible(event: Event) -> list[str]:
     """Make unknown what can't be true of an event, and say what; longitude to -180 ... 180."""
     said = []
-    if is_nowhere(event.latitude, event.longitude, depth_km=event.depth_km):
+    low, high = POSSIBLE_DEPTHS_KM
+    no_depth = not (event.depth_km and low <= event.depth_km <= high)
+    if event.latitude == event.longitude == 0 and no_depth:  # what programs write for unknown
         event.latitude = event.longitude = event.depth_km = None
-        said.append("latitude, longitude and depth are 0: location unknown")
+        said.append("latitude, longitude and depth are all 0: location unknown")
     told = event.latitude is not None or event.longitude is not None
     event.latitude, event.longitude = place_on_earth(event.latitude, event.longitude)
     if told and not is_located(event):
         said.append("latitude or longitude missing or out of range: location unknown")
-    low, high = POSSIBLE_DEPTHS_KM
     if event.depth_km is not None and not low <= event.depth_km <= high:
         said.append(f"depth not between {low:g} and {high:g} km: depth unknown")
         event.depth_km = None

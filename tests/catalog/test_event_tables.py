@@ -82,7 +82,7 @@ def test_a_row_keeps_its_time_where_its_place_is_odd() -> None:
 def test_zero_degrees_and_no_depth_are_no_place(depth: str) -> None:
     (event,), told = read_text(f"time,lat,lon,depth\n{TIME},0,0.0,{depth}\n")
     assert (event.latitude, event.longitude, event.depth_km) == (None, None, None)
-    assert "latitude, longitude and depth are 0: location unknown" in told[0][1]
+    assert "latitude, longitude and depth are all 0: location unknown" in told[0][1]
 
 
 @pytest.mark.parametrize(

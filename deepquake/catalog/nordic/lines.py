@@ -15,7 +15,6 @@ from deepquake.catalog.events import (
     POSSIBLE_DEPTHS_KM,
     POSSIBLE_MAGNITUDES,
     Magnitude,
-    is_nowhere,
     latest_s,
     place_on_earth,
 )
@@ -352,9 +351,9 @@ def _set_place(origin: Origin, line: str, columns: tuple[int, int, int, int]) ->
         origin.depth_km = None
     if origin.depth_km is None and depth.strip():
         origin.odd.append("depth not understood: depth unknown")
-    if is_nowhere(origin.latitude, origin.longitude, depth_km=origin.depth_km):
-        origin.odd.append("latitude, longitude and depth are 0: location unknown")
+    if origin.latitude == origin.longitude == origin.depth_km == 0:
         origin.latitude = origin.longitude = origin.depth_km = None
+        origin.odd.append("latitude, longitude and depth are all 0: location unknown")
 
 
 @lru_cache(maxsize=8192)
