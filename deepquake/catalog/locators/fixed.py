@@ -10,7 +10,8 @@ from deepquake.core.times import day_start
 FIRST_TWO_DIGIT_YEAR = 60
 ROUNDING_OF_ORIGIN_S = 0.1  # a first P above the source may come as early as the last digit
 FIRST_MOTIONS = dict.fromkeys("CU+", "C") | dict.fromkeys("D-", "D")
-FORTRAN_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)", re.ASCII)
+FORTRAN_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?", re.ASCII)
+CODES_OF_WEIGHTS = frozenset(("", " ", *"0123456789"))
 BLANK_OR_DIGITS = re.compile(r" *-?\d* *", re.ASCII)
 
 
@@ -53,7 +54,21 @@ def fortran_number(text: str, places: int = 0) -> float | None:
         return None
     if not FORTRAN_NUMBER.fullmatch(text):
         raise ValueError(f"'{text}' is not a number")
-    return float(text) if "." in text else float(text) / 10**places
+    return float(text) if "." in text or "e" in text.lower() else float(text) / 10**places
+
+
+def number_if_any(text: str, places: int = 0) -> float | None:
+    """Return a number one can do without, None where it can't be read.
+
+    Parameters
+    ----------
+    text, places : str, int
+        As for ``fortran_number``.
+    """
+    try:
+        return fortran_number(text, places)
+    except ValueError:
+        return None
 
 
 def whole_of(text: str) -> int:
@@ -132,12 +147,24 @@ def degrees_and_minutes(degrees: str, minutes: float | None, negative: bool) -> 
     return -value if negative or degrees.strip()[0] == "-" else value
 
 
-def weight_of(code: str) -> int:
-    """Return the weight in a column: blank is full; ValueError where it is not a digit.
+def weight_of(code: str, line: int, departures: Departures) -> int:
+    """Return the weight in a column: blank is full, 4 to 8 are none.
 
-    9 leaves it to the S-P interval, for the clock is not trusted; 4 to 8 are no weight.
+    9 leaves it to the S-P interval, for the clock is not trusted; it stays 9.
+
+    Parameters
+    ----------
+    code : str
+        The column.
+    line : int
+        Where in the file.
+    departures : Departures
+        Is told of what is not a digit: it is read as 4, not used.
     """
-    weight = whole_of(code)
+    if code not in CODES_OF_WEIGHTS:
+        departures.note(line, "weight that is not a digit: taken as 4, not used")
+        return DO_NOT_USE
+    weight = int(code.strip() or 0)
     return weight if weight == 9 or weight < DO_NOT_USE else DO_NOT_USE
 
 

@@ -36,6 +36,10 @@ SUMMARY_LINE = re.compile(
     r"(\d{8}|[ \d]{5}\d).[ \d]\d[ \d]\d[ \d]{3}\.\d\d[ \d]{2}\d[-NSns ][ \d]\d\.\d\d"
     r"[ \d]{3}\d[-EWew ][ \d]\d\.\d\d"
 )
+# station, distance, azimuth, angle, remark, hour and minute, second of P
+STATION_OF_LIST = re.compile(
+    r" [\w-][\w -]{3}.{4}\.\d[ \d]{7}\d .{4} [ \d]{3}\d.{3}\.\d\d", re.ASCII
+)
 HALF_DAY_S = DAY_S / 2
 
 
@@ -70,12 +74,16 @@ def read_hypo71_list(text: str, name: str, report: Report) -> list[Event]:
         if title := TITLE.search(line):
             hemispheres, waiting, picks_here = title[1] + title[2], True, False
         elif TITLE_OF_PICKS.search(line):
-            picks_here = True
+            picks_here = event is not None and not event.picks and not waiting
+            if not picks_here:
+                close_event(event, events, departures)
+                event = None
+                departures.skip(number, "stations without an origin above them: left out")
         elif waiting and line.strip():
             close_event(event, events, departures)
             event = _event_of_list(line, hemispheres, number, departures=departures)
             waiting = not titled
-        elif picks_here and event is not None:
+        elif event is not None and (picks_here or STATION_OF_LIST.match(line)):
             picks_here = bool(line.strip())
             if picks_here:
                 _take_picks(event, line, number, departures=departures)
@@ -142,11 +150,13 @@ def _take_picks(event: Event, line: str, number: int, departures: Departures) ->
             minute += DAY_S
         residuals = [fortran_number(columns(line, *where), 2) for where in ((54, 59), (116, 121))]
         used = [fortran_number(columns(line, *where), 2) for where in ((62, 65), (124, 127))]
-        p_weight, s_weight = (weight_of(text[3]) for text in (remark, s_remark))
     except ValueError as error:
         departures.skip(number, f"line not understood as a station of HYPO71 ({error}): left out")
         return
     station = columns(line, 2, 5)
+    p_weight, s_weight = (weight_of(text[3], number, departures) for text in (remark, s_remark))
+    if p_second is None and s_second is None:
+        departures.skip(number, "line of a station without a P or S: left out")
     if p_second is not None:
         pick = Pick(station, "P", minute + p_second, weight=p_weight, residual_s=residuals[0])
         pick.onset, pick.polarity = onset_of(remark[0]), first_motion(remark[2])

@@ -125,7 +125,7 @@ def _p_of(card: Card, line: str, number: int, departures: Departures) -> Pick | 
         time_in_columns(card.date, card.clock, second),
         onset=onset_of(card.onset),
         polarity=first_motion(card.motion),
-        weight=weight_of(card.weight),
+        weight=weight_of(card.weight, number, departures),
     )
 
 
@@ -155,6 +155,6 @@ def _s_of(card: Card, line: str, number: int, departures: Departures) -> Pick | 
         departures.note(number, "second of an S less than that of its P: of the next minute")
         second += 60
     remark = remark.ljust(4)
-    weight = remark[3] if remark[3].isdigit() else ""
-    onset, time = onset_of(remark[0]), time_in_columns(card.date, card.clock, second)
-    return Pick(card.code.strip(), "S", time, onset=onset, weight=weight_of(weight))
+    pick = Pick(card.code.strip(), "S", time_in_columns(card.date, card.clock, second))
+    pick.onset, pick.weight = onset_of(remark[0]), weight_of(remark[3], number, departures)
+    return pick

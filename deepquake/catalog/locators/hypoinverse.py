@@ -18,6 +18,7 @@ from deepquake.catalog.locators.fixed import (
     first_motion,
     fortran_number,
     lines_of,
+    number_if_any,
     onset_of,
     take_pick,
     time_in_columns,
@@ -206,14 +207,7 @@ def _picks_of_station(line: str, number: int, departures: Departures) -> Iterato
         pick.onset = onset_of(remark[:1])
         if phase == "P":
             pick.polarity = first_motion(columns(line, 16, 16))
-        pick.weight = weight_of(columns(line, reading.weight, reading.weight))
-        pick.residual_s = _number_or_none(columns(line, *reading.residual))
-        pick.in_origin = bool(_number_or_none(columns(line, *reading.used)))
+        pick.weight = weight_of(columns(line, reading.weight, reading.weight), number, departures)
+        pick.residual_s = number_if_any(columns(line, *reading.residual), 2)
+        pick.in_origin = bool(number_if_any(columns(line, *reading.used), 2))
         yield pick
-
-
-def _number_or_none(text: str) -> float | None:
-    try:
-        return fortran_number(text, 2)
-    except ValueError:
-        return None

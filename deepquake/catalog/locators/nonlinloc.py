@@ -11,6 +11,7 @@ from deepquake.catalog.locators.fixed import (
     first_motion,
     fortran_number,
     lines_of,
+    number_if_any,
     onset_of,
     take_pick,
     time_in_columns,
@@ -95,11 +96,16 @@ def read_nonlinloc_located(text: str, name: str, report: Report) -> list[Event]:
             if not located:
                 what = f"location that NonLinLoc calls {state or 'nothing'}"
                 departures.note(number, f"{what}: not used, origin unknown")
-        elif key in ("END_PHASE", "END_NLLOC"):
-            in_phases = False
-        elif event is None or not key:
+        elif key == "END_NLLOC":
+            close_event(event, events, departures)
+            event = None
+        elif not key:
             continue
-        elif in_phases:
+        elif event is None:
+            departures.skip(number, "line outside of an event of NonLinLoc: left out")
+        elif key == "END_PHASE":
+            in_phases = False
+        elif in_phases or _is_phase(values):
             _take_nll_phase(event, values, number, departures=departures, used=located)
         elif key == "PHASE":
             in_phases = True
@@ -163,7 +169,7 @@ def _take_nll_phase(
     try:
         if not _is_phase(values):
             raise ValueError("station, ... date, hour and minute, second, error expected")
-        second, error_s = fortran_number(values[8]) or 0.0, float(values[FIRST_ERROR + 1])
+        second, error_s = fortran_number(values[8]) or 0.0, number_if_any(values[FIRST_ERROR + 1])
         time = time_in_columns(values[6], values[7].zfill(4), second)
     except ValueError as error:
         departures.skip(number, f"line not understood as a phase of NonLinLoc ({error}): left out")
@@ -175,10 +181,10 @@ def _take_nll_phase(
     pick = Pick(station, phase.strip(NOT_TOLD), time, network=network)
     pick.channel = channel.strip(NOT_TOLD)
     pick.onset, pick.polarity = onset_of(onset), first_motion(motion)
-    no_weight = len(values) > PRIOR_WEIGHT and float(values[PRIOR_WEIGHT]) == 0
-    if error_s >= ERROR_OF_UNUSED_S or no_weight:
+    no_weight = number_if_any(" ".join(values[PRIOR_WEIGHT:])) == 0
+    if (error_s or 0.0) >= ERROR_OF_UNUSED_S or no_weight:
         pick.weight = DO_NOT_USE
     if used and len(computed) > 2:
-        pick.in_origin = bool(float(computed[2]))
-        pick.residual_s = float(computed[1]) if pick.in_origin else None
+        pick.in_origin = bool(number_if_any(computed[2]))
+        pick.residual_s = number_if_any(computed[1]) if pick.in_origin else None
     take_pick(event, pick, number, departures=departures)

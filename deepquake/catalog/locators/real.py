@@ -8,7 +8,13 @@ a phase file of HypoDD.
 import re
 
 from deepquake.catalog.events import Event, Magnitude, Pick
-from deepquake.catalog.locators.fixed import close_event, fortran_number, lines_of, take_pick
+from deepquake.catalog.locators.fixed import (
+    close_event,
+    fortran_number,
+    lines_of,
+    number_if_any,
+    take_pick,
+)
 from deepquake.core.report import Departures, Report
 from deepquake.core.times import DAY_S, day_start
 
@@ -18,7 +24,9 @@ ORIGIN = re.compile(
     r"\s*(\d+)\s+(\d{4})\s+(\d{1,2})\s+(\d{1,2})\s+(-?\d+):(-?\d+):(-?\d+\.\d+)\s+(-?\d+\.\d+)"
     r"\s+\S+\s+(\S+)\s+(\S+)\s+(\S+)(?:\s+(\S+))?.*"
 )
-PICK = re.compile(r"\s*(\S+)\s+(\S+)\s+([PS]\w*)\s+(-?[\d.]+)\s+\S+\s+(\S+)\s+(\S+)(?:\s+(\S+))?.*")
+PICK = re.compile(
+    r"\s*(\S+)\s+(\S+)\s+([PS]\w*)\s+(-?\d+\.?\d*)\s+\S+\s+(\S+)\s+(\S+)(?:\s+(\S+))?.*"
+)
 LEAST_MAGNITUDE = -90.0  # -100 stands for none
 SAME_CLOCK_S = 0.01
 
@@ -83,7 +91,7 @@ def _event_of_real(
         )
     except ValueError as error:
         departures.note(number, f"location not understood ({error}): unknown")
-    magnitude = _real_number(found[12])
+    magnitude = number_if_any(found[12] or "")  # nan and inf where no amplitude was read
     if magnitude is not None and magnitude > LEAST_MAGNITUDE:
         event.magnitudes = [Magnitude(magnitude)]
     return event, midnight
@@ -92,15 +100,8 @@ def _event_of_real(
 def _pick_of_real(found: re.Match[str], midnight: float) -> Pick:
     network, station, phase, second, _, residual, score = found.groups()
     pick = Pick(station, phase, midnight + float(second), network=network, automatic=True)
-    pick.residual_s, pick.in_origin = _real_number(residual), True
-    weight = _real_number(score)
+    pick.residual_s, pick.in_origin = number_if_any(residual), True
+    weight = number_if_any(score or "")
     # a probability where the picker gave one, else a ratio of amplitudes
     pick.score = weight if weight is not None and 0 < weight <= 1 else None
     return pick
-
-
-def _real_number(text: str | None) -> float | None:
-    try:
-        return fortran_number(text or "")
-    except ValueError:  # nan and inf of stations without an amplitude
-        return None

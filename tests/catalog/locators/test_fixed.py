@@ -11,6 +11,7 @@ from deepquake.catalog.locators.fixed import (
     first_motion,
     fortran_number,
     lines_of,
+    number_if_any,
     onset_of,
     take_pick,
     time_in_columns,
@@ -28,6 +29,8 @@ def test_numbers_as_fortran_writes_them() -> None:
     for text in ("*****", "1_0", "nan", "5 3", "٣"):
         with pytest.raises(ValueError, match="is not a number"):
             fortran_number(text)
+    assert fortran_number("-2.5e-01", 2) == -0.25 and fortran_number("2e1", 2) == 20.0
+    assert number_if_any("**") is None and number_if_any("5", 1) == 0.5
     assert whole_of(" 7") == 7 and whole_of("  ") == 0
     with pytest.raises(ValueError, match="whole"):
         whole_of("**")
@@ -60,7 +63,14 @@ def test_letters_and_weights() -> None:
         ""
     ] * 4
     assert [onset_of(letter) for letter in "IiEe? "] == ["I", "I", "E", "E", "", ""]
-    assert [weight_of(code) for code in " 0123456789"] == [0, 0, 1, 2, 3, 4, 4, 4, 4, 4, 9]
+
+
+def test_weights() -> None:
+    departures = Departures("file", Report())
+    weights = [weight_of(code, 3, departures) for code in " 0123456789"]
+    assert weights == [0, 0, 1, 2, 3, 4, 4, 4, 4, 4, 9] and departures.report.problems == []
+    assert weight_of("x", 3, departures) == 4
+    assert [problem.line for problem in departures.report.problems] == [3]
 
 
 def test_the_first_lines_that_are_not_blank() -> None:
