@@ -13,6 +13,12 @@ from deepquake.catalog.locators.hypodd import (
     read_hypodd_relocated,
 )
 from deepquake.catalog.locators.hypoinverse import is_hypoinverse, read_hypoinverse
+from deepquake.catalog.locators.hypoinverse_lists import (
+    is_hypoinverse_print,
+    is_hypoinverse_table,
+    read_hypoinverse_print,
+    read_hypoinverse_table,
+)
 from deepquake.catalog.locators.nonlinloc import (
     is_nonlinloc_located,
     is_nonlinloc_phases,
@@ -35,6 +41,8 @@ LOCATOR_FORMATS = (
     LocatorFormat("NonLinLoc", is_nonlinloc_located, read_nonlinloc_located),
     LocatorFormat("NonLinLoc phases", is_nonlinloc_phases, read_nonlinloc_phases),
     LocatorFormat("HYPOINVERSE", is_hypoinverse, read_hypoinverse),
+    LocatorFormat("HYPOINVERSE list", is_hypoinverse_print, read_hypoinverse_print),
+    LocatorFormat("HYPOINVERSE table", is_hypoinverse_table, read_hypoinverse_table),
     LocatorFormat("HYPO71 phases", is_hypo71_phases, read_hypo71_phases),
     LocatorFormat("HYPO71 list", is_hypo71_list, read_hypo71_list),
     LocatorFormat("HypoDD phases", is_hypodd_phases, read_hypodd_phases),

@@ -167,15 +167,16 @@ def _event_of_header(line: str, number: int, departures: Departures) -> Event:
     except ValueError as error:
         event.latitude = event.longitude = event.depth_km = None
         departures.note(number, f"location not understood ({error}): unknown")
+    found: dict[float, str] = {}  # the preferred one is told again among the others
     for first, last, column, usual in SUMMARY_MAGNITUDES:
         try:
             value = fortran_number(columns(line, first, last), 2)
         except ValueError as error:
             departures.note(number, f"magnitude not understood ({error}): left out")
             continue
-        magnitude = Magnitude(value or 0.0, columns(line, column, column) or usual)
-        if value and magnitude not in event.magnitudes:
-            event.magnitudes.append(magnitude)
+        if value:
+            found[value] = found.get(value) or columns(line, column, column) or usual
+    event.magnitudes = [Magnitude(value, kind) for value, kind in found.items()]
     event.kind = {BLAST: "blast", EXPLOSION: "explosion"}.get(line[80:81], "")
     event.depth_fixed = line[81:82] == FIXED_DEPTH
     identity = columns(line, 137, 146)

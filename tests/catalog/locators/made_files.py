@@ -126,6 +126,47 @@ def hypoinverse_summary(event: Event) -> str:
     return f"{line[:136]}{event.event_id:>10}{line[146:]}"
 
 
+def hypoinverse_print(events: list[Event]) -> str:
+    """Return the list that HYPOINVERSE-2000 prints."""
+    lines = [" HYPOINVERSE 2000", " TEST PARAMETERS:"]
+    for number, event in enumerate(events, 1):
+        minute, second = minute_of(event.origin_time)
+        (lat, lat_minutes), (lon, lon_minutes) = arc_of(event.latitude), arc_of(event.longitude)
+        lines += [
+            f"{minute:%d %b %Y}, SEQUENCE NO.{number:5d}, ID NO.{event.event_id:>10}",
+            " YEAR MO DA  --ORIGIN--  --LAT N-  --LON W--  DEPTH-M RMS   ERH   ERZ  XMAG1",
+            f" {minute:%Y-%m-%d  %H%M}{second:6.2f}{lat:4d}{' S'[event.latitude < 0]}"
+            f"{lat_minutes:5.2f}{lon:5d}{' E'[event.longitude > 0]}{lon_minutes:5.2f}"
+            f"{event.depth_km:7.2f}  0.13  0.17  0.67",
+            "",
+            " STA NET COM L CR DIST AZM  AN P/S WT   SEC (TOBS -TCAL -DLY  =RES)  WT   SR  INFO",
+        ]
+        for pick in event.picks:
+            code = f" {pick.station:<5}XX 001" if pick.phase == "P" else "        S   "
+            motion = pick.polarity or " "
+            line = f"{code:<31}{pick.onset or ' '}{pick.phase}{motion}{pick.weight}"
+            travel = pick.time - event.origin_time
+            line = f"{line:<37}{second + travel:6.2f}{travel:6.2f}{travel + 0.09:6.2f} 0.00 -0.09 "
+            lines.append(f"{line}{1.04 * (pick.weight < 4):5.2f}     0.118")
+        lines.append(" " + "#" * 84)
+    return "\n".join(lines) + "\n"
+
+
+def hypoinverse_table(events: list[Event]) -> str:
+    """Return the summaries that HYPOINVERSE-2000 writes under a heading."""
+    lines = [
+        "   DATE     TIME  SEC     LAT      LON     DEPTH PREF-MAG NM NUM GAP  DMIN  RMS    ERH"
+        "   ERZ QASR     ID-NUM LOC DUR-MAG1 AMP-MAG1 EXT-MAG  "
+    ]
+    for event in events:
+        minute, second = minute_of(event.origin_time)
+        line = f"{minute:%Y/%m/%d %H:%M}{second:6.2f}{event.latitude:9.4f}{event.longitude:10.4f}"
+        line = f"{line}{event.depth_km:7.2f}{'':14}55  27   5.4  0.13   0.2   0.7 A"
+        line = f"{line:<98}{event.event_id:>10}"
+        lines.append(f"{line:<132}{event.magnitudes[0].value:5.2f} ML")
+    return "\n".join(lines) + "\n"
+
+
 def hypodd_phases(events: list[Event]) -> str:
     """Return a phase file of HypoDD."""
     lines = []

@@ -21,6 +21,8 @@ FILES = {
     "NonLinLoc": made_files.nonlinloc_located(MADE),
     "NonLinLoc phases": made_files.nonlinloc_phases(MADE),
     "HYPOINVERSE": made_files.hypoinverse(MADE, shadow=True),
+    "HYPOINVERSE list": made_files.hypoinverse_print(MADE),
+    "HYPOINVERSE table": made_files.hypoinverse_table(MADE),
     "HYPO71 phases": made_files.hypo71_phases(MADE),
     "HYPO71 list": made_files.hypo71_list(MADE),
     "HypoDD phases": made_files.hypodd_phases(MADE),
