@@ -10,6 +10,7 @@ from typing import Any
 from deepquake.catalog.depths import settle_depths
 from deepquake.catalog.events import Event, Magnitude, Pick, arrange, keep_possible, p_picks
 from deepquake.catalog.kinds import kind_from
+from deepquake.catalog.merge import merge_duplicates
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, whole_file
 from deepquake.core.report import Report
@@ -49,7 +50,7 @@ def write_catalog_json(path: Path | str, events: Iterable[Event]) -> None:
 def read_catalog_json(path: Path | str, report: Report | None = None) -> list[Event]:
     """Return the events of a catalog.json, ours or of the old project, as by ``arrange``.
 
-    Values that can't be are unknown.
+    Values that can't be are unknown; an event that is told twice is one.
 
     Parameters
     ----------
@@ -90,6 +91,7 @@ def read_catalog_json(path: Path | str, report: Report | None = None) -> list[Ev
     for number, event in zip(numbers, events, strict=True):
         for message in keep_possible(event):
             told.note(path, f"event {number}: {message}")
+    events = merge_duplicates(events, told, only_file=path)
     if report is None:
         told.print_summary()
     return arrange(events)

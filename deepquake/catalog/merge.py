@@ -1,7 +1,8 @@
-"""One event in two files or formats: finding and merging."""
+"""One event told twice, in two files or formats or in one: finding and merging."""
 
 from math import cos, hypot, radians
 from pathlib import Path
+from statistics import median
 
 from deepquake.catalog.events import (
     LATEST_P_S,
@@ -11,30 +12,42 @@ from deepquake.catalog.events import (
     first_pick_time,
     id_of,
     is_located,
-    is_p,
-    is_s,
     is_usable,
+    wave_of,
 )
 from deepquake.core.report import Report
 
 SAME_TIME_S = 2.0  # origins of one event in two catalogues differ by less ...
 SHARED_TIME_S = 10.0  # ... or by less than this where the picks are the same
 SAME_PLACE_DEG = 0.27  # 30 km
+# One agency tells an event again in one file with figures that differ by less. What is further
+# apart, such as aftershocks, are two events.
+RETOLD_TIME_S = 1.0
+RETOLD_PLACE_DEG = 0.09  # 10 km
 SAME_PICK_S = 0.05  # one reading, rounded in two ways
-OTHER_PICK_S = 0.5  # two readings of one onset differ by less
+OTHER_PICK_S = 0.5  # two readings of one onset differ by less ...
+OTHER_MODE_S = 1.0  # ... or by less than this, where one of them is automatic
 FIRST_PICK_S = 120.0  # first pick and origin of a local event lie closer than this
 
+FirstArrivals = dict[tuple[str, str], tuple[float, bool]]  # time and whether automatic
 
-def merge_duplicates(events: list[Event], report: Report) -> list[Event]:
+
+def merge_duplicates(
+    events: list[Event], report: Report, only_file: Path | str | None = None
+) -> list[Event]:
     """Return the events without those that are another one told again, in the order given.
 
-    Two events of different files are one where their origins are within 2 s and 30 km; with a
-    location or an origin missing, where they share a pick; and where they share two picks and
-    their origins are within 10 s. Picks of one station and phase that differ by more than half a
-    second speak against it, unless more of them agree: an analyst may read one of many anew.
-    An event of a table and the picks of a list that bear its id are one. Within a file only exact
-    copies are merged. The event with more picks stays; what it does not know it takes from the
-    other.
+    Two events of different files or agencies are one where their origins are within 2 s and 30 km;
+    with a location or an origin missing, where they share a pick; and where they share two picks
+    and their origins are within 10 s. Picks of one station and phase that differ by more than half
+    a second speak against it (a second, where one is automatic), unless more of them agree: an
+    analyst may read one of many anew. Two events of one file and agency are one where their origins
+    are within 1 s and 10 km, or within 10 s under one id. An event of a table and the picks of a
+    list that bear its id are one.
+
+    The event that has picks of an analyst stays, else that with more picks, else that of the first
+    file and there the last; what it does not know it takes from the other, and all its readings:
+    where something was read there is no noise.
 
     Parameters
     ----------
@@ -42,25 +55,61 @@ def merge_duplicates(events: list[Event], report: Report) -> list[Event]:
         Of all files; those that stay are completed in place.
     report : Report
         Is told of each event that is merged into another.
+    only_file : Path or str, optional
+        The file that holds all of them, wherever they came from before.
     """
-    events = _join_by_id(events, report)
+    if only_file is None:
+        events = _join_by_id(events, report)
     times = enumerate(map(event_time, events))
     timed = sorted((time, index) for index, time in times if time is not None)
     all_have_origins = all(event.origin_time is not None for event in events)
     reach = SHARED_TIME_S if all_have_origins else FIRST_PICK_S
-    gone: set[int] = set()
+    alike: dict[tuple[int, int], float] = {}
     begin = 0
     for position, (time, index) in enumerate(timed):
         while timed[begin][0] < time - reach:
             begin += 1
         for _, other in timed[begin:position]:
-            if other not in gone and _is_same(events[other], events[index]):
-                kept, dropped = sorted((other, index), key=lambda i: (_poverty(events[i]), i))
-                _merge(events[kept], events[dropped], report)
-                gone.add(dropped)
-                if dropped == index:
-                    break
+            pair = min(other, index), max(other, index)
+            same_file = (
+                only_file is not None or events[other].source_file == events[index].source_file
+            )
+            apart = _unlikeness(events[pair[0]], events[pair[1]], same_file)
+            if apart is not None:
+                alike[pair] = apart
+    if not alike:
+        return events
+    first_of: dict[str, int] = {}
+    for index, event in enumerate(events):
+        first_of.setdefault(event.source_file, index)
+    gone: set[int] = set()
+    for group in _groups(
+        alike, [event.source_file if only_file is None else "" for event in events]
+    ):
+        kept, *others = sorted(
+            group, key=lambda i: (_poverty(events[i]), first_of[events[i].source_file], -i)
+        )
+        for other in others:
+            _merge(events[kept], events[other], report, path=only_file)
+            gone.add(other)
     return [event for index, event in enumerate(events) if index not in gone]
+
+
+def _groups(alike: dict[tuple[int, int], float], files: list[str]) -> list[set[int]]:
+    """Return which events are one, from how unlike any two of them are, the most alike first.
+
+    Two events of one file stay two, whatever they are like in other files, unless they themselves
+    are alike.
+    """
+    group_of: dict[int, set[int]] = {}
+    for first, second in sorted(alike, key=lambda pair: (alike[pair], pair)):
+        one, two = group_of.get(first, {first}), group_of.get(second, {second})
+        if one is not two and all(
+            files[i] != files[j] or (min(i, j), max(i, j)) in alike for i in one for j in two
+        ):
+            joined = one | two
+            group_of |= dict.fromkeys(joined, joined)
+    return list({id(group): group for group in group_of.values()}.values())
 
 
 def without_copies(
@@ -124,31 +173,55 @@ def _join_by_id(events: list[Event], report: Report) -> list[Event]:
     return kept
 
 
-def _poverty(event: Event) -> tuple[int, bool]:
-    return -len(event.picks), not is_located(event)
+def _poverty(event: Event) -> tuple[bool, int, bool]:
+    """Return a rank: the event with the lowest is believed."""
+    reviewed = any(not pick.automatic for pick in event.picks)
+    return not reviewed, -len(event.picks), not is_located(event)
 
 
-def _is_same(first: Event, second: Event) -> bool:
+def _unlikeness(first: Event, second: Event, same_file: bool) -> float | None:
+    """Return by how many seconds two tellings of one event differ, None where they are two."""
     apart_s = None
     if first.origin_time is not None and second.origin_time is not None:
         apart_s = abs(first.origin_time - second.origin_time)
         if apart_s > SHARED_TIME_S:
-            return False
-    if first.source_file == second.source_file:
-        return _is_copy(first, second)
-    times, other_times = _first_arrivals(first), _first_arrivals(second)
-    differences = [abs(times[key] - other_times[key]) for key in times.keys() & other_times.keys()]
-    shared = sum(difference <= SAME_PICK_S for difference in differences)
-    if sum(difference > OTHER_PICK_S for difference in differences) >= max(shared, 1):
-        return False
-    if shared >= 2:
-        return True
+            return None
+    if same_file:
+        if _is_copy(first, second):
+            return 0.0
+        if apart_s is None:
+            return None
+    differences, shared, against = _compare_picks(first, second)
+    if against >= max(shared, 1):
+        return None
+    unlike = median(differences) if differences else apart_s or 0.0
+    same_id = bool(first.event_id) and first.event_id == second.event_id
+    if shared >= 2 or (same_file and same_id):
+        return unlike
+    retold = same_file and first.agency == second.agency
+    most_s, most_deg = SAME_TIME_S, SAME_PLACE_DEG
+    if retold:
+        most_s, most_deg = RETOLD_TIME_S, RETOLD_PLACE_DEG
     apart_deg = _epicentres_apart(first, second)
-    if (apart_s or 0) > SAME_TIME_S or (apart_deg or 0) > SAME_PLACE_DEG:
-        return False
-    if shared or (apart_s is not None and apart_deg is not None):
-        return True
-    return apart_s is not None and bool(first.event_id) and first.event_id == second.event_id
+    if (apart_s or 0) > most_s or (apart_deg or 0) > most_deg:
+        return None
+    if apart_s is not None and (apart_deg is not None or same_id):
+        return unlike
+    return unlike if shared and not same_file else None
+
+
+def _compare_picks(first: Event, second: Event) -> tuple[list[float], int, int]:
+    """Return how far the first arrivals of two events are apart, how many agree and do not."""
+    times, others = _first_arrivals(first), _first_arrivals(second)
+    differences, shared, against = [], 0, 0
+    for key in times.keys() & others.keys():
+        (time, automatic), (other, other_automatic) = times[key], others[key]
+        apart = abs(time - other)
+        differences.append(apart)
+        modes_differ = automatic != other_automatic
+        shared += apart <= (OTHER_MODE_S if modes_differ else SAME_PICK_S)
+        against += apart > (OTHER_MODE_S if modes_differ else OTHER_PICK_S)
+    return differences, shared, against
 
 
 def _is_copy(first: Event, second: Event) -> bool:
@@ -161,43 +234,67 @@ def _is_copy(first: Event, second: Event) -> bool:
     )
 
 
-def _first_arrivals(event: Event) -> dict[tuple[str, str], float]:
-    """Return the earliest P and S of each station: of the picks in use, where there are any.
+def _first_arrivals(event: Event) -> FirstArrivals:
+    """Return the first P and S of each station: manual and in use, where there are such.
 
     A station is its code in upper case.
     """
-    first: dict[tuple[str, str], tuple[bool, float]] = {}
+    first: dict[tuple[str, str], tuple[bool, bool, float]] = {}
     for pick in event.picks:
-        key, rank = _station_and_phase(pick), (not is_usable(pick), pick.time)
-        if key[1]:
+        if wave := wave_of(pick.phase):
+            key, rank = (
+                (pick.station.upper(), wave),
+                (not is_usable(pick), pick.automatic, pick.time),
+            )
             first[key] = min(rank, first.get(key, rank))
-    return {key: time for key, (_, time) in first.items()}
+    return {key: (time, automatic) for key, (_, automatic, time) in first.items()}
 
 
-def _station_and_phase(pick: Pick) -> tuple[str, str]:
-    phase = "P" if is_p(pick.phase) else "S" if is_s(pick.phase) else ""
-    return pick.station.upper(), phase
-
-
-def _merge(kept: Event, other: Event, report: Report) -> None:
-    """Add to ``kept`` what only ``other`` knows, such as a P in use where its own is not."""
-    report.note(
-        other.source_file, f"event is also in {kept.source_file}: merged", other.source_line
+def _merge(kept: Event, other: Event, report: Report, path: Path | str | None = None) -> None:
+    """Add to ``kept`` all that ``other`` knows beside it; ``path`` is the file of both."""
+    kinds = (
+        f", told as {other.kind} there" if other.kind not in ("", kept.kind) and kept.kind else ""
     )
-    known = {_station_and_phase(pick) for pick in kept.picks}
-    in_use = {_station_and_phase(pick) for pick in kept.picks if is_usable(pick)}
-    for pick in other.picks:
-        key = _station_and_phase(pick)
-        if key[1] and key not in (in_use if is_usable(pick) else known):
-            kept.picks.append(pick)
+    if path is not None:
+        said = f"event {id_of(other)} is {id_of(kept)} told twice: merged{kinds}"
+    elif other.source_file == kept.source_file:
+        said = f"event is told twice in the file: merged{kinds}"
+    else:
+        said = f"event is also in {kept.source_file}: merged{kinds}"
+    report.note(path or other.source_file, said, None if path else other.source_line)
+    _add_readings(kept, other)
+    if is_located(other) and not is_located(kept):
+        names = "origin_time", "latitude", "longitude", "depth_km", "agency", "distance"
+        for name in (*names, "time_fixed", "depth_fixed"):
+            setattr(kept, name, getattr(other, name))
     for name in ("origin_time", "depth_km", "agency", "distance", "kind", "event_id", "cluster_id"):
         if getattr(kept, name) in (None, ""):
             setattr(kept, name, getattr(other, name))
-    if not is_located(kept):
-        kept.latitude, kept.longitude = other.latitude, other.longitude
     values = {(m.value, m.agency) for m in kept.magnitudes}
     kept.magnitudes += [m for m in other.magnitudes if (m.value, m.agency) not in values]
     kept.waveforms += [name for name in other.waveforms if name not in kept.waveforms]
+
+
+def _add_readings(kept: Event, other: Event) -> None:
+    """Give ``kept`` the readings of ``other``; of two that are one the manual one stays."""
+    known: dict[tuple[str, str], list[int]] = {}
+    for index, pick in enumerate(kept.picks):
+        known.setdefault(_reading_of(pick), []).append(index)
+    for pick in other.picks:
+        same = (
+            index
+            for index in known.get(_reading_of(pick), ())
+            if abs(kept.picks[index].time - pick.time) <= SAME_PICK_S
+        )
+        found = next(same, None)
+        if found is None:
+            kept.picks.append(pick)
+        elif kept.picks[found].automatic and not pick.automatic:
+            kept.picks[found] = pick
+
+
+def _reading_of(pick: Pick) -> tuple[str, str]:
+    return pick.station.upper(), wave_of(pick.phase) or pick.phase
 
 
 def _epicentres_apart(first: Event, second: Event) -> float | None:

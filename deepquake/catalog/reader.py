@@ -87,7 +87,7 @@ def read_catalog(path: Path | str, report: Report | None = None) -> list[Event]:
     told = Report() if report is None else report
     files = files_below(Path(path), report=told)
     if len(files) == 1:
-        events, _ = read_file(files[0], told)
+        events = merge_duplicates(read_file(files[0], told)[0], told)
     else:
         events = read_files(files, told).events
     if report is None:
