@@ -83,7 +83,7 @@ def merge_duplicates(
     for index, event in enumerate(events):
         first_of.setdefault(event.source_file, index)
     gone: set[int] = set()
-    for group in _groups(
+    for group in _groups_alike(
         alike, [event.source_file if only_file is None else "" for event in events]
     ):
         kept, *others = sorted(
@@ -95,7 +95,7 @@ def merge_duplicates(
     return [event for index, event in enumerate(events) if index not in gone]
 
 
-def _groups(alike: dict[tuple[int, int], float], files: list[str]) -> list[set[int]]:
+def _groups_alike(alike: dict[tuple[int, int], float], files: list[str]) -> list[set[int]]:
     """Return which events are one, from how unlike any two of them are, the most alike first.
 
     Two events of one file stay two, whatever they are like in other files, unless they themselves
