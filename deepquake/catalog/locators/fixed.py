@@ -2,13 +2,22 @@
 
 import re
 
-from deepquake.catalog.events import DO_NOT_USE, Event, Pick, can_be_of, keep_possible
+from deepquake.catalog.events import (
+    DO_NOT_USE,
+    LATEST_S_S,
+    Event,
+    Pick,
+    can_be_of,
+    is_p,
+    keep_possible,
+)
 from deepquake.core.report import Departures
 from deepquake.core.times import day_start
 
 # HYPO71 appeared in 1971, and its networks had begun some years before.
 FIRST_TWO_DIGIT_YEAR = 60
 ROUNDING_OF_ORIGIN_S = 0.1  # a first P above the source may come as early as the last digit
+OTHER_ARRIVAL_S = 10.0  # a P this much later than the first of its station is of another event
 FIRST_MOTIONS = dict.fromkeys("CU+", "C") | dict.fromkeys("D-", "D")
 FORTRAN_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?", re.ASCII)
 CODES_OF_WEIGHTS = frozenset(("", " ", *"0123456789"))
@@ -206,6 +215,8 @@ def take_pick(event: Event, pick: Pick, line: int, departures: Departures) -> No
 def close_event(event: Event | None, events: list[Event], departures: Departures) -> None:
     """Put an event among the others where it has a time, after a look at what can be true of it.
 
+    A block of picks without an origin that cannot be of one event is marked as loose.
+
     Parameters
     ----------
     event : Event or None
@@ -222,5 +233,23 @@ def close_event(event: Event | None, events: list[Event], departures: Departures
         departures.note(line, message)
     if event.origin_time is None and not event.picks:
         departures.skip(line, "event without a time and without picks: left out")
-    else:
-        events.append(event)
+        return
+    if event.origin_time is None and _are_of_several(event.picks):
+        event.loose = True
+        what = "picks of more than one event with no line between them"
+        departures.note(line, f"{what}: told apart like a list of picks")
+    events.append(event)
+
+
+def _are_of_several(picks: list[Pick]) -> bool:
+    """Return whether picks cannot be of one event: a second P at a station, or too far apart."""
+    times = [pick.time for pick in picks]
+    if max(times) - min(times) > LATEST_S_S:
+        return True
+    first: dict[tuple[str, str], float] = {}
+    for pick in sorted(picks, key=lambda pick: pick.time):
+        if is_p(pick.phase):
+            begin = first.setdefault((pick.network, pick.station), pick.time)
+            if pick.time - begin >= OTHER_ARRIVAL_S:
+                return True
+    return False

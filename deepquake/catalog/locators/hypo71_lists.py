@@ -20,7 +20,7 @@ from deepquake.catalog.locators.fixed import (
     time_in_columns,
     weight_of,
 )
-from deepquake.catalog.locators.hypo71_phases import CENTURIES
+from deepquake.catalog.locators.hypo71_phases import CENTURIES, take_card
 from deepquake.core.report import Departures, Report
 from deepquake.core.times import DAY_S
 
@@ -40,6 +40,8 @@ SUMMARY_LINE = re.compile(
 STATION_OF_LIST = re.compile(
     r" [\w-][\w -]{3}.{4}\.\d[ \d]{7}\d .{4} [ \d]{3}\d.{3}\.\d\d", re.ASCII
 )
+NOT_LOCATED = "INSUFFICIENT DATA FOR LOCATING THIS QUAKE"  # its phases follow as they were read
+BEFORE_CARD = " " * 5
 HALF_DAY_S = DAY_S / 2
 
 
@@ -73,6 +75,12 @@ def read_hypo71_list(text: str, name: str, report: Report) -> list[Event]:
     for number, line in enumerate(text.split("\n"), 1):
         if title := TITLE.search(line):
             hemispheres, waiting, picks_here = title[1] + title[2], True, False
+        elif NOT_LOCATED in line:
+            close_event(event, events, departures)
+            event = Event("", source_file=name, source_line=number)
+            waiting = picks_here = False
+        elif event is not None and event.origin_time is None and line.startswith(BEFORE_CARD):
+            take_card(event, line[len(BEFORE_CARD) :], number, departures=departures)
         elif TITLE_OF_PICKS.search(line):
             picks_here = event is not None and not event.picks and not waiting
             if not picks_here:

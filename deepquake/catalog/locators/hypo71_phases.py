@@ -81,19 +81,37 @@ def read_hypo71_phases(text: str, name: str, report: Report) -> list[Event]:
             close_event(event, events, departures)
             event = None
             continue
-        card = _card_of(line)
-        if card is None:
-            departures.skip(number, "line not understood as a reading of HYPO71: left out")
-            continue
         if event is None:
             event = Event("", source_file=name, source_line=number)
-        departures.note(number, CENTURIES)
-        for read in (_p_of, _s_of):
-            pick = read(card, line, number, departures=departures)
-            if pick is not None:
-                take_pick(event, pick, number, departures=departures)
+        if not take_card(event, line, number, departures=departures):
+            departures.skip(number, "line not understood as a reading of HYPO71: left out")
     close_event(event, events, departures)
     return events
+
+
+def take_card(event: Event, line: str, number: int, departures: Departures) -> bool:
+    """Give an event the P and the S of a line, and return whether it is such a line.
+
+    Parameters
+    ----------
+    event : Event
+        What the line is of.
+    line : str
+        The line.
+    number : int
+        Where in the file.
+    departures : Departures
+        Is told what was assumed.
+    """
+    card = _card_of(line)
+    if card is None:
+        return False
+    departures.note(number, CENTURIES)
+    for read in (_p_of, _s_of):
+        pick = read(card, line, number, departures=departures)
+        if pick is not None:
+            take_pick(event, pick, number, departures=departures)
+    return True
 
 
 def _ends_event(line: str) -> bool:

@@ -36,7 +36,7 @@ HEADING_OF_TABLE = re.compile(r" *DATE +TIME +SEC +LAT +LON +DEPTH PREF-MAG .*")
 ROW = re.compile(
     r"(\d{4})/([ \d]\d)/([ \d]\d) ([ \d]\d):([ \d]\d) +([\d.]+) +(-?[\d.]+) +(-?[\d.]+) +(-?[\d.]+)"
 )
-MAGNITUDE = re.compile(r"(-?\d+\.\d+) *(\w*)")
+VALUE_AND_TYPE = re.compile(r"(-?\d+\.\d+) *(\w*)")
 MAGNITUDES_OF_TABLE = "PREF-MAG", "DUR-MAG1", "AMP-MAG1", "EXT-MAG"
 MAGNITUDE_WIDTH = 9  # of the columns from where a heading begins
 
@@ -176,7 +176,7 @@ def read_hypoinverse_table(text: str, name: str, report: Report) -> list[Event]:
         for title in MAGNITUDES_OF_TABLE:
             place_of_title = heading.find(title)
             text_here = line[place_of_title:][:MAGNITUDE_WIDTH] if place_of_title >= 0 else ""
-            if magnitude := MAGNITUDE.search(text_here):
+            if magnitude := VALUE_AND_TYPE.search(text_here):
                 event.magnitudes.append(Magnitude(float(magnitude[1]), magnitude[2]))
         close_event(event, events, departures)
     return events

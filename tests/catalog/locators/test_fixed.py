@@ -86,6 +86,18 @@ def test_a_pick_that_cannot_be_of_its_event_is_kept_and_not_used() -> None:
     assert len(departures.report.problems) == 1
 
 
+def test_picks_of_several_events_in_a_block_are_loose() -> None:
+    departures, events = Departures("file", Report()), list[Event]()
+    for times in ((1.0, 9.0), (1.0, 12.0), (1.0,)):
+        picks = [Pick("AAA", "P", time) for time in times]
+        close_event(Event("", picks=[*picks, Pick("BBB", "S", 40.0)]), events, departures)
+    close_event(
+        Event("", picks=[Pick("AAA", "P", 1.0), Pick("BBB", "P", 2100.0)]), events, departures
+    )
+    assert [event.loose for event in events] == [False, True, False, True]
+    assert len(departures.report.problems) == 1
+
+
 def test_events_without_time_and_picks_are_left_out() -> None:
     departures, events = Departures("file", Report()), list[Event]()
     for event in (None, Event("", source_line=7), Event("", 100.0, latitude=91.0, longitude=0.0)):

@@ -59,6 +59,16 @@ def test_every_format_is_read_from_a_folder(tmp_path: Path) -> None:
     catalog = read_files(sorted(tmp_path.iterdir()), report)
     assert catalog.formats == dict.fromkeys(FILES, 1)
     assert report.of_kind("skipped") == []
+    assert [event.event_id for event in catalog.events] == ["1000", "1001", "1002"]
+
+
+def test_a_phase_file_without_lines_between_events_is_a_list_of_picks(tmp_path: Path) -> None:
+    path = tmp_path / "a.obs"
+    path.write_text(FILES["NonLinLoc phases"].replace("\n\n", "\n"))
+    catalog = read_files([path], Report())
+    assert sum(len(event.picks) for event in catalog.events) == sum(len(e.picks) for e in MADE)
+    stations = [[p.station for p in e.picks if p.phase == "P"] for e in catalog.events]
+    assert all(len(set(of_event)) == len(of_event) for of_event in stations)
 
 
 def test_nordic_and_tables_are_of_none() -> None:

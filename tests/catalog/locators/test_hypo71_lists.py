@@ -73,6 +73,17 @@ def test_picks_after_midnight_of_an_origin_before_it() -> None:
     check_picks(found, made)
 
 
+def test_events_that_were_not_located_have_their_picks() -> None:
+    text = TITLE + ORIGIN + "\n\n ***** INSUFFICIENT DATA FOR LOCATING THIS QUAKE*\n"
+    text += "     MCB EPU0 190704170459.00       63.10\n     MDC IPD2 190704170500.20\n\n"
+    first, second = read_as(NAME, text + TITLE + ORIGIN.replace("17 2", "18 2"))[0][:2]
+    assert first.latitude == 35.708 and first.picks == []
+    assert second.origin_time is None
+    assert [(p.station, p.phase, p.weight, iso(p.time)[11:22]) for p in second.picks] == [
+        ("MCB", "P", 0, "17:04:59.00"), ("MCB", "S", 0, "17:05:03.10"),
+        ("MDC", "P", 2, "17:05:00.20")]  # fmt: skip
+
+
 def test_other_texts_are_none() -> None:
     for text in ("", "DATE,ORIGIN,LAT,LONG\n", "date time lat lon\n2019-07-04 17:02:55 35 -117\n"):
         assert not is_hypo71_list(text)
