@@ -1,7 +1,7 @@
 """Step 1: station streams, their windows, the window index and the pictures."""
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from math import inf
@@ -10,16 +10,19 @@ from pathlib import Path
 import numpy as np
 
 from deepquake.catalog.catalog_json import read_catalog_json
+from deepquake.catalog.events import Event
 from deepquake.catalog.kinds import EARTHQUAKE, kind_of_event
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import whole_file
+from deepquake.core.intervals import union
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, Settings
 from deepquake.core.text import counted
 from deepquake.core.workers import run_tasks
 from deepquake.earth.codes import stations_as_recorded, why_no_pick
-from deepquake.earth.stations import station_of
+from deepquake.earth.geometry import check_geometry
+from deepquake.earth.stations import Station, station_of
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.waveforms.filtering import FLAT_S
 from deepquake.waveforms.reading import write_and_read
@@ -61,6 +64,7 @@ class Prepared:
     report: Report = field(default_factory=Report)
     rows: str = ""
     why_no_pick: str = ""
+    not_believed: list[str] = field(default_factory=list)  # by catalogue
 
     def add(self, other: "Prepared") -> None:
         """Count another in, but for its rows."""
@@ -91,6 +95,7 @@ class Prepared:
             lines.append(f"  {labels.KIND_NAMES[kind]:<9} {labels.count_kind(self.reasons, kind)}")
             if kind in (labels.SKIPPED, labels.DISCARDED):
                 lines += [f"    {text}" for text in labels.reasons_text(self.reasons, kind)]
+        lines += [f"not believed: {text} (why: see the notes)" for text in self.not_believed]
         return "\n".join(lines)
 
 
@@ -163,6 +168,7 @@ def prepare(
     index.make_room(prep_dir, raw_data, settings)
     index.write_event_list(prep_dir, catalogues[0])
     done.event_kinds.update(map(kind_of_event, catalogues[0]))
+    stations = _believe(done, zip(paths, catalogues, strict=True), recordings, stations)
     times = [labels.EventTimes(events) for events in catalogues]
     tasks = (
         PreparationTask(
@@ -186,6 +192,27 @@ def prepare(
                 file.write(prepared.rows)
                 done.add(prepared)
     return done
+
+
+def _believe(
+    done: Prepared,
+    catalogues: Iterable[tuple[Path, list[Event]]],
+    recordings: Sequence[Recording],
+    stations: Sequence[Station],
+) -> list[Station]:
+    """Hold the catalogues against stations and records; return the stations that are believed.
+
+    Where records hold the events an hour off, noise keeps away from there too.
+    """
+    spans_s = union(*np.array([recording.span() for recording in recordings]).T)
+    believed = list(stations)
+    for path, events in catalogues:
+        geometry = check_geometry(events, stations, spans_s)
+        geometry.tell(done.report, path)
+        events += geometry.shifted
+        done.not_believed += [text] if (text := geometry.text()) else []
+        believed = [station for station in believed if station in geometry.stations]
+    return believed
 
 
 def prepare_recording(task: PreparationTask) -> Prepared:

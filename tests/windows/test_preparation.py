@@ -51,7 +51,7 @@ def test_stations_file_beside_the_waveforms_gives_estimates(tmp_path):
     text = catalog.read_text().replace('"CCC"', '"DDD"')
     catalog.write_text(text)
     (tmp_path / "stations.csv").write_text(
-        "code,latitude,longitude,elevation_m\nAAA,10,-67,0\nCCC,10.2,-67,100\n"
+        "code,latitude,longitude,elevation_m\nAAA,10.2,-67,0\nCCC,10.2,-67,100\n"
     )
     summary = prepare(waveforms, catalog, tmp_path / "prep")
     assert (summary.n_picked, summary.n_estimated) == (1, 1)

@@ -1,0 +1,1 @@
+"""Holding events, picks and stations against each other."""

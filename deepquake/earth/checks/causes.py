@@ -1,0 +1,261 @@
+"""What is likely to be wrong where picks, events and stations do not fit: its name and figure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from deepquake.earth.checks.readings import (
+    Coordinates,
+    Curve,
+    Mask,
+    Readings,
+    distances,
+    hold_against,
+)
+from deepquake.earth.geo import KM_PER_DEGREE, Floats
+
+HALF_HOUR_S, MINUTE_S = 1800.0, 60.0
+MOST_HOURS = 14.5  # by which clocks differ from UTC, anywhere on Earth
+NEAR_FIGURE_S = 3.0  # how near a shift must be to a round figure to be called one
+MOST_FIT = 0.8  # share of readings that a cause must explain
+PLACES_A_SIDE = 9  # places a side, of the search for an epicentre
+SEARCH_KM, FINEST_KM = 400.0, 2.0
+SEARCH_DEPTHS_KM = 1.0, 8.0, 20.0, 40.0
+LEAST_EVENTS = 5  # and records, that a shift of all times must bring together
+MOST_INSIDE, FEW_INSIDE = 0.6, 0.25  # share of the events that it brings there, and of them before
+RECORD_LEAD_S = 30.0  # by which a record may begin after the origin of its event
+ENOUGH_TO_LOCATE = 6, 4  # readings and stations that a place must explain to be believed
+
+Change = Callable[[Coordinates], Coordinates]
+# Slips that put places on the wrong side of the Earth.
+PLACE_SLIPS: Mapping[str, Change] = {
+    "the sign of longitudes": lambda places: replace(places, longitude=-places.longitude),
+    "the sign of latitudes": lambda places: replace(places, latitude=-places.latitude),
+    "the signs of latitudes and longitudes": lambda places: replace(
+        places, latitude=-places.latitude, longitude=-places.longitude
+    ),
+    "latitudes and longitudes exchanged": lambda places: replace(
+        places, latitude=places.longitude, longitude=places.latitude
+    ),
+}
+DEPTH_SLIPS: Mapping[str, Change] = {
+    "depths in metres, read as kilometres": lambda places: replace(
+        places, height_km=places.height_km / 1000
+    ),
+}
+
+
+def shift_name(shift_s: float) -> str:
+    """Return the likely cause of times that are off by some seconds."""
+    size = abs(shift_s)
+    half_hours, minutes = round(size / HALF_HOUR_S), round(size / MINUTE_S)
+    if half_hours and abs(size - half_hours * HALF_HOUR_S) <= NEAR_FIGURE_S:
+        if half_hours <= 2 * MOST_HOURS:
+            return f"{half_hours / 2:g} h: local time taken as UTC, or the other way round?"
+        if abs(size % 86400) <= NEAR_FIGURE_S or 86400 - size % 86400 <= NEAR_FIGURE_S:
+            return "whole days: a slip of the date?"
+    if minutes and abs(size - minutes * MINUTE_S) <= NEAR_FIGURE_S:
+        if minutes == 1:
+            return "a slip of the minute?"
+        return f"{minutes} minutes: a slip of a digit?"
+    if abs(size - 10) <= NEAR_FIGURE_S / 2:
+        return "a slip of ten seconds?"
+    return ""
+
+
+def with_places(readings: Readings, events: Coordinates, stations: Coordinates) -> Readings:
+    """Return the readings as if events and stations were at other places.
+
+    Parameters
+    ----------
+    readings : Readings
+        As they are.
+    events, stations : Coordinates
+        Where they might be.
+
+    Returns
+    -------
+    Readings
+        The same picks.
+    """
+    surface_km, straight_km = distances(
+        events, stations, event=readings.event, station=readings.station
+    )
+    return replace(readings, surface_km=surface_km, straight_km=straight_km)
+
+
+def share_fitting(readings: Readings, curves: tuple[Curve, Curve], some: Mask) -> float:
+    """Return which share of some readings fits.
+
+    Parameters
+    ----------
+    readings : Readings
+        All of them.
+    curves : tuple of Curve
+        What they should fit.
+    some : numpy.ndarray of bool
+        Which of them count.
+
+    Returns
+    -------
+    float
+        From 0 to 1; places that are not on Earth or far off fit nothing.
+    """
+    with np.errstate(invalid="ignore"):
+        fits = np.abs(hold_against(readings, curves).seconds) <= (
+            hold_against(readings, curves).allowed_s
+        )
+    return float(np.mean(fits[some] & (readings.straight_km[some] <= 500.0)))
+
+
+def place_slip(
+    readings: Readings,
+    curves: tuple[Curve, Curve],
+    some: Mask,
+    *,
+    events: Coordinates,
+    stations: Coordinates,
+    of_events: bool,
+) -> str:
+    """Return the slip of places that makes most of some readings fit.
+
+    Parameters
+    ----------
+    readings : Readings
+        All of them.
+    curves : tuple of Curve
+        What they should fit.
+    some : numpy.ndarray of bool
+        Those to explain.
+    events, stations : Coordinates
+        As they were given.
+    of_events : bool
+        Whether the slip is one of the events, else of the stations.
+
+    Returns
+    -------
+    str
+        Its name; empty where there is none.
+    """
+    slips = {**PLACE_SLIPS, **(DEPTH_SLIPS if of_events else {})}
+    best, best_share = "", MOST_FIT
+    for name, change in slips.items():
+        places = (change(events), stations) if of_events else (events, change(stations))
+        share = share_fitting(with_places(readings, *places), curves, some)
+        if share > best_share:
+            best, best_share = name, share
+    return best
+
+
+def fitting_place(
+    readings: Readings, curves: tuple[Curve, Curve], some: Mask, stations: Coordinates
+) -> tuple[float, float] | None:
+    """Return an epicentre from which the readings of an event would fit, with its time left free.
+
+    A grid around the stations that gets finer; the best place has the least median misfit from
+    the median.
+
+    Parameters
+    ----------
+    readings : Readings
+        All of them.
+    curves : tuple of Curve
+        What they should fit.
+    some : numpy.ndarray of bool
+        Those of the event.
+    stations : Coordinates
+        Where the stations stand.
+
+    Returns
+    -------
+    tuple of float or None
+        Latitude and longitude (degrees); None where readings are too few, or fit nowhere.
+    """
+    station, phase = readings.station[some], readings.phase[some]
+    n_readings, n_stations = ENOUGH_TO_LOCATE
+    if len(station) < n_readings or len(np.unique(station)) < n_stations:
+        return None
+    travel_s = readings.travel_s[some]
+    here = Coordinates(*(values[station] for values in vars(stations).values()))
+    centre = np.array([np.median(here.latitude), np.median(here.longitude)])
+    half_km, best_depth = SEARCH_KM, SEARCH_DEPTHS_KM[1]
+    allowed_s = np.array([curve.allowed_s for curve in curves])[phase]
+    misfit_s = np.full(len(station), np.inf)
+    while half_km > FINEST_KM:
+        best = np.inf
+        steps = np.linspace(-half_km, half_km, PLACES_A_SIDE) / KM_PER_DEGREE
+        wide = steps / max(np.cos(np.radians(centre[0])), 0.05)
+        lat, lon = (axis.ravel() for axis in np.meshgrid(centre[0] + steps, centre[1] + wide))
+        for depth_km in SEARCH_DEPTHS_KM:
+            left_s = _left_over(travel_s, phase, curves, lat=lat, lon=lon, depth=depth_km, at=here)
+            cost = np.mean(np.abs(left_s), axis=1)
+            k = int(np.argmin(cost))
+            if cost[k] < best:
+                best, best_depth, misfit_s = float(cost[k]), depth_km, left_s[k]
+                place = np.array([lat[k], lon[k]])
+        centre = place
+        half_km /= 2.5
+    fits = np.abs(misfit_s) <= allowed_s
+    return (float(centre[0]), float(centre[1])) if fits.all() and best_depth else None
+
+
+def _left_over(
+    travel_s: Floats,
+    phase: np.ndarray,
+    curves: tuple[Curve, Curve],
+    *,
+    lat: Floats,
+    lon: Floats,
+    depth: float,
+    at: Coordinates,
+) -> Floats:
+    """Return what is left of the times (places, readings) when their median is taken off."""
+    n = len(lat)
+    sources = Coordinates(lat, lon, np.full(n, depth))
+    source, receiver = np.indices((n, len(travel_s))).reshape(2, -1)
+    _, x_km = distances(sources, at, event=source, station=receiver)
+    x_km = x_km.reshape(n, -1)
+    expected_s = np.where(phase == 1, curves[1].times_s(x_km), curves[0].times_s(x_km))
+    left_s = travel_s - expected_s
+    return left_s - np.median(left_s, axis=1, keepdims=True)
+
+
+def hour_shift(times_s: Sequence[float] | Floats, spans_s: Floats) -> tuple[float, int, int] | None:
+    """Return the shift by half hours after which events fall into the records, if now none do.
+
+    Parameters
+    ----------
+    times_s : array_like of float
+        Origin times (seconds since 1970 UTC).
+    spans_s : numpy.ndarray of float, shape (n, 2)
+        Start and end of the records, in order and apart (seconds since 1970 UTC).
+
+    Returns
+    -------
+    tuple or None
+        The shift (s), and how many events lie in records after it and now; None where the times
+        are right as they are, or no shift helps.
+    """
+    times = np.asarray(times_s, float)
+    times = times[np.isfinite(times)]
+    if len(times) < LEAST_EVENTS or not len(spans_s):
+        return None
+    now, _ = _inside(times, spans_s)
+    steps = np.arange(1, round(2 * MOST_HOURS) + 1)
+    shifts = sorted((sign * HALF_HOUR_S * k for k in steps for sign in (-1, 1)), key=abs)
+    counts = [_inside(times + shift, spans_s) for shift in shifts]
+    best = max(range(len(shifts)), key=lambda k: (counts[k][0], -k))
+    n_inside, n_spans = counts[best]
+    # that all events fall into one long record by chance is easy, into many short ones it is not
+    if n_spans < LEAST_EVENTS or n_inside < MOST_INSIDE * len(times):
+        return None
+    return (float(shifts[best]), n_inside, now) if now <= FEW_INSIDE * n_inside else None
+
+
+def _inside(times_s: Floats, spans_s: Floats) -> tuple[int, int]:
+    """Return how many times lie in the spans, or shortly before one, and in how many of them."""
+    number = np.searchsorted(spans_s[:, 1], times_s)
+    starts = np.append(spans_s[:, 0], np.inf)[number]
+    inside = times_s >= starts - RECORD_LEAD_S
+    return int(inside.sum()), len(np.unique(number[inside]))

@@ -1,0 +1,171 @@
+"""What a catalogue says against itself: its residuals, S before P, places at 0, hemispheres."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from deepquake.catalog.events import Event, Pick, is_located, is_p, is_s, is_usable
+from deepquake.core.text import number_of
+from deepquake.earth.checks.causes import PLACE_SLIPS, shift_name
+from deepquake.earth.checks.findings import Finding, doubt_event, doubt_pick, of_event
+from deepquake.earth.checks.readings import (
+    CLOCK_NOT_TRUSTED,
+    SHARE_OF_TIME,
+    SPREADS,
+    TO_SIGMA,
+    Coordinates,
+    event_places,
+    station_places,
+)
+from deepquake.earth.geo import Floats, distance_km
+from deepquake.earth.stations import Station
+
+LEAST_RESIDUAL_S = 2.0
+UNITS_DOUBTED_S = 5.0  # the median residual of a file whose figures are no seconds
+AWAY_KM, HOME_KM = 1000.0, 300.0  # no network is so far from its events; and so near it may be
+FEW_EVENTS_ALONE = 5  # less do not tell where a network stands
+
+
+def zero_places(events: Sequence[Event]) -> list[Finding]:
+    """Doubt the events at latitude, longitude and depth 0, which nobody located, and say so."""
+    why = "latitude, longitude and depth are all 0: no location"
+    zero = [e for e in events if e.latitude == 0 and e.longitude == 0 and not e.depth_km]
+    for event in zero:
+        doubt_event(event, why)
+    return [of_event(event, why) for event in zero]
+
+
+def zero_stations(stations: Sequence[Station]) -> list[int]:
+    """Return the numbers of the stations at latitude and longitude 0."""
+    return [n for n, s in enumerate(stations) if s.latitude == 0 and s.longitude == 0]
+
+
+def residuals_in_file(events: Iterable[Event], fitting: set[int]) -> list[Finding]:
+    """Doubt the picks to which their own file gives a great residual.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        The catalogue.
+    fitting : set of int
+        The ``id`` of each pick that fits the location of its event: not doubted.
+
+    Returns
+    -------
+    list of Finding
+        One for each pick.
+    """
+    told = [
+        (event, pick, pick.residual_s)
+        for event in events
+        for pick in event.picks
+        if pick.residual_s is not None and _is_first_in_use(pick)
+    ]
+    if not told:
+        return []
+    median_s = float(np.median(np.abs([residual_s for _, _, residual_s in told])))
+    if median_s > UNITS_DOUBTED_S:
+        message = f"residuals of {median_s:g} s (median) in the catalogue: in seconds? not used"
+        return [Finding("catalogue", message)]
+    findings = []
+    for event, pick, residual_s in told:
+        travel_s = 0.0 if event.origin_time is None else pick.time - event.origin_time
+        allowed_s = max(
+            LEAST_RESIDUAL_S, SPREADS[0] * TO_SIGMA * median_s, SHARE_OF_TIME * abs(travel_s)
+        )
+        if abs(residual_s) <= allowed_s or id(pick) in fitting or pick.doubt:
+            continue
+        cause = shift_name(residual_s)
+        why = f"residual {residual_s:.1f} s in the file" + (f" ({cause})" if cause else "")
+        doubt_pick(pick, why)
+        findings.append(of_event(event, f"{why}: not used", [pick]))
+    return findings
+
+
+def phases_out_of_order(events: Iterable[Event], fitting: set[int]) -> list[Finding]:
+    """Doubt the P and S of a station and event of which S is not the later one.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        The catalogue.
+    fitting : set of int
+        The ``id`` of each pick that fits the location of its event: not doubted, if the other
+        one does not fit.
+
+    Returns
+    -------
+    list of Finding
+        One for each pair.
+    """
+    findings = []
+    for event in events:
+        first: dict[tuple[str, str], dict[bool, Pick]] = {}
+        for pick in event.picks:
+            if not _is_first_in_use(pick):
+                continue
+            here = first.setdefault((pick.network, pick.station), {})
+            earlier = here.get(is_p(pick.phase))
+            if earlier is None or pick.time < earlier.time:
+                here[is_p(pick.phase)] = pick
+        for pair in first.values():
+            if len(pair) < 2 or pair[False].time > pair[True].time:
+                continue
+            wrong = [pick for pick in pair.values() if id(pick) not in fitting]
+            new = [pick for pick in (wrong or pair.values()) if not pick.doubt]
+            before_s = pair[True].time - pair[False].time
+            why = f"S {before_s:.2f} s before P" if before_s else "S at the time of P"
+            for pick in new:
+                doubt_pick(pick, why)
+            if new:
+                findings.append(of_event(event, f"{why}: not used", new))
+    return findings
+
+
+def wrong_hemisphere(
+    events: Sequence[Event], stations: Sequence[Station]
+) -> tuple[list[int], list[Finding]]:
+    """Return the stations that would stand among the events but for a slip of their coordinates.
+
+    It needs no picks: all located events are far from all stations, and near after the slip.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        The catalogue.
+    stations : sequence of Station
+        Those whose place is known.
+
+    Returns
+    -------
+    tuple of list
+        The numbers of the stations, and what was found.
+    """
+    numbers = [n for n, s in enumerate(stations) if s.latitude or s.longitude]
+    local = [e for e in events if is_located(e) and not e.doubt and e.distance != "D"]
+    if not numbers or len(local) < FEW_EVENTS_ALONE:
+        return [], []
+    sources, receivers = event_places(local), station_places([stations[n] for n in numbers])
+    away_km = _typical_km(sources, receivers)
+    if away_km < AWAY_KM:
+        return [], []
+    for name, change in PLACE_SLIPS.items():
+        if _typical_km(sources, change(receivers)) <= HOME_KM:
+            message = (
+                f"{number_of(len(numbers), 'station')}: {away_km:.0f} km (median) from the events; "
+                f"{name} would bring them among them: their coordinates are not used"
+            )
+            return numbers, [Finding("catalogue", message)]
+    return [], []
+
+
+def _typical_km(sources: Coordinates, receivers: Coordinates) -> float:
+    """Return the distance of most events to the middle of the stations."""
+    lat, lon = float(np.median(receivers.latitude)), float(np.median(receivers.longitude))
+    away_km: Floats = distance_km(lat1=sources.latitude, lon1=sources.longitude, lat2=lat, lon2=lon)
+    return float(np.median(away_km))
+
+
+def _is_first_in_use(pick: Pick) -> bool:
+    in_use = is_usable(pick) and pick.weight != CLOCK_NOT_TRUSTED
+    return in_use and (is_p(pick.phase) or is_s(pick.phase))
