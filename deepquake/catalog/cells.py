@@ -83,8 +83,8 @@ def time_in(cells: Cells, columns: tuple[str, ...]) -> float | None:
 def _of_date(cells: Cells) -> tuple[float, bool]:
     """Return the time of a column ``date``, which may hold the time of day too."""
     date = cells["date"]
-    if "hour" in cells:
-        return _date(date) + _clock_of_parts(cells), _tells_zone(cells["hour"])
+    if "hour" in cells or "hour_minute" in cells:
+        return _date(date) + _clock_of_parts(cells), _tells_zone(cells.get("hour", ""))
     return _moment(date)
 
 
@@ -100,6 +100,9 @@ def _date_of_parts(cells: Cells) -> float:
 
 def _clock_of_parts(cells: Cells) -> float:
     """Return the seconds since midnight; the column ``hour`` may hold all of the time of day."""
+    if "hour_minute" in cells:
+        both = cells["hour_minute"].replace(":", "").zfill(4)
+        cells = {"hour": both[:-2], "minute": both[-2:], **cells}
     if "hour" not in cells:
         raise ValueError("a date alone is no origin time")
     if not cells["hour"].isdigit() and _is_clock(cells["hour"]):

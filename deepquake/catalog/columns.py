@@ -4,9 +4,11 @@ import csv
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from deepquake.core.report import Departures
+
+Cells = dict[str, str]  # of a row: what is known, by its column
 
 # The name of a column as ``_plain_name`` makes it: without accents, capitals, brackets and the
 # words for UTC or local time; what is between words is "_".
@@ -22,6 +24,7 @@ NAMES_OF_COLUMNS = {
     "month": "month mon mo mes mm",
     "day": "day dd dy da dia",
     "hour": "hour hr hh hora",
+    "hour_minute": "hrmn hhmm hr_mn hh_mm",
     "minute": "minute min mn mi minuto minutes",
     "second": "second seconds sec seg segundo segundos ss",
     "decimal_year": "decimal_year decyear dec_year",
@@ -29,15 +32,16 @@ NAMES_OF_COLUMNS = {
     "zonahoraria huso huso_horario offset_utc tzone",
     "zone": "zona zone",  # of the time, or of the earth
     # places
-    "latitude": "latitude lat latitud evla event_lat event_latitude origin_latitude enlem lat_deg",
+    "latitude": "latitude lat latitud latit evla event_lat event_latitude origin_latitude enlem "
+    "lat_deg 緯度 纬度",
     "longitude": "longitude lon long lng longitud evlo event_lon event_longitude lon_deg "
-    "origin_longitude boylam long_deg",
+    "origin_longitude boylam long_deg 経度 经度",
     "latitude_minutes": "latmin lat_min lat_minutes latitude_minutes minlat",
     "longitude_minutes": "lonmin lon_min longmin lon_minutes longitude_minutes minlon",
     "north_south": "ns n_s lat_hem lathem lat_ns hemlat latitude_hemisphere",
     "east_west": "ew e_w lon_hem lonhem lon_ew hemlon longitude_hemisphere",
     "depth": "depth depth_km depthkm dep prof prof_km profundidad profundidad_km evdp event_depth "
-    "z_km origin_depth derinlik",
+    "z_km origin_depth derinlik 深さ 深度",
     "depth_m": "depth_m dep_m prof_m profundidad_m z_m",
     "depth_fixed": "depfix depth_fixed fixed_depth",
     "place": "place location region localizacion ubicacion lugar referencia comment comments "
@@ -47,7 +51,7 @@ NAMES_OF_COLUMNS = {
     # magnitudes
     "magnitude": "mag magnitude magnitud mag_value valor_magnitud buyukluk prefmag preferred_mag "
     "xm",
-    "magnitude_kind": "magtype mag_type magnitude_type magnitudetype tipmag tipo_mag "
+    "magnitude_kind": "magtype magt mag_type magnitude_type magnitudetype tipmag tipo_mag "
     "tipo_magnitud tipo_de_magnitud magnitudtipo mtype",
     "magnitude_ML": "ml magnitud_ml magnitude_ml mag_ml ml_mag local_magnitude magnitud_local",
     "magnitude_Mw": "mw magnitud_mw magnitude_mw mag_mw",
@@ -81,22 +85,31 @@ ZMAP = [
     *("hour", "minute", "second"),
 ]
 
-UNKNOWN = ("", "nan", "inf", "-inf", "infinity", "nat", "none", "null", "na", "n/a", "-", "--")
+UNKNOWN = frozenset(
+    (
+        *("", "nan", "inf", "-inf", "infinity", "nat", "none", "null", "na", "n/a"),
+        *("-", "--", "---", "-.-"),
+    )
+)
 DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+", re.ASCII)
+EVENT_ID = re.compile(r"\bevent\s+id\b", re.IGNORECASE)  # one column in a table of blanks
+HEMISPHERES = {"latitude": ("N", "S"), "longitude": ("E", "W")}
+SIDE_OF = {"latitude": "north_south", "longitude": "east_west"}
+RULES = " \t\r-=+|_"  # of lines drawn between header and rows
 BRACKETS = re.compile(r"[(\[{]([^)\]}]*)[)\]}]")
 ZONE = re.compile(r"\b(?:utc|gmt)\s*[-+]\s*\d")  # another than UTC
+# in brackets behind a time: how it is written, not where its clock is
+FORMAT = re.compile(r"[ymdhstzfmil:./_\s-]*|s|sec|seconds|iso.*|epoch.*|unix.*", re.IGNORECASE)
 UTC_WORDS = {"utc", "gmt", "ut", "tu", "universal", "z"}
 LOCAL_WORDS = (
     {"local", "legal", "lt", "hl", "hlv", "jst", "ist", "est", "edt", "cst", "cdt", "mst", "mdt"}
     | {"pst", "pdt", "cet", "cest", "trt", "nzst", "nzdt", "clt", "cot", "pet", "art", "brt"}
 )  # fmt: skip
 ONE_TIME = {"time", "origin_time", "utc_timestamp"}
-PARTS_OF_TIME = {"year", "month", "day", "hour", "minute", "second"}
+PARTS_OF_TIME = {"year", "month", "day", "hour", "hour_minute", "minute", "second"}
 OF_TIME = ONE_TIME | PARTS_OF_TIME | {"date", "decimal_year"}
 TIMES = ONE_TIME | {"year", "date"}
 HEADER_WITHIN = 40  # lines: above it may be a title and explanations
-
-Cells = dict[str, str]  # of a row: what is known, by its column
 
 
 @dataclass(frozen=True)
@@ -108,6 +121,7 @@ class Header:
     columns: list[str]  # as we call them, "" for those we don't know
     separator: str | None  # None: blanks
     refusal: str = ""  # why its rows can't be read
+    sides: Cells = field(default_factory=dict)  # hemispheres that names tell, as "Long (W)"
 
 
 def header_of(text: str) -> Header:
@@ -136,16 +150,23 @@ def header_of(text: str) -> Header:
 def _as_header(text: str, line: int) -> Header:
     most = max(",;|\t", key=text.count)
     separator = most if most in text else None
+    if separator is None:
+        text = EVENT_ID.sub("EventID", text)
     names = _cut(text, separator) or []
-    columns, zones = [], []
+    columns, zones, sides = [], [], {}
     for name in names:
         column, zone = _column_and_zone(name)
         columns.append(column)
         zones.append(zone)
+        letter = _plain_name(name)[1].upper()
+        if letter in HEMISPHERES.get(column, ()):
+            sides[SIDE_OF[column]] = letter
     plain = [_plain_name(name)[0] for name in names]
     _settle_by_neighbours(columns, plain)
     refusal = _settle_zones(columns, zones, names)
-    return Header(line=line, names=names, columns=columns, separator=separator, refusal=refusal)
+    return Header(
+        line=line, names=names, columns=columns, separator=separator, refusal=refusal, sides=sides
+    )
 
 
 def _plain_name(name: str) -> tuple[str, str]:
@@ -170,6 +191,8 @@ def _column_and_zone(name: str) -> tuple[str, str]:
     words = plain.split("_")
     said = {*unit.split()} if column else {*words, *unit.split()}  # utc_timestamp is one word
     local = bool(said & LOCAL_WORDS) or ZONE.search(name.lower()) is not None
+    # another zone, in words: "Time (Philippine Time)"
+    local = local or (not said & UTC_WORDS and FORMAT.fullmatch(unit) is None)
     zone = "local" if local else "utc" if said & UTC_WORDS else ""
     if not column and zone:
         # "Fecha UTC", "event_time_local"
@@ -325,18 +348,19 @@ def _fitted(values: list[str], header: Header) -> list[str] | None:
 
 def rows_of_table(text: str, header: Header, departures: Departures) -> Iterator[tuple[int, Cells]]:
     """Yield line number and the known columns of each row; a row of another length is skipped."""
+    known = [(index, column) for index, column in enumerate(header.columns) if column]
     for line, content in enumerate(text.split("\n"), 1):
-        if line <= header.line or not content.strip() or content.lstrip()[0] == "#":
+        if line <= header.line or not content.strip(RULES) or content.lstrip()[0] == "#":
             continue
         values = _cut(content, header.separator)
         values = None if values is None else _fitted(values, header)
         if values is None:
             departures.skip(line, "row with more or fewer values than the header: left out")
             continue
-        cells: Cells = {}
-        for column, value in zip(header.columns, values, strict=True):
-            value = value.strip()
-            if not column or column in cells:
+        cells: Cells = dict(header.sides)
+        for index, column in known:
+            value = values[index].strip()
+            if column in cells:
                 continue
             if value.lower() in UNKNOWN and column != "utc_offset":  # without it a time is unknown
                 continue

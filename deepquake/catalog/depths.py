@@ -22,40 +22,52 @@ FASTEST_P_KM_S = 12.0  # no P is faster above 1000 km (IASP91: 11.5 km/s there)
 def settle_depths(events: Sequence[Event]) -> str:
     """Read depths as metres where most of them can't be km; return what to tell, "" for nothing.
 
-    A number can't be km where it is outside -10 to 800; where it is over 300 and the epicentre
+    A number can't be km where it is over 800 or under -800; where it is over 300 and the epicentre
     is in none of the regions that have such earthquakes; or where a P came sooner than it could
     have come straight up from there. What stands for an unknown depth (0, 99, -999) has no vote.
     At least three events, and more than half of those with a vote, must agree: of a catalogue of
     deep earthquakes, in km, none does; in a catalogue in metres all but the shallowest do. Where
-    only a few can't be km they are slips, and for ``keep_possible``.
+    only a few can't be km they are slips, and for ``keep_possible``. Where none is positive, and
+    as many are heights that no mountain has, all are heights.
 
     Parameters
     ----------
     events : sequence of Event
         Of one file, with depths as they stand there; changed in place.
     """
-    voting = [e for e in events if e.depth_km is not None and not _is_unknown(e.depth_km)]
-    against = [event for event in voting if not _may_be_km(event)]
-    if len(against) < FEWEST or 2 * len(against) <= len(voting):
+    told = [(event, event.depth_km) for event in events if event.depth_km]
+    voting = [(event, depth) for event, depth in told if not _is_unknown(depth)]
+    low = POSSIBLE_DEPTHS_KM[0]
+    if _carry(voting, [depth for _, depth in voting if depth < low]) and _none_positive(voting):
+        for event, depth in voting:
+            event.depth_km = -depth
+        return "no depth is positive, and most are heights that no mountain has: all are heights"
+    against = [depth for event, depth in voting if not _may_be_km(event, depth)]
+    if not _carry(voting, against):
         return ""
-    for event in voting:
-        event.depth_km = (event.depth_km or 0.0) / 1000
-    numbers = [event.depth_km * 1000 for event in against if event.depth_km is not None]
+    for event, depth in told:
+        event.depth_km = None if _is_unknown(depth) else depth / 1000
     return (
-        f"depths from {min(numbers):g} to {max(numbers):g}, which can't be km for "
+        f"depths from {min(against):g} to {max(against):g}, which can't be km for "
         f"{len(against)} of {len(voting)} events: all are read as metres"
     )
 
 
+def _carry(voting: Sequence[tuple[Event, float]], votes: Sequence[float]) -> bool:
+    return len(votes) >= FEWEST and 2 * len(votes) > len(voting)
+
+
+def _none_positive(voting: Sequence[tuple[Event, float]]) -> bool:
+    return all(-POSSIBLE_DEPTHS_KM[1] <= depth <= 0 for _, depth in voting)
+
+
 def _is_unknown(depth: float) -> bool:
-    digits = f"{abs(depth):g}".replace(".", "")
-    return depth == 0 or (len(digits) > 1 and set(digits) == {"9"})
+    """Return whether a number stands for an unknown depth: 99, -999.9 and the like."""
+    return abs(depth) >= 99 and {*f"{abs(depth):g}"} <= {"9", "."}
 
 
-def _may_be_km(event: Event) -> bool:
-    depth = event.depth_km or 0.0
-    low, high = POSSIBLE_DEPTHS_KM
-    if not low <= depth <= high:
+def _may_be_km(event: Event, depth: float) -> bool:
+    if abs(depth) > POSSIBLE_DEPTHS_KM[1]:  # below zero it may be a height in km
         return False
     if depth > DEEPER_KM and is_located(event) and not _in_deep_zone(event):
         return False

@@ -16,9 +16,9 @@ TYPED_MAGNITUDES = {
 }
 # What a table of events is read for; "place" is not, but tells which commas are of a name.
 USED_COLUMNS = {
-    *TIME_COLUMNS, "date", "year", "month", "day", "hour", "minute", "second", "decimal_year",
-    "utc_offset", "zone", "latitude", "longitude", "latitude_minutes", "longitude_minutes",
-    "north_south", "east_west", "depth", "depth_m", "depth_fixed", "distance", "magnitude",
+    *TIME_COLUMNS, "date", "year", "month", "day", "hour", "hour_minute", "minute", "second",
+    "decimal_year", "utc_offset", "zone", "latitude", "longitude", "latitude_minutes",
+    "longitude_minutes", "north_south", "east_west", "depth", "depth_m", "depth_fixed", "distance", "magnitude",
     "magnitude_kind", *TYPED_MAGNITUDES, "agency", "event_id", "cluster_id", "kind", "status",
     "evaluation",
 }  # fmt: skip
@@ -34,6 +34,7 @@ REVIEWED = re.compile(r"\b(review|manual|confirm|final|revis|verific|published|a
 SAME_ID_S = 120.0  # origins of one event told again, under one id, differ by less
 SAME_MOMENT_S = 0.01  # two rows of the same place and time tell one event
 
+_says_reviewed = lru_cache(maxsize=1024)(REVIEWED.search)
 _says_no_event = lru_cache(maxsize=1024)(is_no_event)
 _word_of = lru_cache(maxsize=1024)(kind_from)
 
@@ -49,7 +50,7 @@ def no_event(cells: Cells) -> str:
 def is_reviewed(cells: Cells) -> bool:
     """Return whether a row says that an analyst has looked at its event."""
     told = (cells[column] for column in ("status", "evaluation") if column in cells)
-    return any(REVIEWED.search(text) for text in told)
+    return any(_says_reviewed(text) for text in told)
 
 
 def event_of_row(cells: Cells, note: Note) -> Event:

@@ -56,6 +56,8 @@ def test_numbers_that_are_no_time_leave_their_row_out(time: str) -> None:
         ("YEAR,MO,DA,HR,MN,SEC", "2014,8,24,0,1,5"),
         ("year,mm,day,hour,mm,ss", "2014,8,24,0,1,5"),
         ("year,month,day,hour", "2014,8,24,00:01:05"),
+        ("year,mo,dy,hrmn,sec", "2014,8,24,0001,5"),
+        ("date,hhmm,sec", "2014-08-24,1,5"),
         ("yr,mo,dy,hr,mn,sec", "2014,8,23,24,1,5"),
     ],
 )  # fmt: skip

@@ -6,6 +6,7 @@ from deepquake.catalog.columns import COLUMN_OF, NAMES_OF_COLUMNS, header_of, ki
 from tests.catalog.made_tables import read_text
 
 TIME = "2014-08-24T00:01:05"
+ROW = "2014/08/24", "10:20:44.07", "38.2155", "-122.3117", "11.25", "72282711"
 
 
 def columns_of(header: str) -> list[str]:
@@ -72,12 +73,36 @@ def test_columns_are_told_by_those_beside_them(header: str, columns: list[str]) 
 @pytest.mark.parametrize(
     "name",
     ["time_local", "Time (UTC+9)", "Local Time", "Hora local", "Fecha y Hora Local", "time [HLV]",
-     "event_time_local", "Time (JST)", "otime (GMT-4)"],
+     "event_time_local", "Time (JST)", "Date-Time (Philippine Time)", "otime (GMT-4)"],
 )  # fmt: skip
 def test_local_times_are_refused_by_the_name_of_their_column(name: str) -> None:
     header = header_of(f"{name},date,lat,lon\n" if "Hora l" in name else f"{name},lat,lon\n")
     assert kind_of_table(header) == "events"
     assert f"column '{name}' is in local time: add a column utc_offset" in header.refusal
+
+
+@pytest.mark.parametrize("name", ["Time (hh:mm:ss.s)", "Time (ISO 8601)", "time [UTC]", "time (s)"])
+def test_how_a_time_is_written_is_no_zone(name: str) -> None:
+    header = header_of(f"{name},lat,lon\n")
+    assert (header.columns[0], header.refusal) == ("time", "")
+
+
+@pytest.mark.parametrize(
+    ("header", "place"),
+    [
+        ("Time Lat(N) Long(W) Depth", (64.0, -17.0)),
+        ("Time Latit(S) Long(E) Depth", (-64.0, 17.0)),
+        ("Time Lat(deg) Long(deg) Depth", (64.0, 17.0)),
+    ],
+)
+def test_hemispheres_in_the_header(header: str, place: tuple[float, float]) -> None:
+    (event,), _ = read_text(f"{header}\n{TIME} 64 17 5\n")
+    assert (event.latitude, event.longitude) == place
+
+
+def test_a_line_drawn_below_the_header_is_no_row() -> None:
+    (event,), told = read_text(f"Date Time Lat Lon Depth Event ID\n----- ---\n{' '.join(ROW)}\n")
+    assert (event.event_id, event.depth_km, told) == ("72282711", 11.25, [])
 
 
 @pytest.mark.parametrize("above", ["", "# of our network\n# 2014\n", "Earthquakes of 2014\n\n"])

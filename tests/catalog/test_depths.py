@@ -38,6 +38,26 @@ def test_metres_are_told_by_all_events_together(place, depths, metres: bool) -> 
     assert [event.depth_km for event in events] == expected
 
 
+def test_unknown_depths_of_a_table_in_metres_stay_unknown() -> None:
+    events = events_at(CALIFORNIA, 4500, 6200, 7900, -999, 0)
+    assert "for 3 of 3 events" in settle_depths(events)
+    assert [event.depth_km for event in events] == [4.5, 6.2, 7.9, None, 0]
+
+
+@pytest.mark.parametrize(
+    ("depths", "heights"),
+    [
+        ((-12, -15.5, -20, -3), True),
+        ((-12, -15.5, -20, 3), False),  # of a table with depths
+        ((-1.2, -0.5, -2), False),  # above sea level
+    ],
+)
+def test_heights_are_told_by_all_events_together(depths, heights: bool) -> None:
+    events = events_at(CALIFORNIA, *depths)
+    assert bool(settle_depths(events)) == heights
+    assert [event.depth_km for event in events] == [-d if heights else d for d in depths]
+
+
 @pytest.mark.parametrize(("travel_s", "metres"), [(4.0, True), (70.0, False)])
 def test_a_p_that_came_too_soon_tells_metres(travel_s: float, metres: bool) -> None:
     events = events_at(FIJI, 500, 520, 540)
