@@ -5,7 +5,9 @@ Knows neither files nor networks. Times are seconds since 1970 UTC.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from deepquake.core import intervals
 from deepquake.core.report import Report
 from deepquake.core.settings import Settings
 from deepquake.earth.arrivals import Arrivals, station_arrivals
-from deepquake.earth.stations import Station, station_of
+from deepquake.earth.stations import Station, places_of
 from deepquake.learning import metrics
 from deepquake.waveforms.recording import Recording
 from deepquake.windows.grid import TIME_TOLERANCE_S
@@ -206,9 +208,14 @@ def compare_with_catalogue(
     """
     network, code = result.network, result.station
     windows, estimates = settings.windows, settings.arrivals
-    begin_s, _ = result.scored[0].recording.span()
-    station = station_of(stations, network, code, time_s=begin_s)
-    arrivals = station_arrivals(events, station, network=network, code=code, settings=estimates)
+    names: dict[str, Any] = {"network": network, "code": code, "settings": estimates}
+    arrivals = _one_after_the_other(
+        [
+            station_arrivals(events, place, **names).between(place.start_s, place.end_s)
+            for place in places_of(stations, network, code)
+        ]
+        or [station_arrivals(events, None, **names)]
+    )
     starts = np.concatenate([member.starts_s for member in result.scored])
     probabilities = np.concatenate([member.probabilities for member in result.scored])
     length_s, step_s = result.scored[0].length_s, settings.detection.window_step_predict
@@ -226,6 +233,18 @@ def compare_with_catalogue(
         judgement=judgement,
         window_counts=metrics.count(kind[known] == POSITIVE, verdict[known]),
     )
+
+
+def _one_after_the_other(parts: Sequence[Arrivals]) -> Arrivals:
+    """Return the arrivals of a station that moved: those of each of its places, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    together: dict[str, Any] = {}
+    for field_name in (member.name for member in fields(Arrivals)):
+        some = [getattr(part, field_name) for part in parts]
+        is_list = isinstance(some[0], list)
+        together[field_name] = list(chain(*some)) if is_list else np.concatenate(some)
+    return Arrivals(**together)
 
 
 def _as_picked(arrivals: Arrivals) -> Arrivals:

@@ -9,7 +9,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from deepquake.catalog.events import Event, is_at, is_p
+import numpy as np
+
+from deepquake.catalog.events import Event, Pick, is_at, is_p
+from deepquake.core.intervals import touches, union
 from deepquake.core.report import Report
 from deepquake.core.settings import ArrivalSettings
 from deepquake.core.text import listing, number_of, utc
@@ -50,7 +53,8 @@ def stations_as_recorded(
     """
     needed = {code for _, code in recorded}
     for events in catalogues.values():
-        needed |= {split_code(pick.station)[1] for event in events for pick in event.picks}
+        picked = {pick.station for event in events for pick in event.picks}
+        needed |= {split_code(code)[1] for code in picked}
     path = settings.stations_path or str(find_stations_file(waveforms) or "")
     found = load_stations(waveforms, replace(settings, stations_path=path), report, needed)
     stations = match_stations(found, recorded, report, path=path)
@@ -146,23 +150,29 @@ def why_no_pick(
     by_code: dict[str, list[Name]] = {}
     for name in spans:
         by_code.setdefault(name[1].upper(), []).append(name)
-    read = [pick for event in events for pick in event.picks if is_p(pick.phase)]
+    read: dict[Name, list[Pick]] = {}
+    for event in events:
+        for pick in event.picks:
+            if is_p(pick.phase):
+                read.setdefault((pick.network, pick.station), []).append(pick)
     if not read:
         return "the catalogue holds no P pick"
-    of_recorded = []
-    for pick in read:
-        homes = [name for name in by_code.get(pick.station.upper(), []) if is_at(pick, *name)]
-        if any(low <= pick.time <= high for name in homes for low, high in spans[name]):
-            return ""
-        of_recorded += [pick] * bool(homes)
-    if not of_recorded:
-        names = {_text_of((pick.network, pick.station)) for pick in read}
+    times: list[float] = []
+    for (_, code), picks in read.items():
+        for name in by_code.get(code.upper(), []):
+            if is_at(picks[0], *name):
+                of_code = np.array([pick.time for pick in picks])
+                recorded = union(*np.array(spans[name]).T)
+                if touches(recorded, of_code, np.nextafter(of_code, np.inf)).any():
+                    return ""
+                times += of_code.tolist()
+    if not times:
+        names = {_text_of(name) for name in read}
         return (
             f"no P pick is of a station with waveforms: codes differ. Picked are "
             f"{listing(sorted(names), SHOWN_NAMES)}; waveforms are of "
             f"{listing(sorted(map(_text_of, spans)), SHOWN_NAMES)}"
         )
-    times = [pick.time for pick in of_recorded]
     starts, ends = zip(*(span for of in spans.values() for span in of), strict=True)
     overlap = min(times) <= max(ends) and max(times) >= min(starts)
     reason = "their stations have no records then" if overlap else "times do not overlap"

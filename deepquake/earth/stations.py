@@ -129,7 +129,11 @@ def read_stations(
     if not found.rows:
         first = left_out.problems[0].message if left_out.problems else "it is empty"
         raise DeepQuakeError(f"{path}: holds no stations: {first}")
-    rows = [row for row in rows if _is_place(path, row, report)]
+    places = [row for row in rows if _is_place(path, row, report)]
+    if any(row.latitude or row.longitude for row in rows) and not places:
+        first = report.problems[-1].message
+        raise DeepQuakeError(f"{path}: no row is a station on earth; the last: {first}")
+    rows = places
     in_km = _is_in_km(path, rows, found.unit, elevation_unit, report=report)
     # a file that tells the unit tells elevations, never depths
     sense = -1 if elevation_positive == "down" and not found.unit else 1
@@ -193,12 +197,28 @@ def station_of(
     return min(fitting, key=lambda station: station.network != network, default=None)
 
 
+def places_of(stations: Sequence[Station], network: str, code: str) -> list[Station]:
+    """Return all places of the station that ``station_of`` names, in order of time.
+
+    Parameters
+    ----------
+    stations : sequence of Station
+        Those whose place is known.
+    network, code : str
+        The codes sought; the network may be empty.
+    """
+    last = station_of(stations, network, code)
+    return [s for s in stations if last and (s.network, s.code) == (last.network, last.code)]
+
+
 def _is_place(path: Path, row: ListedStation, report: Report) -> bool:
     """Return whether a row can be a place on Earth; report it where it cannot."""
     latitude, longitude = row.latitude, row.longitude
     why = ""
     if not (abs(latitude) <= 90 and -180 <= longitude <= 360):  # NaN is never within
         why = f"latitude {latitude:g}, longitude {longitude:g} is not a place on earth"
+        if abs(longitude) <= 90 < abs(latitude) <= 180:
+            why += " (are they exchanged?)"
     elif latitude == longitude == 0:
         why = "latitude 0 and longitude 0 stand for a place that nobody wrote down"
     if why:

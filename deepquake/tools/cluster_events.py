@@ -48,7 +48,9 @@ def main() -> None:
 
     report, output = Report(), args.output_dir
     events = read_catalog(args.catalog_path, report)
-    stations = read_stations(args.stations_path, report=report) if args.stations_path else []
+    stations = []
+    if args.stations_path:  # a map has no use for elevations
+        stations = read_stations(args.stations_path, report=report, elevation_unit="m")
     reasons = [_why_left_out(event, args) for event in events]
     used = [event for event, reason in zip(events, reasons, strict=True) if not reason]
     print(f"events: {len(events)} in the catalogue, {len(used)} used")
@@ -100,7 +102,7 @@ def _command_line() -> ArgumentParser:
     add("--n_components", type=_k_or_auto, default="auto", metavar="K|auto", help=number)
     models = ("KMeans", "GMM", "DBSCAN")
     add("--model", choices=models, default="KMeans", help="default: KMeans; DBSCAN needs no K")
-    add("--stations_path", help="stations to draw on the map (stations.csv or StationXML)")
+    add("--stations_path", help="list of stations to draw on the map (CSV, StationXML ...)")
     add("--use_depth", type=int, choices=(0, 1), default=1, help="0 clusters epicentres only")
     radius = "DBSCAN: radius of a neighbourhood; default: from the data"
     add("--eps_km", type=cli.in_range(float, above=0), help=radius)

@@ -7,7 +7,13 @@ import pytest
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.core.times import parse_iso
-from deepquake.earth.stations import Station, find_stations_file, read_stations, station_of
+from deepquake.earth.stations import (
+    Station,
+    find_stations_file,
+    places_of,
+    read_stations,
+    station_of,
+)
 
 OURS = "code,latitude,longitude,elevation_m\nabc, 10.5, -66.9, 860\n\nDEF,11,-67,-5\n"
 OLD = "code,latitude,longitude,elevation\nABC,10.5,-66.9,0.860\n"
@@ -146,6 +152,8 @@ def test_a_station_that_moved_has_the_place_of_the_time(tmp_path: Path) -> None:
         *(11, 11, 12)
     ]
     assert station_of(stations, "XX", "ABC").latitude == 12
+    assert [place.latitude for place in places_of(stations, "XX", "ABC")] == [10, 11, 12]
+    assert places_of(stations, "XX", "GHI") == []
     assert station_of(stations, "", "DEF", parse_iso("2020-01-01")) == stations[-1]
     (note,) = report.problems
     assert "ABC by 222.4 km" in note.message
@@ -166,6 +174,15 @@ def test_only_what_is_needed_of_a_long_list_is_told(tmp_path: Path) -> None:
     assert [s.code for s in read_stations(path, report=report, needed=["a", "B"])] == ["A"]
     (problem,) = report.problems
     assert "station B" in problem.message
+
+
+def test_a_list_of_no_place_is_refused(tmp_path: Path) -> None:
+    text = "code,latitude,longitude,elevation_m\nA,-117.1,35.5,8\nB,-118.1,35.5,8\nC,0,0,0\n"
+    with pytest.raises(DeepQuakeError, match="no row is a station"):
+        read_stations(written(tmp_path, text))
+    report = Report()
+    assert len(read_stations(written(tmp_path, text + "D,35,-117,9\n"), report=report)) == 1
+    assert "are they exchanged?" in report.problems[0].message
 
 
 @pytest.mark.parametrize("text", ["", "code,latitude,longitude,elevation_m\n", "\x00\x01"])

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from deepquake.catalog.catalog_json import write_catalog_json
-from deepquake.catalog.events import Event
+from deepquake.catalog.events import Event, Pick
 from deepquake.core.times import iso, parse_iso
 from tests.conftest import ROOT
 from tests.steps.loudness import (
@@ -16,6 +16,7 @@ from tests.steps.loudness import (
     RATE,
     START,
     WINDOW_S,
+    run_step,
     write_events,
     write_record,
 )
@@ -145,6 +146,42 @@ def test_estimated_arrivals_count_where_asked_for(step6, tmp_path):
     options["use_estimated_p"] = 1
     values = json.loads((step6(tmp_path / "in", **options) / "detect.json").read_text())
     assert (values["picks"], values["picksFound"], values["recall"]) == (1, 1, 1.0)
+
+
+def test_a_station_that_moved_has_the_place_of_the_time(step6, tmp_path):
+    write_record(tmp_path / "in" / "day.mseed", [100.0, 500.0])
+    (tmp_path / "stations.csv").write_text(
+        "code,latitude,longitude,elevation_m,start,end\n"
+        f"AAA,10,20,0,2000,{iso(START + 300)}\nAAA,13,20,0,{iso(START + 300)},\n"
+    )
+    places = {"longitude": 20.0, "depth_km": 10.0}
+    near = Event("near", START + 99, latitude=10.0, **places)
+    there = Event("there", START + 499, latitude=13.0, **places)
+    write_catalog_json(tmp_path / "catalog.json", [near, there])
+    out = step6(
+        tmp_path / "in",
+        catalog_path=tmp_path / "catalog.json",
+        stations_path=tmp_path / "stations.csv",
+        use_estimated_p=1,
+    )
+    values = json.loads((out / "detect.json").read_text())
+    assert (values["picks"], values["picksFound"]) == (2, 2)
+
+
+def test_picks_that_fit_no_record_are_said(capsys, monkeypatch, loudness_detector, tmp_path):
+    write_record(tmp_path / "in" / "day.mseed", [100.0])
+    event = Event("e", START + 90, picks=[Pick("ZZZ", "P", START + 100)])
+    write_catalog_json(tmp_path / "catalog.json", [event])
+    status, said, _ = run_step(
+        *("step6_detect_mseed", capsys, monkeypatch),
+        stream_path=tmp_path / "in",
+        catalog_path=tmp_path / "catalog.json",
+        checkpoint_dir=loudness_detector,
+        output_dir=tmp_path / "out",
+        plot=0,
+    )
+    assert status == 0
+    assert "codes differ. Picked are ZZZ; waveforms are of" in said
 
 
 def test_detections_of_several_stations_are_one_event(step6, tmp_path):

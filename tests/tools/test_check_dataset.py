@@ -23,6 +23,21 @@ def test_next_commands_work_word_for_word(dataset: Path, tmp_path: Path) -> None
     assert "station streams: 2" in run_step(*words1).stdout
 
 
+def test_a_tree_of_seisan_needs_no_option(shared_data: Path, tmp_path: Path) -> None:
+    tree, out = shared_data / "seisan", tmp_path / "out"
+    done = run_step(PROGRAM, "--dataset_dir", tree, "--output_dir", out, "--plot", "0")
+    assert f"{Path('DAT', 'STATION0.HYP')}: 42 stations" in done.stdout
+    assert "--stations_path" not in done.stdout
+    for catalogue in (tree, tree / "REA"):
+        words = ("--input_path", catalogue, "--output_path", tmp_path / "c.json")
+        assert "events:                  4" in run_step("step0_metadata.py", *words).stdout
+    words = ("--raw_data_dir", tree / "WAV", "--catalog_path", tmp_path / "c.json")
+    words += ("--prep_data_dir", tmp_path / "prep", "--plot", 0)
+    done = run_step("step1_windows.py", *words)
+    assert "17 picked" in done.stdout
+    assert "stations.csv" not in done.stderr  # for the list is found
+
+
 def test_pictures_can_be_left_out_and_errors_are_a_line(dataset: Path, tmp_path: Path) -> None:
     run_step(PROGRAM, "--dataset_dir", dataset, "--output_dir", tmp_path / "out", "--plot", "0")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["report.txt"]

@@ -95,3 +95,37 @@ def test_noise_keeps_away_from_events_more_than_an_hour_off(tmp_path, hours):
         keys["noise_without_event"] = True
         summary = prepare(waveforms, catalog, tmp_path / "prep", **keys)
         assert count_kind(summary.reasons, NEGATIVE) == n_noise
+
+
+def test_codes_that_are_unlike_are_matched_or_said(tmp_path):
+    waveforms, catalog = make_dataset(tmp_path, n_events=1)
+    text = catalog.read_text()
+    picks = json.loads(text)["events"][0]["detections"]
+    agency = [
+        {"station": p["station"], "phase": "P", "time": p["ptime"], "network": "YY"} for p in picks
+    ]
+    event = json.loads(text)["events"][0] | {"picks": agency}
+    catalog.write_text(json.dumps({"events": [event]}))
+    summary = prepare(waveforms, catalog, tmp_path / "prep")
+    assert summary.n_picked == 2
+    said = [note.message for note in summary.report.of_kind("note")]
+    assert any("YY.AAA: taken for XX.AAA" in message for message in said)
+    catalog.write_text(text.replace('"AAA"', '"CCC"').replace('"BBB"', '"DDD"'))
+    summary = prepare(waveforms, catalog, tmp_path / "prep")
+    assert "codes differ. Picked are CCC, DDD; waveforms are of XX.AAA, XX.BBB" in summary.text()
+    catalog.write_text(text.replace("2014", "2013").replace("2020", "2019"))
+    assert "times do not overlap" in prepare(waveforms, catalog, tmp_path / "prep").text()
+
+
+def test_a_station_that_moved_has_the_place_of_the_record(tmp_path):
+    waveforms, catalog = make_dataset(tmp_path, n_events=1)
+    catalog.write_text(catalog.read_text().replace('"BBB"', '"DDD"'))
+    moved = (
+        "code,latitude,longitude,elevation_m,start,end\n"
+        "BBB,10.2,-67,0,1990,{year}\nBBB,13,-67,0,{year},\n"
+    )
+    n_estimated = []
+    for year in (2000, 2050):
+        (tmp_path / "stations.csv").write_text(moved.format(year=year))
+        n_estimated.append(prepare(waveforms, catalog, tmp_path / "prep").n_estimated)
+    assert n_estimated == [0, 1]  # from 330 km away P comes after the record
