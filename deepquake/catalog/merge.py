@@ -1,5 +1,6 @@
 """One event told twice, in two files or formats or in one: finding and merging."""
 
+from collections import Counter
 from math import cos, hypot, radians
 from pathlib import Path
 from statistics import median
@@ -27,6 +28,7 @@ RETOLD_PLACE_DEG = 0.09  # 10 km
 SAME_PICK_S = 0.05  # one reading, rounded in two ways
 OTHER_PICK_S = 0.5  # two readings of one onset differ by less ...
 OTHER_MODE_S = 1.0  # ... or by less than this, where one of them is automatic
+OFF_BY_S = 86400.0  # picks and the origin of their event may be, by a slip or a time zone
 FIRST_PICK_S = 120.0  # first pick and origin of a local event lie closer than this
 
 FirstArrivals = dict[tuple[str, str], tuple[float, bool]]  # time and whether automatic
@@ -149,22 +151,30 @@ def without_copies(
 
 
 def _join_by_id(events: list[Event], report: Report) -> list[Event]:
-    """Give events without picks the picks that other files hold under their id."""
+    """Give events without picks the picks that other files hold under their id.
+
+    Ids that count from 0 every day are told apart by the time. Under an id that is there but once
+    picks are the event's up to a day off: a slip or a time zone is not for this to judge.
+    """
     bare: dict[str, list[tuple[float, Event]]] = {}
     for event in events:
         if event.event_id and event.origin_time is not None and not event.picks:
             bare.setdefault(event.event_id, []).append((event.origin_time, event))
+    n_lists = Counter(event.event_id for event in events if event.origin_time is None)
     kept = []
     for event in events:
         begin = first_pick_time(event)
-        fitting = [
+        named = [
             (origin_time, other)
             for origin_time, other in bare.get(event.event_id, ())
             if event.origin_time is None
             and begin is not None
             and other.source_file != event.source_file
-            and origin_time <= begin <= origin_time + LATEST_P_S
+            and abs(begin - origin_time) <= OFF_BY_S
         ]
+        fitting = [pair for pair in named if pair[0] <= (begin or 0) <= pair[0] + LATEST_P_S]
+        if not fitting and n_lists[event.event_id] == len(bare.get(event.event_id, ())) == 1:
+            fitting = named
         if fitting:  # of several days, each with ids from 0, the latest before the picks
             _, latest = max(fitting, key=lambda item: item[0])
             _merge(latest, event, report)

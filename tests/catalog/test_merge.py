@@ -54,6 +54,20 @@ def test_events_and_picks_in_two_tables_are_one_by_their_id(tmp_path: Path) -> N
     assert found.merged == 2
 
 
+@pytest.mark.parametrize("first_pick", ["00:01:01", "10:01:12"])
+def test_an_id_that_is_there_once_joins_picks_to_an_origin_that_does_not_fit_them(
+    tmp_path: Path, first_pick: str
+) -> None:
+    (tmp_path / "events.csv").write_text(
+        "event_id,time,latitude,longitude\na1,2014-08-24T00:01:05,64,-17\n"
+    )
+    (tmp_path / "picks.csv").write_text(
+        f"event_id,station,phase,time\na1,ABCD,P,2014-08-24T{first_pick}\n"
+    )
+    found = read_files(files_below(tmp_path), Report()).events
+    assert [(e.latitude, len(e.picks)) for e in found] == [(64.0, 1)]
+
+
 def test_an_sfile_edited_after_its_catalogue_was_written_is_believed(tmp_path: Path) -> None:
     sfile = tmp_path / "sfile"
     sfile.write_text(write_nordic(network_events(2)))
