@@ -19,8 +19,8 @@ USED_COLUMNS = {
     *TIME_COLUMNS, "date", "year", "month", "day", "hour", "hour_minute", "minute", "second",
     "decimal_year", "utc_offset", "zone", "latitude", "longitude", "latitude_minutes",
     "longitude_minutes", "north_south", "east_west", "depth", "depth_m", "depth_fixed",
-    "distance", "magnitude", "magnitude_kind", *TYPED_MAGNITUDES, "agency", "event_id", "cluster_id", "kind", "status",
-    "evaluation",
+    "distance", "magnitude", "magnitude_kind", *TYPED_MAGNITUDES, "agency",
+    "event_id", "cluster_id", "kind", "status", "evaluation",
 }  # fmt: skip
 # Letters for how the depth was found: fixed by the program (F, f), at 33 km (N), by the
 # geophysicist (G), assumed (A); S is where the search began, D from depth phases, * not reliable.
