@@ -157,9 +157,9 @@ def degrees_and_minutes(degrees: str, minutes: float | None, negative: bool) -> 
 
 
 def weight_of(code: str, line: int, departures: Departures) -> int:
-    """Return the weight in a column: blank is full, 4 to 8 are none.
+    """Return the weight in a column: blank is full, 4 to 9 are none.
 
-    9 leaves it to the S-P interval, for the clock is not trusted; it stays 9.
+    HYPOINVERSE takes a reading out of use by adding 5 to its weight.
 
     Parameters
     ----------
@@ -173,8 +173,7 @@ def weight_of(code: str, line: int, departures: Departures) -> int:
     if code not in CODES_OF_WEIGHTS:
         departures.note(line, "weight that is not a digit: taken as 4, not used")
         return DO_NOT_USE
-    weight = int(code.strip() or 0)
-    return weight if weight == 9 or weight < DO_NOT_USE else DO_NOT_USE
+    return min(int(code.strip() or 0), DO_NOT_USE)
 
 
 def first_motion(letter: str) -> str:

@@ -5,6 +5,7 @@ a year of four digits and N, S, E, W between degrees and minutes.
 """
 
 import re
+from string import ascii_letters
 
 from deepquake.catalog.events import Event, Magnitude, Pick
 from deepquake.catalog.locators.fixed import (
@@ -18,9 +19,8 @@ from deepquake.catalog.locators.fixed import (
     onset_of,
     take_pick,
     time_in_columns,
-    weight_of,
 )
-from deepquake.catalog.locators.hypo71_phases import CENTURIES, take_card
+from deepquake.catalog.locators.hypo71_phases import CENTURIES, take_card, weight_of_card
 from deepquake.core.report import Departures, Report
 from deepquake.core.times import DAY_S
 
@@ -42,6 +42,7 @@ STATION_OF_LIST = re.compile(
 )
 NOT_LOCATED = "INSUFFICIENT DATA FOR LOCATING THIS QUAKE"  # its phases follow as they were read
 BEFORE_CARD = " " * 5
+LETTERS_AND_BLANKS = ascii_letters + " "  # before a magnitude: its type
 HALF_DAY_S = DAY_S / 2
 
 
@@ -124,6 +125,8 @@ def _event_of_list(
     except ValueError as error:
         departures.note(number, f"origin time not understood ({error}): unknown")
     letters = (south + west).strip(" -").upper() or hemispheres.upper()
+    if len(date) == 8 and "-" not in south + west:  # HYPOINVERSE leaves N and W blank
+        letters = ("S" if south in "Ss" else "N") + ("E" if west in "Ee" else "W")
     try:
         if len(letters) != 2 or letters[0] not in "NS" or letters[1] not in "EW":
             raise ValueError("nothing says which hemisphere it is of")
@@ -136,8 +139,9 @@ def _event_of_list(
         event.latitude = event.longitude = event.depth_km = None
         departures.note(number, f"location not understood ({error}): unknown")
     try:
-        value = fortran_number(magnitude, 2)
-        event.magnitudes = [] if value is None else [Magnitude(value)]
+        value = fortran_number(magnitude.lstrip(LETTERS_AND_BLANKS), 2)
+        kind = magnitude.strip()[:1].strip("0123456789.*-")
+        event.magnitudes = [] if value is None else [Magnitude(value, kind)]
     except ValueError as error:
         departures.note(number, f"magnitude not understood ({error}): left out")
     return event
@@ -162,7 +166,9 @@ def _take_picks(event: Event, line: str, number: int, departures: Departures) ->
         departures.skip(number, f"line not understood as a station of HYPO71 ({error}): left out")
         return
     station = columns(line, 2, 5)
-    p_weight, s_weight = (weight_of(text[3], number, departures) for text in (remark, s_remark))
+    p_weight, s_weight = (
+        weight_of_card(text[3], number, departures) for text in (remark, s_remark)
+    )
     if p_second is None and s_second is None:
         departures.skip(number, "line of a station without a P or S: left out")
     if p_second is not None:

@@ -7,14 +7,16 @@ The phase files of HYPOELLIPSE and the old ones of HYPOINVERSE are alike.
 import re
 from dataclasses import dataclass
 
-from deepquake.catalog.events import Event, Pick
+from deepquake.catalog.events import DO_NOT_USE, Event, Pick
 from deepquake.catalog.locators.fixed import (
     FIRST_TWO_DIGIT_YEAR,
     are_date_and_clock,
     close_event,
+    columns,
     first_motion,
     fortran_number,
     lines_of,
+    number_if_any,
     onset_of,
     take_pick,
     time_in_columns,
@@ -33,8 +35,14 @@ REMARK_AND_TIME = (
 )
 # of four letters, and of five where all before the S is a column further right
 STATIONS = r"([\w-][\w -]{3})", r"([\w-][\w -]{4})"
+CLOCK_NOT_TRUSTED = 9
 CARDS = [re.compile(station + REMARK_AND_TIME, re.ASCII) for station in STATIONS]
-INSTRUCTION = re.compile(r" {4}.{0,4} {0,9}[ \d]{0,2}[ \d.]*")  # ends an event; columns 18, 19
+INSTRUCTION = re.compile(r" {4}.{0,4} {0,9}[ \d]{0,2}[ \d.-]*")  # ends an event; columns 18, 19
+# the fifth letter of a station, its component, network and location in HYPOINVERSE's use of it
+LONG_CODES = re.compile(r"([\w ])([A-Z]{2}[A-Z0-9])([A-Z0-9 ]{0,2})([0-9 ]{0,2})\s*$", re.ASCII)
+ID_OF_CARD, ID_OF_TERMINATOR = (55, 58), (63, 72)
+# beginnings of remarks in columns 63 to 65: quarries, the Nevada Test Site
+REMARKS = {"BLS": "blast", "Q": "blast", "*": "blast", "NTS": "explosion"}
 S_TIME = re.compile(r" *(\d+\.?\d*|\.\d+) *", re.ASCII)
 
 
@@ -78,6 +86,8 @@ def read_hypo71_phases(text: str, name: str, report: Report) -> list[Event]:
     for number, line in enumerate(text.split("\n"), 1):
         line = line.rstrip()
         if _ends_event(line):
+            if event is not None and not event.event_id:
+                event.event_id = _identity_in(line, *ID_OF_TERMINATOR)
             close_event(event, events, departures)
             event = None
             continue
@@ -107,11 +117,27 @@ def take_card(event: Event, line: str, number: int, departures: Departures) -> b
     if card is None:
         return False
     departures.note(number, CENTURIES)
+    event.kind = event.kind or next((k for r, k in REMARKS.items() if line[62:].startswith(r)), "")
+    event.event_id = event.event_id or _identity_in(line, *ID_OF_CARD)
+    if number_if_any(line[65:70], 2):
+        what = "clock correction in columns 66 to 70"
+        departures.note(number, f"{what}: not applied, for the records have the same clock")
+    codes = LONG_CODES.match(line[card.end - 19 :][77:])  # counted from where the card begins
     for read in (_p_of, _s_of):
         pick = read(card, line, number, departures=departures)
-        if pick is not None:
-            take_pick(event, pick, number, departures=departures)
+        if pick is None:
+            continue
+        if codes is not None:
+            fifth, pick.channel, pick.network, pick.location = map(str.strip, codes.groups())
+            pick.station += fifth
+        take_pick(event, pick, number, departures=departures)
     return True
+
+
+def _identity_in(line: str, first: int, last: int) -> str:
+    """Return the number of an event in some columns, nothing where it is 0 or none."""
+    text = columns(line, first, last)
+    return text if text.isdecimal() and text.strip("0") else ""
 
 
 def _ends_event(line: str) -> bool:
@@ -135,16 +161,33 @@ def _p_of(card: Card, line: str, number: int, departures: Departures) -> Pick | 
         return None
     if second is None:
         return None
-    if card.phase == " ":
-        departures.note(number, "reading without the letter P in its remark: taken as P")
-    return Pick(
+    pick = Pick(
         card.code.strip(),
         card.phase.strip().upper() or "P",
         time_in_columns(card.date, card.clock, second),
         onset=onset_of(card.onset),
         polarity=first_motion(card.motion),
-        weight=weight_of(card.weight, number, departures),
+        weight=weight_of_card(card.weight, number, departures),
     )
+    if card.phase == " ":
+        departures.note(number, "reading without the letter P in its remark: P, not used")
+        pick.weight = DO_NOT_USE
+    return pick
+
+
+def weight_of_card(code: str, number: int, departures: Departures) -> int:
+    """Return the weight of a reading; 9 leaves it to S-P, for the clock is not trusted.
+
+    Parameters
+    ----------
+    code : str
+        The column.
+    number : int
+        Where in the file.
+    departures : Departures
+        Is told of what is not a digit.
+    """
+    return CLOCK_NOT_TRUSTED if code == "9" else weight_of(code, number, departures)
 
 
 def _s_of(card: Card, line: str, number: int, departures: Departures) -> Pick | None:
@@ -174,5 +217,5 @@ def _s_of(card: Card, line: str, number: int, departures: Departures) -> Pick | 
         second += 60
     remark = remark.ljust(4)
     pick = Pick(card.code.strip(), "S", time_in_columns(card.date, card.clock, second))
-    pick.onset, pick.weight = onset_of(remark[0]), weight_of(remark[3], number, departures)
+    pick.onset, pick.weight = onset_of(remark[0]), weight_of_card(remark[3], number, departures)
     return pick

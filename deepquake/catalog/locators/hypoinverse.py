@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from deepquake.catalog.events import Event, Magnitude, Pick
+from deepquake.catalog.events import DO_NOT_USE, Event, Magnitude, Pick
 from deepquake.catalog.locators.fixed import (
     are_date_and_clock,
     close_event,
@@ -200,8 +200,6 @@ def _picks_of_station(line: str, number: int, departures: Departures) -> Iterato
         if second == NO_TIME:
             departures.note(number, "second of 99.99, where no arrival was read: left out")
             continue
-        if not remark:
-            departures.note(number, f"second of {phase} without a remark: taken as {phase}")
         pick = Pick(columns(line, 1, 5), phase, time_in_columns(found[1], found[2], second))
         pick.network, pick.location = columns(line, 6, 7), columns(line, 112, 113).strip("-")
         pick.channel = columns(line, 10, 12) or columns(line, 9, 9)
@@ -209,6 +207,9 @@ def _picks_of_station(line: str, number: int, departures: Departures) -> Iterato
         if phase == "P":
             pick.polarity = first_motion(columns(line, 16, 16))
         pick.weight = weight_of(columns(line, reading.weight, reading.weight), number, departures)
+        if not remark and phase == "P":
+            departures.note(number, "P without a remark, which HYPOINVERSE passes over: not used")
+            pick.weight = DO_NOT_USE
         pick.residual_s = number_if_any(columns(line, *reading.residual), 2)
         pick.in_origin = bool(number_if_any(columns(line, *reading.used), 2))
         yield pick

@@ -68,7 +68,7 @@ def test_letters_and_weights() -> None:
 def test_weights() -> None:
     departures = Departures("file", Report())
     weights = [weight_of(code, 3, departures) for code in " 0123456789"]
-    assert weights == [0, 0, 1, 2, 3, 4, 4, 4, 4, 4, 9] and departures.report.problems == []
+    assert weights == [0, 0, 1, 2, 3, 4, 4, 4, 4, 4, 4] and departures.report.problems == []
     assert weight_of("x", 3, departures) == 4
     assert [problem.line for problem in departures.report.problems] == [3]
 

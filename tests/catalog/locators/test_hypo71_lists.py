@@ -52,6 +52,15 @@ def test_summary_lines_without_hemispheres_give_no_place() -> None:
     assert said == []
 
 
+def test_summary_lines_of_hypoinverse() -> None:
+    text = "20190704 1702 55.34 35 42.48 117 30.24  10.60 L 3.98 45  5\n"
+    (event,), said = read_as(NAME, text)
+    assert (event.latitude, event.longitude, event.depth_km) == (35.708, -117.504, 10.6)
+    assert event.magnitudes == [Magnitude(3.98, "L")] and said == []
+    (event,), _ = read_as(NAME, text.replace("35 42", "35S42").replace("117 ", "117E"))
+    assert (event.latitude, event.longitude) == (-35.708, 117.504)
+
+
 def test_stars_are_unknown() -> None:
     text = (
         TITLE + ORIGIN.replace("35-42.48", "**-*****") + TITLE + ORIGIN.replace("  3.98", "******")

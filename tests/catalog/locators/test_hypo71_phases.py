@@ -76,7 +76,18 @@ def test_an_s_alone_and_a_p_alone() -> None:
     text += "CLC      190704170259.50\n"
     (event,), said = read_as(NAME, text)
     assert [(p.station, p.phase) for p in event.picks] == [("MCB", "S"), ("MDC", "S"), ("CLC", "P")]
-    assert (3, "reading without the letter P in its remark: taken as P") in said
+    assert (3, "reading without the letter P in its remark: P, not used") in said
+
+
+def test_what_hypoinverse_adds_to_a_card() -> None:
+    card = "MCB EPU0 190704170259.00       63.10ES 1              1234    BLS 0.25"
+    text = f"{card:<77}9HHZNC00\n{CARDS}{CARDS[:-1]}{38443095:>53}\n"
+    first, second = read_as(NAME, text)[0]
+    assert [(p.station, p.network, p.channel, p.location) for p in first.picks[:2]] == [
+        ("MCB9", "NC", "HHZ", "00")] * 2  # fmt: skip
+    assert (first.kind, first.event_id, second.event_id) == ("blast", "1234", "38443095")
+    assert iso(first.picks[0].time)[11:22] == "17:02:59.00"
+    assert any("clock correction" in message for _, message in read_as(NAME, text)[1])
 
 
 def test_an_s_of_the_next_minute() -> None:

@@ -87,10 +87,16 @@ def test_the_example_of_the_manual() -> None:
     assert said == [(2, "second of 99.99, where no arrival was read: left out")]
 
 
-def test_weights_of_4_and_more_are_none_but_9() -> None:
+def test_weights_of_4_and_more_are_none() -> None:
     text = "".join(MCB.replace("EPU0", f"EPU{weight}") for weight in "_3489".replace("_", " "))
     (event,), _ = read_as(NAME, HEADER + text)
-    assert [p.weight for p in event.picks] == [0, 3, 4, 4, 9]
+    assert [p.weight for p in event.picks] == [0, 3, 4, 4, 4]
+
+
+def test_a_p_without_a_remark_is_not_used() -> None:
+    (event,), said = read_as(NAME, HEADER + MCB.replace("EPU", "   "))
+    assert [(p.phase, p.weight) for p in event.picks] == [("P", 4)]
+    assert said == [(2, "P without a remark, which HYPOINVERSE passes over: not used")]
 
 
 def test_eqtransformer_tells_no_origin() -> None:
