@@ -35,7 +35,7 @@ REMARK_AND_TIME = (
 )
 # of four letters, and of five where all before the S is a column further right
 STATIONS = r"([\w-][\w -]{3})", r"([\w-][\w -]{4})"
-CLOCK_NOT_TRUSTED = 9
+LEFT_TO_S_MINUS_P = 9
 CARDS = [re.compile(station + REMARK_AND_TIME, re.ASCII) for station in STATIONS]
 INSTRUCTION = re.compile(r" {4}.{0,4} {0,9}[ \d]{0,2}[ \d.-]*")  # ends an event; columns 18, 19
 # the fifth letter of a station, its component, network and location in HYPOINVERSE's use of it
@@ -187,7 +187,7 @@ def weight_of_card(code: str, number: int, departures: Departures) -> int:
     departures : Departures
         Is told of what is not a digit.
     """
-    return CLOCK_NOT_TRUSTED if code == "9" else weight_of(code, number, departures)
+    return LEFT_TO_S_MINUS_P if code == "9" else weight_of(code, number, departures)
 
 
 def _s_of(card: Card, line: str, number: int, departures: Departures) -> Pick | None:
