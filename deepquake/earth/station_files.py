@@ -210,6 +210,8 @@ def _without_header(path: Path, lines: Sequence[str], report: Report) -> Station
     for names, unit in (REAL_COLUMNS, "km"), (CODE_FIRST, ""):
         fits = [words for _, words in rows if _fits(words, names)]
         if fits and 2 * len(fits) > len(rows):
+            if names == CODE_FIRST:
+                report.note(path, f"no header: read as {', '.join(names)}")
             return replace(rows_under(path, names, rows, report), unit=unit)
     return None
 
@@ -220,6 +222,9 @@ def _fits(words: Sequence[str], names: Sequence[str]) -> bool:
     if len(words) < needed:
         return False
     pairs = zip(names, words, strict=False)
+    code = words[names.index("code")]
+    if "." in code and WITH_SIGN.fullmatch(code):  # a number of degrees
+        return False
     return all(
         bool(WITH_SIGN.match(word)) == (name in ("latitude", "longitude", "elevation"))
         for name, word in pairs

@@ -19,6 +19,10 @@ STATION_COLUMNS = {
     "latitude": "latitude lat latitud stla station_latitude station_lat latitude_deg lat_deg",
     "longitude": "longitude lon long lng longitud stlo station_longitude station_lon "
     "longitude_deg lon_deg",
+    "latitude_minutes": "lat_min latmin lat_minutes latitude_min latitude_minutes latitud_min",
+    "latitude_seconds": "lat_sec latsec lat_seconds latitude_sec latitude_seconds",
+    "longitude_minutes": "lon_min lonmin lon_minutes longitude_min longitude_minutes longitud_min",
+    "longitude_seconds": "lon_sec lonsec lon_seconds longitude_sec longitude_seconds",
     "north_south": "ns n_s lat_hem lat_ns latitude_hemisphere",
     "east_west": "ew e_w lon_hem lon_ew longitude_hemisphere",
     "start": "start starttime start_time start_date startdate begin begin_time ondate on_date from "
@@ -244,14 +248,24 @@ def _row_of(columns: dict[str, int], values: list[str], line: int | None) -> Lis
         raise ValueError("no code")
     return ListedStation(
         code=code,
-        latitude=angle_of(cells["latitude"] + cells.get("north_south", ""), "NS"),
-        longitude=angle_of(cells["longitude"] + cells.get("east_west", ""), "EW"),
+        latitude=_angle_in(cells, "latitude", "NS"),
+        longitude=_angle_in(cells, "longitude", "EW"),
         elevation=elevation_of(cells.get("elevation", "")),
         network=network,
         start_s=moment_of(cells.get("start", ""), -inf),
         end_s=moment_of(cells.get("end", ""), inf),
         line=line,
     )
+
+
+def _angle_in(cells: dict[str, str], name: str, letters: str) -> float:
+    """Return degrees from the columns of degrees, minutes, seconds and hemisphere."""
+    hemisphere = "north_south" if letters == "NS" else "east_west"
+    columns = name, f"{name}_minutes", f"{name}_seconds", hemisphere
+    parts = [cells.get(column, "") for column in columns]
+    if parts[1]:
+        parts[0] = parts[0].removesuffix(".0")
+    return angle_of(" ".join(part for part in parts if part), letters)
 
 
 def _column_name(name: str) -> str:

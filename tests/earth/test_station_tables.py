@@ -68,6 +68,8 @@ def test_codes_are_split_trimmed_and_in_capitals() -> None:
         "# by hand\n#code,latitude,longitude,elevation_m\nABC,10.5,-66.9,860\n",
         "Network,Station,Latitude (deg),Longitude (deg),Elevation [m]\n,ABC,10.5,-66.9,860\n",
         "lon,lat,code,elevation,elevation_m\n-66.9,10.5,ABC,0.86,860\n",
+        "code,lat_deg,lat_min,lon_deg,lon_min,elevation_m\nABC,10,30,-66,54,860\n",
+        "code,lat,lat_min,lat_sec,ns,lon,lon_min,ew,elev_m\nABC,10.0,29,59.9999,N,66,54,W,860\n",
         "code,latitude,ns,longitude,ew,elevation_m\nABC,10.5,N,66.9,W,860\n",
         '"code","latitude","longitude","elevation_m","site"\n"ABC","10.5","-66.9","860","a, b"\n',
         "#Station|Latitude|Longitude|Elevation|SiteName\nABC|10.5|-66.9|860|a, b; c\n",
