@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
+from deepquake.catalog.cells import cell_angle
 from deepquake.core.report import Report
 from deepquake.core.text import listing
 from deepquake.core.times import day_start, parse_iso
@@ -38,13 +39,6 @@ HEADER_LINES = 40  # a header stands within so many lines, below comments
 GOOD_HEADER = "code,latitude,longitude,elevation_m"
 WITH_SIGN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)", re.ASCII)
 DECIMAL_WITH_COMMA = re.compile(r"[-+]?\d+,\d+", re.ASCII)
-ANGLE = re.compile(
-    r"([NSEW]?)\s*([-+]?)(\d{1,3}(?:\.\d*)?)"  # degrees
-    r"(?:[\s°º:'-]+(\d{1,2}(?:\.\d*)?))?"  # minutes
-    r"(?:[\s:'′’-]+(\d{1,2}(?:\.\d*)?))?"  # seconds
-    r"[\s°º'′’\"″”]*([NSEW]?)",
-    re.ASCII | re.IGNORECASE,
-)
 ORDINAL_DAY = re.compile(r"(\d{4})[-,.](\d{3})\b(.*)", re.ASCII)
 
 
@@ -96,7 +90,7 @@ def angle_of(text: str, letters: str) -> float:
     text : str
         ``-66.9``, ``66.9W``, ``42-38.16N``, ``10 30 15 S`` and the like.
     letters : str
-        The letters of positive and of negative degrees: NS or EW.
+        The hemispheres that it can have: NS or EW.
 
     Returns
     -------
@@ -108,20 +102,13 @@ def angle_of(text: str, letters: str) -> float:
     ValueError
         Where it is no such thing, or the letter is of the other axis.
     """
-    match = ANGLE.fullmatch(text.strip())
-    if not match:
-        raise ValueError(f"'{text.strip()}' is not in degrees")
-    before, sign, *parts, after = match.groups(default="")
-    letter = (before or after).upper()
-    if (letter and letter not in letters) or (before and after):
-        raise ValueError(f"'{text.strip()}' has the letter of another direction")
-    degrees, minutes, seconds = (float(part or 0) for part in parts)
-    if minutes >= 60 or seconds >= 60 or (parts[1] and "." in parts[0]):
-        raise ValueError(f"'{text.strip()}' is not in degrees and minutes")
-    negative = letter == letters[1] if letter else sign == "-"
-    if sign == "-" and not negative:
-        raise ValueError(f"'{text.strip()}' has a sign that contradicts its letter")
-    return (degrees + minutes / 60 + seconds / 3600) * (-1 if negative else 1)
+    text = text.strip()
+    if text[:1].upper() in (*"NSEW",):
+        text = text[1:] + text[0]
+    degrees = cell_angle(text, letters)
+    if degrees is None:
+        raise ValueError(f"'{text}' is not an angle")
+    return degrees
 
 
 def moment_of(text: str, default: float) -> float:

@@ -31,10 +31,10 @@ def test_ways_to_write_degrees(text: str, degrees: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "13.5N", "-13.5E", "13-60W", "13.5-30W", "nan", "1e5", "W13W", "13,5", "1234"]
+    "text", ["", "x", "13.5N", "-13.5E", "13-60W", "13.5-30W", "nan", "W13E", "13,5"]
 )
-def test_what_is_not_in_angle_of_longitude(text: str) -> None:
-    with pytest.raises(ValueError, match="is not in degrees|letter"):
+def test_what_is_no_longitude(text: str) -> None:
+    with pytest.raises(ValueError, match="is not an angle|hemisphere"):
         angle_of(text, "EW")
 
 

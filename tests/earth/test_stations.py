@@ -62,9 +62,9 @@ def test_a_network_may_be_named(tmp_path: Path) -> None:
     ("row", "words"),
     [
         ("BAD,95,2,8", "not a place on earth"),
-        ("BAD,9,x,8", "'x' is not in degrees"),
+        ("BAD,9,x,8", "'x' is not an angle"),
         ("BAD,9", "no longitude"),
-        ("BAD,9,nan,8", "not in degrees"),
+        ("BAD,9,nan,8", "not an angle"),
         (",9,9,8", "no code"),
         ("BAD,0,0,0", "latitude 0 and longitude 0"),
         ("BAD,0.0,0.0,120", "latitude 0 and longitude 0"),
