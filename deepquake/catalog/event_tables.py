@@ -76,52 +76,61 @@ def event_of_row(cells: Cells, note: Note) -> Event:
 
 
 def without_repeats(
-    events: list[Event], reviewed: list[bool], note: Callable[..., None]
+    events: list[Event], reviewed: list[bool], note: Callable[[int, str], None]
 ) -> list[Event]:
     """Return the events of a table without those that are told again, in the order given.
 
-    Rows of one id are of one event, and so are those of the same place and time. The last that
-    was reviewed stays, else the last; what it does not know it takes from the others.
+    Rows of one id are of one event, unless other rows have the id at quite another time, and so
+    are those of the same place and time. The last that was reviewed stays, else the last; what it
+    does not know it takes from the others.
 
     Parameters
     ----------
     events : list of Event
-        In the order of the rows; completed in place.
+        In the order of the rows, with origin times; completed in place.
     reviewed : list of bool
         Whether each was reviewed.
     note : callable
         Is told, by line and message, that there were some.
     """
-    kept: dict[int, Event] = {}  # by the number of its row
-    last: dict[tuple[str | float | None, ...], int] = {}
-    repeats = 0
+    unique = _ids_of_one_time(events)
+    stays = list(range(len(events)))  # for each the number of the row that tells its event
+    first: dict[tuple[str | float | None, ...], int] = {}
     for number, event in enumerate(events):
         time = event.origin_time or 0.0
-        place = (round(time / SAME_MOMENT_S), event.latitude, event.longitude)
-        earlier = last.get((event.event_id,)) if event.event_id else None
-        if earlier is not None and abs((events[earlier].origin_time or 0.0) - time) > SAME_ID_S:
-            earlier = None
-        if earlier is None:
-            earlier = last.get(place)
-        stays = number
-        if earlier is not None:
-            repeats += 1
-            if reviewed[earlier] and not reviewed[number]:
-                stays = earlier
-            gone = kept.pop(earlier) if stays == number else event
-            _complete(events[stays], gone)
-        kept[stays] = events[stays]
-        last[place] = stays
-        if event.event_id:
-            last[(event.event_id,)] = stays
-    if repeats:
-        one = repeats == 1
+        keys: list[tuple[str | float | None, ...]]
+        keys = [(round(time / SAME_MOMENT_S), event.latitude, event.longitude)]
+        if event.event_id in unique:
+            keys.append((event.event_id,))
+        for key in keys:
+            earlier = first.setdefault(key, number)
+            while stays[earlier] != earlier:
+                earlier = stays[earlier]
+            if earlier != number == stays[number]:
+                kept, gone = number, earlier
+                if reviewed[earlier] and not reviewed[number]:
+                    kept, gone = earlier, number
+                stays[gone] = kept
+                _complete(events[kept], events[gone])
+    kept_events = [event for number, event in enumerate(events) if stays[number] == number]
+    if repeats := len(events) - len(kept_events):
         note(
             events[0].source_line or 1,
-            f"{repeats} {'row tells' if one else 'rows tell'} an event again (same id, or same "
-            "place and time): the last is taken, or the last that was reviewed",
+            f"{repeats} {'row tells' if repeats == 1 else 'rows tell'} an event again (same id, or "
+            "same place and time): the last is taken, or the last that was reviewed",
         )
-    return list(kept.values())
+    return kept_events
+
+
+def _ids_of_one_time(events: list[Event]) -> set[str]:
+    """Return the ids whose rows are all of nearly one time: others are those of a day, a place."""
+    spans: dict[str, tuple[float, float]] = {}
+    for event in events:
+        if event.event_id:
+            time = event.origin_time or 0.0
+            low, high = spans.get(event.event_id, (time, time))
+            spans[event.event_id] = min(low, time), max(high, time)
+    return {key for key, (low, high) in spans.items() if high - low <= SAME_ID_S}
 
 
 def _complete(event: Event, other: Event) -> None:
@@ -195,15 +204,18 @@ def _set_magnitudes(event: Event, cells: Cells, note: Note) -> None:
             event.magnitudes.append(Magnitude(float(found[2]), kind or found[1], event.agency))
         else:
             note(f"magnitude not understood ('{text}'): left out")
-    for column, kind in TYPED_MAGNITUDES.items():
-        if column in cells:
-            value = _read(cell_number, cells[column], "magnitude", note)
-            if value:  # 0 stands for none where there is a column for each type
-                same = [m for m in event.magnitudes if m.value == value and not m.kind]
-                if same:  # the largest is told twice
-                    same[0].kind = kind
-                else:
-                    event.magnitudes.append(Magnitude(value, kind, event.agency))
+    typed = [column for column in TYPED_MAGNITUDES if column in cells]
+    alone = len(typed) == 1 and "magnitude" not in cells
+    for column in typed:
+        kind = TYPED_MAGNITUDES[column]
+        value = _read(cell_number, cells[column], "magnitude", note)
+        if value is None or (value == 0 and not alone):  # 0 stands for none of this type
+            continue
+        same = [m for m in event.magnitudes if m.value == value and not m.kind]
+        if same:  # the largest is told twice
+            same[0].kind = kind
+        else:
+            event.magnitudes.append(Magnitude(value, kind, event.agency))
 
 
 def _read(

@@ -51,6 +51,8 @@ def why_no_table(text: str) -> str:
     if len(known) < 2:
         return _why_without_header(header)
     columns = {*header.columns}
+    if not columns & {*USED_COLUMNS, "phase"} - {"latitude", "longitude", "event_id", "kind"}:
+        return ""  # of stations, perhaps
     missing = [name for name in ("latitude", "longitude") if name not in columns]
     if not columns & {"time", "origin_time", "utc_timestamp", "date", "year", "decimal_year"}:
         missing.insert(0, "time")

@@ -44,6 +44,7 @@ def test_depths_with_letters(text: str, depth: float, fixed: bool) -> None:
         ("depth,mag", "5,Mw 4.1", [(4.1, "Mw")]),
         ("depth,mag,magType", "5,2.0,mb", [(2.0, "mb")]),
         ("depth,MAG,M", "5,2.0,l", [(2.0, "l")]),
+        ("depth,ML", "5,0.0", [(0.0, "ML")]),
         ("depth,ML,Mw", "5,2.0,2.2", [(2.0, "ML"), (2.2, "Mw")]),
         ("depth,xM,MD,ML,Mw", "5,4.7,0.0,4.7,0.0", [(4.7, "ML")]),
         ("depth,Type,Magnitude", "5,MW,7.7", [(7.7, "MW")]),
@@ -152,6 +153,20 @@ def test_the_same_place_and_time_is_the_same_event() -> None:
     assert [event.depth_km for event in events] == [6] and len(told) == 1
     events, told = repeats(f",{TIME}.1,64,-17,5,2,,", f",{TIME}.2,64,-17,5,2,,")
     assert len(events) == 2 and told == []
+
+
+def test_rows_may_be_one_event_by_their_ids_and_by_their_places() -> None:
+    events, _ = repeats(
+        f"a,{TIME}.1,64,-17,5,2,,", f"a,{TIME}.2,65,-17,5,2,,", f",{TIME}.1,64,-17,6,2,,",
+        f"b,{TIME}.2,65,-17,7,2,,",
+    )  # fmt: skip
+    assert [(event.event_id, event.depth_km) for event in events] == [("b", 7)]
+
+
+def test_an_id_of_a_day_joins_nothing() -> None:
+    rows = [f"20140824,2014-08-24T00:0{n}:05,64,-17,{n},2,," for n in range(5)]
+    events, told = repeats(*rows)
+    assert len(events) == 5 and told == []
 
 
 def test_an_id_used_for_two_events_does_not_make_them_one() -> None:

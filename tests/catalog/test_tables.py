@@ -82,7 +82,16 @@ def test_a_table_in_local_time_is_refused_with_its_line(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["Some notes.\nNo more.\n", "a b c\n1 2 3\n", "5 6 7\n", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "code,latitude,longitude,elevation\nA,1,2,3",
+        "Some notes.\nNo more.\n",
+        "a b c\n1 2 3\n",
+        "5 6 7\n",
+        "",
+    ],
+)
 def test_what_is_no_table_is_told_nothing(text: str) -> None:
     assert why_no_table(text) == ""
 
