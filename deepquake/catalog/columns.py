@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from deepquake.catalog.picks.columns import columns_of_picks, phases_of
 from deepquake.core.report import Departures
 
 Cells = dict[str, str]  # of a row: what is known, by its column
@@ -163,6 +164,7 @@ def _as_header(text: str, line: int) -> Header:
             sides[SIDE_OF[column]] = letter
     plain = [_plain_name(name)[0] for name in names]
     _settle_by_neighbours(columns, plain)
+    columns = columns_of_picks(plain, columns) or columns
     refusal = _settle_zones(columns, zones, names)
     return Header(
         line=line, names=names, columns=columns, separator=separator, refusal=refusal, sides=sides
@@ -282,7 +284,8 @@ def kind_of_table(header: Header) -> str:
     dated = (year and {"month", "day"} <= columns) or "date" in columns
     timed = bool(columns & ONE_TIME) or dated
     if "station" in columns:
-        return "picks" if "phase" in columns and ("time" in columns or dated) else ""
+        one = "phase" in columns and ("time" in columns or dated)
+        return "picks" if one or phases_of(header.columns) else ""
     place = {"latitude", "longitude"} <= columns
     only_time = bool(columns & {"origin_time", "utc_timestamp"}) and len(header.names) > 1
     return "events" if only_time or (place and timed) else ""

@@ -21,7 +21,8 @@ from deepquake.catalog.events import (
 from deepquake.catalog.locators.formats import locator_format_of
 from deepquake.catalog.merge import merge_duplicates, without_copies
 from deepquake.catalog.nordic.reader import is_nordic, read_nordic
-from deepquake.catalog.pick_groups import StationPlaces, group_loose
+from deepquake.catalog.picks.groups import StationPlaces
+from deepquake.catalog.picks.loose import group_loose
 from deepquake.catalog.tables import is_table, read_table, why_no_table
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import decode_text, files_below, read_bytes

@@ -23,7 +23,7 @@ from deepquake.catalog.event_tables import (
     without_repeats,
 )
 from deepquake.catalog.events import Event, keep_possible
-from deepquake.catalog.pick_tables import events_of_picks
+from deepquake.catalog.picks.tables import events_of_picks
 from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.report import Departures, Report
 

@@ -62,9 +62,9 @@ def test_list_of_picks_by_event(tmp_path: Path) -> None:
     first, second = events
     assert (first.event_id, first.origin_time, first.latitude) == ("a", ORIGIN, 35.9)
     assert [(p.network, p.station, p.phase, p.weight) for p in first.picks] == [
-        ("GS", "OK029", "P", 0), ("GS", "OK030", "S", 4)]  # fmt: skip
+        ("GS", "OK029", "P", 0), ("GS", "OK030", "S", 4), ("GS", "OK031", "P", 4)]  # fmt: skip
     assert second.origin_time is None and len(second.picks) == 1
-    assert [p.line for p in report.of_kind("skipped")] == [4]
+    assert [p.line for p in report.problems] == [4]
 
 
 def test_list_of_picks_without_events(tmp_path: Path) -> None:

@@ -1,15 +1,14 @@
 """Picks without events: which of them are of one earthquake, told by time and place of stations."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from math import asin, cos, radians, sin, sqrt
 
-from deepquake.catalog.events import Event, Pick, is_p, is_s
-from deepquake.core.report import Report
+from deepquake.catalog.events import Pick, is_p, is_s
 
-MEAN_RADIUS_KM = 6371.0  # mean radius
+MEAN_RADIUS_KM = 6371.0  # of the earth
 # No wave along the ground between two stations is slower, but for soft layers at the very top.
 SLOW_P_KM_S = 4.0
 SLOW_S_KM_S = 2.3
@@ -18,76 +17,8 @@ UNKNOWN_SIZE_S = 60.0  # what the size of a network without coordinates explains
 S_AFTER_P_S = 60.0  # S of one earthquake at one station, at most
 SAME_ONSET_S = 0.5  # two readings of one onset, as of two sensors, lie no further apart
 
-StationPlaces = Mapping[
-    str, tuple[float, float]
-]  # latitude and longitude by NET.STA, or by STA alone
-Reading = tuple[str, str, int]
-
-
-def group_loose(
-    events: Sequence[Event], report: Report, places_of: Callable[[], StationPlaces] = dict
-) -> list[Event]:
-    """Return the events, those marked ``loose`` in place of which stand those of their picks.
-
-    A loose pick that another event has too is that event's; one that is there twice counts once.
-
-    Parameters
-    ----------
-    events : sequence of Event
-        Of one file or many; the loose ones hold the picks of a file that tells no events.
-    report : Report
-        Is told how many picks were put together, and by what.
-    places_of : callable, optional
-        Returns the coordinates of stations; called only where there are loose picks.
-
-    Returns
-    -------
-    list of Event
-        Those that are not loose, then those made here.
-    """
-    loose = [event for event in events if event.loose]
-    if not loose:
-        return list(events)
-    told = [event for event in events if not event.loose]
-    known = {_reading(pick, near) for e in told for pick in e.picks for near in (-1, 0, 1)}
-    sources: dict[Reading, str] = {}
-    picks = []
-    for event in loose:
-        for pick in event.picks:
-            reading = _reading(pick)
-            if reading not in known and reading not in sources:
-                sources[reading] = event.source_file
-                picks.append(pick)
-    groups = group_picks(picks, places := places_of())
-    made = [
-        Event("", picks=group, source_file=sources[_reading(group[0])], loose=True)
-        for group in groups
-    ]
-    first, total = loose[0].source_file, sum(len(event.picks) for event in loose)
-    if total > len(picks):
-        report.note(
-            first, f"{total - len(picks)} picks are there twice, or in an event: taken once"
-        )
-    if made:
-        stations = {(pick.network, pick.station) for pick in picks}
-        placed = sum(_place_of(*station, places=places) is not None for station in stations)
-        within = (
-            f"what the distances of {placed} of {len(stations)} stations explain"
-            if placed > 1
-            else f"{UNKNOWN_SIZE_S:.0f} s (the stations' coordinates are not known)"
-        )
-        are_one = f"those within {within} are taken as one event, {len(made)} in all"
-        report.note(first, f"{len(picks)} picks without an event: {are_one}")
-    return told + made
-
-
-def _reading(pick: Pick, near: int = 0) -> Reading:
-    """Return station, phase and hundredth of a second of a pick, or of one ``near`` it."""
-    return pick.station.upper(), _phase_of(pick), round(pick.time * 100) + near
-
-
-def _phase_of(pick: Pick) -> str:
-    return "P" if is_p(pick.phase) else "S" if is_s(pick.phase) else pick.phase
+# latitude and longitude by NET.STA, or by STA alone
+StationPlaces = Mapping[str, tuple[float, float]]
 
 
 @dataclass(slots=True)
@@ -141,7 +72,7 @@ def group_picks(picks: Iterable[Pick], places: StationPlaces) -> list[list[Pick]
         while running and pick.time - running[-1].begin_s > longest_s:
             running.pop()
         station = f"{pick.network}.{pick.station}"
-        phase = _phase_of(pick)
+        phase = phase_class(pick)
         time, group = latest.get((station, phase), (-1e99, None))
         if group is None or pick.time - time > SAME_ONSET_S:
             group = _group_for(pick.time, station, phase, running=running, spread=spread)
@@ -155,6 +86,11 @@ def group_picks(picks: Iterable[Pick], places: StationPlaces) -> list[list[Pick]
             times = group.p_times if phase == "P" else group.s_times
             times.setdefault(station, pick.time)
     return [group.picks for group in groups]
+
+
+def phase_class(pick: Pick) -> str:
+    """Return P or S, or another phase as it is written."""
+    return "P" if is_p(pick.phase) else "S" if is_s(pick.phase) else pick.phase
 
 
 def _group_for(
@@ -202,7 +138,7 @@ def _takes_s(group: PickGroup, time: float, station: str, spread: Spread) -> boo
 def _spread_of(picks: Iterable[Pick], places: StationPlaces) -> Spread:
     known: dict[str, tuple[float, float]] = {}
     for network, station in {(pick.network, pick.station) for pick in picks}:
-        place = _place_of(network, station, places=places)
+        place = place_of_station(network, station, places=places)
         if place is not None:
             known[f"{network}.{station}"] = place
     spots = list(set(known.values()))
@@ -220,7 +156,18 @@ def _spread_of(picks: Iterable[Pick], places: StationPlaces) -> Spread:
     return Spread(p_s, s_s, between)
 
 
-def _place_of(network: str, station: str, places: StationPlaces) -> tuple[float, float] | None:
+def place_of_station(
+    network: str, station: str, places: StationPlaces
+) -> tuple[float, float] | None:
+    """Return latitude and longitude of a station, None where they are not known.
+
+    Parameters
+    ----------
+    network, station : str
+        Codes of the station; the network may be empty.
+    places : mapping
+        Of the stations.
+    """
     name = f"{network}.{station}".upper()
     return places.get(name, places.get(station.upper()))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deepquake.catalog.events import Event, Pick, is_p, p_picks
-from deepquake.catalog.pick_groups import StationPlaces, group_loose, group_picks
+from deepquake.catalog.picks.groups import StationPlaces, group_picks
 from deepquake.catalog.reader import read_files
 from deepquake.core.report import Report
 from deepquake.core.times import parse_iso
@@ -65,28 +65,6 @@ def test_coordinates_are_found_by_network_and_station() -> None:
     picks = [Pick("a", "P", 0.0, network="XX"), Pick("B", "P", 14.0, network="XX")]
     assert len(group_picks(picks, {"XX.A": NEAR, "B": FAR})) == 2
     assert len(group_picks(picks, {"YY.A": NEAR, "B": FAR})) == 1
-
-
-def test_a_loose_pick_that_an_event_has_is_the_events() -> None:
-    event = Event("1", 0.0, picks=[Pick("A", "P", 5.0), Pick("A", "S", 8.0)])
-    loose = Event("", picks=[Pick("A", "p", 5.004), Pick("B", "P", 6.0)], loose=True)
-    twice = Event("", picks=[Pick("B", "P", 6.0), Pick("C", "P", 7.0)], loose=True, source_file="b")
-    report = Report()
-    told, made = group_loose([event, loose, twice], report)
-    assert told is event and [pick.station for pick in made.picks] == ["B", "C"] and made.loose
-    assert [p.message for p in report.problems] == [
-        "2 picks are there twice, or in an event: taken once",
-        "2 picks without an event: those within 60 s (the stations' coordinates are not known) are "
-        "taken as one event, 1 in all",
-    ]
-
-
-def test_coordinates_are_asked_for_only_where_picks_are_loose() -> None:
-    def places_of() -> StationPlaces:
-        raise AssertionError
-
-    event = Event("1", 0.0)
-    assert group_loose([event], Report(), places_of) == [event]
 
 
 # --- real lists --------------------------------------------------------------------------------
