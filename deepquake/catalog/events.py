@@ -168,10 +168,12 @@ def p_readings(
             unused.append((pick, why))
         else:
             usable.append(pick)
+    if len(usable) < 2:  # most often so
+        return usable, unused
     used: list[Pick] = []
-    best = min(map(_rank, usable), default=None)
+    best = min(map(_rank, usable))
     for pick in sorted(usable, key=attrgetter("time")):
-        if best is not None and pick.automatic and not best[0]:
+        if pick.automatic and not best[0]:
             unused.append((pick, "automatic beside manual"))
         elif _rank(pick) != best or (used and pick.time < used[-1].time + SECOND_P_S):
             unused.append((pick, "another reading of the same P"))

@@ -138,7 +138,7 @@ def station_arrivals(
         ]
         if here:
             read += [pick.time for pick in here]
-            of_p = (pick for pick in here if is_p(pick.phase))
+            of_p = [pick for pick in here if is_p(pick.phase)]
             used, others = p_readings(of_p, settings.min_pick_score)
             unused += [(pick.time, why) for pick, why in others]
             picked += [(pick.time, number) for pick in used]

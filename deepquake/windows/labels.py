@@ -6,6 +6,7 @@ Nothing else decides this: steps 1 and 6 and ``check_dataset`` all ask here.
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,11 +143,14 @@ class EventTimes:
         self.timed = sorted(
             (time, n) for n, event in enumerate(events) if (time := event_time(event)) is not None
         )
-        # readings so far from their event that only a slip of date or time zone explains them
-        self.astray = sorted(
+
+    @cached_property
+    def astray(self) -> list[tuple[float, int]]:
+        """Readings so far from their event that a slip of date or time zone explains most."""
+        return sorted(
             (pick.time, n)
             for time, n in self.timed
-            for pick in events[n].picks
+            for pick in self.events[n].picks
             if not time - NEAR_EVENT_S <= pick.time <= time + NEAR_EVENT_S
         )
 

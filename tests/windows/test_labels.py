@@ -1,5 +1,6 @@
 """What each window is, by the definitions of the design, and why."""
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,13 @@ from deepquake.catalog.catalog_json import read_catalog_json
 from deepquake.catalog.events import Event, Pick
 from deepquake.core.report import Report
 from deepquake.core.settings import ArrivalSettings, RecordSettings, WindowSettings
-from deepquake.earth.stations import station_of
+from deepquake.earth.arrivals import station_arrivals
+from deepquake.earth.geo import KM_PER_DEGREE
+from deepquake.earth.stations import Station, station_of
+from deepquake.earth.travel_times import ModelTravelTime, read_model
 from deepquake.waveforms.scan import scan
 from deepquake.windows import labels
-from deepquake.windows.grid import window_starts
+from deepquake.windows.grid import Times, window_starts
 from deepquake.windows.labels import (
     NEGATIVE,
     POSITIVE,
@@ -200,6 +204,65 @@ def test_noise_beyond_what_is_asked_for_is_skipped_evenly(recording_and_events):
     noise_s = found.starts_s[found.labels.kind == NEGATIVE]
     assert (noise_s - noise_s[0]).tolist() == [0.0, 8.0, 17.0]
     assert np.count_nonzero(found.labels.reason == labels.TOO_MANY) == 15
+
+
+GRID_KM = list(product(np.arange(0.0, 101.0, 4.0), np.arange(0.0, 71.0, 7.0)))
+FIRST_S, APART_S = T0 + 1000.0, 1000.0
+
+
+def noise_around_estimates(
+    elevation_m: float, depth_known: bool = True, depth_fixed_km: float | None = None, **keys: float
+) -> Times:
+    """Return where noise starts near estimates by the default velocity, of events over a grid."""
+    station = Station("XX", "AAA", 0.0, 0.0, elevation_m)
+    events = [
+        Event(
+            str(number),
+            FIRST_S + number * APART_S,
+            latitude=0.0,
+            longitude=away_km / KM_PER_DEGREE,
+            depth_km=depth_fixed_km or (depth_km if depth_known else None),
+            depth_fixed=depth_fixed_km is not None,
+        )
+        for number, (away_km, depth_km) in enumerate(GRID_KM)
+    ]
+    known = station_arrivals(events, station, network="XX", code="AAA", settings=PICKS_ONLY)
+    starts_s = np.arange(T0, FIRST_S + len(GRID_KM) * APART_S, 0.25)
+    found = labels.label_windows(
+        starts_s, [known], 100.0, windows=WindowSettings(**keys), estimates=PICKS_ONLY
+    )
+    noise_s = starts_s[found.kind == NEGATIVE]
+    assert len(noise_s) > 0.8 * len(starts_s)
+    return noise_s
+
+
+def count_held(noise_s: Times, travel_times_s: Times) -> int:
+    """Return how many of the true P lie in a noise window."""
+    true_s = FIRST_S + np.arange(len(GRID_KM)) * APART_S + travel_times_s
+    first = np.searchsorted(noise_s, true_s - 10.0)
+    return int(np.sum(np.searchsorted(noise_s, true_s, side="right") > first))
+
+
+@pytest.mark.parametrize(
+    "depth", [{}, {"depth_known": False}, {"depth_fixed_km": 10.0}, {"depth_fixed_km": 33.0}]
+)
+@pytest.mark.parametrize("elevation_m", [0.0, 3000.0])
+def test_no_p_of_any_velocity_near_by_lies_in_noise(depth, elevation_m) -> None:
+    guard = {"window_avoid_negatives_before": 0.0, "window_avoid_negatives_after": 0.0}
+    noise_s = noise_around_estimates(elevation_m, **depth, **guard)
+    away_km, depth_km = np.array(GRID_KM).T
+    straight_km = np.hypot(away_km, depth_km + elevation_m / 1000)
+    for vp_km_s in np.linspace(5.0, 8.2, 17):
+        assert count_held(noise_s, straight_km / vp_km_s) == 0
+    assert count_held(noise_s, straight_km / 4.0) > 0
+    assert count_held(noise_s, straight_km / 13.0) > 0
+
+
+@pytest.mark.parametrize("place", ["iceland", "hengill", "ridgecrest"])
+def test_no_p_through_real_layers_lies_in_noise(shared_data: Path, place: str) -> None:
+    travel_time = ModelTravelTime(read_model(shared_data / place / "velocity_model.csv"))
+    noise_s = noise_around_estimates(500.0, window_avoid_negatives_before=0.0)
+    assert count_held(noise_s, travel_time(*np.array(GRID_KM).T, 500.0)) == 0
 
 
 @pytest.mark.parametrize("with_model", [True, False])
