@@ -145,6 +145,25 @@ def test_a_detection_of_an_event_that_nobody_picked_here_is_undecided() -> None:
     assert outcomes == ["undecided", "undecided", "false"]
 
 
+def test_a_detection_that_holds_a_p_nobody_uses_is_undecided() -> None:
+    outcomes, _ = judged(detections_at(0, 50), (), unused=[(3.0, "weight 4")], coda_s=1)
+    assert outcomes == ["undecided", "false"]
+
+
+def test_a_detection_at_a_time_at_which_an_estimate_may_come_is_undecided() -> None:
+    outcomes, _ = judged(
+        detections_at(0, 50), (), estimated=[25.0], earliest_s=np.array([9.0]), coda_s=1
+    )
+    assert outcomes == ["undecided", "false"]
+
+
+def test_two_p_of_one_event_are_two_to_find() -> None:
+    arrivals = make_arrivals((1.0, 5.0, 60.0), picked_events=np.array([4, 4, 4]))
+    found, judgement = judge(detections_at(0), arrivals, read=np.array([[0, 100]]), coda_s=60)
+    assert found[0].events == (4,)
+    assert judgement.found.tolist() == [True, True, False]
+
+
 def test_a_false_detection_behind_an_arrival_is_said_to_be_in_its_coda() -> None:
     outcomes, judgement = judged(detections_at(20, 200), (5.0,))
     assert outcomes == ["false", "false"]

@@ -146,6 +146,24 @@ def test_estimated_arrivals_count_where_asked_for(step6, tmp_path):
     options["use_estimated_p"] = 1
     values = json.loads((step6(tmp_path / "in", **options) / "detect.json").read_text())
     assert (values["picks"], values["picksFound"], values["recall"]) == (1, 1, 1.0)
+    event.depth_km = None  # estimated, but too roughly to count
+    write_catalog_json(tmp_path / "catalog.json", [event])
+    values = json.loads((step6(tmp_path / "in", **options) / "detect.json").read_text())
+    assert (values["picks"], values["undecidedDetections"], values["recall"]) == (0, 1, None)
+
+
+def test_every_p_of_an_event_is_one_to_find_and_what_is_not_used_is_undecided(step6, tmp_path):
+    write_record(tmp_path / "in" / "day.mseed", [100.0, 300.0, 500.0])
+    picks = [Pick("AAA", "P", START + s, score=score) for s, score in ((100.5, 0.9), (300.5, 0.9))]
+    picks.append(Pick("AAA", "P", START + 500.5, score=0.1))
+    write_catalog_json(tmp_path / "catalog.json", [Event("e", START + 99, picks=picks)])
+    out = step6(tmp_path / "in", catalog_path=tmp_path / "catalog.json")
+    outcomes = [(row["outcome"], row["p_time"]) for row in rows(out / "matches.csv")]
+    assert outcomes == [
+        *(("found", iso(START + 100.5)), ("found", iso(START + 300.5)), ("undecided", ""))
+    ]
+    out = step6(tmp_path / "in", catalog_path=tmp_path / "catalog.json", min_pick_score=0.05)
+    assert [row["outcome"] for row in rows(out / "matches.csv")] == ["found"] * 3
 
 
 def test_a_station_that_moved_has_the_place_of_the_time(step6, tmp_path):

@@ -1,5 +1,7 @@
 """Which windows are used, and the split: exact shares, the same whatever is prepared together."""
 
+import json
+
 import pytest
 
 from deepquake.core.errors import DeepQuakeError
@@ -57,11 +59,70 @@ def test_a_folder_of_window_files_without_an_index_is_taken(tmp_path):
     loose = tmp_path / "loose"
     loose.mkdir()
     (tmp_path / "prep" / "mseed_event_windows").rename(loose / "mseed_event_windows")
-    folder, result = write_tfrecords(loose, {"test_fraction": 0.0}, which=["positives"])
+    folder, result = write_tfrecords(
+        loose, {"test_fraction": 0.0, "event_kinds": "blast"}, which=["positives"]
+    )
     assert result.counts["train"] == 36
     with pytest.raises(DeepQuakeError, match="shorter than a window of 2001 samples"):
         write_tfrecords(loose, {"window_size": 20.0}, which=["positives"])
     assert len(open_part(folder, "train", "positive")) == 36
+
+
+@pytest.fixture
+def kinds_prep(tmp_path):
+    """Step 1's folder of an earthquake, a blast, a teleseism and one nobody says anything of."""
+    waveforms, catalog = make_dataset(tmp_path, n_events=4)
+    content = json.loads(catalog.read_text())
+    for event, further in zip(
+        content["events"],
+        ({"kind": "earthquake"}, {"kind": "blast"}, {"distance": "D"}, {}),
+        strict=True,
+    ):
+        event |= further
+    catalog.write_text(json.dumps(content))
+    return tmp_path / "prep", prepare(waveforms, catalog, tmp_path / "prep")
+
+
+def test_step_1_counts_kinds_of_events_where_not_all_are_earthquakes(kinds_prep):
+    folder, done = kinds_prep
+    assert "  kinds of events: earthquake (2), blast (1), teleseism (1)" in done.text()
+    assert "  P picked of them: earthquake (4), blast (2), teleseism (2)" in done.text()
+    assert [*index.read_event_kinds(folder).values()] == [
+        *("earthquake", "blast", "teleseism", "earthquake")
+    ]
+    waveforms, catalog = make_dataset(folder.parent / "earthquakes", n_events=1)
+    assert "kinds" not in prepare(waveforms, catalog, folder.parent / "other").text()
+
+
+def test_only_the_kinds_asked_for_are_trained_on(kinds_prep):
+    (prep, _), keys = kinds_prep, {"test_fraction": 0.0}
+    _, result = write_tfrecords(prep, keys, which=["positives"])
+    assert result.counts["train"] == 36
+    assert result.left_out == {
+        "P of an event of kind blast, not in event_kinds": 18,
+        "P of an event of kind teleseism, not in event_kinds": 18,
+    }
+    keys["event_kinds"] = "Blast, earthquake"
+    _, result = write_tfrecords(prep, keys, which=["positives"])
+    assert result.counts["train"] == 54
+    # noise near a blast is noise; as many windows as there are positives are those of the kinds
+    _, result = write_tfrecords(prep, keys | {"balance": True}, which=["negatives"])
+    assert result.counts["train"] == 54
+
+
+def test_a_kind_that_there_is_not_is_an_error_that_lists_those_there_are(prep):
+    with pytest.raises(DeepQuakeError, match="event_kinds: blst, quake: no kind .* are earthquake"):
+        write_tfrecords(prep, {"event_kinds": "quake,blast,blst"})
+    with pytest.raises(DeepQuakeError, match="event_kinds is empty; there are earthquake, tel"):
+        write_tfrecords(prep, {"event_kinds": " , "})
+
+
+def test_what_has_no_list_of_kinds_is_of_earthquakes(prep):
+    path = prep / index.EVENT_LIST_NAME
+    rows = [line.rpartition(",")[0] for line in path.read_text().splitlines()]
+    path.write_text("\n".join(rows) + "\n")
+    _, result = write_tfrecords(prep, {"test_fraction": 0.0}, which=["positives"])
+    assert result.counts["train"] == 144 and not result.left_out
 
 
 def test_an_unfinished_step_1_is_not_taken_for_a_folder_of_windows(prep):
