@@ -36,6 +36,8 @@ def settle_depths(events: Sequence[Event]) -> str:
         Of one file, with depths as they stand there; changed in place.
     """
     told = [(event, event.depth_km) for event in events if event.depth_km]
+    if len(told) < FEWEST:
+        return ""
     voting = [(event, depth) for event, depth in told if not _is_unknown(depth)]
     low = POSSIBLE_DEPTHS_KM[0]
     if _carry(voting, [depth for _, depth in voting if depth < low]) and _none_positive(voting):
@@ -71,7 +73,7 @@ def _may_be_km(event: Event, depth: float) -> bool:
         return False
     if depth > DEEPER_KM and is_located(event) and not _in_deep_zone(event):
         return False
-    if event.origin_time is None:
+    if event.origin_time is None or depth < FASTEST_P_KM_S:
         return True
     travel_s = [p.time - event.origin_time for p in event.picks if is_p(p.phase)]
     # of many picks a few may be of another event: the middle one of those is not

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deepquake.catalog.catalog_json import read_catalog_json
+from deepquake.catalog.depths import settle_depths
 from deepquake.catalog.events import (
     Event,
     arrange,
@@ -186,6 +187,8 @@ def read_file(path: Path | str, report: Report) -> tuple[list[Event], str]:
 def _read_as_it_is(path: Path | str, report: Report) -> tuple[list[Event], str]:
     """Return what ``read_file`` does, picks without events in one event that is loose."""
     events, format_name = _events_of(path, report)
+    if told := settle_depths(events):
+        report.note(path, told)
     for event in events:
         for station in s_before_p(event) if event.origin_time is not None else ():
             said = f"S of {station} is not after its P, in the event {id_of(event)}"

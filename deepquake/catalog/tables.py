@@ -73,8 +73,8 @@ def _why_without_header(header: Header) -> str:
     values = [value.strip() for value in header.names]
     first = next((n for n, value in enumerate(values) if is_time(value)), None)
     numbers = [n for n, value in enumerate(values) if is_number(value)]
-    if first is None or len(numbers) < 2:
-        return ""
+    if first is None or len(numbers) < 2 or numbers[0] < first:
+        return ""  # of stations, perhaps, with the times from which on they were there
     one, two = numbers[:2]
     return (
         "is not a catalogue: a table without a header, whose columns "

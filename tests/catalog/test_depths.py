@@ -1,9 +1,15 @@
 """Depths of a file that can only be metres."""
 
+from pathlib import Path
+
 import pytest
 
 from deepquake.catalog.depths import settle_depths
 from deepquake.catalog.events import Event, Pick
+from deepquake.catalog.nordic.writer import write_nordic
+from deepquake.catalog.reader import read_file
+from deepquake.core.report import Report
+from tests.made_data import network_events
 
 NAPLES, FIJI, CALIFORNIA = (40.8, 14.1), (-18.0, -178.5), (35.7, -117.5)
 
@@ -36,6 +42,17 @@ def test_metres_are_told_by_all_events_together(place, depths, metres: bool) -> 
     assert bool(told) == metres
     expected = [d / 1000 if metres and d is not None else d for d in depths]
     assert [event.depth_km for event in events] == expected
+
+
+def test_metres_of_a_nordic_file_are_told_too(tmp_path: Path) -> None:
+    made = network_events(4)
+    for event, depth in zip(made, (450, 620, 380, 510), strict=True):
+        event.depth_km = depth
+    (tmp_path / "events.out").write_text(write_nordic(made))
+    report = Report()
+    events, _ = read_file(tmp_path / "events.out", report)
+    assert [event.depth_km for event in events] == [0.45, 0.62, 0.38, 0.51]
+    assert [p.message for p in report.problems if "metres" in p.message]
 
 
 def test_unknown_depths_of_a_table_in_metres_stay_unknown() -> None:

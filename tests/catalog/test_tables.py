@@ -86,6 +86,7 @@ def test_a_table_in_local_time_is_refused_with_its_line(tmp_path: Path) -> None:
     "text",
     [
         "code,latitude,longitude,elevation\nA,1,2,3",
+        "#Net|Sta\nXX|A|42.6|13.1|2014-08-24T00:00:00|\n",
         "Some notes.\nNo more.\n",
         "a b c\n1 2 3\n",
         "5 6 7\n",
