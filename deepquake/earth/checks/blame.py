@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from deepquake.catalog.events import Event
 from deepquake.core.text import listing, number_of
-from deepquake.earth.checks.causes import fitting_place, place_slip, shift_name
+from deepquake.earth.checks.causes import after_slip, fitting_place, place_slip, shift_name
 from deepquake.earth.checks.findings import Finding, doubt_event, doubt_pick, of_event
 from deepquake.earth.checks.readings import (
     CURVE_KM,
@@ -131,11 +131,16 @@ def _blame_all(found: Comparison) -> None:
         )
         found.findings.append(Finding("catalogue", message))
         found.blamed |= set(numbers)
+        # nor is there reason to believe the others of the list, at which nothing was read
+        found.blamed |= set(range(len(found.stations))) - set(readings.station.tolist())
         found.findings += [
             Finding("station", f"station {name}: {of_stations}?", name)
             for name in (station_name(found.stations[n]) for n in numbers)
         ]
         found.fit_again()
+        # where the stations seem to stand, picks can be judged, though nothing is estimated there
+        moved = after_slip(found.stations, of_stations)
+        found.findings += compare_readings(found.events, moved).findings
     elif of_events:
         numbers = np.unique(readings.event[off]).tolist()
         message = (

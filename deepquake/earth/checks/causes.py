@@ -12,8 +12,10 @@ from deepquake.earth.checks.readings import (
     Readings,
     distances,
     hold_against,
+    station_places,
 )
 from deepquake.earth.geo import KM_PER_DEGREE, Floats
+from deepquake.earth.stations import Station
 
 HALF_HOUR_S, MINUTE_S = 1800.0, 60.0
 MOST_HOURS = 14.5  # by which clocks differ from UTC, anywhere on Earth
@@ -146,6 +148,30 @@ def place_slip(
         if share > best_share:
             best, best_share = name, share
     return best
+
+
+def after_slip(stations: Sequence[Station], slip: str) -> list[Station]:
+    """Return the stations where they stand once a slip of their coordinates is undone.
+
+    Parameters
+    ----------
+    stations : sequence of Station
+        As they were given.
+    slip : str
+        Its name, as ``place_slip`` returns it.
+
+    Returns
+    -------
+    list of Station
+        In the same order.
+    """
+    places = PLACE_SLIPS[slip](station_places(stations))
+    return [
+        replace(station, latitude=float(latitude), longitude=float(longitude))
+        for station, latitude, longitude in zip(
+            stations, places.latitude, places.longitude, strict=True
+        )
+    ]
 
 
 def fitting_place(

@@ -78,3 +78,15 @@ def test_many_wrong_picks_do_not_hide_each_other() -> None:
     compare_readings(events, stations)
     assert shifted <= set(doubtful(events))
     assert len(set(doubtful(events)) - shifted) < 5
+
+
+def test_a_slip_of_a_whole_list_tells_against_stations_without_picks_and_leaves_picks_judged() -> (
+    None
+):
+    events, stations = make_catalogue()
+    for event in events:
+        event.picks = [pick for pick in event.picks if pick.station not in ("EEE", "FFF")]
+    pick_of(events[3], "AAA").time += 60
+    west = [replace(station, longitude=-station.longitude) for station in stations]
+    assert blamed_stations(events, west) == {station_name(station) for station in stations}
+    assert doubtful(events) == [("e03", "AAA", "P")]
