@@ -92,10 +92,13 @@ def _date_of_parts(cells: Cells) -> float:
     for part in ("month", "day"):
         if part not in cells:
             raise ValueError(f"no {part}")
-    year = int(cells["year"]) if "year" in cells else int(float(cells["decimal_year"]))
+    if "year" in cells:
+        year = _whole(cells["year"])
+    else:
+        year = int(cell_number(cells["decimal_year"]) or 0)
     if year < 100:
         raise ValueError(f"a year of two digits, {year:02d}, may be {1900 + year} or {2000 + year}")
-    return day_start(year, int(cells["month"]), int(cells["day"]))
+    return day_start(year, _whole(cells["month"]), _whole(cells["day"]))
 
 
 def _clock_of_parts(cells: Cells) -> float:
@@ -111,11 +114,11 @@ def _clock_of_parts(cells: Cells) -> float:
         return _time_of_day(cells["hour"])
     if "second" not in cells:
         raise ValueError(NO_SECONDS)
-    hour, minute, second = (float(cells[part]) for part in ("hour", "minute", "second"))
-    offset = hour * 3600 + minute * 60 + second
-    if not (0 <= hour <= LATEST_HOUR and 0 <= minute < 61 and 0 <= second < 61):
+    hour, minute = _whole(cells["hour"]), _whole(cells["minute"])
+    second = cell_number(cells["second"]) or 0.0
+    if not (0 <= hour <= LATEST_HOUR and 0 <= minute <= 60 and 0 <= second < 61):
         raise ValueError("hour, minute or second out of range")
-    return offset
+    return hour * 3600 + minute * 60 + second
 
 
 def _is_clock(text: str) -> bool:
@@ -286,6 +289,14 @@ def cell_number(text: str | None) -> float | None:
     if not NUMBER.fullmatch(text):
         raise ValueError(f"'{text}' is not a number")
     return float(text)
+
+
+def _whole(text: str) -> int:
+    """Return a whole number; programs may have written it as 7.0."""
+    value = cell_number(text) or 0.0
+    if value % 1:
+        raise ValueError(f"'{text}' is not a whole number")
+    return int(value)
 
 
 def cell_angle(

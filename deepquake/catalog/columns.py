@@ -350,7 +350,17 @@ def _fitted(values: list[str], header: Header) -> list[str] | None:
 
 
 def rows_of_table(text: str, header: Header, departures: Departures) -> Iterator[tuple[int, Cells]]:
-    """Yield line number and the known columns of each row; a row of another length is skipped."""
+    """Yield line number and the known columns of each row; a row of another length is skipped.
+
+    Parameters
+    ----------
+    text : str
+        Content of the file.
+    header : Header
+        Its header.
+    departures : Departures
+        Is told of rows left out and of decimal commas.
+    """
     known = [(index, column) for index, column in enumerate(header.columns) if column]
     for line, content in enumerate(text.split("\n"), 1):
         if line <= header.line or not content.strip(RULES) or content.lstrip()[0] == "#":

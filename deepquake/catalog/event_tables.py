@@ -58,6 +58,13 @@ def event_of_row(cells: Cells, note: Note) -> Event:
 
     What else can't be read is noted, and unknown. What can't be true is for ``keep_possible``,
     once the depths of all rows are known to be km.
+
+    Parameters
+    ----------
+    cells : Cells
+        What its columns hold; a type that is one of magnitudes is put with these.
+    note : Note
+        Is told what could not be read.
     """
     event = Event(cells.get("event_id", ""), time_in(cells, TIME_COLUMNS))
     if "latitude" in cells and "longitude" in cells:
