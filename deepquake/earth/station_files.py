@@ -35,6 +35,7 @@ FIXED = re.compile(
 DATALESS_SEED = re.compile(rb"\d{6}V ")
 REAL_COLUMNS = "longitude", "latitude", "network", "code", "channel", "elevation"
 CODE_FIRST = "code", "latitude", "longitude", "elevation"
+NETWORK_FIRST = "network", *CODE_FIRST
 NLLOC_SOURCE = "GTSRCE"
 GRID_KINDS = {"LATLON": 1, "LATLONDM": 3, "LATLONDS": 4}  # words of a latitude in a GTSRCE line
 
@@ -200,17 +201,17 @@ def _without_header(path: Path, lines: Sequence[str], report: Report) -> Station
     """Return the stations of REAL's list, or of rows of code, latitude, longitude, elevation.
 
     REAL: longitude, latitude, network, station, channel, elevation in km. The other order is that
-    of HypoDD and GrowClust.
+    of HypoDD and GrowClust; a network may stand before it.
     """
     rows = [
         (number, line.replace(",", " ").split())
         for number, line in enumerate(lines, 1)
         if line.strip() and not line.lstrip().startswith("#")
     ]
-    for names, unit in (REAL_COLUMNS, "km"), (CODE_FIRST, ""):
+    for names, unit in (REAL_COLUMNS, "km"), (CODE_FIRST, ""), (NETWORK_FIRST, ""):
         fits = [words for _, words in rows if _fits(words, names)]
         if fits and 2 * len(fits) > len(rows):
-            if names == CODE_FIRST:
+            if names != REAL_COLUMNS:
                 report.note(path, f"no header: read as {', '.join(names)}")
             return replace(rows_under(path, names, rows, report), unit=unit)
     return None

@@ -34,6 +34,12 @@ ELEVATIONS = {"elevation", "elev", "elevacion", "altitude", "altitud", "alt", "a
 ELEVATIONS |= {"elv", "ele", "stel"}
 METRES = {"m", "meters", "metres", "metros", "masl", "msnm"}
 KILOMETRES = {"km", "kilometers", "kilometres", "kilometros"}
+# Columns of lists met so far that say nothing of the place.
+OF_NO_USE = {
+    *("site", "site_name", "sitename", "description", "channel", "channels", "location", "unit"),
+    *("component", "components", "response", "depth", "azimuth", "dip", "sensor_description"),
+    *("scale", "scale_freq", "scale_units", "sample_rate", "type", "sensitivity", "provider"),
+}
 NEEDED = "code", "latitude", "longitude"
 HEADER_LINES = 40  # a header stands within so many lines, below comments
 GOOD_HEADER = "code,latitude,longitude,elevation_m"
@@ -211,6 +217,9 @@ def rows_under(
     """
     columns = station_columns(names)
     found = StationList(unit=_told_unit(names))
+    others = [name for n, name in enumerate(names) if name and n not in columns.values()]
+    if unused := [name for name in others if _column_name(name) not in OF_NO_USE]:
+        report.note(str(path), f"columns not used: {listing(unused, 9)}")
     for line, values in rows:
         if any(values):
             try:

@@ -108,6 +108,7 @@ def test_lists_without_a_header(tmp_path: Path) -> None:
         "# by hand\nABC\t10.5\t-66.9\t860\n",
     ):
         assert read(tmp_path, text) == [Station("", "ABC", 10.5, -66.9, 860.0)]
+    assert read(tmp_path, "XX\tABC\t10.5\t-66.9\t860\n") == [ABC]
     report = Report()
     assert read(tmp_path, "ABC 10.5N 66.9W 860 0.1 0.2\n", report)[0].longitude == -66.9
     assert "no header: read as code, latitude, longitude" in report.problems[0].message

@@ -93,6 +93,14 @@ def test_fdsn_text_by_channel_has_epochs() -> None:
     assert (found.rows[0].elevation, found.rows[0].end_s) == (5.0, parse_iso("2010-01-01"))
 
 
+def test_columns_not_used_are_named_once() -> None:
+    report = Report()
+    text = "code,lat,lon,elevation_m,site,datum,easting\nA,1,2,3,here,ED50,9\n"
+    assert read_station_table("list", text, report).rows
+    (note,) = report.problems
+    assert note.message == "columns not used: datum, easting"
+
+
 def test_rows_are_left_out_with_their_line() -> None:
     text, report = "code,lat,lon\nA,1,2\nB,1\nC,1N,2N\n# D,1,2\n\n", Report()
     found = read_station_table("list", text, report)

@@ -7,6 +7,7 @@ import pytest
 
 from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import Pick
+from deepquake.tools.check.advice import what_next
 from deepquake.windows.labels import NEGATIVE, POSITIVE, SKIPPED, count_kind
 from tests.made_data import make_dataset, run_step
 from tests.tools.check.made_checks import T, check_of, event
@@ -74,6 +75,15 @@ def test_codes_cut_off_by_the_old_format_are_of_one_station(tmp_path: Path) -> N
     assert not check.unrecorded
     (note,) = check.data.catalogue_report.problems
     assert "ABCD: taken for XX.ABCDE" in note.message
+
+
+def test_the_reason_is_told_where_no_pick_fits(tmp_path: Path) -> None:
+    write(tmp_path / "f", *three(9000, station="ABC"))
+    write_catalog_json(tmp_path / "c.json", [event("a", T, Pick("DEF", "P", T + 3))])
+    assert "codes differ. Picked are DEF; waveforms are of XX.ABC" in what_next(check_of(tmp_path))
+    late = event("a", T + 1e7, Pick("ABC", "P", T + 1e7))
+    write_catalog_json(tmp_path / "c.json", [late])
+    assert "times do not overlap. The picks span" in what_next(check_of(tmp_path))
 
 
 @pytest.mark.parametrize(
