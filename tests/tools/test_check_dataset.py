@@ -34,7 +34,7 @@ def test_a_tree_of_seisan_needs_no_option(shared_data: Path, tmp_path: Path) -> 
     words = ("--raw_data_dir", tree / "WAV", "--catalog_path", tmp_path / "c.json")
     words += ("--prep_data_dir", tmp_path / "prep", "--plot", 0)
     done = run_step("step1_windows.py", *words)
-    assert "17 picked" in done.stdout
+    assert "station streams: 18 of 18 stations" in done.stdout
     assert "stations.csv" not in done.stderr  # for the list is found
 
 
