@@ -2,8 +2,9 @@
 
 Reads a file or every file of a folder, at any depth: Nordic (SEISAN) s-files of both formats,
 with one or many events each; QuakeML and every other format ObsPy reads; tables of events or of
-picks (CSV and the like); catalog.json files. Formats are told apart by content, a folder may mix
-them, and an event that is in two files is merged.
+picks (CSV and the like); files of HYPO71, HYPOINVERSE, HypoDD, NonLinLoc and REAL; catalog.json
+files. Formats are told apart by content, a folder may mix them, and an event that is in two files
+is merged.
 
 Picks without events are put together by time and by the distances of their stations, whose list is
 --stations_path or the stations.csv that lies with the picks.

@@ -65,9 +65,10 @@ class Catalog:
 def read_catalog(path: Path | str, report: Report | None = None) -> list[Event]:
     """Return the events of a catalogue of any format: a file, or every file of a folder.
 
-    Nordic (SEISAN) files, tables of events or picks, catalog.json files, QuakeML and every other
-    format ObsPy reads; events that are in two files are merged. (To read a catalog.json that step 0
-    has written ``catalog_json.read_catalog_json`` is enough, and refuses anything else.)
+    Nordic (SEISAN) files, tables of events or picks, files of location programs, catalog.json
+    files, QuakeML and every other format ObsPy reads; events that are in two files are merged. (To
+    read a catalog.json that step 0 has written ``catalog_json.read_catalog_json`` is enough, and
+    refuses anything else.)
 
     Parameters
     ----------

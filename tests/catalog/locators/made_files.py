@@ -36,9 +36,10 @@ def made_events(count: int, seed: int = 1) -> list[Event]:
     return events
 
 
-def pairs_of(event: Event) -> list[tuple[Pick, Pick]]:
-    """Return the P and the S of each station."""
-    return list(zip(event.picks[::2], event.picks[1::2], strict=True))
+def pairs_of(event: Event) -> list[tuple[Pick, Pick | None]]:
+    """Return the P and the S, if any, of each station with a P."""
+    later = {pick.station: pick for pick in event.picks if pick.phase == "S"}
+    return [(pick, later.get(pick.station)) for pick in event.picks if pick.phase == "P"]
 
 
 def minute_of(time: float) -> tuple[datetime, float]:
@@ -59,10 +60,12 @@ def hypo71_phases(events: list[Event]) -> str:
     for event in events:
         for p, s in pairs_of(event):
             minute, second = minute_of(p.time)
-            after = s.time - p.time + second
             line = f"{p.station:<4}{p.onset or ' '}P{p.polarity or ' '}{p.weight} "
             line += f"{minute:%y%m%d%H%M}{second:5.2f}"
-            lines.append(f"{line:<31}{after:5.2f}{s.onset or ' '}S {s.weight}")
+            if s is not None:
+                after = s.time - p.time + second
+                line = f"{line:<31}{after:5.2f}{s.onset or ' '}S {s.weight}"
+            lines.append(line)
         lines.append(f"{'':17}10")
     return "\n".join(lines) + "\n"
 
@@ -85,14 +88,17 @@ def hypo71_list(events: list[Event]) -> str:
         ]
         for p, s in pairs_of(event):
             first, second = minute_of(p.time)
-            after, travel = s.time - p.time + second, p.time - event.origin_time
+            travel = p.time - event.origin_time
             line = (
                 f" {p.station:<4}{12.3:6.1f}{181:4d}{104:4d} {p.onset or ' '}P{p.polarity or ' '}"
             )
             line += f"{p.weight} {first.hour:2d}{first.minute:2d}{second:6.2f}{travel:6.2f}"
             line += f"{travel + 0.12:6.2f}{0:6.2f}{-0.12:6.2f}  {1.04 * (p.weight < 4):4.2f}"
-            line = f"{line:<99}{s.onset or ' '}S {s.weight}{after:6.2f}{travel:6.2f}{0.05:6.2f}"
-            lines.append(f"{line}  {0.52 * (s.weight < 4):4.1f}")
+            if s is not None:
+                after, used = s.time - p.time + second, 0.52 * (s.weight < 4)
+                line = f"{line:<99}{s.onset or ' '}S {s.weight}{after:6.2f}{travel:6.2f}{0.05:6.2f}"
+                line = f"{line}  {used:4.1f}"
+            lines.append(line)
     return "\n".join(lines) + "\n"
 
 
@@ -105,10 +111,12 @@ def hypoinverse(events: list[Event], shadow: bool = False) -> str:
             lines.append("$1")
         for p, s in pairs_of(event):
             minute, second = minute_of(p.time)
-            after = s.time - p.time + second
             line = f"{p.station:<5}XX  EHZ {p.onset or ' '}P{p.polarity or ' '}{p.weight}"
             line += f"{minute:%Y%m%d%H%M}{round(second * 100):5d}  12104"
-            lines.append(f"{line}{round(after * 100):5d}{s.onset or ' '}S {s.weight} -31")
+            if s is not None:
+                after = round((s.time - p.time + second) * 100)
+                line = f"{line}{after:5d}{s.onset or ' '}S {s.weight} -31"
+            lines.append(line)
             if shadow:
                 lines.append("$   6 5.20 1.80 6.40 2.65 0.06 NSR0  -47 PHP0  820 151886 19 943 23")
         lines.append(f"{'':62}{event.event_id:>10}")

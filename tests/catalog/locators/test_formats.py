@@ -7,7 +7,7 @@ import pytest
 from deepquake.catalog.locators.formats import LOCATOR_FORMATS, locator_format_of
 from deepquake.catalog.nordic.reader import is_nordic
 from deepquake.catalog.nordic.writer import write_nordic
-from deepquake.catalog.reader import read_file, read_files
+from deepquake.catalog.reader import read_catalog, read_file, read_files
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import decode_text, read_bytes
 from deepquake.core.report import Report
@@ -17,18 +17,21 @@ from tests.catalog.locators.made_files import made_events
 from tests.made_data import network_events
 
 MADE = made_events(3)
-FILES = {
-    "NonLinLoc": made_files.nonlinloc_located(MADE),
-    "NonLinLoc phases": made_files.nonlinloc_phases(MADE),
-    "HYPOINVERSE": made_files.hypoinverse(MADE, shadow=True),
-    "HYPOINVERSE list": made_files.hypoinverse_print(MADE),
-    "HYPOINVERSE table": made_files.hypoinverse_table(MADE),
-    "HYPO71 phases": made_files.hypo71_phases(MADE),
-    "HYPO71 list": made_files.hypo71_list(MADE),
-    "HypoDD phases": made_files.hypodd_phases(MADE),
-    "HypoDD": made_files.hypodd_relocated(MADE),
-    "REAL": made_files.real(MADE),
+WRITERS = {
+    "NonLinLoc": made_files.nonlinloc_located,
+    "NonLinLoc phases": made_files.nonlinloc_phases,
+    "HYPOINVERSE": made_files.hypoinverse,
+    "HYPOINVERSE list": made_files.hypoinverse_print,
+    "HYPOINVERSE table": made_files.hypoinverse_table,
+    "HYPO71 phases": made_files.hypo71_phases,
+    "HYPO71 list": made_files.hypo71_list,
+    "HypoDD phases": made_files.hypodd_phases,
+    "HypoDD": made_files.hypodd_relocated,
+    "REAL": made_files.real,
 }
+WITHOUT_PICKS = "HypoDD", "HYPOINVERSE table"
+WITHOUT_ORIGINS = "NonLinLoc phases", "HYPO71 phases"
+FILES = {name: write(MADE) for name, write in WRITERS.items()}
 CASES = {
     "hypodd.pha": "HypoDD phases",
     "r_nlloc_rejected.hyp": "NonLinLoc",
@@ -60,6 +63,30 @@ def test_every_format_is_read_from_a_folder(tmp_path: Path) -> None:
     assert catalog.formats == dict.fromkeys(FILES, 1)
     assert report.of_kind("skipped") == []
     assert [event.event_id for event in catalog.events] == ["1000", "1001", "1002"]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_demonstration_in_every_format(demonstration, tmp_path: Path, name: str) -> None:
+    true = demonstration.events
+    path, report = tmp_path / "catalogue", Report()
+    path.write_text(WRITERS[name](true))
+    events = read_catalog(path, report)
+    assert report.of_kind("skipped") == []
+    if name not in WITHOUT_ORIGINS:
+        assert len(events) == len(true)
+        for event, expected in zip(events, true, strict=True):
+            assert event.origin_time == pytest.approx(expected.origin_time, abs=0.006)
+            assert event.latitude == pytest.approx(expected.latitude, abs=2e-4)
+            assert event.longitude == pytest.approx(expected.longitude, abs=2e-4)
+            assert event.depth_km == pytest.approx(expected.depth_km, abs=0.006)
+    if name not in WITHOUT_PICKS:
+        found, expected = (
+            sorted((p.station, p.time) for e in some for p in e.picks if p.phase == "P")
+            for some in (events, true)
+        )
+        assert [station for station, _ in found] == [station for station, _ in expected]
+        times = [time for _, time in expected]
+        assert [time for _, time in found] == pytest.approx(times, abs=0.006)
 
 
 def test_a_phase_file_without_lines_between_events_is_a_list_of_picks(tmp_path: Path) -> None:
@@ -105,8 +132,7 @@ def test_inputs_that_were_refused_are_read(shared_cases: Path, name: str) -> Non
     assert format_name == CASES[name] and report.of_kind("skipped") == []
     place = event.latitude, event.longitude, event.depth_km
     read = [(pick.station, pick.phase, pick.weight) for pick in event.picks]
-    without_origin = "NonLinLoc", "NonLinLoc phases", "HYPO71 phases"
-    if format_name in without_origin or "eqt" in name:
+    if format_name in ("NonLinLoc", *WITHOUT_ORIGINS) or "eqt" in name:
         assert event.origin_time is None and place == (None, None, None)
     else:
         assert iso(event.origin_time) == ORIGIN and place == HYPOCENTRE
