@@ -152,13 +152,13 @@ def read_files(
                 copies.extend((event, content.path) for event in content.events)
             catalog.files += 1
             catalog.formats[content.format_name] += 1
-    catalog.events = group_loose(catalog.events, report, places_of)
-    total = len(catalog.events)
+    events = catalog.events
     if copies:
-        catalog.events = without_copies(catalog.events, copies, report)
-    if len(catalog.events) > 1:
-        catalog.events = merge_duplicates(catalog.events, report)
-    catalog.merged = total - len(catalog.events)
+        events = without_copies(events, copies, report)
+    catalog.merged = len(catalog.events) - len(events)
+    events = group_loose(events, report, places_of)
+    catalog.events = merge_duplicates(events, report) if len(events) > 1 else events
+    catalog.merged += len(events) - len(catalog.events)
     return catalog
 
 

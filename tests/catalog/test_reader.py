@@ -67,6 +67,18 @@ def test_list_of_picks_by_event(tmp_path: Path) -> None:
     assert [p.line for p in report.problems] == [4]
 
 
+def test_a_list_of_picks_that_grew_since_its_copy_was_made(tmp_path: Path) -> None:
+    picks, copy = tmp_path / "picks.csv", tmp_path / "catalog.json"
+    picks.write_text("station,phase,time\nA,P,2014-02-15T00:03:16Z\nB,P,2014-02-15T00:03:17Z\n")
+    write_catalog_json(copy, read_files([picks], Report()).events)
+    again = read_files([copy, picks], Report())
+    assert [len(event.picks) for event in again.events] == [2]
+    with picks.open("a") as file:
+        file.write("C,P,2014-02-15T00:03:18Z\nA,P,2014-02-15T00:13:16Z\n")
+    grown = read_files([copy, picks], Report())
+    assert [len(event.picks) for event in grown.events] == [3, 1]
+
+
 def test_list_of_picks_without_events(tmp_path: Path) -> None:
     events, _, report = read(
         tmp_path / "picks.txt",

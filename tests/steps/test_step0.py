@@ -142,3 +142,12 @@ def test_real_archives(shared_data: Path, tmp_path: Path, name: str, events: int
     written = json.loads(output.read_text())["events"]
     assert len(written) == events
     assert sum(len(event["detections"]) for event in written) == p
+
+
+def test_a_real_list_of_a_picker_beside_its_stations(shared_data: Path, tmp_path: Path) -> None:
+    output = tmp_path / "catalog.json"
+    run = step0("--input_path", shared_data / "hengill/phasenet_picks.csv", "--output_path", output)
+    assert run.returncode == 0, run.stderr
+    assert "what the distances of 20 of 20 stations explain" in run.stderr
+    assert "P picks:                 132\n" in run.stdout
+    assert 10 <= len(json.loads(output.read_text())["events"]) <= 16
