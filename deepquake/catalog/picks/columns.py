@@ -91,7 +91,7 @@ def columns_of_picks(names: list[str], known: list[str]) -> list[str]:
         columns[names.index("id")] = "row_id"  # of the event, or the number of the pick
     if "type" in names and not several:
         _settle_type(names, columns)
-    if names.count("lat") == 2 and names.count("time") == 2:
+    if all(names.count(name) == 2 for name in ("lat", "lon", "date", "time")):
         _settle_isc(names, columns)
     if several:
         _settle_several(columns)
