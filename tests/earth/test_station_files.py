@@ -1,6 +1,8 @@
 """Files of stations other than tables: JSON, inventories, fixed columns, lists without a header."""
 
 import json
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -142,3 +144,78 @@ def test_epochs_of_station_xml(tmp_path: Path) -> None:
     rows = read_station_file(path, Report()).rows
     assert [row.start_s for row in rows] == [time.timestamp for time in since]
     assert [station.latitude for station in read_stations(path)] == [10.5, 10.8]
+
+
+def minutes_of(degrees: float, letters: str) -> tuple[int, float, str]:
+    """Return whole degrees, minutes and the letter of the hemisphere."""
+    whole, rest = divmod(round(abs(degrees) * 60, 2), 60)
+    return int(whole), rest, letters[degrees < 0]
+
+
+def as_csv(s: Station) -> str:
+    (a, b, ns), (c, d, ew) = minutes_of(s.latitude, "NS"), minutes_of(s.longitude, "EW")
+    return f"{s.network}.{s.code};{a}-{b:05.2f}{ns};{c} {d:.2f} {ew};{s.elevation_m:g}\n"
+
+
+def as_fdsn(s: Station) -> str:
+    place = f"{s.latitude:.6f} | {s.longitude:.6f} | {s.elevation_m:.1f}"
+    return f"{s.network} | {s.code} | {place} | A place, far off | 2001-01-01T00:00:00 | \n"
+
+
+def as_fixed(s: Station) -> str:
+    (a, b, ns), (c, d, ew) = minutes_of(s.latitude, "NS"), minutes_of(s.longitude, "EW")
+    return f"  {s.code:4}{a:2}{b:5.2f}{ns}{c:3}{d:5.2f}{ew}{s.elevation_m:4.0f}\n"
+
+
+def as_hypoinverse(s: Station) -> str:
+    (a, b, ns), (c, d, ew) = minutes_of(s.latitude, "NS"), minutes_of(s.longitude, "EW")
+    height = f"{s.elevation_m:4.0f}"
+    return f"{s.code:<5} {s.network}  HHZ  {a:2} {b:7.4f}{ns}{c:3} {d:7.4f}{ew}{height}0.2\n"
+
+
+def as_real(s: Station) -> str:
+    place = f"{s.longitude:.5f} {s.latitude:.5f}"
+    return f"{place} {s.network} {s.code} HHZ {s.elevation_m / 1000:.3f}\n"
+
+
+def as_nonlinloc(s: Station) -> str:
+    place = f"{s.latitude:.6f} {s.longitude:.6f} 0.0 {s.elevation_m / 1000:.3f}"
+    return f"GTSRCE {s.code} LATLON {place}\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "row_of"),
+    [
+        ("station;lat;lon;elevation (m)\n", as_csv),
+        (
+            "#Network | Station | Latitude | Longitude | Elevation | SiteName | Start | End\n",
+            as_fdsn,
+        ),
+        *(("", row_of) for row_of in (as_fixed, as_hypoinverse, as_real, as_nonlinloc)),
+    ],
+)
+def test_a_network_anywhere_on_earth_is_read_as_it_was_written(
+    tmp_path: Path, header: str, row_of: Callable[[Station], str]
+) -> None:
+    draw = random.Random(7)
+    for _ in range(20):
+        south, west = draw.uniform(-88, 86), draw.uniform(-179, 177)
+        stations = [
+            Station(
+                draw.choice(("XX", "2C")),
+                f"{draw.choice('AZ9')}{number:0{draw.choice((2, 3))}d}",
+                south + draw.uniform(0, 2),
+                west + draw.uniform(0, 2),
+                float(draw.randint(-400, 4000)),
+            )
+            for number in range(12)
+        ]
+        report = Report()
+        found = read(tmp_path, header + "".join(map(row_of, stations)), report)
+        assert not report.problems
+        for written, station in zip(stations, found, strict=True):
+            assert station.code == written.code
+            assert station.network in ("", written.network)
+            assert station.latitude == pytest.approx(written.latitude, abs=1e-4)
+            assert station.longitude == pytest.approx(written.longitude, abs=1e-4)
+            assert station.elevation_m == pytest.approx(written.elevation_m, abs=0.5)
