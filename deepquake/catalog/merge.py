@@ -17,6 +17,7 @@ from deepquake.catalog.events import (
     wave_of,
 )
 from deepquake.core.report import Report
+from deepquake.core.text import number_of
 
 SAME_TIME_S = 2.0  # origins of one event in two catalogues differ by less ...
 SHARED_TIME_S = 10.0  # ... or by less than this where the picks are the same
@@ -148,6 +149,30 @@ def without_copies(
             original.cluster_id = copy.cluster_id
         gone.add(id(copy))
     return [event for event in events if id(event) not in gone]
+
+
+def without_no_events(events: list[Event], no_events: set[str], report: Report) -> list[Event]:
+    """Return the events without the picks of a list whose event another file calls deleted.
+
+    Parameters
+    ----------
+    events : list of Event
+        Of all files.
+    no_events : set of str
+        The ids of what files call deleted, rejected, not existing or the like.
+    report : Report
+        Is told how many picks are left out.
+    """
+    gone = no_events - {event.event_id for event in events if event.origin_time is not None}
+    left_out = [e for e in events if e.origin_time is None and e.event_id in gone]
+    n_picks: Counter[str] = Counter()
+    for event in left_out:
+        n_picks[event.source_file] += len(event.picks)
+    for path, count in n_picks.items():
+        said = f"{number_of(count, 'pick')} of events that another file calls no events"
+        report.skip(path, f"{said} (deleted, rejected or the like): left out")
+    without = {id(event) for event in left_out}
+    return [event for event in events if id(event) not in without]
 
 
 def _join_by_id(events: list[Event], report: Report) -> list[Event]:

@@ -20,7 +20,7 @@ from deepquake.catalog.events import (
     s_before_p,
 )
 from deepquake.catalog.locators.formats import locator_format_of
-from deepquake.catalog.merge import merge_duplicates, without_copies
+from deepquake.catalog.merge import merge_duplicates, without_copies, without_no_events
 from deepquake.catalog.nordic.reader import is_nordic, read_nordic
 from deepquake.catalog.picks.groups import StationPlaces
 from deepquake.catalog.picks.loose import group_loose
@@ -49,6 +49,7 @@ class Content:
     format_name: str = ""
     report: Report = field(default_factory=Report)
     error: str = ""
+    no_events: set[str] = field(default_factory=set)  # ids that its rows call deleted or the like
 
 
 @dataclass
@@ -135,6 +136,7 @@ def read_files(
     """
     catalog = Catalog()
     copies: list[tuple[Event, Path]] = []
+    no_events: set[str] = set()
     with closing(_contents(files, report, run)) as contents:
         for content in progress(contents, len(files), "files"):
             if content.error:
@@ -148,14 +150,16 @@ def read_files(
                 raise DeepQuakeError(f"{first}{more}; --strict 0 reads it all the same")
             report.merge(content.report)
             catalog.events.extend(content.events)
+            no_events |= content.no_events
             if content.format_name == CATALOG_JSON:
                 copies.extend((event, content.path) for event in content.events)
             catalog.files += 1
             catalog.formats[content.format_name] += 1
-    events = catalog.events
+    events = without_no_events(catalog.events, no_events, report)
+    n_events = len(events)
     if copies:
         events = without_copies(events, copies, report)
-    catalog.merged = len(catalog.events) - len(events)
+    catalog.merged = n_events - len(events)
     events = group_loose(events, report, places_of)
     catalog.events = merge_duplicates(events, report) if len(events) > 1 else events
     catalog.merged += len(events) - len(catalog.events)
@@ -181,13 +185,18 @@ def read_file(path: Path | str, report: Report) -> tuple[list[Event], str]:
     DeepQuakeError
         Where the file can't be read or is not a catalogue.
     """
-    events, format_name = _read_as_it_is(path, report)
+    events, format_name = _read_as_it_is(path, report, set())
     return group_loose(events, report), format_name
 
 
-def _read_as_it_is(path: Path | str, report: Report) -> tuple[list[Event], str]:
-    """Return what ``read_file`` does, picks without events in one event that is loose."""
-    events, format_name = _events_of(path, report)
+def _read_as_it_is(
+    path: Path | str, report: Report, no_events: set[str]
+) -> tuple[list[Event], str]:
+    """Return what ``read_file`` does, picks without events in one event that is loose.
+
+    ``no_events`` is given the ids of what the file calls no events.
+    """
+    events, format_name = _events_of(path, report, no_events)
     if told := settle_depths(events):
         report.note(path, told)
     for event in events:
@@ -197,7 +206,7 @@ def _read_as_it_is(path: Path | str, report: Report) -> tuple[list[Event], str]:
     return events, format_name
 
 
-def _events_of(path: Path | str, report: Report) -> tuple[list[Event], str]:
+def _events_of(path: Path | str, report: Report, no_events: set[str]) -> tuple[list[Event], str]:
     content = read_bytes(path)
     head = content[:HEAD_BYTES]
     if not content.strip():
@@ -221,7 +230,7 @@ def _events_of(path: Path | str, report: Report) -> tuple[list[Event], str]:
     elif (locator := locator_format_of(text)) is not None:
         return locator.read(text, str(path), report), locator.name
     elif is_table(text):
-        return read_table(text, str(path), report), "table"
+        return read_table(text, str(path), report, no_events), "table"
     elif reason := why_no_table(text):
         raise DeepQuakeError(f"{path}: {reason}")
     from deepquake.catalog.obspy_formats import read_with_obspy
@@ -267,7 +276,9 @@ def _contents_of(files: Sequence[Path]) -> list[Content]:
     contents = [Content(path) for path in files]
     for content in contents:
         try:
-            content.events, content.format_name = _read_as_it_is(content.path, content.report)
+            content.events, content.format_name = _read_as_it_is(
+                content.path, content.report, content.no_events
+            )
         except DeepQuakeError as error:
             said, place = str(error), str(content.path)
             content.error = said.removeprefix(f"{place}: ").removeprefix(f"{place}, ")

@@ -84,7 +84,9 @@ def _why_without_header(header: Header) -> str:
     )
 
 
-def read_table(text: str, name: str, report: Report) -> list[Event]:
+def read_table(
+    text: str, name: str, report: Report, no_events: set[str] | None = None
+) -> list[Event]:
     """Return the events of a text that ``is_table``.
 
     Depth is in km (column depth_m: metres, and so where the depths of all rows tell), times are
@@ -98,6 +100,8 @@ def read_table(text: str, name: str, report: Report) -> list[Event]:
         What the file is called in messages and in the events.
     report : Report
         Is told of rows left out and values not understood.
+    no_events : set of str, optional
+        Is given the ids of the rows that are no events by their type or status.
 
     Raises
     ------
@@ -115,7 +119,7 @@ def read_table(text: str, name: str, report: Report) -> list[Event]:
         if "utc_offset" in header.columns:
             zone = header.names[header.columns.index("utc_offset")].strip()
             departures.note(header.line, f"times are brought to UTC by column '{zone}'")
-        events = _events_of_rows(text, header, departures)
+        events = _events_of_rows(text, header, departures, no_events=no_events)
     if told := settle_depths(events):
         departures.note(header.line or 1, told)
     for event in events:
@@ -124,7 +128,9 @@ def read_table(text: str, name: str, report: Report) -> list[Event]:
     return events
 
 
-def _events_of_rows(text: str, header: Header, departures: Departures) -> list[Event]:
+def _events_of_rows(
+    text: str, header: Header, departures: Departures, no_events: set[str] | None
+) -> list[Event]:
     rows = list(rows_of_table(text, header, departures))
     settle_dates(rows, departures.note)
     events, reviewed = [], []
@@ -134,6 +140,8 @@ def _events_of_rows(text: str, header: Header, departures: Departures) -> list[E
         if word := no_event(cells):
             without[word] += 1
             first = first or line
+            if no_events is not None and "event_id" in cells:
+                no_events.add(cells["event_id"])
             continue
         try:
             event = event_of_row(cells, partial(departures.note, line))

@@ -54,6 +54,21 @@ def test_events_and_picks_in_two_tables_are_one_by_their_id(tmp_path: Path) -> N
     assert found.merged == 2
 
 
+def test_picks_of_an_event_that_another_file_calls_deleted_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_text(
+        "event_id,time,latitude,longitude,status\na1,2014-08-24T00:01:05,64,-17,reviewed\n"
+        "a2,2014-08-24T00:03:05,64,-17,deleted\n"
+    )
+    rows = [f"{name},ABCD,P,2014-08-24T00:0{n}:12" for name, n in (("a1", 1), ("a2", 3))]
+    text = "\n".join(["event_id,station,phase,time", *rows, ""])
+    (tmp_path / "picks.csv").write_text(text)
+    report = Report()
+    (found,) = read_files(files_below(tmp_path), report).events
+    assert (found.event_id, len(found.picks)) == ("a1", 1)
+    (left_out,) = [p for p in report.of_kind("skipped") if "picks.csv" in p.path]
+    assert "1 pick of events that another file calls no events" in left_out.message
+
+
 @pytest.mark.parametrize("first_pick", ["00:01:01", "10:01:12"])
 def test_an_id_that_is_there_once_joins_picks_to_an_origin_that_does_not_fit_them(
     tmp_path: Path, first_pick: str
