@@ -14,6 +14,7 @@ ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):\d\d:\d\d(\.\d+)?(Z|[-+]\d
 CLOCK = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2}(?:\.\d*)?)")
 HALF_OF_DAY = re.compile(r"\s*([ap])\.?\s?m\.?$", re.IGNORECASE)
 ZONE_WRITTEN = re.compile(r"\s*(UTC|GMT|UT|Z)$|(?<=\d)\s*[-+]\d\d(:?\d\d)?$", re.IGNORECASE)
+TOLD_ZONE = re.compile(r":\d\d(\.\d*)?\s*(Z|UTC|GMT|[-+]\d\d(:?\d\d)?)$", re.IGNORECASE)
 DATE_THEN_CLOCK = re.compile(r"(.+?)[T\s,_-]+(\d{1,2}:.*|\d{6}(?:\.\d*)?(?:\s*(?:Z|UTC|GMT))?)")
 OFFSET = re.compile(r"(?:UTC|GMT)?\s*([-+]?)(\d\d?)(?::([0-5]\d)|\.(\d+)|(?<=\d\d)([0-5]\d))?")
 YEAR_FIRST = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})")
@@ -364,6 +365,12 @@ def settle_dates(rows: Sequence[tuple[int, Cells]], note: Callable[[int, str], N
         line, telling = (day_first or month_first)[0]
         words = "day, month, year" if day_first else "month, day, year"
         note(line, f"dates are read as {words}: '{telling}' can't be anything else")
+
+
+def tells_utc(cells: Cells) -> bool:
+    """Return whether a row says itself how far its time is from UTC: 17:02:55+02:00."""
+    times = (cells.get(column, "") for column in ("time", "origin_time", "date", "hour"))
+    return any(TOLD_ZONE.search(text) for text in times)
 
 
 def is_number(text: str) -> bool:

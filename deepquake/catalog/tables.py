@@ -6,7 +6,7 @@ Columns are told by their names, numbers and times by their form.
 from collections import Counter
 from functools import partial
 
-from deepquake.catalog.cells import is_number, is_time, settle_dates
+from deepquake.catalog.cells import is_number, is_time, settle_dates, tells_utc
 from deepquake.catalog.columns import (
     Header,
     header_of,
@@ -109,7 +109,7 @@ def read_table(
         Where the times are local, and nothing says how far from UTC.
     """
     header = header_of(text)
-    if header.refusal:
+    if header.refusal and not _rows_tell_utc(text, header):
         raise DeepQuakeError(f"{at(name, header.line)}: {header.refusal}")
     departures = Departures(name, report)
     if kind_of_table(header) == "picks":
@@ -126,6 +126,11 @@ def read_table(
         for message in keep_possible(event):
             departures.note(event.source_line or 1, message)
     return events
+
+
+def _rows_tell_utc(text: str, header: Header) -> bool:
+    rows = rows_of_table(text, header, Departures("", Report()))
+    return all(tells_utc(cells) for _, cells in rows)
 
 
 def _events_of_rows(

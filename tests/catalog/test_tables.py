@@ -82,6 +82,11 @@ def test_a_table_in_local_time_is_refused_with_its_line(tmp_path: Path) -> None:
     )
 
 
+def test_local_times_that_tell_their_offset_are_read() -> None:
+    (event,), told = read_text("local_time,lat,lon,depth\n2014-08-23T20:01:05.5-04:00,64,-17,5\n")
+    assert iso(event.origin_time) == "2014-08-24T00:01:05.500000Z" and told == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
