@@ -128,10 +128,10 @@ class WindowSettings:
     )
     pwave_window: float = setting(2.0, "a P lies at least half of these seconds from either end")
     window_avoid_negatives_before: float = setting(
-        2.0, "a noise window ends more than this many seconds before a P"
+        2.0, "a noise window ends more than this many seconds before what was read or may arrive"
     )
     window_avoid_negatives_after: float = setting(
-        60.0, "a noise window starts more than this many seconds after a P"
+        60.0, "a noise window starts more than this many seconds after what was read or may arrive"
     )
     save_windows: bool = setting(
         False, "write each window as a miniSEED file to look at (small data sets only)"

@@ -56,6 +56,19 @@ def test_window_counts_are_those_of_step_1(tmp_path: Path) -> None:
     assert f"skipped   {count_kind(check.windows, SKIPPED)}" in done.stdout
 
 
+def test_only_p_that_are_learned_from_count_as_picks(tmp_path: Path) -> None:
+    write(tmp_path / "f", *three(6000, station="AAA"))
+    picks = [
+        *(Pick("AAA", "P", T + 5, score=0.2), Pick("AAA", "P", T + 6, score=0.5)),
+        *(Pick("AAA", "P", T + 20, score=0.5), Pick("AAA", "S", T + 9, score=0.9)),
+    ]
+    write_catalog_json(tmp_path / "c.json", [event("a", T, *picks)])
+    (station,) = check_of(tmp_path).stations
+    assert (station.picked_s - T).tolist() == [6.0, 20.0]
+    (station,) = check_of(tmp_path, min_pick_score=0.1).stations
+    assert (station.picked_s - T).tolist() == [5.0, 20.0]
+
+
 def test_a_margin_takes_its_windows_from_the_noise(dataset: Path) -> None:
     wide, usual = check_of(dataset, window_avoid_negatives_before=15.0), check_of(dataset)
     assert 0 < count_kind(wide.windows, NEGATIVE) < count_kind(usual.windows, NEGATIVE)
