@@ -24,7 +24,7 @@ NO_PICK = ("-1", "-1.0")  # what QuakeMigrate writes where it found none
 STEAD_RATE_HZ = 100.0
 PLAIN_TIME = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)([0-5]\d(?:\.\d*)?)(?:Z|\+00:00)?")
 CLOCK_ALONE = re.compile(r"\d{1,2}:\d{1,2}(:.*)?")
-MANUAL = re.compile(r"manual|review|confirm|final|m", re.IGNORECASE)
+MANUAL = re.compile(r"manual|review|confirm|final|m$", re.IGNORECASE)
 WRITTEN_POLARITIES = {"U": "C", "C": "C", "+": "C", "D": "D", "-": "D"}
 USED = {  # of the columns of lists of picks
     *OF_EVENT, "station", "network", "location", "channel", "phase", "reported_phase", "time",
@@ -73,9 +73,9 @@ def events_of_picks(text: str, header: Header, departures: Departures) -> list[E
     _settle_row_ids(rows)
     settle_weights(
         [
-            (pick, text, row.line)
+            (pick, weight, row.line)
             for row in rows
-            for pick, text in zip(row.picks, row.weights, strict=True)
+            for pick, weight in zip(row.picks, row.weights, strict=True)
         ],
         one_is_full=any(column.startswith("weight:") for column in header.columns),
         departures=departures,
@@ -123,6 +123,7 @@ def _pick_rows(text: str, header: Header, departures: Departures) -> Iterator[Pi
             cells.setdefault("rate", f"{STEAD_RATE_HZ}")
         each = [_cells_of_phase(cells, phase) for phase in phases] if phases else [cells]
         row = PickRow(line, cells, picks=[], weights=[], key="")
+        skipped = False
         for told in each:
             if told is None or told.get("time") in NO_PICK:
                 continue
@@ -133,11 +134,11 @@ def _pick_rows(text: str, header: Header, departures: Departures) -> Iterator[Pi
                 pick = _pick_in(told, partial(departures.note, line))
             except ValueError as error:
                 departures.skip(line, f"pick not understood ({error}): left out")
-                counts["told"] += 1
+                skipped = True
                 continue
             if pick is None:
                 departures.skip(line, "row without station or time: left out")
-                counts["told"] += 1
+                skipped = True
                 continue
             _settle_status(pick, told, by_picker=by_picker, counts=counts)
             row.picks.append(pick)
@@ -147,16 +148,15 @@ def _pick_rows(text: str, header: Header, departures: Departures) -> Iterator[Pi
             if of_file and not row.key:
                 row.key = cells["event_id"] = of_file
             yield row
-        else:
+        elif not skipped:
             counts["empty"] += 1
     said = {
         "rejected": "picks that the table calls rejected or deleted are not used: {}",
         "of none": "picks of event -1, that is of none, are taken as picks without an event: {}",
         "empty": "rows without a pick: {}",
     }
-    counts["empty"] -= counts["told"]
     for name, message in said.items():
-        if counts[name] > 0:
+        if counts[name]:
             departures.note(header.line, message.format(counts[name]))
 
 
@@ -202,14 +202,23 @@ def _pick_in(cells: Cells, note: Note) -> Pick | None:
         in_origin=cells.get("in_origin") == "T",
     )
     if "score" in cells:
-        score = cell_number(cells["score"])
+        score = _number_in(cells, "score", note)
         if score is not None and 0 <= score <= 1:
             pick.score = score
         else:
             note("score not from 0 to 1: taken as unknown")
     if "residual" in cells:
-        pick.residual_s = cell_number(cells["residual"])
+        pick.residual_s = _number_in(cells, "residual", note)
     return pick
+
+
+def _number_in(cells: Cells, column: str, note: Note) -> float | None:
+    """Return a number that the pick can do without, None where the cell holds something else."""
+    try:
+        return cell_number(cells[column])
+    except ValueError as error:
+        note(f"{column} not understood ({error}): taken as unknown")
+        return None
 
 
 @lru_cache(maxsize=4096)  # a list of a network names each station many times

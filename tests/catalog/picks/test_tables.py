@@ -69,6 +69,13 @@ def test_a_score_is_kept_and_marks_a_pick_as_automatic() -> None:
     assert [p.automatic for p in event.picks] == [True, False]
 
 
+def test_an_odd_score_or_residual_does_not_cost_the_pick() -> None:
+    (event,), told = picks("score,residual,mode", f"{A},high,small,machine", f"{B},0.5,0.1,M")
+    assert [(p.score, p.residual_s, p.automatic) for p in event.picks] == [
+        (None, None, True), (0.5, 0.1, False)]  # fmt: skip
+    assert len(told) == 3
+
+
 def test_rejected_picks_are_kept_but_not_used() -> None:
     (event,), told = picks("status", f"{A},rejected", f"{B},confirmed")
     assert [is_usable(pick) for pick in event.picks] == [False, True]
