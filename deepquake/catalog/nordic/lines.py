@@ -351,7 +351,7 @@ def _set_place(origin: Origin, line: str, columns: tuple[int, int, int, int]) ->
         origin.depth_km = None
     if origin.depth_km is None and depth.strip():
         origin.odd.append("depth not understood: depth unknown")
-    if origin.latitude == origin.longitude == origin.depth_km == 0:
+    if origin.latitude == origin.longitude == 0 and not origin.depth_km:
         origin.latitude = origin.longitude = origin.depth_km = None
         origin.odd.append("latitude, longitude and depth are all 0: location unknown")
 

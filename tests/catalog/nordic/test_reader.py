@@ -282,7 +282,7 @@ def test_the_letter_of_the_kind_of_event(letter: str, kind: str, odd: int) -> No
     ("place", "located"),
     [
         ("  0.000   0.000  0.0", False),
-        ("  0.000   0.000", True),
+        ("  0.000   0.000", False),
         ("  0.000   0.000 10.0", True),
         ("  0.000 -67.900  0.0", True),
     ],
