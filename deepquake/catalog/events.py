@@ -212,17 +212,19 @@ def p_picks(event: Event, min_score: float = 0.0) -> list[Pick]:
 
 
 def s_before_p(event: Event) -> list[str]:
-    """Return the stations whose first S in use does not come after their first P in use."""
+    """Return the stations with an S in use that does not come after their first P in use."""
     first_p: dict[str, float] = {}
-    first_s: dict[str, float] = {}
-    firsts = {"P": first_p, "S": first_s}
+    s_times: list[tuple[str, float]] = []
     for pick in event.picks:
         wave = wave_of(pick.phase)
-        if wave and pick.weight != DO_NOT_USE:
-            first, station, time = firsts[wave], pick.station, pick.time
-            if time < first.get(station, inf):
-                first[station] = time
-    return [code for code, time in first_s.items() if time <= first_p.get(code, -inf)]
+        if wave == "P" and pick.weight != DO_NOT_USE:
+            station, time = pick.station, pick.time
+            if time < first_p.get(station, inf):
+                first_p[station] = time
+        elif wave == "S" and pick.weight != DO_NOT_USE:
+            s_times.append((pick.station, pick.time))
+    wrong = [code for code, time in s_times if code in first_p and time <= first_p[code]]
+    return list(dict.fromkeys(wrong))
 
 
 def is_at(pick: Pick, network: str, code: str) -> bool:

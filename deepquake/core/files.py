@@ -82,11 +82,14 @@ def files_below(
             if name[0] != "." and real not in entered:
                 entered.add(real)
                 subfolders.append(name)
+        parent = Path(folder)
+        with os.scandir(folder) as entries:  # knows what is a file without asking for each
+            plain = {entry.name for entry in entries if entry.is_file()}
         for name in names:
             if name[0] != "." and (pattern == "*" or fnmatch(name, pattern)):
-                full = os.path.join(folder, name)
-                if os.path.isfile(full) or not os.path.exists(full):
-                    found.append(Path(full))
+                full = parent / name
+                if name in plain or not os.path.exists(full):
+                    found.append(full)
     return sorted(found, key=attrgetter("parts"))
 
 

@@ -82,20 +82,18 @@ def read_pick(line: str, layout: Layout) -> tuple[PickLabel, float, str] | str:
         Label, seconds after midnight, and what is odd about these; or why it is not a pick.
     """
     if layout == "old":
-        label = _old_label(line[:18])
-        hour_minute, second_text, end = line[18:22], line[22:29], 27
+        label, clock = _old_label(line[:18]), _clock(line[18:22])
+        second = _second(line[22:29]) if len(line) > 27 else _cut_second(line[22:29])
     else:
-        label = _new_label(line[:26], line[43:44] or " ")
-        hour_minute, second_text, end = line[26:30], line[30:37], 36
+        label, clock = _new_label(line[:26], line[43:44] or " "), _clock(line[26:30])
+        second = _second(line[30:37]) if len(line) > 36 else _cut_second(line[30:37])
     if isinstance(label, str):
         return f"line not understood as a pick ({label}): left out"
-    clock = _clock(hour_minute)
-    second = _second(second_text) if len(line) > end else _cut_second(second_text)
     if clock is None or second is None:
-        if (hour_minute + second_text).strip():
+        if (line[18:29] if layout == "old" else line[26:37]).strip():
             return "time of the pick can't be read: left out"
         return "reading without a time: left out"
-    return label, clock[0] * 3600 + clock[1] * 60 + second, clock[2]
+    return label, clock[0] + second, clock[1]
 
 
 def residual_of(line: str) -> float | None:
@@ -194,8 +192,11 @@ def _pick_label(
 
 
 @lru_cache(maxsize=65536)
-def _clock(text: str) -> tuple[int, int, str] | None:
-    """Return hour (up to 48) and minute of 2 + 2 columns and what is odd, None where unreadable."""
+def _clock(text: str) -> tuple[int, str] | None:
+    """Return the seconds of hour (up to 48) and minute in 2 + 2 columns, and what is odd.
+
+    None where they can't be read.
+    """
     if not text.strip():
         return None
     text = text.ljust(4)
@@ -210,7 +211,7 @@ def _clock(text: str) -> tuple[int, int, str] | None:
         odd = "minute of 60 or more: carried over to the hour"
     elif (hour[1] == " " and hour[0] != " ") or (minute[1] == " " and minute[0] != " "):
         odd = "hour or minute is not at the right of its columns: read as it stands"
-    return hours, minutes, odd
+    return 3600 * hours + 60 * minutes, odd
 
 
 @lru_cache(maxsize=65536)
@@ -320,7 +321,7 @@ def _origin_time(line: str, line_number: int, second_text: str) -> Origin | None
         origin.odd.append("hour and minute of the origin can't be read: origin time unknown")
         return origin
     origin.time_fixed = line[10:11] == "F"
-    minute = day + 3600 * clock[0] + 60 * clock[1]
+    minute = day + clock[0]
     second = _decimal(second_text) if second_text.strip() else 0.0
     if second is None or second < 0:
         origin.earliest, origin.latest = minute, minute + 60
@@ -332,8 +333,8 @@ def _origin_time(line: str, line_number: int, second_text: str) -> Origin | None
         origin.odd.append("no second in the origin time: taken as 0")
     elif second >= 60:
         origin.odd.append("origin second of 60 or more: carried over to the minute")
-    if clock[2]:
-        origin.odd.append(clock[2])
+    if clock[1]:
+        origin.odd.append(clock[1])
     return origin
 
 
