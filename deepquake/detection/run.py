@@ -5,8 +5,11 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from deepquake.catalog.catalog_json import read_catalog_json
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.intervals import union
 from deepquake.core.report import Report
 from deepquake.core.settings import Settings
 from deepquake.detection import tables
@@ -14,6 +17,7 @@ from deepquake.detection.detector import Detector, load_detector
 from deepquake.detection.events import associate, catalogue_scores, detection_counts
 from deepquake.detection.stations import all_detections, by_station, compare_with_catalogue
 from deepquake.earth.codes import stations_as_recorded, why_no_pick
+from deepquake.earth.geometry import check_geometry
 from deepquake.earth.region_files import load_regions
 from deepquake.earth.regions import assign_events
 from deepquake.earth.travel_times import choose_travel_time
@@ -125,6 +129,11 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
             request.stream_path, settings.arrivals, named, recorded=spans, report=report
         )
         summary.why_no_pick = why_no_pick(events, spans) if events is not None else ""
+        if events is not None and request.catalog_path is not None:
+            spans_s = union(*np.array([recording.span() for recording in recordings]).T)
+            geometry = check_geometry(events, stations, spans_s)
+            geometry.tell(report, request.catalog_path)
+            stations = geometry.stations
         choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
     # all that may be wrong is read by now
     output_dir.mkdir(parents=True, exist_ok=True)

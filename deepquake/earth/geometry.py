@@ -14,8 +14,9 @@ import numpy as np
 from deepquake.catalog.events import Event
 from deepquake.core.report import Report
 from deepquake.core.text import number_of
-from deepquake.earth.checks.blame import Comparison, compare_readings, station_name
+from deepquake.earth.checks.blame import compare_readings
 from deepquake.earth.checks.causes import hour_shift, shift_name
+from deepquake.earth.checks.comparison import Comparison, station_name
 from deepquake.earth.checks.findings import Finding, doubt_event, summed_up
 from deepquake.earth.checks.readings import TO_SIGMA
 from deepquake.earth.checks.told import (
@@ -119,8 +120,8 @@ def check_geometry(
 
 
 def _fitting(compared: Comparison) -> set[int]:
-    fits = ~compared.misfits.off & ~compared.is_blamed()
-    return {id(compared.readings.picks[k]) for k in np.flatnonzero(fits).tolist()}
+    fitting = (compared.readings.picks[k] for k in np.flatnonzero(~compared.misfits.off).tolist())
+    return {id(pick) for pick in fitting if not pick.doubt}
 
 
 def _station_fits(compared: Comparison) -> list[StationFit]:

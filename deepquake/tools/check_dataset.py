@@ -46,7 +46,7 @@ def main() -> None:
     named = {"waveforms": args.waveforms, "catalogue": args.catalog, "pattern": args.pattern}
     data = open_dataset(args.dataset_dir, settings.records, settings.arrivals, **named)
     check = compare(data, settings, args.look_at)
-    out = args.output_dir or Path("output", data.name, "check")
+    out = args.output_dir or Path("output", data.output_name, "check")
     print(f"\n{account(check, None if settings.run.debug else ROWS_SHOWN)}\n", flush=True)
     write_text(out / "report.txt", account(check) + "\n")
     print(f"the whole account: {out / 'report.txt'}")

@@ -1,26 +1,40 @@
 """The program check_dataset: its files, and commands that work word for word."""
 
+import re
+import shlex
 from pathlib import Path
 
-from tests.made_data import run_step
+from tests.made_data import make_dataset, run_step
 
 PROGRAM = "-m deepquake.tools.check_dataset"
 
 
-def test_next_commands_work_word_for_word(dataset: Path, tmp_path: Path) -> None:
-    options = ("--dataset_dir", dataset, "--output_dir", tmp_path / "out", "--look_at", "0")
+def test_next_commands_work_word_for_word(tmp_path: Path) -> None:
+    _, catalogue = make_dataset(tmp_path / "set", n_events=12)
+    catalogue.parent.joinpath("sfiles_nordicformat").mkdir()
+    catalogue.rename(tmp_path / "set" / "sfiles_nordicformat" / "catalog.json")
+    options = (
+        "--dataset_dir",
+        tmp_path / "set",
+        "--output_dir",
+        tmp_path / "out",
+        "--look_at",
+        "0",
+    )
     done = run_step(PROGRAM, *options)
     assert (tmp_path / "out" / "report.txt").read_text().startswith("DATA SET")
     assert (tmp_path / "out" / "map.png").stat().st_size > 10_000
     assert (tmp_path / "out" / "timeline.png").stat().st_size > 10_000
-    command = done.stdout.partition("NEXT")[2].partition("python ")[2].partition("\n\n")[0]
-    step0, _, step1 = command.replace("\\\n", " ").partition("python ")
-    words0, words1 = step0.split(), step1.split()
-    words0[words0.index("--output_path") + 1] = str(tmp_path / "c.json")
-    words1[words1.index("--catalog_path") + 1] = str(tmp_path / "c.json")
-    words1[words1.index("--prep_data_dir") + 1] = str(tmp_path / "prep")
-    run_step(*words0)
-    assert "station streams: 2" in run_step(*words1).stdout
+    text = done.stdout.partition("NEXT")[2].partition("\n\n")[0].replace("\\\n", " ")
+    commands = [shlex.split(line)[1:] for line in text.splitlines() if "python step" in line]
+    assert [words[0][:5] for words in commands] == [f"step{number}" for number in range(7)]
+    said = []
+    for words in commands:
+        few = ["--max_checkpoint_step", "2"] * words[0].startswith("step4")
+        here = [re.sub("^output/[^/]*", str(tmp_path / "made"), word) for word in words]
+        said.append(run_step(*here, *few).stdout)
+    assert "station streams: 24" in said[1]
+    assert (tmp_path / "made" / "detect" / "detect.json").is_file()
 
 
 def test_a_tree_of_seisan_needs_no_option(shared_data: Path, tmp_path: Path) -> None:

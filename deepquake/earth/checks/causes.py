@@ -66,6 +66,11 @@ def shift_name(shift_s: float) -> str:
     return ""
 
 
+def in_brackets(cause: str) -> str:
+    """Return a cause as it stands behind a figure; nothing where there is none."""
+    return f" ({cause})" if cause else ""
+
+
 def with_places(readings: Readings, events: Coordinates, stations: Coordinates) -> Readings:
     """Return the readings as if events and stations were at other places.
 

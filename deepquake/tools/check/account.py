@@ -13,6 +13,7 @@ from deepquake.core.report import Problem, Report
 from deepquake.core.text import counted, durations, listing, number_of, size_of, table, utc
 from deepquake.tools.check.advice import what_next
 from deepquake.tools.check.comparison import Check, EventCheck, magnitudes
+from deepquake.tools.check.geometry import geometry_found
 from deepquake.tools.check.waveforms import pieces_of, waveforms_found
 from deepquake.windows import labels
 
@@ -40,7 +41,8 @@ def account(check: Check, most: int | None = None) -> str:
         The chapters that have something to say.
     """
     parts = [_folder(check), waveforms_found(check, most), _catalogue(check), _together(check)]
-    parts += [_event_table(check, most), _odd(check, most), what_next(check)]
+    parts += [geometry_found(check, most), _event_table(check, most), _odd(check, most)]
+    parts.append(what_next(check))
     return "\n\n".join(part for part in parts if part)
 
 

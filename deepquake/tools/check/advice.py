@@ -1,24 +1,19 @@
 """What to do next with a data set, after a look at it."""
 
-import shlex
 from collections.abc import Iterator
-from pathlib import Path
 
 from deepquake.catalog.events import is_located
-from deepquake.core.configuration import COMMAND_LINE
 from deepquake.core.text import listing, number_of
 from deepquake.earth.codes import why_no_pick
-from deepquake.earth.stations import find_stations_file
-from deepquake.tools.check.comparison import Check, recorded_s
+from deepquake.tools.check.commands import next_commands
+from deepquake.tools.check.comparison import Check
 from deepquake.waveforms.recording import spans_by_station
 from deepquake.windows.grid import no_window_text
 from deepquake.windows.labels import NEGATIVE, POSITIVE, count_kind
 
-LARGE_HOURS = 500.0  # of station streams; from here on, window files and pictures cost too much
-
 
 def what_next(check: Check) -> str:
-    """Return the advice, and the commands of steps 0 and 1 (or 6) for this data set."""
+    """Return the advice, and the commands of the steps for this data set."""
     lines = [f"  - {line}" for line in advise(check)]
     lines += ["  " + " \\\n      ".join(command) for command in next_commands(check)]
     return "\n".join(["NEXT", *lines])
@@ -28,6 +23,11 @@ def advise(check: Check) -> Iterator[str]:
     """Yield what the user should know or decide before going on."""
     data, events, arrivals = check.data, check.events, check.settings.arrivals
     recordings, stations = data.recordings, data.stations
+    if doubts := check.geometry.text():
+        yield (
+            f"not believed: {doubts} (see GEOMETRY). They are neither positives nor estimated, and "
+            "noise keeps away from them; put right what is wrong, and look again"
+        )
     if not recordings:
         yield "no waveforms: only step 0 can be run (--waveforms names a folder elsewhere)"
     if not events:
@@ -100,59 +100,9 @@ def _on_windows(check: Check) -> Iterator[str]:
             "--window_avoid_negatives_before or --window_avoid_negatives_after, or cut longer ones"
         )
     empty = check.kinds["none"]
-    if empty and not settings.arrivals.noise_without_event:
+    # where places and times do not fit, records without an event may hold one
+    if empty and not settings.arrivals.noise_without_event and not check.geometry.findings:
         yield (
             f"{number_of(empty, 'station stream')} without an event: no noise is taken from there. "
             "If the catalogue is complete, add --noise_without_event 1"
         )
-
-
-def next_commands(check: Check) -> list[list[str]]:
-    """Return the commands to run next, each as the lines of one shell command."""
-    data, commands = check.data, []
-    out = Path("output", data.name)
-    catalogue = out / "catalog.json"
-    step0_done = list(data.catalogues.formats) == ["catalog.json"]
-    if data.catalogue and step0_done and data.catalogue.is_file():
-        catalogue = data.catalogue
-    elif data.catalogue:
-        step0 = f"python step0_metadata.py --input_path {_quoted(data.catalogue)}"
-        commands.append([step0, f"--output_path {_quoted(catalogue)}"])
-    if data.catalogue and data.waveforms:
-        step1 = f"python step1_windows.py --raw_data_dir {_quoted(data.waveforms)}"
-        size = f"--window_size {check.settings.windows.window_size:g}"
-        prep = f"--prep_data_dir {_quoted(out / 'prep')} {size}"
-        commands.append([step1, f"--catalog_path {_quoted(catalogue)}", prep, *_options(check)])
-    elif data.waveforms:
-        step6 = f"python step6_detect_mseed.py --stream_path {_quoted(data.waveforms)}"
-        folders = f"--checkpoint_dir CHECKPOINT_DIR --output_dir {_quoted(out / 'detect')}"
-        commands.append([step6, folders])
-    return commands
-
-
-def _options(check: Check) -> list[str]:
-    """Return the options of step 1 that this data set needs, and those that were given here."""
-    data, settings = check.data, check.settings
-    options = []
-    if data.pattern != "*":
-        options.append(f"--pattern {_quoted(data.pattern)}")
-    if data.stations_path and data.waveforms:
-        found = find_stations_file(data.waveforms)
-        if found is None or found.resolve() != data.stations_path.resolve():
-            options.append(f"--stations_path {_quoted(data.stations_path)}")
-    if data.velocity_model:
-        options.append(f"--velocity_model_path {_quoted(data.velocity_model)}")
-    files = {source for source in settings.given.values() if source != COMMAND_LINE}
-    options += [f"--config_file_path {_quoted(path)}" for path in sorted(files)]
-    done = ("stations_path", "velocity_model_path", "window_size", "plot", "debug")
-    for key, source in settings.given.items():
-        if source == COMMAND_LINE and key not in done:
-            value = settings.value(key)
-            options.append(f"--{key} {_quoted(int(value) if isinstance(value, bool) else value)}")
-    if sum(map(recorded_s, data.recordings)) > LARGE_HOURS * 3600:
-        options.append("--plot 0 --workers 0")
-    return options
-
-
-def _quoted(value: object) -> str:
-    return shlex.quote(str(value))

@@ -14,6 +14,7 @@ from deepquake.core.progress import progress
 from deepquake.core.settings import Settings
 from deepquake.earth.arrivals import Arrivals
 from deepquake.earth.geo import Floats
+from deepquake.earth.geometry import Geometry, check_geometry
 from deepquake.earth.stations import Station, station_of
 from deepquake.tools.check.dataset import DataSet
 from deepquake.tools.check.samples import choose, marks, stretch_spans
@@ -83,6 +84,7 @@ class Check:
     lead_s: Floats = field(default_factory=lambda: np.empty(0))  # from a record's start to its P
     kinds: Counter[str] = field(default_factory=Counter)  # recordings: picked, estimated, ...
     windows: Counter[int] = field(default_factory=Counter)  # as step 1 would find them, by reason
+    geometry: Geometry = field(default_factory=lambda: Geometry([]))
     looked: int = 0
 
 
@@ -112,6 +114,9 @@ def compare(data: DataSet, settings: Settings, look_at: int) -> Check:
     ]
     events = [EventCheck(event) for event in arrange(data.catalogues.events)]
     result = Check(data, settings, stations=stations, events=events)
+    spans_s = np.array([recording.span() for recording in data.recordings]).reshape(-1, 2)
+    catalogue = [event.event for event in events]
+    result.geometry = check_geometry(catalogue, data.stations, union(*spans_s.T))
     _match_picks(result)
     _count_recording(result)
     _label_windows(result)
@@ -158,13 +163,15 @@ def _label_windows(result: Check) -> None:
     """Find the arrivals in each record and the windows that step 1 would find, from headers."""
     settings, model = result.settings, str(result.data.velocity_model or "")
     rules = settings.windows, replace(settings.arrivals, velocity_model_path=model)
-    times = EventTimes([event.event for event in result.events])
+    catalogue = [event.event for event in result.events]
+    times = EventTimes([*catalogue, *result.geometry.shifted])
     lead_s: list[float] = []
+    believed = result.geometry.stations
     for station in progress(result.stations, len(result.stations), "stations"):
         estimated = []
         for recording in station.recordings:
             begin, end = recording.span()
-            place = station_of(result.data.stations, station.network, station.code, time_s=begin)
+            place = station_of(believed, station.network, station.code, time_s=begin)
             around = Surroundings(place, [times.near(recording, *rules)])
             found = label_recording(recording, around, *rules)
             within = found.known[0].between(begin, end)

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 from deepquake.catalog.reader import Catalog, read_files
@@ -46,6 +47,16 @@ class DataSet:
     def name(self) -> str:
         """The name of the folder."""
         return self.root.resolve().name
+
+    @property
+    def output_name(self) -> str:
+        """The name of what is made of it: no other data set has it.
+
+        It is that of the folder in ``input``; folders elsewhere may be of one name.
+        """
+        if self.root.absolute().parent == Path("input").absolute():
+            return self.root.name
+        return f"{self.name}-{sha256(str(self.root.resolve()).encode()).hexdigest()[:6]}"
 
 
 def open_dataset(

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from deepquake.earth.checks.blame import compare_readings, station_name
+from deepquake.earth.checks.blame import compare_readings
+from deepquake.earth.checks.comparison import station_name
 from tests.earth.made_catalogue import doubtful, make_catalogue, pick_of
 
 
@@ -58,12 +59,6 @@ def test_p_as_slow_as_s_everywhere_are_not_used() -> None:
     found = compare_readings(events, stations)
     assert "P travel at 3.2 km/s" in found.findings[0].message
     assert len(doubtful(events)) == 240
-
-
-def test_a_second_p_after_one_that_fits_is_another_arrival() -> None:
-    events, stations = make_catalogue()
-    events[2].picks.append(replace(pick_of(events[2], "BBB"), time=events[2].origin_time + 70))
-    assert not compare_readings(events, stations).findings and doubtful(events) == []
 
 
 def test_many_wrong_picks_do_not_hide_each_other() -> None:

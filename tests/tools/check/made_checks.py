@@ -15,7 +15,7 @@ STATIONS = "code,latitude,longitude,elevation_m\nAAA,10.0,-67.0,100\nZZZ,10.1,-6
 
 def event(name: str, origin_s: float, *picks: Pick, located: bool = True) -> Event:
     """Return an event of magnitude 2 with those picks."""
-    place = (10.05, -67.0, 5.0) if located else (None, None, None)
+    place = (10.2, -67.0, 5.0) if located else (None, None, None)
     return Event(name, origin_s, *place, magnitudes=[Magnitude(2.0, "L")], picks=list(picks))
 
 
@@ -26,7 +26,7 @@ def write_dataset(folder: Path) -> Path:
     events = [
         event("both", T + 20, Pick("AAA", "P", T + 25), Pick("BBB", "P", T + 26)),
         event("absent", T + 30, Pick("AAA", "P", T + 35), Pick("CCC", "P", T + 36)),
-        event("early", T - 9000, Pick("AAA", "P", T - 8990)),
+        event("early", T - 9000, Pick("AAA", "P", T - 8995)),
         event("silent", T + 60),
         event("far", T + 90000, located=False),
     ]

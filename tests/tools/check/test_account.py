@@ -17,7 +17,7 @@ def test_picks_and_events_without_records_are_named(dataset: Path) -> None:
     assert "1 are of stations without waveforms: CCC (1)" in text
     assert "only in stations.csv    ZZZ" in text and "not in stations.csv     XX.BBB" in text
     assert "not looked at   notes.txt" in text
-    assert "area:                    latitude 10.05 to 10.05" in text
+    assert "area:                    latitude 10.2 to 10.2" in text
 
 
 def test_windows_are_counted_by_kind_and_reason(dataset: Path) -> None:

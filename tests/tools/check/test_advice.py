@@ -4,9 +4,9 @@ from pathlib import Path
 
 from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import Pick
-from deepquake.tools.check.advice import advise, next_commands, what_next
-from tests.tools.check.made_checks import T, check_of, event
-from tests.waveforms.waveform_files import three, write
+from deepquake.tools.check.advice import advise, what_next
+from tests.tools.check.made_checks import STATIONS, T, check_of, event
+from tests.waveforms.waveform_files import START, three, write
 
 
 def test_records_shorter_than_a_window_are_named_as_the_cause(dataset: Path) -> None:
@@ -21,21 +21,14 @@ def test_little_noise_is_said(dataset: Path) -> None:
     assert "too few to learn from" not in " ".join(advise(check_of(dataset)))
 
 
-def test_catalog_json_needs_no_step_0(dataset: Path) -> None:
-    catalogue = dataset / "sfiles_nordicformat" / "catalog.json"
-    step0, step1 = next_commands(check_of(dataset))
-    assert step0[0].startswith("python step0_metadata.py")
-    catalogue.rename(dataset / "events.json")
-    (dataset / "sfiles_nordicformat").rmdir()
-    (step1,) = next_commands(check_of(dataset))
-    assert str(dataset / "mseed") in step1[0] and str(dataset / "events.json") in step1[1]
-
-
-def test_options_given_here_are_handed_on(dataset: Path) -> None:
-    check = check_of(dataset, window_stride=0.5, use_estimated_p=True, plot=False)
-    command = " ".join(next_commands(check)[-1])
-    assert "--window_stride 0.5" in command and "--use_estimated_p 1" in command
-    assert "--plot" not in command
+def test_what_does_not_fit_is_told_and_no_noise_without_event_is_advised(dataset: Path) -> None:
+    with_empty = dataset / "mseed" / "later.mseed"
+    write(with_empty, *three(12000, START + 90000 * 3, station="AAA"))
+    assert "add --noise_without_event 1" in " ".join(advise(check_of(dataset)))
+    (dataset / "stations.csv").write_text(STATIONS.replace("-67", "67"))
+    check = check_of(dataset, noise_without_event=True)
+    advice = " ".join(advise(check))
+    assert "not believed: " in advice and "noise_without_event" not in what_next(check)
 
 
 def test_a_catalogue_or_waveforms_alone_leave_one_step(tmp_path: Path) -> None:

@@ -1,0 +1,61 @@
+"""Readings held against what they should be, and what is found out about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from deepquake.catalog.events import Event
+from deepquake.earth.checks.findings import Finding
+from deepquake.earth.checks.readings import (
+    Curve,
+    Mask,
+    Misfits,
+    Readings,
+    fit_curves,
+    hold_against,
+)
+from deepquake.earth.geo import Floats
+from deepquake.earth.stations import Station
+
+
+@dataclass
+class Comparison:
+    """Readings held against what they should be, and who is to blame for those that do not fit."""
+
+    events: Sequence[Event]
+    stations: Sequence[Station]
+    readings: Readings
+    curves: tuple[Curve, Curve]
+    misfits: Misfits
+    blamed: set[int] = field(default_factory=set)  # numbers of stations whose picks do not fit
+    placed: set[int] = field(default_factory=set)  # of those, where coordinates are believed
+    findings: list[Finding] = field(default_factory=list)
+
+    def is_blamed(self) -> Mask:
+        """Return which readings are of stations that are to blame."""
+        return np.isin(self.readings.station, list(self.blamed))
+
+    def fit_again(self) -> None:
+        """Fit the curves to the readings of stations that are not to blame."""
+        self.curves = fit_curves(self.readings, ~self.is_blamed())
+        self.misfits = hold_against(self.readings, self.curves)
+
+
+def station_name(station: Station) -> str:
+    """Return network and code, or the code alone."""
+    return ".".join(filter(None, (station.network, station.code)))
+
+
+def after_one_that_fits(readings: Readings, misfits: Misfits) -> Mask:
+    """Return which readings are later than one of the same phase, event and station that fits.
+
+    They are arrivals of something else, of which nothing is known.
+    """
+    n_stations = int(readings.station.max()) + 1
+    key = (readings.event * n_stations + readings.station) * 2 + readings.phase
+    names, back = np.unique(key, return_inverse=True)
+    first_s: Floats = np.full(len(names), np.inf)
+    fits = ~misfits.off
+    np.minimum.at(first_s, back[fits], readings.travel_s[fits])
+    return misfits.off & (readings.travel_s > first_s[back])

@@ -1,0 +1,125 @@
+"""The commands of all steps for a data set, which work word for word."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from deepquake.core.configuration import COMMAND_LINE
+from deepquake.earth.stations import find_stations_file
+from deepquake.tools.check.comparison import Check, recorded_s
+from deepquake.windows.labels import NEGATIVE, POSITIVE, count_kind
+
+LARGE_HOURS = 500.0  # of station streams; from here on, window files and pictures cost too much
+CONTINUOUS = Path("continuous", "mseed")  # the records to search, beside those to train with
+# Settings that later steps take too: of a window, of the records, of stations and estimates.
+OF_WINDOWS = "window_size", "sampling_rate"
+OF_SEARCH = (
+    *("stations_path", "elevation_positive", "elevation_unit", "mean_velocity", "sensor_order"),
+    *("allow_upsampling", "min_pick_score", "use_estimated_p", "window_avoid_unpicked"),
+    *("window_avoid_negatives_before", "window_avoid_negatives_after", "pwave_window"),
+)
+
+
+def next_commands(check: Check) -> list[list[str]]:
+    """Return the commands of the steps, each as the lines of one shell command.
+
+    All steps where there are events and noise to train with; else as far as they can be run.
+    """
+    data = check.data
+    out = Path("output", data.output_name)
+    catalogue = out / "catalog.json"
+    commands = []
+    step0_done = list(data.catalogues.formats) == ["catalog.json"]
+    if data.catalogue and step0_done and data.catalogue.is_file():
+        catalogue = data.catalogue
+    elif data.catalogue:
+        given = _given(check, ["stations_path"])
+        step0 = f"python step0_metadata.py --input_path {_quoted(data.catalogue)}"
+        commands.append([step0, f"--output_path {_quoted(catalogue)}", *given])
+    if data.catalogue and data.waveforms:
+        step1 = f"python step1_windows.py --raw_data_dir {_quoted(data.waveforms)}"
+        size = f"--window_size {check.settings.windows.window_size:g}"
+        prep = f"--prep_data_dir {_quoted(out / 'prep')} {size}"
+        commands.append([step1, f"--catalog_path {_quoted(catalogue)}", prep, *_options(check)])
+        if all(count_kind(check.windows, kind) for kind in (POSITIVE, NEGATIVE)):
+            commands += _training(check, out)
+            commands.append(_search(check, out, str(out / "checkpoints")))
+    elif data.waveforms:
+        commands.append(_search(check, out, "CHECKPOINT_DIR"))
+    return commands
+
+
+def _training(check: Check, out: Path) -> list[list[str]]:
+    """Return the commands of steps 2 to 5."""
+    prep = f"--prep_data_dir {_quoted(out / 'prep')}"
+    records = f"--tfrecords_dir {_quoted(out / 'tfrecords')}"
+    network = f"--checkpoint_dir {_quoted(out / 'checkpoints')}"
+    rest = _given(check, OF_WINDOWS)
+    test = f"--tfrecords_dir {_quoted(out / 'tfrecords' / 'test')}"
+    return [
+        [f"python step2_tfrecords_pos.py {prep}", records, *rest],
+        [f"python step3_tfrecords_neg.py {prep}", records, *rest],
+        [f"python step4_train.py {records}", network, *rest],
+        [
+            f"python step5_eval_tfrecords.py {test}",
+            f"{network} --output_dir {_quoted(out / 'eval')}",
+        ],
+    ]
+
+
+def _search(check: Check, out: Path, network: str) -> list[str]:
+    """Return the command of step 6, over records without a catalogue where there are some."""
+    data = check.data
+    continuous = data.root / CONTINUOUS
+    records = continuous if continuous.is_dir() else data.waveforms
+    step6 = f"python step6_detect_mseed.py --stream_path {_quoted(records)}"
+    folders = f"--checkpoint_dir {_quoted(network)} --output_dir {_quoted(out / 'detect')}"
+    pattern = [f"--pattern {_quoted(data.pattern)}"] * (
+        data.pattern != "*" and records == data.waveforms
+    )
+    return [step6, folders, *pattern, *_given(check, OF_SEARCH)]
+
+
+def _given(check: Check, keys: Sequence[str]) -> list[str]:
+    """Return the options for those of some settings that were given here."""
+    settings = check.settings
+    named = [key for key, source in settings.given.items() if source == COMMAND_LINE]
+    files = {source for source in settings.given.values() if source != COMMAND_LINE}
+    options = [_option(check, key) for key in named if key in keys]
+    return options + [f"--config_file_path {_quoted(path)}" for path in sorted(files)]
+
+
+def _option(check: Check, key: str) -> str:
+    value = check.settings.value(key)
+    return f"--{key} {_quoted(int(value) if isinstance(value, bool) else value)}"
+
+
+def _options(check: Check) -> list[str]:
+    """Return the options of step 1 that this data set needs, and those that were given here."""
+    data, settings = check.data, check.settings
+    options = []
+    if data.pattern != "*":
+        options.append(f"--pattern {_quoted(data.pattern)}")
+    if data.stations_path and data.waveforms:
+        found = find_stations_file(data.waveforms)
+        if found is None or found.resolve() != data.stations_path.resolve():
+            options.append(f"--stations_path {_quoted(data.stations_path)}")
+    if data.velocity_model:
+        options.append(f"--velocity_model_path {_quoted(data.velocity_model)}")
+    files = {source for source in settings.given.values() if source != COMMAND_LINE}
+    options += [f"--config_file_path {_quoted(path)}" for path in sorted(files)]
+    done: tuple[str, ...] = ("stations_path", "velocity_model_path", "window_size", "plot", "debug")
+    if check.geometry.findings:  # records without an event may hold one
+        done = *done, "noise_without_event"
+    options += [
+        _option(check, key)
+        for key, source in settings.given.items()
+        if source == COMMAND_LINE and key not in done
+    ]
+    if sum(map(recorded_s, data.recordings)) > LARGE_HOURS * 3600:
+        options.append("--plot 0 --workers 0")
+    return options
+
+
+def _quoted(value: object) -> str:
+    return shlex.quote(str(value))

@@ -1,0 +1,44 @@
+"""The commands that carry on: all steps, with names that no other data set has."""
+
+from pathlib import Path
+
+from deepquake.tools.check.commands import next_commands
+from tests.tools.check.made_checks import check_of, write_dataset
+
+
+def test_catalog_json_needs_no_step_0(dataset: Path) -> None:
+    catalogue = dataset / "sfiles_nordicformat" / "catalog.json"
+    step0, *others = next_commands(check_of(dataset))
+    assert len(others) == 6 and step0[0].startswith("python step0_metadata.py")
+    catalogue.rename(dataset / "events.json")
+    (dataset / "sfiles_nordicformat").rmdir()
+    step1, *_ = next_commands(check_of(dataset))
+    assert str(dataset / "mseed") in step1[0] and str(dataset / "events.json") in step1[1]
+
+
+def test_options_given_here_are_handed_on(dataset: Path) -> None:
+    check = check_of(dataset, window_stride=0.5, use_estimated_p=True, plot=False)
+    command = " ".join(next_commands(check)[1])
+    assert "--window_stride 0.5" in command and "--use_estimated_p 1" in command
+    assert "--plot" not in command
+
+
+def test_no_two_data_sets_share_their_output(tmp_path: Path, monkeypatch) -> None:
+    names = []
+    monkeypatch.chdir(tmp_path)
+    for parent in ("a", "b", "input"):
+        write_dataset(Path(parent, "data"))
+        commands = [" ".join(command) for command in next_commands(check_of(Path(parent, "data")))]
+        written = {word.split("/")[1] for c in commands for word in c.split() if "output/" in word}
+        names += [written]
+    first, second, third = names
+    assert all(len(written) == 1 for written in names)
+    assert first != second and third == {"data"}
+
+
+def test_the_steps_go_on_to_search_the_continuous_records(dataset: Path) -> None:
+    programs = [command[0].split()[1] for command in next_commands(check_of(dataset))]
+    assert [program[:5] for program in programs] == [f"step{n}" for n in range(7)]
+    assert str(dataset / "mseed") in next_commands(check_of(dataset))[-1][0]
+    (dataset / "continuous" / "mseed").mkdir(parents=True)
+    assert str(dataset / "continuous/mseed") in next_commands(check_of(dataset))[-1][0]
