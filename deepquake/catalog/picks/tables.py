@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from math import isfinite
 from pathlib import Path
 
 from deepquake.catalog.cells import Note, cell_number, time_in
@@ -16,12 +17,13 @@ from deepquake.catalog.picks.columns import OF_EVENT, OF_PICKERS, OF_STEAD, phas
 from deepquake.catalog.picks.weights import settle_weights
 from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.report import Departures
-from deepquake.core.times import parse_iso
+from deepquake.core.times import DAY_S, parse_iso
 
 OF_PICK = {"time", "date", "year", "month", "day", "hour", "minute", "second"}
 NO_EVENT_IDS = ("-1", "-1.0")  # what associators write for a pick they could not use
 NO_PICK = ("-1", "-1.0")  # what QuakeMigrate writes where it found none
 STEAD_RATE_HZ = 100.0
+LONGEST_RECORD_S = 2 * DAY_S  # of those whose picks are told by sample
 PLAIN_TIME = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)([0-5]\d(?:\.\d*)?)(?:Z|\+00:00)?")
 CLOCK_ALONE = re.compile(r"\d{1,2}:\d{1,2}(:.*)?")
 MANUAL = re.compile(r"manual|review|confirm|final|m$", re.IGNORECASE)
@@ -215,7 +217,10 @@ def _pick_in(cells: Cells, note: Note) -> Pick | None:
 def _number_in(cells: Cells, column: str, note: Note) -> float | None:
     """Return a number that the pick can do without, None where the cell holds something else."""
     try:
-        return cell_number(cells[column])
+        value = cell_number(cells[column])
+        if value is not None and not isfinite(value):
+            raise ValueError(f"'{cells[column]}' is too large")
+        return value
     except ValueError as error:
         note(f"{column} not understood ({error}): taken as unknown")
         return None
@@ -248,6 +253,8 @@ def _pick_time(cells: Cells) -> float | None:
         sample, rate_hz = cell_number(cells["sample"]), cell_number(cells["rate"])
         if start is None or sample is None or not rate_hz or rate_hz <= 0:
             raise ValueError("no sample number or sampling rate")
+        if not 0 <= sample / rate_hz <= LONGEST_RECORD_S:
+            raise ValueError(f"sample {cells['sample']} is in no record")
         return start + sample / rate_hz
     return time_in(cells, ("time",))
 

@@ -70,7 +70,7 @@ def test_a_score_is_kept_and_marks_a_pick_as_automatic() -> None:
 
 
 def test_an_odd_score_or_residual_does_not_cost_the_pick() -> None:
-    (event,), told = picks("score,residual,mode", f"{A},high,small,machine", f"{B},0.5,0.1,M")
+    (event,), told = picks("score,residual,mode", f"{A},high,1e999,machine", f"{B},0.5,0.1,M")
     assert [(p.score, p.residual_s, p.automatic) for p in event.picks] == [
         (None, None, True), (0.5, 0.1, False)]  # fmt: skip
     assert len(told) == 3
@@ -139,6 +139,7 @@ def test_sample_numbers_count_from_the_start_of_the_record() -> None:
         "station_code,source_id,source_origin_time,source_latitude_deg,source_longitude_deg,"
         "trace_start_time,trace_sampling_rate_hz,trace_Pn_arrival_sample,trace_S_arrival_sample\n"
         "A,e1,2014-08-24T00:01:00,64,-17,2014-08-24T00:00:50.5,50,700.5,\n"
+        "A,e1,2014-08-24T00:01:00,64,-17,2014-08-24T00:00:50.5,50,-3,1e999\n"
     )
     (pick,) = event.picks
     assert (pick.phase, iso(pick.time)) == ("Pn", "2014-08-24T00:01:04.510000Z")
