@@ -17,7 +17,7 @@ from deepquake.core.text import number_of
 from deepquake.earth.checks.blame import compare_readings
 from deepquake.earth.checks.causes import hour_shift, shift_name
 from deepquake.earth.checks.comparison import Comparison, station_name
-from deepquake.earth.checks.findings import Finding, doubt_event, summed_up
+from deepquake.earth.checks.findings import Finding, doubt_event, doubt_pick, summed_up
 from deepquake.earth.checks.readings import TO_SIGMA
 from deepquake.earth.checks.told import (
     phases_out_of_order,
@@ -104,6 +104,10 @@ def check_geometry(
     located = [event for event in events if not event.doubt]
     compared = compare_readings(located, placed)
     findings += compared.findings
+    for event in events if compared.doubted else ():
+        for pick in event.picks:
+            if why := compared.doubted.get((pick.network, pick.station)):
+                doubt_pick(pick, why)
     wrong, found = wrong_hemisphere(located, placed) if not compared.blamed else ([], [])
     findings += found
     lost = compared.blamed - compared.placed | set(wrong)

@@ -85,6 +85,17 @@ def test_a_constant_of_a_station_is_its_clock_or_its_picks(code: str) -> None:
     assert {station for _, station, _ in doubtful(events)} == {code}
 
 
+def test_doubts_of_a_whole_station_hold_where_events_have_no_location() -> None:
+    events, stations = make_catalogue()
+    for event in events:
+        pick_of(event, "BBB").time += 60.0
+        pick_of(event, "BBB", "S").time += 60.0
+    for event in events[:9]:
+        event.latitude = event.longitude = None
+    check_geometry(events, stations)
+    assert all(pick_of(event, "BBB").doubt for event in events) and len(doubtful(events)) == 80
+
+
 def test_an_event_with_one_figure_is_off_in_time() -> None:
     events, stations = make_catalogue()
     events[5].origin_time -= 3600.0

@@ -246,3 +246,5 @@ def _blame_station(found: Comparison, number: int, here: np.ndarray, misfits: Mi
     found.findings.append(Finding("station", message, name))
     for k in doubted.tolist():
         doubt_pick(readings.picks[k], why)
+        if len(doubted) == all_of_it.sum():  # then those of events without a location too
+            found.doubted[readings.picks[k].network, readings.picks[k].station] = why

@@ -30,6 +30,8 @@ class Comparison:
     misfits: Misfits
     blamed: set[int] = field(default_factory=set)  # numbers of stations whose picks do not fit
     placed: set[int] = field(default_factory=set)  # of those, where coordinates are believed
+    doubted: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Why none of the picks of a network and station is used."""
     findings: list[Finding] = field(default_factory=list)
 
     def is_blamed(self) -> Mask:

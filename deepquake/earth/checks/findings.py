@@ -48,7 +48,7 @@ def of_event(event: Event, message: str, picks: Sequence[Pick] = ()) -> Finding:
     where = event.source_file, event.source_line
     if not picks:
         return Finding("event", f"event {name}: {message}", name, *where)
-    station = ".".join(filter(None, (picks[0].network, picks[0].station)))
+    station = ".".join(filter(None, (picks[0].network, picks[0].station.upper())))
     phases = " and ".join(pick.phase for pick in picks)
     return Finding("pick", f"event {name}: {phases} at {station}: {message}", station, *where)
 
