@@ -20,6 +20,7 @@ from deepquake.earth.checks.comparison import Comparison, station_name
 from deepquake.earth.checks.findings import Finding, doubt_event, doubt_pick, summed_up
 from deepquake.earth.checks.readings import TO_SIGMA
 from deepquake.earth.checks.told import (
+    origins_after_picks,
     phases_out_of_order,
     residuals_in_file,
     wrong_hemisphere,
@@ -113,6 +114,7 @@ def check_geometry(
     lost = compared.blamed - compared.placed | set(wrong)
     believed = [station for n, station in enumerate(placed) if n not in lost]
     fitting = _fitting(compared)
+    findings += origins_after_picks(events)
     findings += residuals_in_file(events, fitting) + phases_out_of_order(events, fitting)
     result = Geometry(believed, findings, fits=_station_fits(compared))
     result.n_picks = len(compared.readings)

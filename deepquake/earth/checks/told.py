@@ -82,6 +82,27 @@ def residuals_in_file(events: Iterable[Event], fitting: set[int]) -> list[Findin
     return findings
 
 
+def origins_after_picks(events: Iterable[Event]) -> list[Finding]:
+    """Doubt the events most of whose readings, in use or not, come before their origin time."""
+    findings = []
+    for event in events:
+        if event.origin_time is None or event.doubt:
+            continue
+        read = [pick for pick in event.picks if is_p(pick.phase) or is_s(pick.phase)]
+        early = [pick for pick in read if pick.time < event.origin_time - LEAST_RESIDUAL_S]
+        if 2 * len(early) <= len(read):
+            continue
+        before_s = float(np.median([event.origin_time - pick.time for pick in early]))
+        cause = shift_name(before_s)
+        why = f"{len(early)} of {number_of(len(read), 'pick')} {before_s:.1f} s before its origin"
+        why += f" ({cause})" if cause else ""
+        doubt_event(event, why)
+        for pick in early:
+            doubt_pick(pick, why)
+        findings.append(of_event(event, f"{why}: neither is used"))
+    return findings
+
+
 def phases_out_of_order(events: Iterable[Event], fitting: set[int]) -> list[Finding]:
     """Doubt the P and S of a station and event of which S is not the later one.
 

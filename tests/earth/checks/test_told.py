@@ -7,6 +7,7 @@ from deepquake.catalog.events import Event, Pick
 from deepquake.catalog.reader import read_file
 from deepquake.core.report import Report
 from deepquake.earth.checks.told import (
+    origins_after_picks,
     phases_out_of_order,
     residuals_in_file,
     wrong_hemisphere,
@@ -49,6 +50,16 @@ def test_residuals_that_are_no_seconds_are_not_used() -> None:
     event = picks(*((code, "P", 3.0, 250.0) for code in "ABCDE"))
     (finding,) = residuals_in_file([event], fitting=set())
     assert finding.kind == "catalogue" and not any(p.doubt for p in event.picks)
+
+
+def test_an_origin_after_its_picks_is_doubted_whatever_their_weight() -> None:
+    event = picks(*((code, "P", -3600.0 + k, None) for k, code in enumerate("ABCD")))
+    for pick in event.picks[1:]:
+        pick.weight = 4
+    (finding,) = origins_after_picks([event])
+    assert event.doubt and "4 of 4 picks 3598.5 s before its origin (1 h" in finding.message
+    early = picks(("A", "P", -5.0, None), ("B", "P", 3.0, None), ("C", "P", 4.0, None))
+    assert origins_after_picks([early]) == [] and not early.doubt
 
 
 def test_s_at_or_before_p_is_doubted_unless_it_is_known_which() -> None:
