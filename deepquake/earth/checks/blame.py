@@ -164,8 +164,8 @@ def _blame_stations(found: Comparison) -> bool:
     """
     readings = found.readings
     doubtful = np.array([bool(event.doubt) for event in found.events])[readings.event]
-    later = after_one_that_fits(readings, found.misfits)
-    counted = np.flatnonzero(~found.is_blamed() & ~doubtful & ~later)
+    further = readings.beside_manual | after_one_that_fits(readings, found.misfits)
+    counted = np.flatnonzero(~found.is_blamed() & ~doubtful & ~further)
     if not len(counted):
         return False
     misfits = hold_against_others(readings.some(counted), np.ones(len(counted), bool))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from deepquake.catalog.events import Event
+from deepquake.catalog.events import SECOND_P_S, Event
 from deepquake.earth.checks.findings import Finding
 from deepquake.earth.checks.readings import (
     Curve,
@@ -50,14 +50,15 @@ def station_name(station: Station) -> str:
 
 
 def after_one_that_fits(readings: Readings, misfits: Misfits) -> Mask:
-    """Return which readings are later than one of the same phase, event and station that fits.
+    """Return which readings are 10 s or more after one of their phase and station that fits.
 
-    They are arrivals of something else, of which nothing is known.
+    They are arrivals of something else, of which nothing is known: unless the one that fits is an
+    automatic reading beside that of an analyst, who may have read it wrong.
     """
     n_stations = int(readings.station.max()) + 1
     key = (readings.event * n_stations + readings.station) * 2 + readings.phase
     names, back = np.unique(key, return_inverse=True)
     first_s: Floats = np.full(len(names), np.inf)
-    fits = ~misfits.off
+    fits = ~misfits.off & ~readings.beside_manual
     np.minimum.at(first_s, back[fits], readings.travel_s[fits])
-    return misfits.off & (readings.travel_s > first_s[back])
+    return misfits.off & (readings.travel_s >= first_s[back] + SECOND_P_S)

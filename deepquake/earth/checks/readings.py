@@ -54,6 +54,7 @@ class Readings:
     surface_km: Floats
     straight_km: Floats
     depth_unknown: Mask
+    beside_manual: Mask  # automatic, where there is a manual one of that phase too
 
     def __len__(self) -> int:
         return len(self.picks)
@@ -162,6 +163,8 @@ def gather(events: Sequence[Event], stations: Sequence[Station]) -> Readings:
     guessed = times - straight_km / np.array(USUAL_KM_S)[phases]
     for number in np.unique(event_of[np.isnan(origins[event_of])]).tolist():
         origins[number] = np.median(guessed[event_of == number])
+    automatic = np.array([pick.automatic for pick in picks], bool)
+    key = (event_of * max(len(stations), 1) + station) * 2 + phases
     return Readings(
         picks=picks,
         event=event_of,
@@ -171,6 +174,7 @@ def gather(events: Sequence[Event], stations: Sequence[Station]) -> Readings:
         surface_km=surface_km,
         straight_km=straight_km,
         depth_unknown=np.isnan(sources.height_km)[event_of],
+        beside_manual=automatic & np.isin(key, key[~automatic]),
     )
 
 
@@ -290,7 +294,7 @@ def fit_curves(readings: Readings, trusted: Mask) -> tuple[Curve, Curve]:
         P, S.
     """
     usable = trusted & is_possible(readings) & (readings.straight_km <= CURVE_KM)
-    usable &= ~readings.depth_unknown
+    usable &= ~(readings.depth_unknown | readings.beside_manual)
     of_phase = [_thinned(usable & (readings.phase == phase)) for phase in (0, 1)]
     p, s = (
         fit_curve(phase, readings.straight_km[some], readings.travel_s[some])

@@ -33,6 +33,7 @@ def test_a_station_where_s_is_read_as_p_keeps_its_place() -> None:
     for event in events:
         event.picks.remove(pick_of(event, "AAA"))
         pick_of(event, "AAA", "S").phase = "P"
+    events[5].latitude = events[5].longitude = None
     found = compare_readings(events, stations)
     assert found.blamed == found.placed == {0}
     assert {(code, phase) for _, code, phase in doubtful(events)} == {("AAA", "P")}
@@ -85,3 +86,14 @@ def test_a_slip_of_a_whole_list_tells_against_stations_without_picks_and_leaves_
     west = [replace(station, longitude=-station.longitude) for station in stations]
     assert blamed_stations(events, west) == {station_name(station) for station in stations}
     assert doubtful(events) == [("e03", "AAA", "P")]
+
+
+def test_automatic_readings_beside_manual_ones_do_not_bend_what_is_expected() -> None:
+    events, stations = make_catalogue()
+    for event in events:
+        manual = pick_of(event, "AAA")
+        event.picks.append(replace(manual, time=manual.time - 4.0, automatic=True))
+    assert blamed_stations(events, stations) == set()
+    automatic = [pick for event in events for pick in event.picks if pick.automatic]
+    assert all(pick.doubt for pick in automatic)
+    assert len(doubtful(events)) == len(automatic)
