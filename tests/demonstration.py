@@ -83,13 +83,15 @@ class Step1:
             ]
         return found
 
-    def positives_without(self, times: Times) -> list[tuple[str, float]]:
-        """Return the P of positives that are none of those given: station and time."""
+    def positives_without(
+        self, times: Times, within_s: float = READING_ERROR_S
+    ) -> list[tuple[str, float]]:
+        """Return the P of positives that are near none of those given: station and time."""
         return [
             (station, p)
             for station, some in self.positive.items()
             for p in sorted(some)
-            if np.abs(np.asarray(times.get(station, [np.inf])) - p).min() > READING_ERROR_S
+            if np.abs(np.asarray(times.get(station, [np.inf])) - p).min() > within_s
         ]
 
 

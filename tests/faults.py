@@ -15,6 +15,7 @@ from deepquake.core.times import iso
 from deepquake.earth.geo import KM_PER_DEGREE
 
 SEEN_S = 2.0  # picks shifted by less are not told from good ones
+SURELY_SEEN_S = 4.0  # at any distance, and of P and S
 HOUR_S = 3600.0
 Place = tuple[float, float, float]  # latitude, longitude, metres above sea level
 
@@ -28,11 +29,28 @@ class Faulty:
     draw: Random
     shifted: dict[tuple[str, float], float] = field(default_factory=dict)  # P read: by how much, s
     to_say: list[str] = field(default_factory=list)  # expressions that the report has to match
+    to_name: list[Pick] = field(default_factory=list)  # whose stations it has to name
     status: dict[str, str] = field(default_factory=dict)  # of events, by id
 
+    def expected(self) -> set[str]:
+        """Return expressions that the report has to match: no more of picks that are gone."""
+        names = {id(pick) for pick in self.to_name}
+        picks = ((event, pick) for event in self.events for pick in event.picks)
+        early = "before the origin"  # which is said with the line of the pick
+        return {*self.to_say} | {
+            f"{pick.station}|{early}" if pick.time < event.origin_time else pick.station
+            for event, pick in picks
+            if id(pick) in names
+        }
+
     def some(self, share: float) -> list[Event]:
-        """Return that share of the events, one at the least."""
-        return self.draw.sample(self.events, max(1, round(share * len(self.events))))
+        """Return that share of the events that have picks, one at the least."""
+        picked = [event for event in self.events if event.picks and not self.status_of(event)]
+        return self.draw.sample(picked, max(1, round(share * len(picked))))
+
+    def status_of(self, event: Event) -> str:
+        """Return what the catalogue says of an event that was none."""
+        return self.status.get(event.event_id, "")
 
     def some_picks(self, share: float) -> list[Pick]:
         """Return that share of all picks, one at the least."""
@@ -48,21 +66,24 @@ class Faulty:
         pick.time = round(pick.time + by_s, 3)
         if is_p(pick.phase):
             self.shifted[pick.station, pick.time] = by_s
-            if abs(by_s) > SEEN_S:
-                self.to_say.append(pick.station)
 
 
 def shifted_picks(faulty: Faulty) -> None:
     """Shift one pick in twelve by 0.1 to 3600 s."""
     for pick in faulty.some_picks(1 / 12):
         sign = faulty.draw.choice([-1, 1])
-        faulty.shift(pick, sign * 10 ** faulty.draw.uniform(-1, math.log10(3600)))
+        by_s = sign * 10 ** faulty.draw.uniform(-1, math.log10(3600))
+        faulty.shift(pick, by_s)
+        if is_p(pick.phase) and abs(by_s) > SURELY_SEEN_S:
+            faulty.to_name.append(pick)
 
 
 def minute_slips(faulty: Faulty) -> None:
     """Shift a pick of every sixth event by a minute or ten."""
     for event in faulty.some(1 / 6):
-        faulty.shift(faulty.draw.choice(event.picks), faulty.draw.choice([-60, 60, 600]))
+        pick = faulty.draw.choice(event.picks)
+        faulty.shift(pick, faulty.draw.choice([-60, 60, 600]))
+        faulty.to_name.append(pick)
 
 
 def _swap(faulty: Faulty, event: Event, station: str) -> None:
@@ -72,8 +93,10 @@ def _swap(faulty: Faulty, event: Event, station: str) -> None:
         for pick in here:
             pick.phase = "S" if pick.phase == "P" else "P"
             if pick.phase == "P":
-                faulty.shifted[station, pick.time] = times["S"] - times["P"]
-                faulty.to_say.append(station)
+                late_s = times["S"] - times["P"]
+                faulty.shifted[station, pick.time] = late_s
+                if late_s > SURELY_SEEN_S:
+                    faulty.to_name.append(pick)
 
 
 def swapped_phases(faulty: Faulty) -> None:
@@ -276,14 +299,36 @@ def other_codes(faulty: Faulty) -> None:
         faulty.to_say.append("YY")
 
 
-FAULTS = (
+OF_PICKS = (
     *(shifted_picks, minute_slips, swapped_phases, swapped_at_a_station, only_s_as_p),
-    *(dropped_picks, dropped_stations, moved_station, exchanged_station, mirrored_station),
-    *(zero_stations, depths_in_metres, local_origins, local_picks, local_origins_of_some),
-    *(local_events, told_twice, automatic_beside, low_scores, zero_locations, no_depths),
-    *(no_locations, deleted_events, other_codes),
+    *(automatic_beside, low_scores),
 )
+OF_STATIONS = (moved_station, exchanged_station, mirrored_station, zero_stations)
+OF_ORIGINS = (
+    *(local_origins, local_picks, local_origins_of_some, local_events),
+    *(zero_locations, no_locations),
+)
+OTHERS = (
+    *(dropped_picks, dropped_stations, depths_in_metres, told_twice, no_depths, deleted_events),
+    other_codes,
+)
+FAULTS = (*OF_PICKS, *OF_STATIONS, *OF_ORIGINS, *OTHERS)
 IN_TABLES = {depths_in_metres, deleted_events}  # no other form can say it
+NOT_NORDIC = {local_origins, local_picks, local_origins_of_some, low_scores, automatic_beside}
+
+
+def some_faults(draw: Random) -> list[Callable[[Faulty], None]]:
+    """Return three faults of which none hides another.
+
+    A pick is judged by the place of its station and by the origin of its event, and these by the
+    picks: faults of one of the three alone can be told.
+    """
+    kind = draw.choice((OF_PICKS, OF_STATIONS, OF_ORIGINS))
+    count = draw.choice((1, 2)) if kind is OF_PICKS else 1
+    others = [fault for fault in OTHERS if (kind, fault) != (OF_STATIONS, dropped_stations)]
+    chosen = [*draw.sample(kind, count), *draw.sample(others, 3 - count)]
+    draw.shuffle(chosen)
+    return chosen
 
 
 def write_faulty(faulty: Faulty, folder: Path, form: str) -> tuple[Path, Path]:
