@@ -33,7 +33,6 @@ def test_a_station_where_s_is_read_as_p_keeps_its_place() -> None:
     for event in events:
         event.picks.remove(pick_of(event, "AAA"))
         pick_of(event, "AAA", "S").phase = "P"
-    events[5].latitude = events[5].longitude = None
     found = compare_readings(events, stations)
     assert found.blamed == found.placed == {0}
     assert {(code, phase) for _, code, phase in doubtful(events)} == {("AAA", "P")}
