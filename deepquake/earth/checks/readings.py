@@ -356,9 +356,11 @@ def hold_against_others(readings: Readings, trusted: Mask) -> Misfits:
     numbers, starts = np.unique(readings.station[order], return_index=True)
     if not 1 < len(numbers) <= MOST_LEFT_OUT:
         return hold_against(readings, fit_curves(readings, trusted))
+    usable = np.flatnonzero(trusted & is_possible(readings))
+    sample = readings.some(usable[:: max(1, len(usable) // (4 * MOST_FITTED))])
     seconds, allowed_s = np.empty(len(readings)), np.empty(len(readings))
     for number, part in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True):
-        curves = fit_curves(readings, trusted & (readings.station != number))
+        curves = fit_curves(sample, sample.station != number)
         found = hold_against(readings.some(part), curves)
         seconds[part], allowed_s[part] = found.seconds, found.allowed_s
     return Misfits(seconds, allowed_s)
