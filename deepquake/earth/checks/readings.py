@@ -34,7 +34,7 @@ BEYOND_S_KM = 0.08, 0.15  # more for each km past either end of a curve, far and
 FEW, ENOUGH = 5, 20  # readings for one velocity, and for a curve
 BIN_READINGS, MOST_BINS = 20, 30
 MOST_FITTED = 10_000  # readings that tell a curve; more tell it no better
-MOST_LEFT_OUT = 300  # stations left out in turn: of more, none bends a curve
+MOST_LEFT_OUT = 40  # stations left out in turn: of more, none bends a curve
 TO_SIGMA = 1.4826  # times the median absolute deviation: the standard deviation of a normal law
 
 
