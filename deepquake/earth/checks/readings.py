@@ -327,9 +327,14 @@ def hold_against(readings: Readings, curves: tuple[Curve, Curve]) -> Misfits:
     x_km, is_s_phase = readings.straight_km, readings.phase == 1
     expected_s = _by_phase(is_s_phase, [curve.times_s(x_km) for curve in curves])
     allowed_s = _by_phase(is_s_phase, [curve.margins_s(x_km) for curve in curves])
+    # an unknown depth may be any of the crust: a late P may come from below
     deep_km = np.hypot(readings.surface_km, DEEPEST_CRUST_KM)
-    late_s = _by_phase(is_s_phase, [curve.times_s(deep_km) for curve in curves]) - expected_s
-    allowed_s = allowed_s + np.where(readings.depth_unknown, np.abs(late_s), 0)
+    shallow_s, deep_s = (
+        _by_phase(is_s_phase, [curve.times_s(at_km) for curve in curves])
+        for at_km in (readings.surface_km, deep_km)
+    )
+    any_depth_s = np.clip(readings.travel_s, shallow_s, np.maximum(shallow_s, deep_s))
+    expected_s = np.where(readings.depth_unknown, any_depth_s, expected_s)
     earliest_s, latest_s = possible_s(readings)
     far = x_km > CURVE_KM
     expected_s = np.where(far, np.clip(readings.travel_s, earliest_s, latest_s), expected_s)
