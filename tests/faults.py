@@ -34,11 +34,11 @@ class Faulty:
 
     def expected(self) -> set[str]:
         """Return expressions that the report has to match: no more of picks that are gone."""
-        names = {id(pick) for pick in self.to_name}
+        names = {id(pick): _code_of(pick) for pick in self.to_name}
         picks = ((event, pick) for event in self.events for pick in event.picks)
         early = "before the origin"  # which is said with the line of the pick
         return {*self.to_say} | {
-            f"{pick.station}|{early}" if pick.time < event.origin_time else pick.station
+            f"{names[id(pick)]}|{early}" if pick.time < event.origin_time else names[id(pick)]
             for event, pick in picks
             if id(pick) in names
         }
@@ -66,6 +66,10 @@ class Faulty:
         pick.time = round(pick.time + by_s, 3)
         if is_p(pick.phase):
             self.shifted[pick.station, pick.time] = by_s
+
+
+def _code_of(pick: Pick) -> str:
+    return pick.station.upper().removeprefix("XX.")
 
 
 def shifted_picks(faulty: Faulty) -> None:
@@ -222,7 +226,8 @@ def told_twice(faulty: Faulty) -> None:
         again = deepcopy(event)
         again.event_id, again.agency = f"ems{event.event_id[-6:]}", "EMS"
         again.origin_time += faulty.draw.uniform(-0.9, 0.9)
-        again.latitude += faulty.draw.uniform(-0.03, 0.03)
+        if again.latitude is not None:
+            again.latitude += faulty.draw.uniform(-0.03, 0.03)
         if faulty.draw.random() < 0.5:
             again.picks = []
         for pick in again.picks:
@@ -276,7 +281,8 @@ def deleted_events(faulty: Faulty) -> None:
     for event in faulty.some(1 / 6):
         ghost = deepcopy(event)
         ghost.event_id, ghost.origin_time = f"ghost{event.event_id}", event.origin_time + 70
-        ghost.latitude += 1.5
+        if ghost.latitude is not None:
+            ghost.latitude += 1.5
         for pick in ghost.picks:
             pick.time += 70
         faulty.status[ghost.event_id] = faulty.draw.choice(["deleted", "rejected", "not existing"])
@@ -314,18 +320,22 @@ OTHERS = (
 )
 FAULTS = (*OF_PICKS, *OF_STATIONS, *OF_ORIGINS, *OTHERS)
 IN_TABLES = {depths_in_metres, deleted_events}  # no other form can say it
-NOT_NORDIC = {local_origins, local_picks, local_origins_of_some, low_scores, automatic_beside}
+NOT_NORDIC = {
+    *(local_origins, local_picks, local_origins_of_some, low_scores, automatic_beside, other_codes)
+}
 
 
 def some_faults(draw: Random) -> list[Callable[[Faulty], None]]:
     """Return three faults of which none hides another.
 
     A pick is judged by the place of its station and by the origin of its event, and these by the
-    picks: faults of one of the three alone can be told.
+    picks: faults of one of the three alone can be told. Nor can those of picks be told where half
+    of the stations or the depths are lost, nor that of a station without picks.
     """
     kind = draw.choice((OF_PICKS, OF_STATIONS, OF_ORIGINS))
     count = draw.choice((1, 2)) if kind is OF_PICKS else 1
-    others = [fault for fault in OTHERS if (kind, fault) != (OF_STATIONS, dropped_stations)]
+    hiding = {OF_PICKS: (dropped_stations, no_depths), OF_STATIONS: (dropped_stations,)}
+    others = [fault for fault in OTHERS if fault not in hiding.get(kind, ())]
     chosen = [*draw.sample(kind, count), *draw.sample(others, 3 - count)]
     draw.shuffle(chosen)
     return chosen
