@@ -22,6 +22,7 @@ from deepquake.earth.stations import Station
 
 LEAST_RESIDUAL_S = 2.0
 UNITS_DOUBTED_S = 5.0  # the median residual of a file whose figures are no seconds
+ENOUGH_TOLD = 20  # residuals; less do not tell what is usual
 AWAY_KM, HOME_KM = 1000.0, 300.0  # no network is so far from its events; and so near it may be
 FEW_EVENTS_ALONE = 5  # less do not tell where a network stands
 
@@ -63,15 +64,17 @@ def residuals_in_file(events: Iterable[Event], fitting: set[int]) -> list[Findin
     ]
     if not told:
         return []
-    median_s = float(np.median(np.abs([residual_s for _, _, residual_s in told])))
-    if median_s > UNITS_DOUBTED_S:
-        message = f"residuals of {median_s:g} s (median) in the catalogue: in seconds? not used"
+    sizes_s = np.abs([residual_s for _, _, residual_s in told])
+    # most of a few may be wrong
+    usual_s = float(np.median(sizes_s) if len(told) >= ENOUGH_TOLD else np.min(sizes_s))
+    if usual_s > UNITS_DOUBTED_S:
+        message = f"residuals of {usual_s:g} s and more in the catalogue: in seconds? not used"
         return [Finding("catalogue", message)]
     findings = []
     for event, pick, residual_s in told:
         travel_s = 0.0 if event.origin_time is None else pick.time - event.origin_time
         allowed_s = max(
-            LEAST_RESIDUAL_S, SPREADS[0] * TO_SIGMA * median_s, SHARE_OF_TIME * abs(travel_s)
+            LEAST_RESIDUAL_S, SPREADS[0] * TO_SIGMA * usual_s, SHARE_OF_TIME * abs(travel_s)
         )
         if abs(residual_s) <= allowed_s or id(pick) in fitting or pick.doubt:
             continue

@@ -46,6 +46,12 @@ def test_great_residuals_of_the_file_are_doubted() -> None:
     assert "residual 60.1 s in the file (a slip of the minute?)" in found[0].message
 
 
+def test_most_residuals_of_a_single_event_may_be_wrong() -> None:
+    event = picks(("AAA", "P", 4, 0.1), ("BBB", "P", 64.5, 60.1), ("CCC", "P", 604.5, 600.1))
+    assert len(residuals_in_file([event], fitting=set())) == 2
+    assert [p.station for p in event.picks if p.doubt] == ["BBB", "CCC"]
+
+
 def test_residuals_that_are_no_seconds_are_not_used() -> None:
     event = picks(*((code, "P", 3.0, 250.0) for code in "ABCDE"))
     (finding,) = residuals_in_file([event], fitting=set())
