@@ -286,7 +286,7 @@ def _key_of(cells: Cells, counts: Counter[str]) -> str:
 
 def _settle_row_ids(rows: list[PickRow]) -> None:
     """Take a column ``id`` as that of the event where it is not another number in each row."""
-    ids = [row.cells["row_id"] for row in rows if "row_id" in row.cells and not row.key]
+    ids = [row.cells["row_id"] for row in rows if "row_id" in row.cells]
     if len({*ids}) < len(ids):
         for row in rows:
             row.key = row.key or row.cells.get("row_id", "")

@@ -217,3 +217,12 @@ def test_weights_and_states_of_real_tables(shared_cases: Path) -> None:
     assert len(event.picks) == 4 and event.loose
     with pytest.raises(DeepQuakeError, match="a time of day without a date"):
         read_file(folder / "f21_pick_timeofday.csv", Report())
+
+
+def test_a_column_id_that_repeats_is_the_events_beside_an_origin_time_too() -> None:
+    events, _ = read_text(
+        "id,origintime,station,phase,time\n"
+        "dq1,2014-08-24T00:01:05,AAA,P,2014-08-24T00:01:08\n"
+        "dq1,2014-08-24T00:01:05,AAA,S,2014-08-24T00:01:10\n"
+    )
+    assert [(event.event_id, len(event.picks)) for event in events] == [("dq1", 2)]
