@@ -179,9 +179,10 @@ def _moment_of_number(text: str) -> tuple[float, bool]:
     value = float(text)
     if low <= value <= high:
         return value, True
-    # 201408240001 might be milliseconds of 1976 or a minute of 2014
-    minute_of_day = len(digits) == 12 and digits[:2] in ("19", "20")
-    if low <= value / 1000 <= high and not minute_of_day:
+    # 201408240001 might be milliseconds of 1976 or a minute of 2014, 2014236102050 of 2033 or
+    # a second of day 236
+    written_out = len(digits) in (12, 13) and digits[:2] in ("19", "20")
+    if low <= value / 1000 <= high and not written_out:
         return value / 1000, True
     raise ValueError(f"'{text}' is not a time")
 

@@ -34,9 +34,9 @@ NAMES_OF_COLUMNS = {
     "zone": "zona zone",  # of the time, or of the earth
     # places
     "latitude": "latitude lat latitud latit evla event_lat event_latitude origin_latitude enlem "
-    "lat_deg 緯度 纬度",
+    "lat_deg latitude_degrees 緯度 纬度",
     "longitude": "longitude lon long lng longitud evlo event_lon event_longitude lon_deg "
-    "origin_longitude boylam long_deg 経度 经度",
+    "origin_longitude boylam long_deg longitude_degrees 経度 经度",
     "latitude_minutes": "latmin lat_min lat_minutes latitude_minutes minlat",
     "longitude_minutes": "lonmin lon_min longmin lon_minutes longitude_minutes minlon",
     "north_south": "ns n_s lat_hem lathem lat_ns hemlat latitude_hemisphere",
@@ -94,7 +94,8 @@ UNKNOWN = frozenset(
 )
 DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+", re.ASCII)
 EVENT_ID = re.compile(r"\bevent\s+id\b", re.IGNORECASE)  # one column in a table of blanks
-HEMISPHERES = {"latitude": ("N", "S"), "longitude": ("E", "W")}
+HEMISPHERES = {"latitude": "NS", "longitude": "EWO"}  # O: oeste
+OF_SIDE = re.compile(r"(.+)_(?:([nsewo])|(north|south|east|west|norte|sur|este|oeste))")
 SIDE_OF = {"latitude": "north_south", "longitude": "east_west"}
 RULES = " \t\r-=+|_"  # of lines drawn between header and rows
 BRACKETS = re.compile(r"[(\[{]([^)\]}]*)[)\]}]")
@@ -136,7 +137,7 @@ def header_of(text: str) -> Header:
     for line, content in enumerate(lines, 1):
         if not content:
             continue
-        header = _as_header(content.removeprefix("#").strip(), line)
+        header = _cut_header(content.removeprefix("#").strip(), line)
         if kind_of_table(header):
             return header
         if first is None and (content[0] != "#" or TIMES.intersection(header.columns)):
@@ -148,20 +149,37 @@ def header_of(text: str) -> Header:
     return first or Header(line=1, names=[], columns=[], separator=None)
 
 
-def _as_header(text: str, line: int) -> Header:
+def _cut_header(text: str, line: int) -> Header:
     most = max(",;|\t", key=text.count)
     separator = most if most in text else None
     if separator is None:
         text = EVENT_ID.sub("EventID", text)
-    names = _cut(text, separator) or []
+    return as_header(cut_row(text, separator) or [], line=line, separator=separator)
+
+
+def as_header(names: list[str], line: int, separator: str | None) -> Header:
+    """Return the header that these names are.
+
+    Parameters
+    ----------
+    names : list of str
+        Of its columns, as written.
+    line : int
+        Where they stand.
+    separator : str or None
+        Between them; None: blanks.
+    """
     columns, zones, sides = [], [], {}
     for name in names:
         column, zone = _column_and_zone(name)
+        words, letter = _plain_name(name)
+        if not column and (found := OF_SIDE.fullmatch(words)):  # "LONGITUD W"
+            column, letter = COLUMN_OF.get(found[1], ""), (found[2] or found[3])[0]
+            column = column if letter.upper() in HEMISPHERES.get(column, "") else ""
         columns.append(column)
         zones.append(zone)
-        letter = _plain_name(name)[1].upper()
-        if letter in HEMISPHERES.get(column, ()):
-            sides[SIDE_OF[column]] = letter
+        if letter and letter.upper() in HEMISPHERES.get(column, ""):
+            sides[SIDE_OF[column]] = letter.upper()
     plain = [_plain_name(name)[0] for name in names]
     _settle_by_neighbours(columns, plain)
     columns = columns_of_picks(plain, columns) or columns
@@ -259,7 +277,7 @@ def _forget(
 
 def _is_zmap(lines: list[str], separator: str | None) -> bool:
     """Return whether rows without a header are ZMAP: the decimal year is that of the month."""
-    rows = [values for line in lines if line and (values := _cut(line, separator))]
+    rows = [values for line in lines if line and (values := cut_row(line, separator))]
     for values in rows:
         try:
             numbers = [float(value) for value in values[: len(ZMAP)]]
@@ -291,30 +309,16 @@ def kind_of_table(header: Header) -> str:
     return "events" if only_time or (place and timed) else ""
 
 
-def note_unused(header: Header, used: Collection[str], departures: Departures) -> None:
-    """Tell, in one note, which columns of the location are missing and which are not used.
+def cut_row(line: str, separator: str | None) -> list[str] | None:
+    """Return the values of a row, None where it can't be cut into any.
 
     Parameters
     ----------
-    header : Header
-        Of the table.
-    used : collection of str
-        The columns that a table of its kind needs, as we call them.
-    departures : Departures
-        Is told.
+    line : str
+        The row.
+    separator : str or None
+        Between its values; None: blanks.
     """
-    columns = {*header.columns} | ({"depth"} if "depth_m" in header.columns else set())
-    missing = [name for name in ("latitude", "longitude", "depth") if name not in columns]
-    named = zip(header.names, header.columns, strict=True)
-    unused = [name.strip() for name, column in named if column not in used and name.strip()]
-    said = [f"no column of {' or '.join(missing)} found"] if missing else []
-    said += [f"columns not used: {', '.join(unused)}"] if unused else []
-    if unused:
-        departures.note(header.line or 1, "; ".join(said))
-
-
-def _cut(line: str, separator: str | None) -> list[str] | None:
-    """Return the values of a row, None where it can't be cut into any."""
     if separator is None:
         return line.split()
     if '"' not in line:
@@ -365,7 +369,7 @@ def rows_of_table(text: str, header: Header, departures: Departures) -> Iterator
     for line, content in enumerate(text.split("\n"), 1):
         if line <= header.line or not content.strip(RULES) or content.lstrip()[0] == "#":
             continue
-        values = _cut(content, header.separator)
+        values = cut_row(content, header.separator)
         values = None if values is None else _fitted(values, header)
         if values is None:
             departures.skip(line, "row with more or fewer values than the header: left out")

@@ -1,5 +1,6 @@
 """Catalogues of any format, told apart by their content: one file, many, or a whole folder."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
@@ -26,7 +27,7 @@ from deepquake.catalog.picks.groups import StationPlaces
 from deepquake.catalog.picks.loose import group_loose
 from deepquake.catalog.tables import is_table, read_table, why_no_table
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import decode_text, files_below, read_bytes
+from deepquake.core.files import decode_text, files_below, is_utf16, read_bytes
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import RunSettings
@@ -37,6 +38,8 @@ CATALOG_JSON = "catalog.json"  # the name of the format that the steps share
 HEAD_BYTES = 4096
 FILES_PER_TASK = 200  # this many s-files take longer to read than to hand to a process
 ALONE = RunSettings(workers=1)
+# messages of the GSE and the IMS (ISF), which ObsPy reads
+BULLETIN = re.compile(r"^(BEGIN\s+(GSE|IMS)|DATA_TYPE\s+(BULLETIN|EVENT))", re.I | re.M)
 BINARY_SHARE = 0.01  # of null bytes: more than a text file ever holds
 
 
@@ -211,7 +214,7 @@ def _events_of(path: Path | str, report: Report, no_events: set[str]) -> tuple[l
     head = content[:HEAD_BYTES]
     if not content.strip():
         raise DeepQuakeError(f"{path}: is empty")
-    if head.count(0) > BINARY_SHARE * len(head):
+    if head.count(0) > BINARY_SHARE * len(head) and not is_utf16(content):
         raise DeepQuakeError(f"{path}: is not a catalogue: not a text file")
     if b"\r" in content and b"\r\r\n" in content:  # the first looks faster
         report.note(path, "two CR before each LF: read as one line end")
@@ -227,6 +230,8 @@ def _events_of(path: Path | str, report: Report, no_events: set[str]) -> tuple[l
             raise DeepQuakeError(f"{path}: is not a catalogue: a StationXML inventory")
     elif is_nordic(text):
         return read_nordic(text, str(path), report), "Nordic"
+    elif BULLETIN.search(text[:HEAD_BYTES]):
+        pass  # its lines look like those of tables
     elif (locator := locator_format_of(text)) is not None:
         return locator.read(text, str(path), report), locator.name
     elif is_table(text):

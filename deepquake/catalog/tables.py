@@ -4,14 +4,15 @@ Columns are told by their names, numbers and times by their form.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from functools import partial
 
+from deepquake.catalog.around_tables import with_lines_around
 from deepquake.catalog.cells import is_number, is_time, settle_dates, tells_utc
 from deepquake.catalog.columns import (
     Header,
     header_of,
     kind_of_table,
-    note_unused,
     rows_of_table,
 )
 from deepquake.catalog.depths import settle_depths
@@ -108,7 +109,7 @@ def read_table(
     DeepQuakeError
         Where the times are local, and nothing says how far from UTC.
     """
-    header = header_of(text)
+    header = with_lines_around(header_of(text), text)
     if header.refusal and not _rows_tell_utc(text, header):
         raise DeepQuakeError(f"{at(name, header.line)}: {header.refusal}")
     departures = Departures(name, report)
@@ -126,6 +127,28 @@ def read_table(
         for message in keep_possible(event):
             departures.note(event.source_line or 1, message)
     return events
+
+
+def note_unused(header: Header, used: Collection[str], departures: Departures) -> None:
+    """Tell, in one note, which columns of the location are missing and which are not used.
+
+    Parameters
+    ----------
+    header : Header
+        Of the table.
+    used : collection of str
+        The columns that a table of its kind needs, as we call them.
+    departures : Departures
+        Is told.
+    """
+    columns = {*header.columns} | ({"depth"} if "depth_m" in header.columns else set())
+    missing = [name for name in ("latitude", "longitude", "depth") if name not in columns]
+    named = zip(header.names, header.columns, strict=True)
+    unused = [name.strip() for name, column in named if column not in used and name.strip()]
+    said = [f"no column of {' or '.join(missing)} found"] if missing else []
+    said += [f"columns not used: {', '.join(unused)}"] if unused else []
+    if unused:
+        departures.note(header.line or 1, "; ".join(said))
 
 
 def _rows_tell_utc(text: str, header: Header) -> bool:

@@ -102,12 +102,17 @@ def read_bytes(path: Path | str) -> bytes:
         raise DeepQuakeError(f"{path}: cannot be read: {error.strerror}") from None
 
 
+def is_utf16(content: bytes) -> bool:
+    """Return whether a file is a text in UTF-16, as spreadsheets write it: by its first bytes."""
+    return content[:2] in (b"\xff\xfe", b"\xfe\xff")
+
+
 def decode_text(content: bytes) -> str:
-    """Return the text of a file, in UTF-8 or else Latin-1, with Unix line ends."""
+    """Return the text of a file, in UTF-8, UTF-16 or else Latin-1, with Unix line ends."""
     try:
         text = content.decode().removeprefix("\ufeff")  # faster than utf-8-sig
     except UnicodeDecodeError:
-        text = content.decode("latin-1")
+        text = content.decode("utf-16" if is_utf16(content) else "latin-1", errors="replace")
     if "\r" in text:
         # a DOS file that went through a text-mode copy has two CR, which are no blank line
         text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")

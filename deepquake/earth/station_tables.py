@@ -40,6 +40,10 @@ OF_NO_USE = {
     *("component", "components", "response", "depth", "azimuth", "dip", "sensor_description"),
     *("scale", "scale_freq", "scale_units", "sample_rate", "type", "sensitivity", "provider"),
 }
+# what may stand behind a name of an axis: "Longitude (W)", "Latitud norte", "Lat. (grados)"
+SIDE = re.compile(r"_(?:([nsewo])|(north|south|east|west|norte|sur|este|oeste))$")
+DEGREES = re.compile(r"_(?:(?:decimal_)?degrees|grados(?:_decimales)?|decimal|dd|wgs84)$")
+AXES = {"latitude": ("north_south", "NS"), "longitude": ("east_west", "EWO")}  # O: oeste
 NEEDED = "code", "latitude", "longitude"
 HEADER_LINES = 40  # a header stands within so many lines, below comments
 GOOD_HEADER = "code,latitude,longitude,elevation_m"
@@ -96,7 +100,7 @@ def angle_of(text: str, letters: str) -> float:
     text : str
         ``-66.9``, ``66.9W``, ``42-38.16N``, ``10 30 15 S`` and the like.
     letters : str
-        The hemispheres that it can have: NS or EW.
+        The hemispheres that it can have: NS or EWO.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def angle_of(text: str, letters: str) -> float:
         Where it is no such thing, or the letter is of the other axis.
     """
     text = text.strip()
-    if text[:1].upper() in (*"NSEW",):
+    if text[:1].upper() in (*"NSEWO",):
         text = text[1:] + text[0]
     degrees = cell_angle(text, letters)
     if degrees is None:
@@ -151,7 +155,7 @@ def moment_of(text: str, default: float) -> float:
 
 def station_columns(names: Sequence[str]) -> dict[str, int]:
     """Return the number of each column that is known by its name."""
-    plain = [_column_name(name) for name in names]
+    plain = [SIDE.sub("", name) if _side_of(name) else name for name in map(_column_name, names)]
     columns = {
         meaning: plain.index(known[0])
         for meaning, spellings in STATION_COLUMNS.items()
@@ -215,7 +219,8 @@ def rows_under(
     StationList
         In the same order.
     """
-    columns = station_columns(names)
+    columns, rows = station_columns(names), list(rows)
+    sides = _settle_sides(columns, names, [values for _, values in rows])
     found = StationList(unit=_told_unit(names))
     others = [name for n, name in enumerate(names) if name and n not in columns.values()]
     if unused := [name for name in others if _column_name(name) not in OF_NO_USE]:
@@ -223,7 +228,7 @@ def rows_under(
     for line, values in rows:
         if any(values):
             try:
-                found.rows.append(_row_of(columns, values, line))
+                found.rows.append(_row_of(columns, values, line=line, sides=sides))
             except ValueError as error:
                 report.skip(str(path), f"{error}: no station: {' '.join(values)}", line)
     return found
@@ -235,8 +240,39 @@ def elevation_of(text: str) -> float | None:
     return float(text) if WITH_SIGN.fullmatch(text) else None
 
 
-def _row_of(columns: dict[str, int], values: list[str], line: int | None) -> ListedStation:
-    cells = {meaning: values[column] for meaning, column in columns.items() if column < len(values)}
+def _side_of(plain: str) -> str:
+    """Return the hemisphere that the name of an axis tells, as "longitude_w", "" for none."""
+    found = SIDE.search(plain)
+    if found is None:
+        return ""
+    letter, name = (found[1] or found[2])[0].upper(), plain[: found.start()]
+    axes = (axis for axis in AXES if name in STATION_COLUMNS[axis].split())
+    return letter if any(letter in AXES[axis][1] for axis in axes) else ""
+
+
+def _settle_sides(
+    columns: dict[str, int], names: Sequence[str], rows: Sequence[list[str]]
+) -> dict[str, str]:
+    """Return the hemispheres that names of axes tell; find columns of letters that none names."""
+    sides = {}
+    for axis, (column, letters) in AXES.items():
+        if axis not in columns or column in columns:
+            continue
+        index = columns[axis] + 1
+        if side := _side_of(_column_name(names[index - 1])):
+            sides[column] = side
+        elif index < len(names) and index not in columns.values():
+            said = {row[index].upper() for row in rows if len(row) > index and row[index]}
+            if said and said <= {*letters}:
+                columns[column] = index
+    return sides
+
+
+def _row_of(
+    columns: dict[str, int], values: list[str], line: int | None, sides: dict[str, str]
+) -> ListedStation:
+    told = {meaning: values[column] for meaning, column in columns.items() if column < len(values)}
+    cells = sides | told
     if absent := [name for name in NEEDED if not cells.get(name)]:
         raise ValueError(f"no {absent[0]}")
     network, code = split_code(cells["code"], cells.get("network", ""))
@@ -245,7 +281,7 @@ def _row_of(columns: dict[str, int], values: list[str], line: int | None) -> Lis
     return ListedStation(
         code=code,
         latitude=_angle_in(cells, "latitude", "NS"),
-        longitude=_angle_in(cells, "longitude", "EW"),
+        longitude=_angle_in(cells, "longitude", "EWO"),
         elevation=elevation_of(cells.get("elevation", "")),
         network=network,
         start_s=moment_of(cells.get("start", ""), -inf),
@@ -268,7 +304,7 @@ def _column_name(name: str) -> str:
     """Return the name of a column in small letters without accents, words joined by _."""
     letters = unicodedata.normalize("NFKD", name.lower())
     plain = "".join(c for c in letters if not unicodedata.combining(c))
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    return DEGREES.sub("", re.sub(r"[^a-z0-9]+", "_", plain).strip("_"))
 
 
 def _is_elevation(name: str) -> bool:

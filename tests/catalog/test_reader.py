@@ -199,3 +199,23 @@ def test_two_cr_before_each_lf_are_one_line_end(tmp_path: Path) -> None:
     (event,), _ = read_file(path, report)
     assert len(event.picks) == 12
     assert [p.message for p in report.problems] == ["two CR before each LF: read as one line end"]
+
+
+def test_bulletins_of_the_isc_are_no_tables(tmp_path: Path) -> None:
+    events, name, report = read(
+        tmp_path / "a.isf",
+        "DATA_TYPE BULLETIN IMS1.0:short\nBulletin\nEVENT 2032257  OSTRAVA\n\n"
+        "   Date       Time        Err   RMS Latitude Longitude  Smaj  Smin  Az"
+        " Depth   Err Ndef Nsta Gap  mdist  Mdist Qual   Author      OrigID\n"
+        "2024/09/01 12:33:19.91   0.34  0.17  49.8219   18.5593   2.2   1.7  61"
+        "   1.0f         9    5 280   0.66   1.60 a i km IPEC       2032257\n"
+        "\n"
+        "Sta     Dist  EvAz Phase        Time      TRes  Azim AzRes   Slow   SR"
+        "es Def   SNR       Amp   Per Qual Magnitude    ArrID\n"
+        "MORC    0.66 266.5 Pg       12:33:32.774   0.2  85.7                  "
+        "   T__                       m_e            19692970\n"
+        "\nSTOP\n",
+    )
+    assert name == "read by ObsPy"
+    assert [(event.latitude, event.kind) for event in events] == [(49.8219, "blast")]
+    assert [pick.station for pick in events[0].picks] == ["MORC"]

@@ -122,3 +122,19 @@ def test_what_is_refused_says_what_it_has_and_lacks(tmp_path: Path) -> None:
     path.write_text("nothing of the kind\n")
     with pytest.raises(DeepQuakeError, match="code,latitude,longitude,elevation_m"):
         read_stations(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Estacion;Latitud S;Longitud W;Altura (m)\nABC;10,5;66,5;500\n",
+        "code,Latitude (S),Longitude (W),elevation_m\nABC,10.5,-66.5,500\n",
+        "code lat_south lon_o elevation_m\nABC 10.5 66.5 500\n",
+        "code,lat,,lon,,elevation_m\nABC,10.5,S,66.5,W,500\n",
+        "code,Latitude (decimal degrees),Longitude (degrees),elevation_m\nABC,-10.5,66.5 O,500\n",
+    ],
+)
+def test_hemispheres_that_names_or_letters_tell(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    (station,) = read_stations(tmp_path / "a.csv", report=Report())
+    assert (station.latitude, station.longitude, station.elevation_m) == (-10.5, -66.5, 500.0)

@@ -8,7 +8,7 @@ from deepquake.catalog.events import is_p, is_s
 # counts. In the order of: whose picks, which, when, how good, of what event.
 NAMES_OF_PICK_COLUMNS = {
     "station": "station sta station_code stationcode station_id station_name seedid seed_id "
-    "trace_id waveform_id receiver_code estacion",
+    "trace_id waveform_id receiver_code estacion stat",
     "network": "network net network_code station_network_code red",
     "location": "location_code station_location_code location loc",
     "channel": "channel cha chan chn channel_code trace_channel canal",
@@ -19,7 +19,9 @@ NAMES_OF_PICK_COLUMNS = {
     "date": "arrival_date pick_date phase_date",
     "start": "trace_start_time",
     "rate": "trace_sampling_rate_hz",
-    "weight": "weight pick_weight peso",
+    "weight": "weight pick_weight peso w wt",
+    "used": "used is_used in_use use defining is_defining time_defining",
+    "deleted": "deleted is_deleted rejected is_rejected",
     "score": "phase_score score probability prob proba phase_prob phase_probability confidence "
     "peak_value pick_score",
     "polarity": "polarity first_motion",

@@ -27,11 +27,14 @@ LONGEST_RECORD_S = 2 * DAY_S  # of those whose picks are told by sample
 PLAIN_TIME = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)([0-5]\d(?:\.\d*)?)(?:Z|\+00:00)?")
 CLOCK_ALONE = re.compile(r"\d{1,2}:\d{1,2}(:.*)?")
 MANUAL = re.compile(r"manual|review|confirm|final|m$", re.IGNORECASE)
+YES = {"1", "1.0", "true", "t", "yes", "y", "si", "x"}
+NO = {"0", "0.0", "false", "f", "no", "n"}
 WRITTEN_POLARITIES = {"U": "C", "C": "C", "+": "C", "D": "D", "-": "D"}
 USED = {  # of the columns of lists of picks
     *OF_EVENT, "station", "network", "location", "channel", "phase", "reported_phase", "time",
     "start", "rate", "sample", "weight", "score", "polarity", "status", "evaluation", "residual",
-    "in_origin", "modelled_time", "event_id", "row_id", "origin_time", "origin_date", "kind",
+    "in_origin", "used", "deleted", "modelled_time", "event_id", "row_id", "origin_time",
+    "origin_date", "kind",
 }  # fmt: skip
 # latitude, longitude and depth as a row writes them, and the station of the row
 Place = tuple[str | None, ...]
@@ -82,6 +85,7 @@ def events_of_picks(text: str, header: Header, departures: Departures) -> list[E
         one_is_full=any(column.startswith("weight:") for column in header.columns),
         departures=departures,
     )
+    _settle_scores(rows, departures)
     by_event: dict[str, Event] = {}
     places: dict[str, set[Place]] = defaultdict(set)
     loose: list[Pick] = []
@@ -153,7 +157,7 @@ def _pick_rows(text: str, header: Header, departures: Departures) -> Iterator[Pi
         elif not skipped:
             counts["empty"] += 1
     said = {
-        "rejected": "picks that the table calls rejected or deleted are not used: {}",
+        "rejected": "picks that the table calls rejected, deleted or not in use are not used: {}",
         "of none": "picks of event -1, that is of none, are taken as picks without an event: {}",
         "empty": "rows without a pick: {}",
     }
@@ -205,13 +209,26 @@ def _pick_in(cells: Cells, note: Note) -> Pick | None:
     )
     if "score" in cells:
         score = _number_in(cells, "score", note)
-        if score is not None and 0 <= score <= 1:
+        if score is not None and 0 <= score <= 100:
             pick.score = score
         else:
             note("score not from 0 to 1: taken as unknown")
     if "residual" in cells:
         pick.residual_s = _number_in(cells, "residual", note)
     return pick
+
+
+def _settle_scores(rows: list[PickRow], departures: Departures) -> None:
+    """Bring the scores of a table to 0 to 1 where most are above: they are percent."""
+    scored = [(pick, row.line) for row in rows for pick in row.picks if pick.score is not None]
+    above = [(pick, line) for pick, line in scored if (pick.score or 0.0) > 1]
+    percent = len(above) > len(scored) / 2
+    if percent:
+        departures.note(above[0][1], f"scores such as {above[0][0].score:g}: read as percent")
+    for pick, line in scored if percent else above:
+        if not percent:
+            departures.note(line, "score not from 0 to 1: taken as unknown")
+        pick.score = (pick.score or 0.0) / 100 if percent else None
 
 
 def _number_in(cells: Cells, column: str, note: Note) -> float | None:
@@ -270,7 +287,8 @@ def _settle_status(pick: Pick, cells: Cells, by_picker: bool, counts: Counter[st
     manual = any(MANUAL.match(text) for text in told)
     automatic = any(text.lower().startswith("auto") for text in told)
     pick.automatic = automatic or (by_picker and not manual)
-    if any(is_no_event(text) for text in (*told, cells.get("kind", ""))):
+    dropped = cells.get("used", "").lower() in NO or cells.get("deleted", "").lower() in YES
+    if dropped or any(is_no_event(text) for text in (*told, cells.get("kind", ""))):
         pick.weight = DO_NOT_USE
         counts["rejected"] += 1
 

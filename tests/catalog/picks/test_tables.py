@@ -79,7 +79,7 @@ def test_an_odd_score_or_residual_does_not_cost_the_pick() -> None:
 def test_rejected_picks_are_kept_but_not_used() -> None:
     (event,), told = picks("status", f"{A},rejected", f"{B},confirmed")
     assert [is_usable(pick) for pick in event.picks] == [False, True]
-    assert told == ["picks that the table calls rejected or deleted are not used: 1"]
+    assert told == ["picks that the table calls rejected, deleted or not in use are not used: 1"]
 
 
 def test_picks_of_what_is_no_event_are_not_used() -> None:
@@ -226,3 +226,27 @@ def test_a_column_id_that_repeats_is_the_events_beside_an_origin_time_too() -> N
         "dq1,2014-08-24T00:01:05,AAA,S,2014-08-24T00:01:10\n"
     )
     assert [(event.event_id, len(event.picks)) for event in events] == [("dq1", 2)]
+
+
+def test_picks_out_of_use_by_a_column_of_their_own() -> None:
+    for column, out, kept in (
+        ("used", "0", "1"),
+        ("defining", "False", "True"),
+        ("deleted", "1", "0"),
+        ("w", "4", "2"),
+    ):
+        (event,), _ = picks(column, f"{A},{out}", f"{B},{kept}")
+        assert [is_usable(pick) for pick in event.picks] == [False, True], column
+
+
+def test_scores_in_percent() -> None:
+    (event,), told = picks("probability", f"{A},95", f"{B},20")
+    assert [pick.score for pick in event.picks] == [0.95, 0.2]
+    assert told == ["scores such as 95: read as percent"]
+
+
+def test_a_day_of_the_year_is_not_read_as_milliseconds() -> None:
+    text = "station,phase,time\nA,P,2014236102050.1\nB,P,1408875650100\n"
+    (event,), told = read_text(text)
+    assert [iso(pick.time) for pick in event.picks] == ["2014-08-24T10:20:50.100000Z"]
+    assert told == [(2, "pick not understood ('2014236102050.1' is not a time): left out")]
