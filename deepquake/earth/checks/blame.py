@@ -11,22 +11,20 @@ import numpy as np
 from deepquake.catalog.events import Event
 from deepquake.core.text import listing, number_of
 from deepquake.earth.checks.blame_events import blame_events
-from deepquake.earth.checks.causes import after_slip, in_brackets, place_slip, shift_name
+from deepquake.earth.checks.causes import after_slip, in_brackets, place_slips, shift_name
 from deepquake.earth.checks.comparison import Comparison, after_one_that_fits, station_name
 from deepquake.earth.checks.findings import Finding, doubt_event, doubt_pick, of_event
+from deepquake.earth.checks.gathering import gather
 from deepquake.earth.checks.readings import (
     CURVE_KM,
     ENOUGH,
     LEAST_MISFIT_S,
     TO_SIGMA,
     Misfits,
-    event_places,
     fit_curves,
-    gather,
     hold_against,
     hold_against_others,
     other_phase_s,
-    station_places,
 )
 from deepquake.earth.stations import Station
 
@@ -84,9 +82,9 @@ def _blame_all(found: Comparison) -> None:
         if np.mean(left_s <= 2 * found.misfits.allowed_s[near]) >= MOST:
             _shifted_all(found, shift_s, n_off=int(off.sum()))
             return
-    places = {"events": event_places(found.events), "stations": station_places(found.stations)}
-    of_stations = place_slip(readings, found.curves, off, **places, of_events=False)
-    of_events = place_slip(readings, found.curves, off, **places, of_events=True)
+    numbers_off = np.flatnonzero(off)
+    given = readings.some(numbers_off), found.curves, found.places(numbers_off)
+    (of_stations,), (of_events,) = (place_slips(*given, of_events=of) for of in (False, True))
     far_km = float(np.median(readings.straight_km[off]))
     how_far = f"stations are {far_km:.0f} km (median) from the events that have picks there"
     if of_stations:
@@ -207,12 +205,10 @@ def _blame_station(found: Comparison, number: int, here: np.ndarray, misfits: Mi
     others = fit_curves(readings, ~found.is_blamed() & (readings.station != number))
     median_s, size_s = float(np.median(seconds)), float(np.median(np.abs(seconds)))
     spread_s = TO_SIGMA * float(np.median(np.abs(seconds - median_s)))
-    some = np.zeros(len(readings), bool)
-    some[here] = True
-    places = {"events": event_places(found.events), "stations": station_places(found.stations)}
-    slip = place_slip(readings, others, some, **places, of_events=False)
+    some = readings.some(here)
+    (slip,) = place_slips(some, others, found.places(here), of_events=False)
     far_km = float(np.median(readings.straight_km[here]))
-    as_other_s = float(np.median(np.abs(other_phase_s(readings, others)[here])))
+    as_other_s = float(np.median(np.abs(other_phase_s(some, others))))
     few = len(np.unique(readings.event[here])) < FEW_EVENTS
     off_by, all_of_it = f"off by {size_s:.1f} s (median)", readings.station == number
     doubted, placed = np.empty(0, np.intp), False
@@ -244,7 +240,8 @@ def _blame_station(found: Comparison, number: int, here: np.ndarray, misfits: Mi
     used += " and no arrival is estimated there" if len(doubted) and not placed else ""
     message = f"station {name}: {known}: {why} {used.capitalize()}"
     found.findings.append(Finding("station", message, name))
-    for k in doubted.tolist():
-        doubt_pick(readings.picks[k], why)
-        if len(doubted) == all_of_it.sum():  # then those of events without a location too
-            found.doubted[readings.picks[k].network, readings.picks[k].station] = why
+    every = len(doubted) == all_of_it.sum()
+    for pick in readings.picks[doubted]:
+        doubt_pick(pick, why)
+        if every:  # then those of events without a location too
+            found.doubted[pick.network, pick.station] = why

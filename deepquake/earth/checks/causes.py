@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from deepquake.earth.checks.readings import (
+    CURVE_KM,
     Coordinates,
     Curve,
+    Indices,
     Mask,
     Readings,
     distances,
@@ -71,88 +74,56 @@ def in_brackets(cause: str) -> str:
     return f" ({cause})" if cause else ""
 
 
-def with_places(readings: Readings, events: Coordinates, stations: Coordinates) -> Readings:
-    """Return the readings as if events and stations were at other places.
-
-    Parameters
-    ----------
-    readings : Readings
-        As they are.
-    events, stations : Coordinates
-        Where they might be.
-
-    Returns
-    -------
-    Readings
-        The same picks.
-    """
-    surface_km, straight_km = distances(
-        events, stations, event=readings.event, station=readings.station
-    )
-    return replace(readings, surface_km=surface_km, straight_km=straight_km)
-
-
-def share_fitting(readings: Readings, curves: tuple[Curve, Curve], some: Mask) -> float:
-    """Return which share of some readings fits.
-
-    Parameters
-    ----------
-    readings : Readings
-        All of them.
-    curves : tuple of Curve
-        What they should fit.
-    some : numpy.ndarray of bool
-        Which of them count.
-
-    Returns
-    -------
-    float
-        From 0 to 1; places that are not on Earth or far off fit nothing.
-    """
-    with np.errstate(invalid="ignore"):
-        fits = np.abs(hold_against(readings, curves).seconds) <= (
-            hold_against(readings, curves).allowed_s
-        )
-    return float(np.mean(fits[some] & (readings.straight_km[some] <= 500.0)))
-
-
-def place_slip(
+def place_slips(
     readings: Readings,
     curves: tuple[Curve, Curve],
-    some: Mask,
+    places: tuple[Coordinates, Coordinates],
     *,
-    events: Coordinates,
-    stations: Coordinates,
+    starts: ArrayLike = (0,),
     of_events: bool,
-) -> str:
-    """Return the slip of places that makes most of some readings fit.
+) -> list[str]:
+    """Return the slip of places that makes most readings of each group fit.
 
     Parameters
     ----------
     readings : Readings
-        All of them.
+        Those to explain, one group after another.
     curves : tuple of Curve
         What they should fit.
-    some : numpy.ndarray of bool
-        Those to explain.
-    events, stations : Coordinates
-        As they were given.
+    places : tuple of Coordinates
+        Those of event and station of each reading, as they were given.
+    starts : array_like of int
+        The first reading of each group.
     of_events : bool
         Whether the slip is one of the events, else of the stations.
 
     Returns
     -------
-    str
-        Its name; empty where there is none.
+    list of str
+        The name of each; empty where there is none.
     """
-    slips = {**PLACE_SLIPS, **(DEPTH_SLIPS if of_events else {})}
-    best, best_share = "", MOST_FIT
-    for name, change in slips.items():
-        places = (change(events), stations) if of_events else (events, change(stations))
-        share = share_fitting(with_places(readings, *places), curves, some)
-        if share > best_share:
-            best, best_share = name, share
+    sources, receivers = places
+    starts = np.asarray(starts, np.intp)
+    counts = np.diff(starts, append=len(readings))
+    best, best_share = [""] * len(starts), np.full(len(starts), MOST_FIT)
+    for name, change in {**PLACE_SLIPS, **(DEPTH_SLIPS if of_events else {})}.items():
+        moved = (change(sources), receivers) if of_events else (sources, change(receivers))
+        share = np.add.reduceat(_fits_at(readings, curves, moved).astype(int), starts) / counts
+        better = np.flatnonzero(share > best_share)
+        best_share[better] = share[better]
+        for k in better.tolist():
+            best[k] = name
     return best
+
+
+def _fits_at(
+    readings: Readings, curves: tuple[Curve, Curve], places: tuple[Coordinates, Coordinates]
+) -> Mask:
+    """Return which readings would fit at other places; none at what is not on Earth or far off."""
+    surface_km, straight_km = distances(*places)
+    moved = replace(readings, surface_km=surface_km, straight_km=straight_km)
+    with np.errstate(invalid="ignore"):
+        return ~hold_against(moved, curves).off & (straight_km <= CURVE_KM)
 
 
 def after_slip(stations: Sequence[Station], slip: str) -> list[Station]:
@@ -180,7 +151,7 @@ def after_slip(stations: Sequence[Station], slip: str) -> list[Station]:
 
 
 def fitting_place(
-    readings: Readings, curves: tuple[Curve, Curve], some: Mask, stations: Coordinates
+    readings: Readings, curves: tuple[Curve, Curve], here: Coordinates
 ) -> tuple[float, float] | None:
     """Return an epicentre from which the readings of an event would fit, with its time left free.
 
@@ -190,66 +161,56 @@ def fitting_place(
     Parameters
     ----------
     readings : Readings
-        All of them.
+        Those of the event.
     curves : tuple of Curve
         What they should fit.
-    some : numpy.ndarray of bool
-        Those of the event.
-    stations : Coordinates
-        Where the stations stand.
+    here : Coordinates
+        Where the station of each stands.
 
     Returns
     -------
     tuple of float or None
         Latitude and longitude (degrees); None where readings are too few, or fit nowhere.
     """
-    station, phase = readings.station[some], readings.phase[some]
+    phase, travel_s = readings.phase, readings.travel_s
     n_readings, n_stations = ENOUGH_TO_LOCATE
-    if len(station) < n_readings or len(np.unique(station)) < n_stations:
+    if len(readings) < n_readings or len(np.unique(readings.station)) < n_stations:
         return None
-    travel_s = readings.travel_s[some]
-    here = Coordinates(*(values[station] for values in vars(stations).values()))
     centre = np.array([np.median(here.latitude), np.median(here.longitude)])
-    half_km, best_depth = SEARCH_KM, SEARCH_DEPTHS_KM[1]
+    half_km = SEARCH_KM
     allowed_s = np.array([curve.allowed_s for curve in curves])[phase]
-    misfit_s = np.full(len(station), np.inf)
+    misfit_s = np.full(len(readings), np.inf)
     while half_km > FINEST_KM:
-        best = np.inf
         steps = np.linspace(-half_km, half_km, PLACES_A_SIDE) / KM_PER_DEGREE
         wide = steps / max(np.cos(np.radians(centre[0])), 0.05)
         lat, lon = (axis.ravel() for axis in np.meshgrid(centre[0] + steps, centre[1] + wide))
-        for depth_km in SEARCH_DEPTHS_KM:
-            left_s = _left_over(travel_s, phase, curves, lat=lat, lon=lon, depth=depth_km, at=here)
-            cost = np.mean(np.abs(left_s), axis=1)
-            k = int(np.argmin(cost))
-            if cost[k] < best:
-                best, best_depth, misfit_s = float(cost[k]), depth_km, left_s[k]
-                place = np.array([lat[k], lon[k]])
-        centre = place
+        left_s = _left_over(travel_s, phase, curves, lat=lat, lon=lon, at=here)
+        cost = np.mean(np.abs(left_s), axis=2)
+        depth, k = np.unravel_index(int(np.argmin(cost)), cost.shape)
+        misfit_s, centre = left_s[depth, k], np.array([lat[k], lon[k]])
         half_km /= 2.5
     fits = np.abs(misfit_s) <= allowed_s
-    return (float(centre[0]), float(centre[1])) if fits.all() and best_depth else None
+    return (float(centre[0]), float(centre[1])) if fits.all() else None
 
 
 def _left_over(
     travel_s: Floats,
-    phase: np.ndarray,
+    phase: Indices,
     curves: tuple[Curve, Curve],
     *,
     lat: Floats,
     lon: Floats,
-    depth: float,
     at: Coordinates,
 ) -> Floats:
-    """Return what is left of the times (places, readings) when their median is taken off."""
-    n = len(lat)
-    sources = Coordinates(lat, lon, np.full(n, depth))
-    source, receiver = np.indices((n, len(travel_s))).reshape(2, -1)
-    _, x_km = distances(sources, at, event=source, station=receiver)
-    x_km = x_km.reshape(n, -1)
-    expected_s = np.where(phase == 1, curves[1].times_s(x_km), curves[0].times_s(x_km))
+    """Return what is left of times (depths, places, readings) when their median is taken off."""
+    depths_km = np.array(SEARCH_DEPTHS_KM)[:, np.newaxis, np.newaxis]
+    sources = Coordinates(lat[:, np.newaxis], lon[:, np.newaxis], depths_km)
+    _, x_km = distances(sources, at)
+    expected_s = np.empty_like(x_km)
+    for number, curve in enumerate(curves):
+        expected_s[..., phase == number] = curve.times_s(x_km[..., phase == number])
     left_s = travel_s - expected_s
-    return left_s - np.median(left_s, axis=1, keepdims=True)
+    return left_s - np.median(left_s, axis=2, keepdims=True)
 
 
 def hour_shift(times_s: Sequence[float] | Floats, spans_s: Floats) -> tuple[float, int, int] | None:

@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from deepquake.catalog.events import SECOND_P_S, Event
 from deepquake.earth.checks.findings import Finding
 from deepquake.earth.checks.readings import (
+    Coordinates,
     Curve,
+    Indices,
     Mask,
     Misfits,
     Readings,
+    event_places,
     fit_curves,
     hold_against,
+    station_places,
 )
 from deepquake.earth.geo import Floats
 from deepquake.earth.stations import Station
@@ -38,6 +43,16 @@ class Comparison:
         """Return which readings are of stations that are to blame."""
         return np.isin(self.readings.station, list(self.blamed))
 
+    @cached_property
+    def _all_places(self) -> tuple[Coordinates, Coordinates]:
+        return event_places(self.events), station_places(self.stations)
+
+    def places(self, numbers: Indices) -> tuple[Coordinates, Coordinates]:
+        """Return where the event and the station of each of those readings are."""
+        events, stations = self._all_places
+        event, station = self.readings.event[numbers], self.readings.station[numbers]
+        return events.some(event), stations.some(station)
+
     def fit_again(self) -> None:
         """Fit the curves to the readings of stations that are not to blame."""
         self.curves = fit_curves(self.readings, ~self.is_blamed())
@@ -57,8 +72,10 @@ def after_one_that_fits(readings: Readings, misfits: Misfits) -> Mask:
     """
     n_stations = int(readings.station.max()) + 1
     key = (readings.event * n_stations + readings.station) * 2 + readings.phase
-    names, back = np.unique(key, return_inverse=True)
+    later, off = np.zeros(len(readings), bool), np.flatnonzero(misfits.off)
+    names, back = np.unique(key[off], return_inverse=True)
+    fits = np.flatnonzero(~misfits.off & ~readings.beside_manual & np.isin(key, names))
     first_s: Floats = np.full(len(names), np.inf)
-    fits = ~misfits.off & ~readings.beside_manual
-    np.minimum.at(first_s, back[fits], readings.travel_s[fits])
-    return misfits.off & (readings.travel_s >= first_s[back] + SECOND_P_S)
+    np.minimum.at(first_s, np.searchsorted(names, key[fits]), readings.travel_s[fits])
+    later[off] = readings.travel_s[off] >= first_s[back] + SECOND_P_S
+    return later

@@ -10,21 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deepquake.catalog.events import Event, Pick, is_located, is_p, is_s, is_usable
+from deepquake.catalog.events import Event, is_located
 from deepquake.earth.geo import Floats, distance_km
-from deepquake.earth.stations import Station, station_of
+from deepquake.earth.stations import Station
 
 Mask = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 
 CURVE_KM = 500.0  # beyond, straight distance does not tell travel times
 UNKNOWN_DEPTH_KM, DEEPEST_CRUST_KM = 10.0, 60.0
-CLOCK_NOT_TRUSTED = 9  # SEISAN's weight of a reading whose absolute time is not used
 # Fastest and slowest P and S over CURVE_KM at most (from the upper mantle's Pn and Sn to the
 # sediments of a basin), and over the whole Earth along the surface (km/s).
 NEAR_KM_S = ((8.6, 3.0), (5.0, 1.6))
 FAR_KM_S = ((15.0, 5.5), (8.5, 2.9))
-USUAL_KM_S = (5.8, 3.3)  # of the upper crust
 # What a P and an S may differ from their curve: so many seconds, so many times the spread of all
 # readings, or so large a share of the travel time, whichever is most.
 LEAST_MISFIT_S = 1.5, 2.0
@@ -46,7 +44,7 @@ class Readings:
     origin time, ``surface_km`` and ``straight_km`` from the epicentre and the hypocentre.
     """
 
-    picks: list[Pick]
+    picks: NDArray[np.object_]  # of Pick
     event: Indices
     station: Indices
     phase: Indices  # 0 is P, 1 is S
@@ -61,10 +59,7 @@ class Readings:
 
     def some(self, numbers: Indices) -> "Readings":
         """Return the readings of those numbers."""
-        return Readings(
-            [self.picks[number] for number in numbers.tolist()],
-            **{name: values[numbers] for name, values in vars(self).items() if name != "picks"},
-        )
+        return Readings(**{name: values[numbers] for name, values in vars(self).items()})
 
 
 @dataclass(frozen=True)
@@ -74,6 +69,10 @@ class Coordinates:
     latitude: Floats
     longitude: Floats
     height_km: Floats  # of a station, above sea level; of an event its depth, NaN where unknown
+
+    def some(self, numbers: Indices) -> "Coordinates":
+        """Return the places of those numbers, in that order."""
+        return Coordinates(*(values[numbers] for values in vars(self).values()))
 
 
 def event_places(events: Sequence[Event]) -> Coordinates:
@@ -88,94 +87,27 @@ def station_places(stations: Sequence[Station]) -> Coordinates:
     return Coordinates(*np.array(rows, float).reshape(-1, 3).T)
 
 
-def distances(
-    sources: Coordinates, receivers: Coordinates, event: Indices, station: Indices
-) -> Floats:
+def distances(sources: Coordinates, receivers: Coordinates) -> tuple[Floats, Floats]:
     """Return how far stations are from events.
 
     Parameters
     ----------
     sources, receivers : Coordinates
-        Those of the events and of the stations.
-    event, station : numpy.ndarray of int, shape (n,)
-        Their numbers, in pairs.
+        Those of the events and of the stations, in pairs; shapes are broadcast.
 
     Returns
     -------
-    numpy.ndarray of float, shape (2, n)
+    tuple of numpy.ndarray of float
         Along the surface and straight (km); an unknown depth is taken as 10 km.
     """
     surface_km = distance_km(
-        lat1=sources.latitude[event],
-        lon1=sources.longitude[event],
-        lat2=receivers.latitude[station],
-        lon2=receivers.longitude[station],
+        lat1=sources.latitude,
+        lon1=sources.longitude,
+        lat2=receivers.latitude,
+        lon2=receivers.longitude,
     )
-    depth_km = np.nan_to_num(sources.height_km, nan=UNKNOWN_DEPTH_KM)[event]
-    return np.stack([surface_km, np.hypot(surface_km, depth_km + receivers.height_km[station])])
-
-
-def gather(events: Sequence[Event], stations: Sequence[Station]) -> Readings:
-    """Return the readings that can be held against places.
-
-    Left out are readings of weight 4 and 9, and those of events without epicentre or of stations
-    without coordinates. An event without an origin time gets the median of what its readings say.
-
-    Parameters
-    ----------
-    events : sequence of Event
-        The catalogue.
-    stations : sequence of Station
-        Those whose place is known.
-
-    Returns
-    -------
-    Readings
-        In the order of the events.
-    """
-    number_of_station = {id(station): number for number, station in enumerate(stations)}
-    moved = {s.code for s in stations if s.start_s > -np.inf or s.end_s < np.inf}
-    of_name: dict[tuple[str, str, float | None], int] = {}
-    picks: list[Pick] = []
-    rows: list[tuple[int, int, int]] = []
-    for number, event in enumerate(events):
-        if not is_located(event):
-            continue
-        for pick in event.picks:
-            phase = 0 if is_p(pick.phase) else 1 if is_s(pick.phase) else None
-            if phase is None or pick.weight == CLOCK_NOT_TRUSTED or not is_usable(pick):
-                continue
-            has_moved = bool(moved) and pick.station.upper() in moved
-            name = pick.network, pick.station, pick.time if has_moved else None
-            if name not in of_name:
-                found = station_of(stations, *name)
-                of_name[name] = -1 if found is None else number_of_station[id(found)]
-            if of_name[name] >= 0:
-                picks.append(pick)
-                rows.append((number, of_name[name], phase))
-    event_of, station, phases = np.array(rows, np.intp).reshape(-1, 3).T
-    sources = event_places(events)
-    surface_km, straight_km = distances(
-        sources, station_places(stations), event=event_of, station=station
-    )
-    times = np.array([pick.time for pick in picks], float)
-    origins = np.array([event.origin_time for event in events], float)
-    guessed = times - straight_km / np.array(USUAL_KM_S)[phases]
-    for number in np.unique(event_of[np.isnan(origins[event_of])]).tolist():
-        origins[number] = np.median(guessed[event_of == number])
-    automatic = np.array([pick.automatic for pick in picks], bool)
-    key = (event_of * max(len(stations), 1) + station) * 2 + phases
-    return Readings(
-        picks=picks,
-        event=event_of,
-        station=station,
-        phase=phases,
-        travel_s=times - origins[event_of],
-        surface_km=surface_km,
-        straight_km=straight_km,
-        depth_unknown=np.isnan(sources.height_km)[event_of],
-        beside_manual=automatic & np.isin(key, key[~automatic]),
-    )
+    depth_km = np.nan_to_num(sources.height_km, nan=UNKNOWN_DEPTH_KM)
+    return surface_km, np.hypot(surface_km, depth_km + receivers.height_km)
 
 
 @dataclass(frozen=True)
@@ -252,12 +184,12 @@ def is_possible(readings: Readings) -> Mask:
 
 def possible_s(readings: Readings) -> tuple[Floats, Floats]:
     """Return the earliest and the latest travel time that any Earth allows (s)."""
-    near, far = np.array(NEAR_KM_S)[readings.phase], np.array(FAR_KM_S)[readings.phase]
+    near, far = (np.array(pairs).T[:, readings.phase] for pairs in (NEAR_KM_S, FAR_KM_S))
     is_near = readings.straight_km <= CURVE_KM
     straight_km, surface_km = readings.straight_km, readings.surface_km
     deep_km = np.where(readings.depth_unknown, np.hypot(surface_km, DEEPEST_CRUST_KM), straight_km)
-    earliest_s = np.where(is_near, straight_km / near[:, 0], surface_km / far[:, 0])
-    latest_s = np.where(is_near, deep_km / near[:, 1], surface_km / far[:, 1])
+    earliest_s = np.where(is_near, straight_km / near[0], surface_km / far[0])
+    latest_s = np.where(is_near, deep_km / near[1], surface_km / far[1])
     return earliest_s, latest_s
 
 

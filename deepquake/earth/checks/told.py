@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from deepquake.catalog.events import Event, Pick, is_located, is_p, is_s, is_usable
+from deepquake.catalog.events import Event, Pick, is_located, wave_of
 from deepquake.core.text import number_of
 from deepquake.earth.checks.causes import PLACE_SLIPS, shift_name
 from deepquake.earth.checks.findings import Finding, doubt_event, doubt_pick, of_event
+from deepquake.earth.checks.gathering import NOT_TIMED
 from deepquake.earth.checks.readings import (
-    CLOCK_NOT_TRUSTED,
     SHARE_OF_TIME,
     SPREADS,
     TO_SIGMA,
@@ -60,7 +60,7 @@ def residuals_in_file(events: Iterable[Event], fitting: set[int]) -> list[Findin
         (event, pick, pick.residual_s)
         for event in events
         for pick in event.picks
-        if pick.residual_s is not None and _is_first_in_use(pick)
+        if pick.residual_s is not None and _wave_in_use(pick)
     ]
     if not told:
         return []
@@ -91,8 +91,11 @@ def origins_after_picks(events: Iterable[Event]) -> list[Finding]:
     for event in events:
         if event.origin_time is None or event.doubt:
             continue
-        read = [pick for pick in event.picks if is_p(pick.phase) or is_s(pick.phase)]
-        early = [pick for pick in read if pick.time < event.origin_time - LEAST_RESIDUAL_S]
+        limit_s = event.origin_time - LEAST_RESIDUAL_S
+        if all(pick.time >= limit_s for pick in event.picks):  # most often so
+            continue
+        read = [pick for pick in event.picks if wave_of(pick.phase)]
+        early = [pick for pick in read if pick.time < limit_s]
         if 2 * len(early) <= len(read):
             continue
         before_s = float(np.median([event.origin_time - pick.time for pick in early]))
@@ -124,20 +127,20 @@ def phases_out_of_order(events: Iterable[Event], fitting: set[int]) -> list[Find
     """
     findings = []
     for event in events:
-        first: dict[tuple[str, str], dict[bool, Pick]] = {}
+        first: dict[str, dict[tuple[str, str], Pick]] = {"P": {}, "S": {}}
         for pick in event.picks:
-            if not _is_first_in_use(pick):
+            if wave := _wave_in_use(pick):
+                name, here = (pick.network, pick.station), first[wave]
+                if name not in here or pick.time < here[name].time:
+                    here[name] = pick
+        for name, p in first["P"].items():
+            s = first["S"].get(name)
+            if s is None or s.time > p.time:
                 continue
-            here = first.setdefault((pick.network, pick.station), {})
-            earlier = here.get(is_p(pick.phase))
-            if earlier is None or pick.time < earlier.time:
-                here[is_p(pick.phase)] = pick
-        for pair in first.values():
-            if len(pair) < 2 or pair[False].time > pair[True].time:
-                continue
-            wrong = [pick for pick in pair.values() if id(pick) not in fitting]
-            new = [pick for pick in (wrong or pair.values()) if not pick.doubt]
-            before_s = pair[True].time - pair[False].time
+            pair = p, s
+            wrong = [pick for pick in pair if id(pick) not in fitting]
+            new = [pick for pick in (wrong or pair) if not pick.doubt]
+            before_s = p.time - s.time
             why = f"S {before_s:.2f} s before P" if before_s else "S at the time of P"
             for pick in new:
                 doubt_pick(pick, why)
@@ -190,6 +193,6 @@ def _typical_km(sources: Coordinates, receivers: Coordinates) -> float:
     return float(np.median(away_km))
 
 
-def _is_first_in_use(pick: Pick) -> bool:
-    in_use = is_usable(pick) and pick.weight != CLOCK_NOT_TRUSTED
-    return in_use and (is_p(pick.phase) or is_s(pick.phase))
+def _wave_in_use(pick: Pick) -> str:
+    """Return "P" or "S" where a pick is the first of either and its time is used, else ""."""
+    return "" if pick.weight in NOT_TIMED else wave_of(pick.phase)

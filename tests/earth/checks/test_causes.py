@@ -8,12 +8,16 @@ import pytest
 from deepquake.earth.checks.causes import (
     fitting_place,
     hour_shift,
-    place_slip,
-    share_fitting,
+    place_slips,
     shift_name,
-    with_places,
 )
-from deepquake.earth.checks.readings import event_places, fit_curves, gather, station_places
+from deepquake.earth.checks.gathering import gather
+from deepquake.earth.checks.readings import (
+    Coordinates,
+    event_places,
+    fit_curves,
+    station_places,
+)
 from tests.earth.made_catalogue import make_catalogue
 
 
@@ -32,31 +36,34 @@ def test_figures_have_names(seconds: float, words: str) -> None:
 def test_slips_of_events_and_stations_are_found() -> None:
     events, stations = make_catalogue()
     readings = gather(events, stations)
-    curves, every = fit_curves(readings, np.ones(len(readings), bool)), np.ones(480, bool)
-    sources, receivers = event_places(events), station_places(stations)
-    assert share_fitting(readings, curves, every) == 1
-    south = replace(receivers, latitude=-receivers.latitude)
-    wrong = with_places(readings, sources, south)
-    assert share_fitting(wrong, curves, every) == 0
-    places = {"events": sources, "stations": south}
-    assert place_slip(wrong, curves, every, **places, of_events=False) == "the sign of latitudes"
+    curves = fit_curves(readings, np.ones(len(readings), bool))
+    sources = event_places(events).some(readings.event)
+    receivers = station_places(stations).some(readings.station)
+
+    def slips(*places: Coordinates, of_events: bool) -> list[str]:
+        return place_slips(readings, curves, places, starts=[0, 12, 24], of_events=of_events)
+
+    assert slips(sources, receivers, of_events=False) == ["", "", ""]
+    # the stations of the second event alone
+    south = receivers.latitude.copy()
+    south[12:24] *= -1
+    wrong = replace(receivers, latitude=south)
+    assert slips(sources, wrong, of_events=False) == ["", "the sign of latitudes", ""]
     deep = replace(sources, height_km=sources.height_km * 1000)
-    places = {"events": deep, "stations": receivers}
-    wrong = with_places(readings, deep, receivers)
-    assert "metres" in place_slip(wrong, curves, every, **places, of_events=True)
-    assert place_slip(wrong, curves, every, **places, of_events=False) == ""
+    assert all("metres" in slip for slip in slips(deep, receivers, of_events=True))
+    assert slips(deep, receivers, of_events=False) == ["", "", ""]
 
 
 def test_a_place_that_fits_is_found_from_the_picks() -> None:
     events, stations = make_catalogue()
     readings = gather(events, stations)
     curves = fit_curves(readings, np.ones(len(readings), bool))
-    some = readings.event == 6
-    place = fitting_place(readings, curves, some, station_places(stations))
+    some = np.flatnonzero(readings.event == 6)
+    here = station_places(stations).some(readings.station)
+    place = fitting_place(readings.some(some), curves, here.some(some))
     assert place == pytest.approx((events[6].latitude, events[6].longitude), abs=0.06)
-    first_two = np.flatnonzero(some)[:4]
-    few = np.isin(np.arange(len(readings)), first_two)
-    assert fitting_place(readings, curves, few, station_places(stations)) is None
+    few = some[:4]
+    assert fitting_place(readings.some(few), curves, here.some(few)) is None
 
 
 def test_hours_off_the_records_are_found_only_where_records_are_many() -> None:

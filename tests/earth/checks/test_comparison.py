@@ -3,7 +3,8 @@
 import numpy as np
 
 from deepquake.earth.checks.comparison import Comparison, after_one_that_fits, station_name
-from deepquake.earth.checks.readings import fit_curves, gather, hold_against
+from deepquake.earth.checks.gathering import gather
+from deepquake.earth.checks.readings import fit_curves, hold_against
 from tests.earth.made_catalogue import make_catalogue, pick_of
 
 
