@@ -43,7 +43,7 @@ def with_lines_around(header: Header, text: str) -> Header:
         above = [line for line in lines if line.startswith("#")]
     if header.refusal or "utc_offset" in header.columns or "zone" in header.columns:
         return header
-    if any(IN_UTC.search(line) for line in (*above, *header.names)):
+    if any(IN_UTC.search(line.replace("_", " ")) for line in (*above, *header.names)):
         return header
     told = next(
         (line for line in above if LOCAL_TIME.search(line) or ZONE.search(line.lower())), ""

@@ -40,6 +40,7 @@ ARC = re.compile(
     re.IGNORECASE,
 )
 WEST_OR_SOUTH = "SWO"  # O: oeste, ouest, ovest
+PARTS_OF_SECOND = {"centisecond": 1e-2, "millisecond": 1e-3, "microsecond": 1e-6}
 EPOCH_S = 1e8, 4.2e9  # since 1970, from 1973 to 2103: smaller numbers are years or days of Excel
 FIRST_TIME = day_start(1900, 1, 1)  # before it a year of two digits is more likely
 LATEST_HOUR = 30  # of a time of day: hours of 24 and more are of the next
@@ -74,6 +75,9 @@ def time_in(cells: Cells, columns: tuple[str, ...]) -> float | None:
         time, in_utc = _date_of_parts(cells) + _clock_of_parts(cells), False
     else:
         return None
+    if not time % 1:  # a whole second, whose parts have a column of their own
+        parts = PARTS_OF_SECOND.keys() & cells.keys()
+        time += sum(PARTS_OF_SECOND[name] * (cell_number(cells[name]) or 0.0) for name in parts)
     if time < FIRST_TIME:
         raise ValueError("year before 1900")
     if not in_utc and ("utc_offset" in cells or "zone" in cells):

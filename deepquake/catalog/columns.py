@@ -28,6 +28,9 @@ NAMES_OF_COLUMNS = {
     "hour_minute": "hrmn hhmm hr_mn hh_mm",
     "minute": "minute min mn mi minuto minutes",
     "second": "second seconds sec seg segundo segundos ss",
+    "centisecond": "centesimas centesima centiseconds csec hundredths",
+    "millisecond": "millisecond milliseconds msec msecs milisegundo milisegundos",
+    "microsecond": "microsecond microseconds usec microsegundo microsegundos",
     "decimal_year": "decimal_year decyear dec_year",
     "utc_offset": "utc_offset utcoffset gmt_offset timezone time_zone tz zona_horaria "
     "zonahoraria huso huso_horario offset_utc tzone",
@@ -67,6 +70,7 @@ NAMES_OF_COLUMNS = {
     "kind": "type eventtype event_type etype et tipo tipo_evento tipo_de_evento clase ev_type "
     "evtype",
     "status": "status evaluationstatus evaluation_status estatus estado event_status review_status",
+    "deleted": "deleted is_deleted eliminado borrado",
     "evaluation": "evaluationmode evaluation_mode mode modo evaluation evaluacion",
     # picks
     "station": "station sta station_code station_id",

@@ -1,13 +1,13 @@
 """The events of a table: an event a row."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from deepquake.catalog.cells import Note, cell_angle, cell_number, time_in
 from deepquake.catalog.columns import Cells
 from deepquake.catalog.events import Event, Magnitude, is_located
-from deepquake.catalog.kinds import is_no_event, kind_from
+from deepquake.catalog.kinds import EARTHQUAKE, TELESEISM, is_no_event, kind_from
 
 TIME_COLUMNS = ("origin_time", "utc_timestamp", "time")
 TYPED_MAGNITUDES = {
@@ -17,10 +17,10 @@ TYPED_MAGNITUDES = {
 # What a table of events is read for; "place" is not, but tells which commas are of a name.
 USED_COLUMNS = {
     *TIME_COLUMNS, "date", "year", "month", "day", "hour", "hour_minute", "minute", "second",
-    "decimal_year", "utc_offset", "zone", "latitude", "longitude", "latitude_minutes",
-    "longitude_minutes", "north_south", "east_west", "depth", "depth_m", "depth_fixed",
-    "distance", "magnitude", "magnitude_kind", *TYPED_MAGNITUDES, "agency",
-    "event_id", "cluster_id", "kind", "status", "evaluation",
+    "centisecond", "millisecond", "microsecond", "decimal_year", "utc_offset", "zone", "latitude",
+    "longitude", "latitude_minutes", "longitude_minutes", "north_south", "east_west", "depth",
+    "depth_m", "depth_fixed", "distance", "magnitude", "magnitude_kind", *TYPED_MAGNITUDES,
+    "agency", "event_id", "cluster_id", "kind", "status", "evaluation", "deleted",
 }  # fmt: skip
 # Letters for how the depth was found: fixed by the program (F, f), at 33 km (N), by the
 # geophysicist (G), assumed (A); S is where the search began, D from depth phases, * not reliable.
@@ -29,7 +29,9 @@ FIXED_FLAGS = "FNGA"
 MAGNITUDE = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(M[A-Za-z]*)?")
 KIND_BEFORE = re.compile(r"(M[A-Za-z]*)\s*=?\s*([-+]?\d+\.?\d*)")
 MAGNITUDE_KIND = re.compile(r"m[a-z]{0,4}", re.IGNORECASE)
+YES = {"1", "1.0", "true", "t", "yes", "y", "si", "x"}
 NO_KIND = "other"  # what is told of an event, but not known to us, is no earthquake for sure
+FAR = re.compile(r"tele-?(?:seism|sism)", re.IGNORECASE)
 REVIEWED = re.compile(r"\b(review|manual|confirm|final|revis|verific|published|a$|m$)", re.I)
 SAME_ID_S = 120.0  # origins of one event told again, under one id, differ by less
 SAME_MOMENT_S = 0.01  # two rows of the same place and time tell one event
@@ -44,7 +46,26 @@ def no_event(cells: Cells) -> str:
     for column in ("kind", "status", "evaluation"):
         if column in cells and _says_no_event(cells[column]):
             return cells[column]
-    return ""
+    return "deleted" if cells.get("deleted", "").lower() in YES else ""
+
+
+def settle_distances(rows: Sequence[tuple[int, Cells]], note: Callable[[int, str], None]) -> None:
+    """Take a type of L, R and D alone as the distance: local, regional, distant.
+
+    Parameters
+    ----------
+    rows : sequence of (int, Cells)
+        Line and cells of each; changed in place.
+    note : callable
+        Is told, by line and message, where it is so.
+    """
+    letters = {cells["kind"].upper() for _, cells in rows if "kind" in cells}
+    if not letters or not letters <= {*"LRD"} or any("distance" in cells for _, cells in rows):
+        return
+    for _, cells in rows:
+        if "kind" in cells:
+            cells["distance"] = cells.pop("kind")
+    note(rows[0][0], "types L, R and D alone: read as local, regional and distant")
 
 
 def is_reviewed(cells: Cells) -> bool:
@@ -189,6 +210,9 @@ def _set_kind(event: Event, cells: Cells, note: Note) -> None:
     """Set the kind of an event; where the column holds that of the magnitude, move it there."""
     text = cells["kind"]
     kind = _word_of(text)
+    if FAR.search(text):
+        event.distance, event.kind = TELESEISM, EARTHQUAKE
+        return
     if kind is None and MAGNITUDE_KIND.fullmatch(text):
         cells.setdefault("magnitude_kind", text)
         return

@@ -34,18 +34,21 @@ NO_EVENT_WORDS = frozenset(
 WRITTEN = {
     "": "unknown,uk,unk,not reported,not locatable,seismic event,event,u,desconocido,no reportado",
     "earthquake": "q,*,eq,ke,se,fe,de,le,re,local,regional,local earthquake,"
-    "regional earthquake,tectonic earthquake,tectonic,natural,sismo,terremoto,temblor,tectonico",
+    "regional earthquake,tectonic earthquake,tectonic,natural,sismo,terremoto,temblor,tectonico,"
+    "sismo local,sismo regional,sismo tectonico",
     "induced": "i,ki,si,induced or triggered event,induced earthquake,induced event,triggered,"
     "reservoir loading,fluid injection,fluid extraction,inducido,sismo inducido",
     "volcanic": "v,vt,lp,lf,ve,volcanic eruption,volcanic event,volcanic earthquake,"
-    "volcano-tectonic,tremor,long period,volcanico,sismo volcanico",
+    "volcano-tectonic,volcano-tectonico,volcanotectonico,tremor,long period,volcanico,"
+    "sismo volcanico",
     "explosion": "e,ex,kh,sh,kx,sx,kn,sn,nt,chemical explosion,nuclear explosion,"
     "experimental explosion,accidental explosion,controlled explosion,industrial explosion,shot,"
     "explosion nuclear",
     "probable explosion": "p,px,suspected explosion,explosion suspected,explosion probable,"
     "posible explosion,possible explosion",
     "blast": "qb,km,sm,quarry blast,quarry,mining explosion,mine blast,blasting levee,"
-    "road cut,mining,voladura,cantera,explosion de cantera,explosion minera,explosion en mina",
+    "road cut,mining,voladura,cantera,explosion de cantera,explosion en cantera,"
+    "explosion minera,explosion en mina",
     "ice": "c,g,ice quake,icequake,glacier,glacial,glaciar",
     "thunder": "s,th,sonic boom,sonic blast,sonic,acoustic noise,acoustic,atmospheric event,trueno",
     "landslide": "l,x,ls,rs,av,df,slide,rockslide,rockfall,avalanche,snow avalanche,"

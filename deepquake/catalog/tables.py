@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection
 from functools import partial
 
-from deepquake.catalog.around_tables import with_lines_around
+from deepquake.catalog.around_tables import IN_UTC, with_lines_around
 from deepquake.catalog.cells import is_number, is_time, settle_dates, tells_utc
 from deepquake.catalog.columns import (
     Header,
@@ -21,6 +21,7 @@ from deepquake.catalog.event_tables import (
     event_of_row,
     is_reviewed,
     no_event,
+    settle_distances,
     without_repeats,
 )
 from deepquake.catalog.events import Event, keep_possible
@@ -62,6 +63,8 @@ def why_no_table(text: str) -> str:
     unknown = [n.strip() for n, c in zip(header.names, header.columns, strict=True) if not c]
     not_known = f"; not known: {', '.join(unknown)}" if any(unknown) else ""
     needed = ", ".join(RENAMED_TO.get(name, name) for name in missing)
+    if "time" in missing and any(IN_UTC.search(name) for name in header.names):
+        needed += ". A date beside a time of day in UTC must say UTC too, as in 'Date UTC'"
     return (
         "is not a catalogue: its columns are not all known. "
         f"Recognised: {', '.join(known)}{not_known}. Missing: {', '.join(missing)}. "
@@ -161,6 +164,7 @@ def _events_of_rows(
 ) -> list[Event]:
     rows = list(rows_of_table(text, header, departures))
     settle_dates(rows, departures.note)
+    settle_distances(rows, departures.note)
     events, reviewed = [], []
     without: Counter[str] = Counter()  # rows that are no events
     first = 0

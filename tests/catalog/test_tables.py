@@ -218,3 +218,41 @@ def test_tables_that_stay_refused(shared_cases: Path, name: str, said: str) -> N
     with pytest.raises(DeepQuakeError) as error:
         case(shared_cases, f"refused/{name}")
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "year,month,day,hour,minute,second,msec,lat,lon\n2014,8,24,0,1,5,700,64,-17\n",
+        "fecha,hora,minuto,segundo,centesimas,lat,lon\n2014-08-24,0,1,5,70,64,-17\n",
+        "date,time,microseconds,lat,lon\n2014-08-24,00:01:05,700000,64,-17\n",
+        "time,milliseconds,lat,lon\n2014-08-24T00:01:05.7,700,64,-17\n",
+    ],
+)
+def test_parts_of_a_second_in_a_column_of_their_own(text: str) -> None:
+    events, _ = read_text(text)
+    assert [iso(event.origin_time) for event in events] == [f"{TIME}.700000Z"]
+
+
+def test_types_that_are_distances() -> None:
+    rows = "time,lat,lon,type\n2014-08-24T00:01:05,64,-17,L\n2014-08-25T00:01:05,64,-17,{}\n"
+    events, told = read_text(rows.format("D"))
+    assert [(event.distance, event.kind) for event in events] == [("L", ""), ("D", "")]
+    assert "types L, R and D alone: read as local, regional and distant" in told[-1][1]
+    events, _ = read_text(rows.format("E"))
+    assert [event.kind for event in events] == ["landslide", "explosion"]
+    events, _ = read_text(rows.format("telesismo"))
+    assert [event.distance for event in events] == ["", "D"]
+
+
+def test_a_column_that_tells_deleted_events() -> None:
+    events, told = read_text(
+        "time,lat,lon,deleted\n2014-08-24T00:01:05,64,-17,1\n2014-08-25T00:01:05,64,-17,0\n"
+    )
+    assert len(events) == 1
+    assert "1 deleted" in told[-1][1]
+
+
+def test_a_date_beside_a_time_in_utc_must_say_so_too() -> None:
+    text = "Fecha,Hora local,Hora UTC,Latitud,Longitud\n2014-08-24,22:20:44,02:20:44,10.1,-66.1\n"
+    assert "must say UTC too, as in 'Date UTC'" in why_no_table(text)

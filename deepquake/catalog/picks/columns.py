@@ -43,7 +43,8 @@ NAMES_OF_PICK_COLUMNS = {
 }
 # what is taken as the table of events' columns name it
 OF_EVENT = {
-    "date", "year", "month", "day", "hour", "minute", "second", "utc_offset", "zone", "latitude",
+    "date", "year", "month", "day", "hour", "minute", "second", "centisecond", "millisecond",
+    "microsecond", "utc_offset", "zone", "latitude",
     "longitude", "latitude_minutes", "longitude_minutes", "north_south", "east_west", "depth",
     "depth_m", "depth_fixed", "magnitude", "magnitude_kind", "agency", "cluster_id", "distance",
     "utc_timestamp", "place",

@@ -8,9 +8,9 @@ from functools import lru_cache, partial
 from math import isfinite
 from pathlib import Path
 
-from deepquake.catalog.cells import Note, cell_number, time_in
+from deepquake.catalog.cells import PARTS_OF_SECOND, Note, cell_number, time_in
 from deepquake.catalog.columns import Cells, Header, rows_of_table
-from deepquake.catalog.event_tables import event_of_row
+from deepquake.catalog.event_tables import YES, event_of_row
 from deepquake.catalog.events import DO_NOT_USE, Event, Pick, can_be_of, is_located
 from deepquake.catalog.kinds import is_no_event
 from deepquake.catalog.picks.columns import OF_EVENT, OF_PICKERS, OF_STEAD, phases_of
@@ -19,7 +19,8 @@ from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.report import Departures
 from deepquake.core.times import DAY_S, parse_iso
 
-OF_PICK = {"time", "date", "year", "month", "day", "hour", "minute", "second"}
+OF_PICK = {"time", "date", "year", "month", "day", "hour", "minute", "second", *PARTS_OF_SECOND}
+NOT_PLAIN = {"utc_offset", "zone", *PARTS_OF_SECOND}
 NO_EVENT_IDS = ("-1", "-1.0")  # what associators write for a pick they could not use
 NO_PICK = ("-1", "-1.0")  # what QuakeMigrate writes where it found none
 STEAD_RATE_HZ = 100.0
@@ -27,7 +28,6 @@ LONGEST_RECORD_S = 2 * DAY_S  # of those whose picks are told by sample
 PLAIN_TIME = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)([0-5]\d(?:\.\d*)?)(?:Z|\+00:00)?")
 CLOCK_ALONE = re.compile(r"\d{1,2}:\d{1,2}(:.*)?")
 MANUAL = re.compile(r"manual|review|confirm|final|m$", re.IGNORECASE)
-YES = {"1", "1.0", "true", "t", "yes", "y", "si", "x"}
 NO = {"0", "0.0", "false", "f", "no", "n"}
 WRITTEN_POLARITIES = {"U": "C", "C": "C", "+": "C", "D": "D", "-": "D"}
 USED = {  # of the columns of lists of picks
@@ -263,7 +263,7 @@ def _split_codes(text: str, network: str) -> tuple[str, str, str, str]:
 
 def _pick_time(cells: Cells) -> float | None:
     plain = PLAIN_TIME.fullmatch(cells.get("time", ""))
-    if plain and "utc_offset" not in cells and "zone" not in cells:
+    if plain and NOT_PLAIN.isdisjoint(cells):
         return _minute_start(plain[1]) + float(plain[2])
     if "time" not in cells and "sample" in cells and "start" in cells and "rate" in cells:
         start = time_in({"time": cells["start"]}, ("time",))

@@ -250,3 +250,8 @@ def test_a_day_of_the_year_is_not_read_as_milliseconds() -> None:
     (event,), told = read_text(text)
     assert [iso(pick.time) for pick in event.picks] == ["2014-08-24T10:20:50.100000Z"]
     assert told == [(2, "pick not understood ('2014236102050.1' is not a time): left out")]
+
+
+def test_parts_of_a_second_of_a_pick() -> None:
+    (event,), _ = picks("msec", f"{A},250", f"{B},0")
+    assert [pick.time % 60 for pick in event.picks] == [7.25, 8.0]
