@@ -1,6 +1,7 @@
 """What to do next with a data set, after a look at it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from deepquake.catalog.events import is_located
 from deepquake.core.text import listing, number_of
@@ -23,7 +24,14 @@ def advise(check: Check) -> Iterator[str]:
     """Yield what the user should know or decide before going on."""
     data, events, arrivals = check.data, check.events, check.settings.arrivals
     recordings, stations = data.recordings, data.stations
-    if doubts := check.geometry.text():
+    moved = check.hours.finding
+    if moved is not None:
+        yield (
+            f"{moved.message} Put its times right before step 1, which cannot see it and would "
+            "take noise for events, and events for noise"
+        )
+    believed = [finding for finding in check.geometry.findings if finding is not moved]
+    if doubts := replace(check.geometry, findings=believed).text():
         yield (
             f"not believed: {doubts} (see GEOMETRY). They are neither positives nor estimated, and "
             "noise keeps away from them; put right what is wrong, and look again"

@@ -13,6 +13,7 @@ from deepquake.core.intervals import touches, union
 from deepquake.core.progress import progress
 from deepquake.core.settings import Settings
 from deepquake.earth.arrivals import Arrivals
+from deepquake.earth.checks.hours import HourFit
 from deepquake.earth.geo import Floats
 from deepquake.earth.geometry import Geometry, check_geometry
 from deepquake.earth.stations import Station, station_of
@@ -85,6 +86,7 @@ class Check:
     kinds: Counter[str] = field(default_factory=Counter)  # recordings: picked, estimated, ...
     windows: Counter[int] = field(default_factory=Counter)  # as step 1 would find them, by reason
     geometry: Geometry = field(default_factory=lambda: Geometry([]))
+    hours: HourFit = field(default_factory=HourFit)
     looked: int = 0
 
 

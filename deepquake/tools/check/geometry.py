@@ -38,6 +38,8 @@ def geometry_found(check: Check, most: int | None) -> str:
         mean_km_s = check.settings.arrivals.mean_velocity / 3600
         text = f"{found.p_km_s:.1f} km/s over {found.distance_km:.0f} km"
         facts.append(("P travel at", f"{text} (mean_velocity: {mean_km_s:.1f} km/s)"))
+    if check.hours.n_events:
+        facts.append(("held against records", check.hours.text()))
     facts.append(("not believed", found.text() or "nothing: all fits"))
     lines = [f"  {label:<24}{text}" for label, text in facts]
     findings = found.findings if most is None else summed_up(found.findings)
