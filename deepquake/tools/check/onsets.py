@@ -33,13 +33,13 @@ PLACES_A_STREAM = 16  # that are looked at, for each station stream of --look_at
 WHOLE_FILE_PLACES = 6  # what a place counts where all of a file has to be read
 APART_S = 300.0  # between events, lest two of them tell of the same samples
 LONGEST_RANGE_S = 30.0  # in which P may come: somewhere in a longer one there always is an onset
-PICK_ERROR_S = 1.0
+READING_ERROR_S = 1.0
 HIGHPASS_HZ = 2.0
 BEFORE_S, AFTER_S = 8.0, 2.0  # of which the rms is compared, on either side of an onset
 
 
 @dataclass(frozen=True)
-class Place:
+class OnsetRange:
     """When the P of an event may come at a station (seconds since 1970 UTC)."""
 
     event: int
@@ -76,7 +76,7 @@ def look_at_onsets(check: Check, look_at: int) -> None:
         check.geometry.findings.insert(0, check.hours.finding)
 
 
-def _choose_places(check: Check, most: int) -> list[Place]:
+def _choose_places(check: Check, most: int) -> list[OnsetRange]:
     """Choose where to look: of events spread over time the largest, where P comes first."""
     pieces = (p for r in check.data.recordings for some in r.pieces.values() for p in some)
     cost = 1 if all(piece.n_bytes for piece in pieces) else WHOLE_FILE_PLACES
@@ -87,8 +87,8 @@ def _choose_places(check: Check, most: int) -> list[Place]:
     spans_s = union(*np.concatenate([station.recorded for station in check.stations]).T)
     recorded = _is_recorded(spans_s, np.array([*times.values()]))
     usable = [check.events[n].event for n, is_in in zip(times, recorded, strict=True) if is_in]
-    events = _spread(sorted(usable, key=lambda e: event_time(e) or 0.0), wanted)
-    by_event: list[list[Place]] = [[] for _ in events]
+    events = _largest_apart(sorted(usable, key=lambda e: event_time(e) or 0.0), wanted)
+    by_event: list[list[OnsetRange]] = [[] for _ in events]
     for station in check.stations:
         for place in _places_at(check, station, events):
             by_event[place.event].append(place)
@@ -104,7 +104,7 @@ def _is_recorded(spans_s: Floats, times_s: Floats) -> Mask:
     return np.asarray(n_shifts.reshape(-1, len(SHIFTS_S)).sum(axis=1) >= LEAST_SHIFTS)
 
 
-def _spread(events: Sequence[Event], wanted: int) -> list[Event]:
+def _largest_apart(events: Sequence[Event], wanted: int) -> list[Event]:
     """Return the largest event of each of some equal parts of a catalogue, none near another."""
     chosen: list[Event] = []
     last_s = -np.inf
@@ -120,7 +120,9 @@ def _magnitude(event: Event) -> float:
     return event.magnitudes[0].value if event.magnitudes else -np.inf
 
 
-def _places_at(check: Check, station: StationCheck, events: Sequence[Event]) -> Iterator[Place]:
+def _places_at(
+    check: Check, station: StationCheck, events: Sequence[Event]
+) -> Iterator[OnsetRange]:
     """Yield where the P of events comes at a station that recorded then: as picked or estimated."""
     model = str(check.data.velocity_model or "")
     settings = replace(check.settings.arrivals, velocity_model_path=model)
@@ -128,14 +130,14 @@ def _places_at(check: Check, station: StationCheck, events: Sequence[Event]) -> 
     believed = station_of(check.geometry.stations, *names)
     found = station_arrivals(events, believed, *names, settings=settings)
     numbers = np.concatenate([found.picked_events, found.estimated_events])
-    begins_s = np.concatenate([found.picked_s - PICK_ERROR_S, found.earliest_s])
-    ends_s = np.concatenate([found.picked_s + PICK_ERROR_S, found.latest_s])
+    begins_s = np.concatenate([found.picked_s - READING_ERROR_S, found.earliest_s])
+    ends_s = np.concatenate([found.picked_s + READING_ERROR_S, found.latest_s])
     usable = _is_recorded(station.recorded, begins_s) & (ends_s - begins_s <= LONGEST_RANGE_S)
     for k in np.flatnonzero(usable).tolist():
-        yield Place(int(numbers[k]), station, float(begins_s[k]), float(ends_s[k]))
+        yield OnsetRange(int(numbers[k]), station, float(begins_s[k]), float(ends_s[k]))
 
 
-def _clearness(place: Place, report: Report) -> Floats:
+def _clearness(place: OnsetRange, report: Report) -> Floats:
     """Return how clear the onset is after each shift, NaN where nothing was recorded."""
     found = np.full(len(SHIFTS_S), np.nan)
     begins_s = place.earliest_s + SHIFTS_S - BEFORE_S
