@@ -152,21 +152,37 @@ def _tell_velocity(result: Geometry, compared: Comparison) -> None:
 
 
 def _hold_against_records(result: Geometry, events: Sequence[Event], spans_s: Floats) -> None:
-    """Find the shift of whole and half hours that brings the events into the records."""
-    timed = [event for event in events if event.origin_time is not None]
-    found = hour_shift([event.origin_time for event in timed if event.origin_time], spans_s)
+    """Find the shifts of whole and half hours that bring origins and picks into the records."""
+    origins = [event.origin_time for event in events if event.origin_time is not None]
+    picks = [pick.time for event in events for pick in event.picks]
+    origins_s, late = _shift_of(result, origins, spans_s, what="event", lost="nothing is estimated")
+    picks_s, picks_late = _shift_of(result, picks, spans_s, what="pick", lost="none is used")
+    for event in events if origins_s or picks_s else ():
+        origin_time, moved = None, []
+        if origins_s and event.origin_time is not None:
+            origin_time = event.origin_time + origins_s
+            doubt_event(event, f"the catalogue's times seem to be {late}")
+        if picks_s:
+            moved = [replace(pick, time=pick.time + picks_s) for pick in event.picks]
+            for pick in (*event.picks, *moved):
+                doubt_pick(pick, f"the times of picks seem to be {picks_late}")
+        if moved or origin_time is not None:
+            result.shifted.append(replace(event, picks=moved, origin_time=origin_time))
+
+
+def _shift_of(
+    result: Geometry, times_s: list[float], spans_s: Floats, what: str, lost: str
+) -> tuple[float, str]:
+    """Return by how much to shift times (s, 0 for nothing), and how early or late they are."""
+    found = hour_shift(times_s, spans_s)
     if found is None:
-        return
+        return 0.0, ""
     shift_s, n_after, n_now = found
-    late = "late" if shift_s < 0 else "early"
-    why = (
-        f"{n_now} of {number_of(len(timed), 'event')} fall into records, and {n_after} if all were "
-        f"{abs(shift_s) / 3600:g} h {'earlier' if shift_s < 0 else 'later'}"
+    late, hours = "late" if shift_s < 0 else "early", f"{abs(shift_s) / 3600:g} h"
+    message = (
+        f"{n_now} of {number_of(len(times_s), what)} fall into records, and {n_after} if all were "
+        f"{hours} {'earlier' if shift_s < 0 else 'later'}: the catalogue's times seem to be {late} "
+        f"({shift_name(shift_s)}): {lost}"
     )
-    cause = shift_name(shift_s)
-    message = f"{why}: the catalogue's times seem to be {late} ({cause}): nothing is estimated"
     result.findings.insert(0, Finding("catalogue", message))
-    for event in timed:
-        doubt_event(event, f"the catalogue's times seem to be {late} by {abs(shift_s) / 3600:g} h")
-        moved = replace(event, picks=[], origin_time=(event.origin_time or 0.0) + shift_s)
-        result.shifted.append(moved)
+    return shift_s, f"{late} by {hours}"

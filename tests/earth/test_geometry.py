@@ -186,6 +186,31 @@ def test_a_catalogue_an_hour_off_its_records_is_seen_without_picks() -> None:
     assert [e.origin_time for e in found.shifted] == [e.origin_time - 3600 for e in events]
 
 
+def test_picks_hours_off_the_records_are_not_used() -> None:
+    events, stations = make_catalogue()
+    spans = np.array([(e.origin_time - 20, e.origin_time + 100) for e in events])
+    for event in events:
+        event.origin_time = event.latitude = event.longitude = None
+        for pick in event.picks:
+            pick.time -= 4 * 3600.0
+    found = check_geometry(events, stations, spans)
+    assert "picks fall into records" in said(found) and "4 h later" in said(found)
+    assert all(pick.doubt for event in events for pick in event.picks)
+    moved = [pick.time for event in found.shifted for pick in event.picks]
+    assert moved == [pick.time + 4 * 3600 for event in events for pick in event.picks]
+
+
+def test_origins_alone_in_local_time_leave_the_picks_as_they_are() -> None:
+    events, stations = make_catalogue()
+    spans = np.array([(e.origin_time - 20, e.origin_time + 100) for e in events])
+    for event in events:
+        event.latitude = event.longitude = None
+        event.origin_time -= 4 * 3600.0
+    found = check_geometry(events, stations, spans)
+    assert [event.picks for event in found.shifted] == [[] for _ in events]
+    assert "picks fall into records" not in said(found)
+
+
 def test_a_station_that_moved_has_the_place_of_the_time() -> None:
     events, stations = make_catalogue()
     half_s = events[20].origin_time - 60

@@ -219,14 +219,14 @@ def hour_shift(times_s: Sequence[float] | Floats, spans_s: Floats) -> tuple[floa
     Parameters
     ----------
     times_s : array_like of float
-        Origin times (seconds since 1970 UTC).
+        Origin times, or those of picks (seconds since 1970 UTC).
     spans_s : numpy.ndarray of float, shape (n, 2)
         Start and end of the records, in order and apart (seconds since 1970 UTC).
 
     Returns
     -------
     tuple or None
-        The shift (s), and how many events lie in records after it and now; None where the times
+        The shift (s), and how many times lie in records after it and now; None where the times
         are right as they are, or no shift helps.
     """
     times = np.asarray(times_s, float)
@@ -234,6 +234,8 @@ def hour_shift(times_s: Sequence[float] | Floats, spans_s: Floats) -> tuple[floa
     if len(times) < LEAST_EVENTS or not len(spans_s):
         return None
     now, _ = _inside(times, spans_s)
+    if now > FEW_INSIDE * len(times):  # as it is as a rule
+        return None
     steps = np.arange(1, round(2 * MOST_HOURS) + 1)
     shifts = sorted((sign * HALF_HOUR_S * k for k in steps for sign in (-1, 1)), key=abs)
     counts = [_inside(times + shift, spans_s) for shift in shifts]

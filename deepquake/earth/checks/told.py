@@ -24,6 +24,7 @@ LEAST_RESIDUAL_S = 2.0
 UNITS_DOUBTED_S = 5.0  # the median residual of a file whose figures are no seconds
 ENOUGH_TOLD = 20  # residuals; less do not tell what is usual
 AWAY_KM, HOME_KM = 1000.0, 300.0  # no network is so far from its events; and so near it may be
+FEWEST_PAIRS = 10  # of P and S; less do not tell what is usual
 FEW_EVENTS_ALONE = 5  # less do not tell where a network stands
 
 
@@ -125,7 +126,7 @@ def phases_out_of_order(events: Iterable[Event], fitting: set[int]) -> list[Find
     list of Finding
         One for each pair.
     """
-    findings = []
+    findings, n_pairs, events = [], 0, list(events)
     for event in events:
         first: dict[str, dict[tuple[str, str], Pick]] = {"P": {}, "S": {}}
         for pick in event.picks:
@@ -135,6 +136,7 @@ def phases_out_of_order(events: Iterable[Event], fitting: set[int]) -> list[Find
                     here[name] = pick
         for name, p in first["P"].items():
             s = first["S"].get(name)
+            n_pairs += s is not None
             if s is None or s.time > p.time:
                 continue
             pair = p, s
@@ -146,6 +148,14 @@ def phases_out_of_order(events: Iterable[Event], fitting: set[int]) -> list[Find
                 doubt_pick(pick, why)
             if new:
                 findings.append(of_event(event, f"{why}: not used", new))
+    if n_pairs >= FEWEST_PAIRS and len(findings) > n_pairs / 2:
+        why = "P and S seem to be exchanged"
+        left = [pick for event in events for pick in event.picks if _wave_in_use(pick)]
+        for pick in left:
+            if id(pick) not in fitting:
+                doubt_pick(pick, why)
+        message = f"S before P at {len(findings)} of {n_pairs} stations that have both: {why}"
+        findings.insert(0, Finding("catalogue", f"{message}: no P is used that fits no location"))
     return findings
 
 

@@ -95,3 +95,18 @@ def test_s_before_p_of_the_cases(shared_cases: Path) -> None:
     events, _ = read_file(shared_cases / "catalogues/n03_S_before_P.sfile", Report())
     check_geometry(events, [])
     assert {p.station for e in events for p in e.picks if p.doubt} == {"MCB", "MDC"}
+
+
+def test_exchanged_phases_are_a_matter_of_the_whole_catalogue() -> None:
+    events = [
+        Event(f"e{n}", picks=[Pick("A", "S", n * 60.0), Pick("A", "P", n * 60.0 + 5)])
+        for n in range(20)
+    ]
+    alone = Event("alone", picks=[Pick("B", "P", 9000.0)])
+    found = phases_out_of_order([*events, alone], fitting=set())
+    assert "S before P at 20 of 20 stations that have both" in found[0].message
+    assert alone.picks[0].doubt == "P and S seem to be exchanged"
+    few = [Event("e", picks=[Pick("A", "S", 0.0), Pick("A", "P", 5.0)])]
+    other = Event("other", picks=[Pick("B", "P", 9000.0)])
+    assert len(phases_out_of_order([*few, other], fitting=set())) == 1
+    assert not other.picks[0].doubt
