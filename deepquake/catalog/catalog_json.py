@@ -1,7 +1,9 @@
 """The catalogue file that the steps share, catalog.json: events written and read."""
 
+import gc
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
@@ -23,6 +25,7 @@ PICK_FIELDS = (
     *("automatic", "in_origin"),
 )
 NUMBERS_OF_PICK = "score", "residual_s"  # differ from pick to pick, like its time
+FURTHER_OF_PICK = {*PICK_FIELDS[3:], *NUMBERS_OF_PICK}  # written only where they are known
 # what an event is written with only where it is known
 EVENT_FIELDS = ("agency", "distance", "kind", "time_fixed", "depth_fixed", "waveforms")
 _all_but_time = attrgetter(*PICK_FIELDS)
@@ -47,6 +50,19 @@ def write_catalog_json(path: Path | str, events: Iterable[Event]) -> None:
         file.write("\n]}\n")
 
 
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Collect no garbage: a catalogue is millions of objects without cycles, searched in vain."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+@_nothing_collected()
 def read_catalog_json(path: Path | str, report: Report | None = None) -> list[Event]:
     """Return the events of a catalog.json, ours or of the old project, as by ``arrange``.
 
@@ -189,8 +205,10 @@ def _event_from(value: dict[str, Any]) -> Event:
 def _pick_from(value: dict[str, Any]) -> Pick:
     pick = Pick(str(value["station"]), str(value["phase"]), parse_iso(value["time"]))
     pick.weight = int(value.get("weight") or 0)
-    _take(value, pick, PICK_FIELDS[3:])
-    pick.score, pick.residual_s = (_known(value, name, float) for name in NUMBERS_OF_PICK)
+    further = FURTHER_OF_PICK & value.keys()  # few are written
+    _take(value, pick, further.difference(NUMBERS_OF_PICK))
+    for name in further.intersection(NUMBERS_OF_PICK):
+        setattr(pick, name, _known(value, name, float))
     return pick
 
 
