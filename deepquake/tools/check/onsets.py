@@ -5,10 +5,11 @@ A catalogue in local time falls into continuous records all the same: only the s
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
-from deepquake.catalog.events import Event, event_time
+from deepquake.catalog.events import Event, event_time, is_located
 from deepquake.core.intervals import touches, union
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
@@ -31,6 +32,7 @@ MOST_EVENTS = 40
 MOST_STATIONS = 2  # of an event: those where P comes first
 PLACES_A_STREAM = 16  # that are looked at, for each station stream of --look_at
 WHOLE_FILE_PLACES = 6  # what a place counts where all of a file has to be read
+CANDIDATES = 5  # events of a part of the catalogue: those without a range are passed over
 APART_S = 300.0  # between events, lest two of them tell of the same samples
 LONGEST_RANGE_S = 30.0  # in which P may come: somewhere in a longer one there always is an onset
 READING_ERROR_S = 1.0
@@ -83,18 +85,39 @@ def _choose_places(check: Check, most: int) -> list[OnsetRange]:
     n_pairs = most // (cost * len(SHIFTS_S))
     n_stations = min(MOST_STATIONS, max(1, n_pairs // MOST_EVENTS))
     wanted = min(MOST_EVENTS, max(n_pairs // n_stations, 2 * LEAST_LOOKED))
-    times = {n: t for n, e in enumerate(check.events) if (t := event_time(e.event)) is not None}
-    spans_s = union(*np.concatenate([station.recorded for station in check.stations]).T)
-    recorded = _is_recorded(spans_s, np.array([*times.values()]))
-    usable = [check.events[n].event for n, is_in in zip(times, recorded, strict=True) if is_in]
-    events = _largest_apart(sorted(usable, key=lambda e: event_time(e) or 0.0), wanted)
+    parts = np.array_split(np.array(_usable(check), object), wanted)
+    candidates = [sorted(part, key=_magnitude, reverse=True)[:CANDIDATES] for part in parts]
+    events = [event for part in candidates for event in part]
     by_event: list[list[OnsetRange]] = [[] for _ in events]
     for station in check.stations:
         for place in _places_at(check, station, events):
             by_event[place.event].append(place)
-    for some in by_event:
-        some.sort(key=lambda place: (place.latest_s, place.station.name))
-    return [place for some in by_event for place in some[:n_stations]]
+    with_ranges = zip(events, by_event, strict=True)
+    chosen: list[OnsetRange] = []
+    last_s = -np.inf
+    for part in candidates:
+        for event, some in list(islice(with_ranges, len(part))):
+            time_s = event_time(event) or 0.0
+            if some and time_s >= last_s + APART_S:
+                some.sort(key=lambda place: (place.latest_s, place.station.name))
+                chosen += some[:n_stations]
+                last_s = time_s
+                break
+    return chosen
+
+
+def _usable(check: Check) -> list[Event]:
+    """Return the events whose P can be told and that lie in long records, in order of time."""
+    told = [
+        (time_s, number)
+        for number, found in enumerate(check.events)
+        if (time_s := event_time(found.event)) is not None
+        and (found.n_p or (is_located(found.event) and not found.event.doubt))
+    ]
+    told.sort()
+    spans_s = union(*np.concatenate([station.recorded for station in check.stations]).T)
+    recorded = _is_recorded(spans_s, np.array([time_s for time_s, _ in told], float))
+    return [check.events[n].event for (_, n), is_in in zip(told, recorded, strict=True) if is_in]
 
 
 def _is_recorded(spans_s: Floats, times_s: Floats) -> Mask:
@@ -102,18 +125,6 @@ def _is_recorded(spans_s: Floats, times_s: Floats) -> Mask:
     moments_s = (times_s[:, None] + SHIFTS_S).ravel()
     n_shifts = touches(spans_s, moments_s, np.nextafter(moments_s, np.inf))
     return np.asarray(n_shifts.reshape(-1, len(SHIFTS_S)).sum(axis=1) >= LEAST_SHIFTS)
-
-
-def _largest_apart(events: Sequence[Event], wanted: int) -> list[Event]:
-    """Return the largest event of each of some equal parts of a catalogue, none near another."""
-    chosen: list[Event] = []
-    last_s = -np.inf
-    for part in np.array_split(np.arange(len(events)), max(1, min(wanted, len(events)))):
-        apart = [events[k] for k in part if (event_time(events[k]) or 0.0) >= last_s + APART_S]
-        if apart:
-            chosen.append(max(apart, key=_magnitude))
-            last_s = event_time(chosen[-1]) or 0.0
-    return chosen
 
 
 def _magnitude(event: Event) -> float:
