@@ -3,9 +3,11 @@
 A catalogue in local time falls into continuous records all the same: only the samples tell.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
@@ -27,11 +29,12 @@ from deepquake.earth.geo import Floats
 from deepquake.earth.stations import station_of
 from deepquake.tools.check.comparison import Check, StationCheck
 from deepquake.waveforms.reading import read_filtered
+from deepquake.waveforms.recording import Recording
 
 MOST_EVENTS = 40
 MOST_STATIONS = 2  # of an event: those where P comes first
 PLACES_A_STREAM = 16  # that are looked at, for each station stream of --look_at
-WHOLE_FILE_PLACES = 6  # what a place counts where all of a file has to be read
+PLACE_SAMPLES = 1_500_000  # more of a file that must be read for a place are as many places
 CANDIDATES = 5  # events of a part of the catalogue: those without a range are passed over
 APART_S = 300.0  # between events, lest two of them tell of the same samples
 LONGEST_RANGE_S = 30.0  # in which P may come: somewhere in a longer one there always is an onset
@@ -80,11 +83,11 @@ def look_at_onsets(check: Check, look_at: int) -> None:
 
 def _choose_places(check: Check, most: int) -> list[OnsetRange]:
     """Choose where to look: of events spread over time the largest, where P comes first."""
-    pieces = (p for r in check.data.recordings for some in r.pieces.values() for p in some)
-    cost = 1 if all(piece.n_bytes for piece in pieces) else WHOLE_FILE_PLACES
-    n_pairs = most // (cost * len(SHIFTS_S))
+    n_pairs = most // (_cost(check.data.recordings) * len(SHIFTS_S))
     n_stations = min(MOST_STATIONS, max(1, n_pairs // MOST_EVENTS))
-    wanted = min(MOST_EVENTS, max(n_pairs // n_stations, 2 * LEAST_LOOKED))
+    wanted = min(MOST_EVENTS, n_pairs // n_stations)
+    if wanted < LEAST_LOOKED:
+        return []
     parts = np.array_split(np.array(_usable(check), object), wanted)
     candidates = [sorted(part, key=_magnitude, reverse=True)[:CANDIDATES] for part in parts]
     events = [event for part in candidates for event in part]
@@ -104,6 +107,14 @@ def _choose_places(check: Check, most: int) -> list[OnsetRange]:
                 last_s = time_s
                 break
     return chosen
+
+
+def _cost(recordings: Sequence[Recording]) -> int:
+    """Return as how many places one counts: of what is not miniSEED all of a file is read."""
+    n_samples: Counter[Path] = Counter()
+    for piece in (p for r in recordings for some in r.pieces.values() for p in some):
+        n_samples[piece.path] += 0 if piece.n_bytes else piece.n_samples
+    return 1 + max(n_samples.values(), default=0) // PLACE_SAMPLES
 
 
 def _usable(check: Check) -> list[Event]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deepquake.catalog.catalog_json import write_catalog_json
-from deepquake.catalog.events import Pick
+from deepquake.catalog.events import Magnitude, Pick
 from deepquake.tools.check.account import account
 from deepquake.tools.check.advice import what_next
 from deepquake.tools.check.comparison import Check
@@ -75,10 +75,24 @@ def test_what_fits_at_no_hour_is_not_told(records: tuple[Path, list[float]]) -> 
     assert not check.geometry.findings
 
 
-def test_no_look_no_word(records: tuple[Path, list[float]]) -> None:
-    check = looked_at(records, 1.0, picked=True, look_at=0)
+@pytest.mark.parametrize("look_at", [0, 20])
+def test_no_look_no_word(records: tuple[Path, list[float]], look_at: int) -> None:
+    check = looked_at(records, 1.0, picked=True, look_at=look_at)
     assert check.hours.text() == "" and not check.geometry.findings
     assert "held against records" not in account(check)
+
+
+def test_events_that_cannot_be_looked_at_give_way(records: tuple[Path, list[float]]) -> None:
+    folder, origins_s = records
+    events = [event(f"e{n}", origin_s + 3600) for n, origin_s in enumerate(origins_s)]
+    far = [event(f"far{n}", e.origin_time or 0.0) for n, e in enumerate(events)]
+    for unlike in far:
+        unlike.latitude, unlike.magnitudes = 60.0, [Magnitude(7.0)]
+    unplaced = [event(f"u{n}", e.origin_time or 0.0, located=False) for n, e in enumerate(events)]
+    write_catalog_json(folder / "catalog.json", [*events, *far, *unplaced])
+    check = check_of(folder, look_at=0)
+    look_at_onsets(check, look_at=100)
+    assert "moved by -1 h" in account(check)
 
 
 def test_real_records_too_short_for_hours_tell_nothing(shared_data: Path) -> None:
