@@ -40,6 +40,7 @@ FILES_PER_TASK = 200  # this many s-files take longer to read than to hand to a 
 ALONE = RunSettings(workers=1)
 # messages of the GSE and the IMS (ISF), which ObsPy reads
 BULLETIN = re.compile(r"^(BEGIN\s+(GSE|IMS)|DATA_TYPE\s+(BULLETIN|EVENT))", re.I | re.M)
+DELETED_EVENTS = {"DELET", "DELET_"}  # folders of SEISAN below REA
 BINARY_SHARE = 0.01  # of null bytes: more than a text file ever holds
 
 
@@ -137,6 +138,7 @@ def read_files(
     DeepQuakeError
         With ``strict``.
     """
+    files = _without_deleted(files, report)
     catalog = Catalog()
     copies: list[tuple[Event, Path]] = []
     no_events: set[str] = set()
@@ -167,6 +169,15 @@ def read_files(
     catalog.events = merge_duplicates(events, report) if len(events) > 1 else events
     catalog.merged += len(events) - len(catalog.events)
     return catalog
+
+
+def _without_deleted(files: Sequence[Path], report: Report) -> list[Path]:
+    """Leave out what SEISAN keeps of deleted events: the data base DELET beside the others."""
+    deleted = [path for path in files if DELETED_EVENTS & {*path.parts}]
+    if deleted and len(deleted) < len(files):
+        report.skip(deleted[0].parent, f"{len(deleted)} s-files of deleted events: left out")
+        return [path for path in files if not DELETED_EVENTS & {*path.parts}]
+    return list(files)
 
 
 def read_file(path: Path | str, report: Report) -> tuple[list[Event], str]:

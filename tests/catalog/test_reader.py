@@ -219,3 +219,15 @@ def test_bulletins_of_the_isc_are_no_tables(tmp_path: Path) -> None:
     assert name == "read by ObsPy"
     assert [(event.latitude, event.kind) for event in events] == [(49.8219, "blast")]
     assert [pick.station for pick in events[0].picks] == ["MORC"]
+
+
+def test_events_that_an_analyst_deleted_in_seisan_are_none(tmp_path: Path) -> None:
+    for folder, event in zip(("TEST_", "DELET"), network_events(2), strict=True):
+        month = tmp_path / "REA" / folder / "2014" / "08"
+        month.mkdir(parents=True)
+        (month / "a.S201408").write_text(write_nordic([event]))
+    report = Report()
+    assert len(read_files(files_below(tmp_path), report).events) == 1
+    assert "1 s-files of deleted events: left out" in str(report.problems[0])
+    deleted = files_below(tmp_path / "REA" / "DELET")
+    assert len(read_files(deleted, Report()).events) == 1  # asked for by name

@@ -35,3 +35,10 @@ def test_what_does_not_fit_is_told_with_its_cause(tmp_path: Path) -> None:
     text = account(check_of(tmp_path))
     assert "not believed            1 station" in text
     assert "station BBB: 80 of 80 picks not where they should be: all 60.0 s late" in text
+
+
+def test_where_nothing_was_compared_all_need_not_fit(tmp_path: Path) -> None:
+    write_catalogue(tmp_path)
+    check = check_of(tmp_path)
+    check.geometry.n_picks = 0
+    assert "nothing, but little could be compared" in geometry_found(check, most=3)
