@@ -27,8 +27,8 @@ def advise(check: Check) -> Iterator[str]:
     moved = check.hours.finding
     if moved is not None:
         yield (
-            f"{moved.message} Put its times right before step 1, which cannot see it and would "
-            "take noise for events, and events for noise"
+            f"{moved.message} Correct its times, and those of its picks, before step 1, which "
+            "cannot see this and would take noise for events, and events for noise"
         )
     believed = [finding for finding in check.geometry.findings if finding is not moved]
     if doubts := replace(check.geometry, findings=believed).text():

@@ -57,7 +57,7 @@ def test_a_catalogue_in_local_time_is_told(
     assert f"fit the records best when moved by {-hours:+g} h" in text
     assert f"local time (UTC{hours:+g} h) taken as UTC?" in text
     assert "at 1 station: another hour fits better" in text
-    assert "Put its times right before step 1" in what_next(check)
+    assert "Correct its times, and those of its picks, before step 1" in what_next(check)
     assert "noise_without_event" not in what_next(check) and "estimated, and" not in text
 
 
