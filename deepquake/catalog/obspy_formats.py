@@ -48,6 +48,7 @@ EVENT_TYPES = {
 # Origins of a moment tensor that say so in their name alone.
 CENTROID_NAME = re.compile(r"(?<![a-z])(cmt|[rw]mt|gcmt|centroid|moment.?tensor)", re.IGNORECASE)
 MODES = "manual", None, "automatic"  # the better first
+WRITE_AS = "write it as QuakeML, or as a table headed time,latitude,longitude,depth"
 NO_TIME_OF_ITS_PHASE = "is before its origin or later than its phase can be"
 WEIGHT = re.compile(r"weight (\d)")  # in a comment on a pick: QuakeML has no place for it
 
@@ -78,7 +79,9 @@ def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Ev
             catalog = obspy.read_events(io.BytesIO(_with_known_types(content, types)))
     except Exception as error:  # ObsPy's plugins raise anything on a file that is not theirs
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        says = "does not know it" if "Unknown format" in lines[0] else f"says '{lines[0]}'"
+        says = f"says '{lines[0]}'"
+        if "Unknown format" in lines[0]:
+            says = f"does not know it ({WRITE_AS})"
         raise DeepQuakeError(
             f"{path}: is not a catalogue: not Nordic, not a known table, and ObsPy {says}"
         ) from None

@@ -41,6 +41,7 @@ ALONE = RunSettings(workers=1)
 # messages of the GSE and the IMS (ISF), which ObsPy reads
 BULLETIN = re.compile(r"^(BEGIN\s+(GSE|IMS)|DATA_TYPE\s+(BULLETIN|EVENT))", re.I | re.M)
 DELETED_EVENTS = {"DELET", "DELET_"}  # folders of SEISAN below REA
+ZIPPED = b"PK\x03\x04"  # spreadsheets are, too
 BINARY_SHARE = 0.01  # of null bytes: more than a text file ever holds
 
 
@@ -225,6 +226,8 @@ def _events_of(path: Path | str, report: Report, no_events: set[str]) -> tuple[l
     head = content[:HEAD_BYTES]
     if not content.strip():
         raise DeepQuakeError(f"{path}: is empty")
+    if head[:4] == ZIPPED:
+        raise DeepQuakeError(f"{path}: is not a catalogue: save a spreadsheet as CSV, unpack a ZIP")
     if head.count(0) > BINARY_SHARE * len(head) and not is_utf16(content):
         raise DeepQuakeError(f"{path}: is not a catalogue: not a text file")
     if b"\r" in content and b"\r\r\n" in content:  # the first looks faster

@@ -231,3 +231,19 @@ def test_events_that_an_analyst_deleted_in_seisan_are_none(tmp_path: Path) -> No
     assert "1 s-files of deleted events: left out" in str(report.problems[0])
     deleted = files_below(tmp_path / "REA" / "DELET")
     assert len(read_files(deleted, Report()).events) == 1  # asked for by name
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK\x03\x04 and more", "save a spreadsheet as CSV"),
+        (b"no catalogue at all\n", "write it as QuakeML, or as a table headed time,latitude"),
+        (b'{"type": "FeatureCollection"}', "take the CSV or QuakeML"),
+    ],
+)
+def test_what_is_no_catalogue_is_told_what_to_do(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(DeepQuakeError, match=message):
+        read_file(tmp_path / "a", Report())

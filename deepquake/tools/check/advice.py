@@ -101,7 +101,7 @@ def _on_windows(check: Check) -> Iterator[str]:
         estimated = "Arrivals can be estimated: --use_estimated_p 1 takes these as events"
         spans = spans_by_station(check.data.recordings)
         why = why_no_pick([event.event for event in check.events], spans)
-        why = why or "no P pick that lies in a record of its station is believed"
+        why = why or "no P pick in a record is in use (their weights, scores or doubts)"
         yield f"{why}. {estimated if check.kinds['estimated'] else 'There is nothing to train on'}"
     if not noise:
         yield (
