@@ -1,9 +1,7 @@
 """The catalogue file that the steps share, catalog.json: events written and read."""
 
-import gc
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
@@ -13,6 +11,7 @@ from deepquake.catalog.depths import settle_depths
 from deepquake.catalog.events import Event, Magnitude, Pick, arrange, keep_possible, p_picks
 from deepquake.catalog.kinds import kind_from
 from deepquake.catalog.merge import merge_duplicates
+from deepquake.core.collection import nothing_collected
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, whole_file
 from deepquake.core.report import Report
@@ -50,19 +49,7 @@ def write_catalog_json(path: Path | str, events: Iterable[Event]) -> None:
         file.write("\n]}\n")
 
 
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Collect no garbage: a catalogue is millions of objects without cycles, searched in vain."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
-@_nothing_collected()
+@nothing_collected()
 def read_catalog_json(path: Path | str, report: Report | None = None) -> list[Event]:
     """Return the events of a catalog.json, ours or of the old project, as by ``arrange``.
 

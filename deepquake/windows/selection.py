@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from deepquake.catalog.kinds import EARTHQUAKE, EVENT_KINDS
+from deepquake.core.collection import nothing_collected
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.report import Report
@@ -27,6 +28,7 @@ Selected = tuple[dict[str, list[WindowRow]], Counter[str]]
 """The windows of each part, and the number of those left out by reason."""
 
 
+@nothing_collected()
 def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str = "*") -> Selected:
     """Choose the windows of one label from a prepared folder and split them.
 
