@@ -53,7 +53,8 @@ def test_a_task_whose_worker_dies_is_reported_and_done_once_more(tmp_path: Path)
     notes = report.of_kind("note")
     assert 1 <= len(notes) <= 2
     assert all("died" in note.message and "once more" in note.message for note in notes)
-    assert "'once', 2)" in notes[0].path
+    # of two that die at about the same time either may be noticed first
+    assert all("'once'" in note.path for note in notes)
 
 
 def test_a_task_that_always_kills_its_worker_is_skipped_and_counted(tmp_path: Path) -> None:
