@@ -22,11 +22,18 @@ POSSIBLE_DEPTHS_KM = -10.0, 800.0  # from above the highest volcano to below the
 POSSIBLE_MAGNITUDES = -5.0, 11.0
 
 # First arrivals only: PP, PcP, pP and the like are neither P nor S here. I and E are the onset,
-# which many write into the phase name. PKP and SKS are the first arrivals of far earthquakes.
+# which many write into the phase name, with the first motion, a weight in use, or the component
+# behind it (IPU0, EP2, ESN), as HYPO71 does. PKP and SKS are the first arrivals of far earthquakes.
+# What its reader doubted (P?, (P)) is neither: it may be another phase, and only forbids noise.
+CODED = r"[UDC+-]?[ _]?[0-3]?|[ZNE]"
+WORD = r"[ _-]?(?:WAVE|PHASE|ARRIVAL|ONSET|PICK)"
 P_NAME = re.compile(
-    r"[IE]?P(?:G|N|B|\*|1|GAC|DIFF?|KP(?:DF|BC|AB|PRE)?|(?-i:KIKP))?", re.IGNORECASE
+    rf"[IE]?P(?:G|N|B|\*|1|GAC|DIFF?|KP(?:DF|BC|AB|PRE)?|(?-i:KIKP))?|[IE]P(?:{CODED})|P{WORD}",
+    re.IGNORECASE,
 )
-S_NAME = re.compile(r"[IE]?S(?:G|N|B|\*|1|GAC|DIFF?|KS(?:DF|AC)?|KIKS)?", re.IGNORECASE)
+S_NAME = re.compile(
+    rf"[IE]?S(?:G|N|B|\*|1|GAC|DIFF?|KS(?:DF|AC)?|KIKS)?|[IE]S(?:{CODED})|S{WORD}", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)

@@ -15,14 +15,14 @@ from deepquake.catalog.events import (
     event_time,
     id_of,
     is_located,
-    is_p,
-    is_s,
     is_usable,
     s_before_p,
+    wave_of,
 )
 from deepquake.catalog.locators.formats import locator_format_of
 from deepquake.catalog.merge import merge_duplicates, without_copies, without_no_events
 from deepquake.catalog.nordic.reader import is_nordic, read_nordic
+from deepquake.catalog.phases import phases_not_known
 from deepquake.catalog.picks.groups import StationPlaces
 from deepquake.catalog.picks.loose import group_loose
 from deepquake.catalog.tables import is_table, read_table, why_no_table
@@ -261,20 +261,25 @@ def describe_catalog(catalog: Catalog) -> str:
     """Return, in a few lines, what was found: files, events, picks, what is missing, time span."""
     events = catalog.events
     picks = [pick for event in events for pick in event.picks]
+    waves: Counter[str] = Counter()
+    for phase, count in Counter(pick.phase for pick in picks).items():
+        waves[wave_of(phase)] += count
     times = [time for event in events if (time := event_time(event)) is not None]
     formats = ", ".join(f"{count} {name}" for name, count in sorted(catalog.formats.items()))
     lines = [
         f"files read:              {catalog.files} ({formats})",
         f"files passed over:       {catalog.passed_over}",
         f"events:                  {len(events)}",
-        f"P picks:                 {sum(is_p(pick.phase) for pick in picks)}",
-        f"S picks:                 {sum(is_s(pick.phase) for pick in picks)}",
+        f"P picks:                 {waves['P']}",
+        f"S picks:                 {waves['S']}",
         f"picks of weight 4:       {sum(not is_usable(pick) for pick in picks)} (not used)",
         f"events without location: {sum(not is_located(event) for event in events)}",
         f"events without picks:    {sum(not event.picks for event in events)}",
         f"merged duplicates:       {catalog.merged}",
         f"stations with a pick:    {len({pick.station for pick in picks})}",
     ]
+    if odd := phases_not_known(events):
+        lines.append(f"phases not known:        {odd} (they only forbid noise)")
     if times:
         lines.append(f"time span:               {iso(min(times))} to {iso(max(times))}")
     return "\n".join(lines)

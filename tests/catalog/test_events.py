@@ -31,6 +31,16 @@ def test_p_phases(phase: str) -> None:
     assert is_p(phase) and not is_s(phase)
 
 
+@pytest.mark.parametrize("phase", "IPU0 EP2 IPD EP+1 IPZ eP- P-wave P_PHASE PWAVE".split())
+def test_what_else_is_written_with_p(phase: str) -> None:
+    assert is_p(phase) and is_s(phase.upper().replace("P", "S", 1))
+
+
+@pytest.mark.parametrize("phase", ["P?", "(P)", "S?", "[S]", "IPU4", "EP 4", "P2", "0", "1", "P/S"])
+def test_a_p_that_was_doubted_or_taken_out_of_use_is_none(phase: str) -> None:
+    assert not is_p(phase) and not is_s(phase)
+
+
 @pytest.mark.parametrize("phase", ["S", "IS", "ES", "Sg", "SN", "Sb", "S*", "Sdiff", "SKS", "s"])
 def test_s_phases(phase: str) -> None:
     assert is_s(phase) and not is_p(phase)
