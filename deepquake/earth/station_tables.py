@@ -34,6 +34,9 @@ ELEVATIONS = {"elevation", "elev", "elevacion", "altitude", "altitud", "alt", "a
 ELEVATIONS |= {"elv", "ele", "stel"}
 METRES = {"m", "meters", "metres", "metros", "masl", "msnm"}
 KILOMETRES = {"km", "kilometers", "kilometres", "kilometros"}
+FEET = {"ft", "feet", "foot", "pies", "ftasl"}
+UNITS = {"m": METRES, "km": KILOMETRES, "ft": FEET}  # what is best to be had first
+FOOT_M = 0.3048
 # Columns of lists met so far that say nothing of the place.
 OF_NO_USE = {
     *("site", "site_name", "sitename", "description", "channel", "channels", "location", "unit"),
@@ -163,7 +166,7 @@ def station_columns(names: Sequence[str]) -> dict[str, int]:
     }
     elevations = [n for n, name in enumerate(plain) if _is_elevation(name)]
     # of two columns the one that tells its unit
-    elevations.sort(key=lambda n: plain[n] in ELEVATIONS)
+    elevations.sort(key=lambda n: [*UNITS, ""].index(_unit_of(plain[n])))
     return columns | ({"elevation": elevations[0]} if elevations else {})
 
 
@@ -221,7 +224,8 @@ def rows_under(
     """
     columns, rows = station_columns(names), list(rows)
     sides = _settle_sides(columns, names, [values for _, values in rows])
-    found = StationList(unit=_told_unit(names))
+    unit = _unit_of(_column_name(names[columns["elevation"]])) if "elevation" in columns else ""
+    found = StationList(unit="m" if unit == "ft" else unit)
     others = [name for n, name in enumerate(names) if name and n not in columns.values()]
     if unused := [name for name in others if _column_name(name) not in OF_NO_USE]:
         report.note(str(path), f"columns not used: {listing(unused, 9)}")
@@ -231,6 +235,9 @@ def rows_under(
                 found.rows.append(_row_of(columns, values, line=line, sides=sides))
             except ValueError as error:
                 report.skip(str(path), f"{error}: no station: {' '.join(values)}", line)
+    if unit == "ft":
+        report.note(str(path), "elevations are in feet: converted to metres")
+        found.rows = [replace(row, elevation=_of_feet(row.elevation)) for row in found.rows]
     return found
 
 
@@ -309,14 +316,17 @@ def _column_name(name: str) -> str:
 
 def _is_elevation(name: str) -> bool:
     word, _, unit = name.partition("_")
-    return word in ELEVATIONS and (not unit or unit in METRES or unit in KILOMETRES)
+    return word in ELEVATIONS and (not unit or _unit_of(name) != "")
 
 
-def _told_unit(names: Sequence[str]) -> str:
-    """Return the unit that the column of elevations tells, '' where it does not."""
-    plain = map(_column_name, names)
-    units = {name.partition("_")[2] for name in plain if _is_elevation(name)}
-    return "m" if units & METRES else "km" if units & KILOMETRES else ""
+def _unit_of(name: str) -> str:
+    """Return the unit that a column of elevations tells: m, km or ft; "" where it does not."""
+    unit = name.partition("_")[2]
+    return next((short for short, names in UNITS.items() if unit in names), "")
+
+
+def _of_feet(elevation: float | None) -> float | None:
+    return None if elevation is None else elevation * FOOT_M
 
 
 def _best_header(lines: Sequence[str]) -> tuple[int, list[str], str | None]:

@@ -138,3 +138,16 @@ def test_hemispheres_that_names_or_letters_tell(tmp_path: Path, text: str) -> No
     (tmp_path / "a.csv").write_text(text)
     (station,) = read_stations(tmp_path / "a.csv", report=Report())
     assert (station.latitude, station.longitude, station.elevation_m) == (-10.5, -66.5, 500.0)
+
+
+@pytest.mark.parametrize("name", ["elevation_ft", "Elevation (ft)", "elev_feet", "altura (pies)"])
+def test_elevations_in_feet_are_converted_and_said(tmp_path: Path, name: str) -> None:
+    path, report = tmp_path / "stations.csv", Report()
+    path.write_text(f"code,lat,lon,{name}\nA,1,2,5000\nB,1,3,7\n")
+    assert [s.elevation_m for s in read_stations(path, report=report)] == [
+        pytest.approx(feet * 0.3048) for feet in (5000, 7)
+    ]
+    assert "feet" in report.problems[0].message
+    both = f"code,lat,lon,{name},elevation_m\nA,1,2,5000,1524\n"
+    path.write_text(both)
+    assert read_stations(path, elevation_positive="down")[0].elevation_m == 1524
