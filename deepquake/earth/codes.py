@@ -15,7 +15,7 @@ from deepquake.catalog.events import Event, Pick, is_at, is_p
 from deepquake.core.intervals import touches, union
 from deepquake.core.report import Report
 from deepquake.core.settings import ArrivalSettings
-from deepquake.core.text import listing, number_of, utc
+from deepquake.core.text import counted, listing, number_of, utc
 from deepquake.earth.station_tables import split_code
 from deepquake.earth.stations import Station, find_stations_file, load_stations
 
@@ -74,7 +74,8 @@ def match_codes(
 
     Codes are trimmed and written in capitals. A pick without a network, or with that of another
     agency, is of the only station of its code that has waveforms; so is one whose code was cut
-    after four letters, or was not where that of the waveforms is, if nothing else can be meant.
+    after four letters, or was not where that of the waveforms is, if nothing else can be meant, and
+    one that is network and station in one word.
 
     Parameters
     ----------
@@ -89,7 +90,7 @@ def match_codes(
     stations : sequence of Station
         Where stations are: one whose network has an entry of its own there is another station.
     """
-    events = list(events)
+    events, recorded = list(events), list(recorded)
     counts = Counter((p.network, p.station) for event in events for p in event.picks)
     found = _matches(counts, recorded, {(s.network, s.code) for s in stations})
     for event in events:
@@ -98,6 +99,8 @@ def match_codes(
     for name, (_, why) in sorted(found.items()):
         if why:
             report.note(path, f"{_text_of(name)}: {why} ({number_of(counts[name], 'pick')})")
+    if text := _without_waveforms(events, {code.upper() for _, code in recorded}):
+        report.note(path, text)
 
 
 def match_stations(
@@ -188,8 +191,10 @@ def _matches(
     """Return the codes that each pair of codes stands for, and what to say of it."""
     by_code: dict[str, list[Name]] = {}
     by_cut: dict[str, list[Name]] = {}
+    by_both: dict[str, list[Name]] = {}  # HypoDD's codes are of seven letters, NCMDC
     for home in dict.fromkeys(recorded):
         by_code.setdefault(home[1].upper(), []).append(home)
+        by_both.setdefault("".join(home).upper(), []).append(home)
         by_cut.setdefault(home[1].upper()[:CUT_LETTERS], []).append(home)
     plain = {name: split_code(name[1], name[0]) for name in names}
     codes = Counter(code[:CUT_LETTERS] for code in {code for _, code in plain.values()})
@@ -197,6 +202,7 @@ def _matches(
     for name, (network, code) in plain.items():
         named = by_code.get(code, [])
         alike = by_cut.get(code[:CUT_LETTERS], [])
+        joined = by_both.get(code, [])
         same = [home for home in named if home[0].upper() == network]
         whole = [
             home
@@ -213,10 +219,26 @@ def _matches(
             several = listing(sorted(map(_text_of, named)), SHOWN_NAMES)
             why = f"several stations of that code have waveforms, {several}: taken for {whose}"
             found[name] = (network, code), why
-        elif len(whole) == 1 and codes[code[:CUT_LETTERS]] == 1:
+        elif len(joined) == 1 and not whole:
+            text = f"taken for {_text_of(joined[0])}, network and station in one word"
+            found[name] = joined[0], text
+        elif not joined and len(whole) == 1 and codes[code[:CUT_LETTERS]] == 1:
             text = f"taken for {_text_of(whole[0])}, the only station whose code is like it"
             found[name] = whole[0], text
     return found
+
+
+def _without_waveforms(events: Sequence[Event], recorded: Collection[str]) -> str:
+    """Return which codes of stations without waveforms more than half of all P have, "" if less."""
+    counts = Counter(p.station.upper() for event in events for p in event.picks if is_p(p.phase))
+    absent = {code: count for code, count in counts.items() if code not in recorded}
+    n_absent = sum(absent.values())
+    if 2 * n_absent <= counts.total() or n_absent == counts.total():  # of the latter all is told
+        return ""
+    return (
+        f"{n_absent} of {counts.total()} P picks are of stations without waveforms: "
+        f"{counted(absent, SHOWN_NAMES)}"
+    )
 
 
 def _of_only_home(

@@ -61,6 +61,7 @@ def test_what_can_be_meant_is_taken_without_a_word(picked: str, recorded: str, n
     [
         ("YY.ABC", "XX.ABC", "XX.ABC", "YY.ABC: taken for XX.ABC, the only station of that code"),
         ("ABCD", "XX.ABCDE", "XX.ABCDE", "ABCD: taken for XX.ABCDE"),
+        ("NCMDC", "NC.MDC", "NC.MDC", "NCMDC: taken for NC.MDC, network and station in one word"),
         ("ABCDE", "XX.ABCD", "XX.ABCD", "ABCDE: taken for XX.ABCD"),
         ("ABC", "XX.ABC YY.ABC", "ABC", "have waveforms, XX.ABC, YY.ABC: taken for each of them"),
         ("ZZ.ABC", "XX.ABC YY.ABC", "ZZ.ABC", "taken for none of them"),
@@ -80,6 +81,8 @@ def test_what_is_unlike_is_said_once(picked: str, recorded: str, names: str, sai
         ("ABCD", "XX.ABCDE XX.ABCDF"),
         ("YY.ABCD", "XX.ABCDE"),
         ("ABC", "XX.ABCD"),
+        ("NCMDC", "NC.MDC YY.NCMD"),  # cut, or network and station in one word
+        ("NCMDC", "N.CMDC NC.MDC"),
         ("ABCD", "XX.ABCDEF"),
     ],
 )
@@ -87,6 +90,13 @@ def test_codes_are_not_stretched(picked: str, recorded: str) -> None:
     found, notes = matched(picked, recorded)
     assert found[0] == picked.split()[0]
     assert not notes
+
+
+def test_picks_of_stations_without_waveforms_are_told_where_they_are_most() -> None:
+    assert matched("XX.ABC DEF", "XX.ABC XX.GHI")[1] == []
+    _, (note,) = matched("XX.ABC DEF GHI DEF", "XX.ABC")
+    assert note == "3 of 4 P picks are of stations without waveforms: DEF (2), GHI (1)"
+    assert matched("DEF", "XX.ABC")[1] == []  # for which why_no_pick has the words
 
 
 def test_what_the_list_tells_apart_is_two_stations() -> None:
