@@ -10,7 +10,25 @@ from deepquake.tools.check.commands import next_commands
 from deepquake.tools.check.comparison import Check
 from deepquake.waveforms.recording import spans_by_station
 from deepquake.windows.grid import no_window_text
-from deepquake.windows.labels import NEGATIVE, POSITIVE, count_kind
+from deepquake.windows.labels import (
+    KIND_OF,
+    NEAR_P,
+    NEAR_UNKNOWN,
+    NEGATIVE,
+    NO_EVENT,
+    POSITIVE,
+    SKIPPED,
+    count_kind,
+)
+
+WHY_NO_NOISE = {
+    NEAR_P: "the records are too short around their events. Lower --window_avoid_negatives_before "
+    "or --window_avoid_negatives_after, or cut longer ones",
+    NEAR_UNKNOWN: "in most, P may come at any time: nobody picked it there, or its picks are out "
+    "of use or doubtful, and nothing tells its time (location, coordinates of the station). Put "
+    "that right, or lower --window_avoid_unpicked",
+    NO_EVENT: "the records hold no event that is known",
+}
 
 
 def what_next(check: Check) -> str:
@@ -104,10 +122,9 @@ def _on_windows(check: Check) -> Iterator[str]:
         why = why or "no P pick in a record is in use (their weights, scores or doubts)"
         yield f"{why}. {estimated if check.kinds['estimated'] else 'There is nothing to train on'}"
     if not noise:
-        yield (
-            "no window is noise: the records are too short around their events. Lower "
-            "--window_avoid_negatives_before or --window_avoid_negatives_after, or cut longer ones"
-        )
+        skipped = {n: count for n, count in check.windows.items() if KIND_OF[n] == SKIPPED}
+        most = max(skipped, key=skipped.__getitem__, default=NEAR_P)
+        yield f"no window is noise: {WHY_NO_NOISE.get(most, WHY_NO_NOISE[NEAR_P])}"
     empty = check.kinds["none"]
     # where places and times do not fit, records without an event may hold one
     if empty and not settings.arrivals.noise_without_event and not check.geometry.findings:

@@ -45,3 +45,20 @@ def test_real_data_sets(shared_data: Path) -> None:
     assert "103 of 103 events have no location" in text
     text = what_next(check_of(shared_data / "carabobo", look_at=0))
     assert "--elevation_positive down" in text
+
+
+def test_why_no_window_is_noise(dataset: Path) -> None:
+    near = " ".join(advise(check_of(dataset, window_avoid_negatives_before=500.0)))
+    assert "no window is noise: the records are too short around their events" in near
+    events = [event("a", T - 1, located=False)]
+    write_catalog_json(dataset / "sfiles_nordicformat" / "catalog.json", events)
+    for file in ("stations.csv", "mseed/b.mseed"):
+        (dataset / file).unlink()
+    unknown = " ".join(advise(check_of(dataset)))
+    assert "no window is noise: in most, P may come at any time" in unknown
+    assert "too short" not in unknown
+    write_catalog_json(
+        dataset / "sfiles_nordicformat" / "catalog.json",
+        [event("a", T - 90000, Pick("AAA", "P", T - 89995))],
+    )
+    assert "the records hold no event that is known" in " ".join(advise(check_of(dataset)))
