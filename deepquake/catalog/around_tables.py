@@ -3,7 +3,17 @@
 import re
 from dataclasses import replace
 
-from deepquake.catalog.columns import HEMISPHERES, SIDE_OF, ZONE, Header, as_header, cut_row
+from deepquake.catalog.columns import (
+    HEMISPHERES,
+    SIDE_OF,
+    UNKNOWN,
+    ZONE,
+    Header,
+    as_header,
+    cut_row,
+    plain_header,
+)
+from deepquake.catalog.events import POSSIBLE_MAGNITUDES
 
 LOCAL_TIME = re.compile(
     r"\b(?:local\s+(?:standard\s+|daylight\s+)?time|(?:standard|daylight)\s+time"
@@ -16,6 +26,8 @@ UNIT = re.compile(
     r"|s|sec|seconds)\)?",
     re.IGNORECASE,
 )
+WITH_SECONDS = {"second", "time", "origin_time"}
+MILLISECONDS = re.compile(r"\d{1,3}", re.ASCII)
 TRIED_ROWS = 20  # for letters of the hemisphere in a column that no name tells
 
 
@@ -38,6 +50,7 @@ def with_lines_around(header: Header, text: str) -> Header:
     if header.line:
         header = _with_units(header, lines)
     header = _with_letters(header, lines[header.line :])
+    header = _with_milliseconds(header, text.split("\n")[header.line :])
     above = [line for line in lines[: header.line] if line][:-1]
     if header.line == 0:
         above = [line for line in lines if line.startswith("#")]
@@ -86,3 +99,33 @@ def _with_letters(header: Header, lines: list[str]) -> Header:
         if said and said <= {*letters} and columns[index] == "":
             columns[index] = SIDE_OF[angle]
     return header if columns == header.columns else replace(header, columns=columns)
+
+
+def _with_milliseconds(header: Header, lines: list[str]) -> Header:
+    """Return a header in which ``ms`` beside whole seconds is the milliseconds, if it can be so.
+
+    Milliseconds are whole, and up to 999; no magnitude is above 11. Where all are whole and none
+    above, right behind the seconds, the column can be either, and the table is refused.
+    """
+    names = [plain_header(name)[0] for name in header.names]
+    clocks = [n for n, column in enumerate(header.columns) if column in WITH_SECONDS]
+    if not clocks or "ms" not in names:
+        return header
+    index = names.index("ms")
+    rows = [cut_row(line, header.separator) for line in lines if line.strip() and line[0] != "#"]
+    values = [row for row in rows if row and len(row) == len(header.columns)]
+    written = {row[index].strip() for row in values if row[index].strip().lower() not in UNKNOWN}
+    whole = all(MILLISECONDS.fullmatch(text) for text in written)
+    if not written or not whole or any("." in row[n] for row in values for n in clocks):
+        return header
+    most = max(map(int, written))
+    if most <= POSSIBLE_MAGNITUDES[1] and index - 1 not in clocks:
+        return header
+    if 0 < most <= POSSIBLE_MAGNITUDES[1]:
+        refusal = (
+            f"column '{header.names[index].strip()}' may be milliseconds or magnitudes Ms: call it "
+            "millisecond or magnitude_ms"
+        )
+        return replace(header, refusal=refusal)
+    columns = ["millisecond" if n == index else its for n, its in enumerate(header.columns)]
+    return replace(header, columns=columns)

@@ -11,7 +11,7 @@ from deepquake.core.report import Departures
 
 Cells = dict[str, str]  # of a row: what is known, by its column
 
-# The name of a column as ``_plain_name`` makes it: without accents, capitals, brackets and the
+# The name of a column as ``plain_header`` makes it: without accents, capitals, brackets and the
 # words for UTC or local time; what is between words is "_".
 NAMES_OF_COLUMNS = {
     # times
@@ -176,7 +176,7 @@ def as_header(names: list[str], line: int, separator: str | None) -> Header:
     columns, zones, sides = [], [], {}
     for name in names:
         column, zone = _column_and_zone(name)
-        words, letter = _plain_name(name)
+        words, letter = plain_header(name)
         if not column and (found := OF_SIDE.fullmatch(words)):  # "LONGITUD W"
             column, letter = COLUMN_OF.get(found[1], ""), (found[2] or found[3])[0]
             column = column if letter.upper() in HEMISPHERES.get(column, "") else ""
@@ -184,7 +184,7 @@ def as_header(names: list[str], line: int, separator: str | None) -> Header:
         zones.append(zone)
         if letter and letter.upper() in HEMISPHERES.get(column, ""):
             sides[SIDE_OF[column]] = letter.upper()
-    plain = [_plain_name(name)[0] for name in names]
+    plain = [plain_header(name)[0] for name in names]
     _settle_by_neighbours(columns, plain)
     columns = columns_of_picks(plain, columns) or columns
     refusal = _settle_zones(columns, zones, names)
@@ -193,7 +193,7 @@ def as_header(names: list[str], line: int, separator: str | None) -> Header:
     )
 
 
-def _plain_name(name: str) -> tuple[str, str]:
+def plain_header(name: str) -> tuple[str, str]:
     """Return a name as the table of names has it, and what stands in brackets: a unit, a zone."""
     letters = unicodedata.normalize("NFKD", name.strip().strip('"').lower())
     plain = "".join(c for c in letters if not unicodedata.combining(c))
@@ -208,7 +208,7 @@ def _plain_name(name: str) -> tuple[str, str]:
 
 def _column_and_zone(name: str) -> tuple[str, str]:
     """Return the column a name is of, "" for none, and "utc" or "local" where it says so."""
-    plain, unit = _plain_name(name)
+    plain, unit = plain_header(name)
     column = COLUMN_OF.get(f"{plain}_{unit}") or COLUMN_OF.get(plain, "")
     if column == "depth" and unit not in ("", "km", "kms", "kilometers", "kilometres"):
         return "", ""
@@ -347,7 +347,7 @@ def _fitted(values: list[str], header: Header) -> list[str] | None:
         begin = columns.index("place")
         name = (header.separator or " ").join(values[begin : begin + more + 1])
         return [*values[:begin], name, *values[begin + more + 1 :]]
-    repeated = [_plain_name(name)[0] for name in header.names[-3:]] == REPEATED_BY_ISC
+    repeated = [plain_header(name)[0] for name in header.names[-3:]] == REPEATED_BY_ISC
     if (
         (repeated and more % 3 == 0)
         or header.line == 0

@@ -11,8 +11,8 @@ from deepquake.core.text import counted
 # beside arrivals. Of several legs are PP, pP, PcP, PKiKP, PmP, PnPn, P660s, SKKSac, P'P'.
 LEGS = r"[PS](?:[PSKIJCMDNGB*']|DIFF?|\d+)*[PS]'?(?:[GNB*]|DF|BC|AB|AC|DIFF?|PRE)?"
 SURFACE_AND_OCEAN = r"L[GQRZNE]?\d?|R[G\d]?|G\d?|T"
-NO_ARRIVALS = r"A|AM.*|I[AV]M.*|END|CODA|BAZ.*|SPEC.*|NOISE"
-OTHER_PHASES = re.compile(rf"{LEGS}|P'|{SURFACE_AND_OCEAN}|{NO_ARRIVALS}", re.IGNORECASE)
+MEASUREMENTS = r"A|AM.*|I[AV]M.*|END|CODA|BAZ.*|SPEC.*|NOISE"
+OTHER_PHASES = re.compile(rf"{LEGS}|P'|{SURFACE_AND_OCEAN}|{MEASUREMENTS}", re.IGNORECASE)
 MOST_NAMED = 12
 
 

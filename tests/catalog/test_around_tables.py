@@ -77,3 +77,34 @@ def test_tables_of_spreadsheets_in_utf_16(tmp_path) -> None:
     (tmp_path / "a.txt").write_bytes(f"{HEADER}\n{ROW}\n".replace(",", "\t").encode("utf-16"))
     events, _ = read_file(tmp_path / "a.txt", Report())
     assert [event.latitude for event in events] == [10.5]
+
+
+PARTS = "year,month,day,hour,minute,second,{}lat,lon,depth,mag{}\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "seconds"), [(("500", "7"), [5.5, 6.007]), (("0", "0"), [5.0, 6.0])]
+)
+def test_whole_numbers_behind_the_seconds_are_milliseconds(values, seconds) -> None:
+    rows = [f"2014,8,24,0,1,{5 + n},{ms},10.5,66.5,5,2.1\n" for n, ms in enumerate(values)]
+    events, _ = read_text(PARTS.format("ms,", "") + "".join(rows))
+    assert [event.origin_time % 60 for event in events] == pytest.approx(seconds)
+    assert [m.kind for event in events for m in event.magnitudes] == ["", ""]
+
+
+@pytest.mark.parametrize("second, value", [("5", "5.5"), ("5.0", "6"), ("5.25", "5")])
+def test_magnitudes_ms_stay_such(second: str, value: str) -> None:
+    row = f"2014,8,24,0,1,{second},10.5,66.5,5,2.1,{value}\n"
+    (event,), _ = read_text(PARTS.format("", ",ms") + row)
+    assert event.origin_time % 60 == float(second)
+    assert ("Ms", float(value)) in [(m.kind, m.value) for m in event.magnitudes]
+
+
+def test_ms_that_can_be_either_is_refused() -> None:
+    with pytest.raises(DeepQuakeError, match="'ms' may be milliseconds or magnitudes Ms"):
+        read_text(PARTS.format("ms,", "") + "2014,8,24,0,1,5,6,10.5,66.5,5,2.1\n")
+
+
+def test_ms_of_picks_beside_a_time_are_milliseconds() -> None:
+    (event,), _ = read_text("station,phase,time,ms\nA,P,2014-08-24T00:01:07,250\n")
+    assert event.picks[0].time % 60 == 7.25

@@ -31,7 +31,9 @@ def test_p_phases(phase: str) -> None:
     assert is_p(phase) and not is_s(phase)
 
 
-@pytest.mark.parametrize("phase", "IPU0 EP2 IPD EP+1 IPZ eP- P-wave P_PHASE PWAVE".split())
+@pytest.mark.parametrize(
+    "phase", ["IPU0", "EP2", "IPD", "EP+1", "IPZ", "eP-", "P-wave", "P_PHASE", "PWAVE"]
+)
 def test_what_else_is_written_with_p(phase: str) -> None:
     assert is_p(phase) and is_s(phase.upper().replace("P", "S", 1))
 

@@ -20,6 +20,7 @@ NAMES_OF_PICK_COLUMNS = {
     "start": "trace_start_time",
     "rate": "trace_sampling_rate_hz",
     "weight": "weight pick_weight peso w wt",
+    "quality": "quality qual pick_quality onset_quality calidad",
     "used": "used is_used in_use use defining is_defining time_defining",
     "deleted": "deleted is_deleted rejected is_rejected",
     "score": "phase_score score probability prob proba phase_prob phase_probability confidence "

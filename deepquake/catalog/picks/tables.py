@@ -14,9 +14,10 @@ from deepquake.catalog.event_tables import YES, event_of_row
 from deepquake.catalog.events import DO_NOT_USE, Event, Pick, can_be_of, is_located
 from deepquake.catalog.kinds import is_no_event
 from deepquake.catalog.picks.columns import OF_EVENT, OF_PICKERS, OF_STEAD, phases_of
-from deepquake.catalog.picks.weights import settle_weights
+from deepquake.catalog.picks.weights import settle_qualities, settle_weights
 from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.report import Departures
+from deepquake.core.text import listing
 from deepquake.core.times import DAY_S, parse_iso
 
 OF_PICK = {"time", "date", "year", "month", "day", "hour", "minute", "second", *PARTS_OF_SECOND}
@@ -33,7 +34,7 @@ WRITTEN_POLARITIES = {"U": "C", "C": "C", "+": "C", "D": "D", "-": "D"}
 USED = {  # of the columns of lists of picks
     *OF_EVENT, "station", "network", "location", "channel", "phase", "reported_phase", "time",
     "start", "rate", "sample", "weight", "score", "polarity", "status", "evaluation", "residual",
-    "in_origin", "used", "deleted", "modelled_time", "event_id", "row_id", "origin_time",
+    "in_origin", "used", "quality", "deleted", "modelled_time", "event_id", "row_id", "origin_time",
     "origin_date", "kind",
 }  # fmt: skip
 # latitude, longitude and depth as a row writes them, and the station of the row
@@ -85,7 +86,14 @@ def events_of_picks(text: str, header: Header, departures: Departures) -> list[E
         one_is_full=any(column.startswith("weight:") for column in header.columns),
         departures=departures,
     )
+    if "quality" in header.columns and "weight" not in header.columns:
+        told = [
+            (pick, row.cells.get("quality", ""), row.line) for row in rows for pick in row.picks
+        ]
+        column = header.names[header.columns.index("quality")].strip()
+        settle_qualities(told, column, departures)
     _settle_scores(rows, departures)
+    _note_numbered_phases(rows, departures)
     by_event: dict[str, Event] = {}
     places: dict[str, set[Place]] = defaultdict(set)
     loose: list[Pick] = []
@@ -229,6 +237,18 @@ def _settle_scores(rows: list[PickRow], departures: Departures) -> None:
         if not percent:
             departures.note(line, "score not from 0 to 1: taken as unknown")
         pick.score = (pick.score or 0.0) / 100 if percent else None
+
+
+def _note_numbered_phases(rows: list[PickRow], departures: Departures) -> None:
+    """Say that phases written as numbers are neither P nor S: nothing tells which is which."""
+    numbered = [row for row in rows if any(pick.phase.isdigit() for pick in row.picks)]
+    if numbered:
+        names = {pick.phase for row in numbered for pick in row.picks if pick.phase.isdigit()}
+        departures.note(
+            numbered[0].line,
+            f"phases are written as numbers ({listing(sorted(names), 5)}): they only forbid noise; "
+            "write P and S instead, to learn from them",
+        )
 
 
 def _number_in(cells: Cells, column: str, note: Note) -> float | None:

@@ -3,9 +3,23 @@
 import re
 from collections.abc import Sequence
 
+from deepquake.catalog.cells import is_number
 from deepquake.catalog.events import DO_NOT_USE, Pick
 from deepquake.core.report import Departures
 
+# What leaves no doubt of which end is the better one, as codes of SEISAN. A letter or a word alone
+# takes no pick out of use, but for those that say so.
+PICK_QUALITIES = {
+    name: code
+    for code, names in {
+        0: "a excellent best very_good good high full i impulsive excelente buena bueno alta",
+        1: "b fair medium moderate regular media",
+        2: "c emergent e",
+        3: "d poor bad low worst uncertain questionable mala malo baja dudosa dudoso",
+        DO_NOT_USE: "rejected unusable useless discarded unused rechazada rechazado",
+    }.items()
+    for name in names.split()
+}
 WHOLE = re.compile(r"([0-9])(\.0*)?")
 FRACTION = re.compile(r"0?\.\d+")
 
@@ -67,3 +81,33 @@ def _code_of(text: str, one_is_full: bool) -> int | None:
     if not 0 <= value <= 1:
         return None
     return DO_NOT_USE if value == 0 else min(DO_NOT_USE - 1, round(DO_NOT_USE * (1 - value)))
+
+
+def settle_qualities(
+    picks: Sequence[tuple[Pick, str, int]], column: str, departures: Departures
+) -> None:
+    """Set the weights of a table's picks by its column of qualities, where words or letters tell.
+
+    Of numbers 0 can be the best, as in HYPO71, or the worst: no pick is judged by them.
+
+    Parameters
+    ----------
+    picks : sequence of (Pick, str, int)
+        Each with the quality as written, "" where there is none, and its line.
+    column : str
+        What the column is called.
+    departures : Departures
+        Is told of what is not obeyed.
+    """
+    for pick, text, line in picks:
+        code = PICK_QUALITIES.get(text.strip().lower().replace(" ", "_"))
+        if code is not None:
+            pick.weight = max(pick.weight, code)
+        elif is_number(text):
+            departures.note(
+                line,
+                f"column '{column}': of qualities that are numbers 0 may be the best or the worst: "
+                "not used; call the column weight if 0 is the best and 4 takes a pick out of use",
+            )
+        elif text:
+            departures.note(line, f"quality '{text}' is not known: not used")

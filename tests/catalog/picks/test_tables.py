@@ -255,3 +255,9 @@ def test_a_day_of_the_year_is_not_read_as_milliseconds() -> None:
 def test_parts_of_a_second_of_a_pick() -> None:
     (event,), _ = picks("msec", f"{A},250", f"{B},0")
     assert [pick.time % 60 for pick in event.picks] == [7.25, 8.0]
+
+
+def test_phases_that_are_numbers_are_told() -> None:
+    (event,), told = picks("event_id", f"{A.replace('P', '0')},1", f"{B.replace('P', '1')},1")
+    assert [pick.phase for pick in event.picks] == ["0", "1"]
+    assert any("phases are written as numbers (0, 1)" in message for message in told)

@@ -5,6 +5,7 @@ import pytest
 from deepquake.catalog.events import Pick
 from deepquake.catalog.picks.weights import settle_weights
 from deepquake.core.report import Departures, Report
+from tests.catalog.made_tables import read_text
 
 
 def settled(texts: list[str], one_is_full: bool = False) -> tuple[list[int], list[str]]:
@@ -47,3 +48,19 @@ def test_a_rejected_pick_stays_rejected() -> None:
     pick = Pick("A", "P", 0.0, weight=4)
     settle_weights([(pick, "2", 1)], one_is_full=False, departures=Departures("file", Report()))
     assert pick.weight == 4
+
+
+@pytest.mark.parametrize(
+    ("quality", "weight"),
+    [("A", 0), ("d", 3), ("best", 0), ("worst", 3), ("rejected", 4), ("0", 0), ("4", 0), ("?", 0)],
+)
+def test_qualities_are_obeyed_where_they_mean_one_thing(quality: str, weight: int) -> None:
+    text = f"station,phase,time,quality\nA,P,2014-08-24T00:01:07,{quality}\n"
+    (event,), told = read_text(text)
+    assert event.picks[0].weight == weight
+    assert len(told) == (quality in ("0", "4", "?"))
+
+
+def test_a_column_of_weights_counts_before_one_of_qualities() -> None:
+    (event,), _ = read_text("station,phase,time,weight,qual\nA,P,2014-08-24T00:01:07,2,D\n")
+    assert event.picks[0].weight == 2
