@@ -43,11 +43,13 @@ def main() -> None:
     from deepquake.tools.check.comparison import compare
     from deepquake.tools.check.dataset import open_dataset
     from deepquake.tools.check.onsets import look_at_onsets
+    from deepquake.tools.check.slips import look_for_slip
 
     named = {"waveforms": args.waveforms, "catalogue": args.catalog, "pattern": args.pattern}
     data = open_dataset(args.dataset_dir, settings.records, settings.arrivals, **named)
     check = compare(data, settings, args.look_at)
     look_at_onsets(check, args.look_at)
+    look_for_slip(check, args.look_at)
     out = args.output_dir or Path("output", data.output_name, "check")
     print(f"\n{account(check, None if settings.run.debug else ROWS_SHOWN)}\n", flush=True)
     write_text(out / "report.txt", account(check) + "\n")

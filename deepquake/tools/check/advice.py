@@ -42,7 +42,7 @@ def advise(check: Check) -> Iterator[str]:
     """Yield what the user should know or decide before going on."""
     data, events, arrivals = check.data, check.events, check.settings.arrivals
     recordings, stations = data.recordings, data.stations
-    moved = check.hours.finding
+    moved = check.hours.finding or check.slip.finding
     if moved is not None:
         yield (
             f"{moved.message} Correct its times, and those of its picks, before step 1, which "

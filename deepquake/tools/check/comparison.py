@@ -14,6 +14,7 @@ from deepquake.core.progress import progress
 from deepquake.core.settings import Settings
 from deepquake.earth.arrivals import Arrivals
 from deepquake.earth.checks.hours import HourFit
+from deepquake.earth.checks.slips import SlipFit
 from deepquake.earth.geo import Floats
 from deepquake.earth.geometry import Geometry, check_geometry
 from deepquake.earth.stations import Station, station_of
@@ -87,6 +88,7 @@ class Check:
     windows: Counter[int] = field(default_factory=Counter)  # as step 1 would find them, by reason
     geometry: Geometry = field(default_factory=lambda: Geometry([]))
     hours: HourFit = field(default_factory=HourFit)
+    slip: SlipFit = field(default_factory=SlipFit)
     looked: int = 0
 
 

@@ -40,7 +40,9 @@ def geometry_found(check: Check, most: int | None) -> str:
         facts.append(("P travel at", f"{text} (mean_velocity: {mean_km_s:.1f} km/s)"))
     if check.hours.n_events:
         facts.append(("held against records", check.hours.text()))
-    compared = found.n_picks or check.hours.n_events
+    if check.slip.n_events:
+        facts.append(("held against onsets", check.slip.text()))
+    compared = found.n_picks or check.hours.n_events or check.slip.n_events
     fits = "nothing: all fits" if compared else "nothing, but little could be compared"
     facts.append(("not believed", found.text() or fits))
     lines = [f"  {label:<24}{text}" for label, text in facts]
