@@ -17,7 +17,9 @@ from deepquake.earth.checks.hours import LEAST_LOOKED
 
 LEAST_SLIP_S = 4.5
 ONSET_ERROR_S = 1.0
-LEAST_AGREE, MOST_IN_PLACE = 0.6, 0.25  # share of the events
+LEAST_AGREE, MOST_IN_PLACE = 0.4, 0.25  # share of the events
+LEAST_AGREE_AS_S = 0.6  # where onsets come so soon after P that they may be S
+MOST_S_MINUS_P_S = 25.0  # at most, of events that records of a minute are of
 UNLIKELY_SLIP = 1e-4  # by chance
 
 
@@ -64,7 +66,7 @@ def judge_slip(onsets: Sequence[EventOnset]) -> SlipFit:
     Returns
     -------
     SlipFit
-        With a finding where most events agree on a difference of about five seconds or more, few
+        With a finding where enough events agree on a difference of about five seconds or more, few
         have an onset in its place, and chance would hardly make so many agree.
     """
     from scipy.stats import binom
@@ -86,12 +88,13 @@ def judge_slip(onsets: Sequence[EventOnset]) -> SlipFit:
     n_agree = agree @ weights
     best = int(np.argmax(n_agree))
     slip_s = float(np.median((low + high)[agree[best]]) / 2)
+    least = LEAST_AGREE_AS_S if 0 < slip_s < MOST_S_MINUS_P_S else LEAST_AGREE
     searched_s = np.array([onset.searched_s for onset in onsets])
     by_chance = float(np.mean(np.minimum((high - low) / searched_s, 1.0)))
     n_tries = np.mean(searched_s) / np.mean(high - low)
     chance = n_tries * binom.sf(np.floor(n_agree[best] + 1e-9) - 1, n_events, by_chance)
     if (
-        n_agree[best] < LEAST_AGREE * n_events
+        n_agree[best] < least * n_events
         or n_in_place > MOST_IN_PLACE * n_events
         or chance > UNLIKELY_SLIP
         or abs(slip_s) < LEAST_SLIP_S

@@ -11,7 +11,7 @@ from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.earth.checks.hours import LEAST_LOOKED, SHIFTS_S
 from deepquake.earth.checks.readings import Mask
-from deepquake.earth.checks.slips import EventOnset, judge_slip
+from deepquake.earth.checks.slips import MOST_S_MINUS_P_S, EventOnset, judge_slip
 from deepquake.earth.geo import Floats
 from deepquake.tools.check.comparison import Check
 from deepquake.tools.check.onsets import AFTER_S, BEFORE_S, PLACES_A_STREAM
@@ -23,7 +23,6 @@ LEAST_BEFORE_S = 2.0  # of a record ahead of an onset
 LEAST_CLEAR = np.log(2.5)  # of the clearest onset, to count at all
 MOST_CLEAR = np.log(30.0)  # what is clearer is no more certain
 NEARLY = 0.5  # of the clearest: as clear, and the first of them is P, which S follows
-LATEST_S_S = 25.0  # after P, of events that records of a minute are of
 WEAK_P = np.log(2.0)  # of a P that is there, however clear its S
 
 
@@ -68,7 +67,7 @@ def _first_onset(place: OnsetRange, report: Report) -> EventOnset | None:
         return None
     within = (times_s >= place.earliest_s) & (times_s <= place.latest_s)
     # where P should be and nothing was recorded, what is clear soon after may be its S
-    known = times_s >= place.latest_s + (0.0 if within.any() else LATEST_S_S)
+    known = times_s >= place.latest_s + (0.0 if within.any() else MOST_S_MINUS_P_S)
     known |= times_s <= place.latest_s
     times_s, clearness, within = times_s[known], clearness[known], within[known]
     if not len(times_s) or (clearest := clearness.max()) < LEAST_CLEAR:
