@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepquake.core.text import number_of
-from deepquake.earth.checks.causes import in_brackets, shift_name
+from deepquake.earth.checks.causes import shift_name
 from deepquake.earth.checks.findings import Finding
 from deepquake.earth.checks.hours import LEAST_LOOKED
 
@@ -104,10 +104,10 @@ def judge_slip(onsets: Sequence[EventOnset]) -> SlipFit:
 
 
 def _slip_finding(fit: SlipFit, slip_s: float, n_agree: int) -> Finding:
-    cause = in_brackets(shift_name(slip_s))
     message = (
         f"the catalogue's P come about {abs(slip_s):.0f} s "
         f"{'before' if slip_s > 0 else 'after'} the onsets in the records ({n_agree} of "
-        f"{fit.n_events} events looked at; {fit.n_in_place} at their time){cause}"
+        f"{fit.n_events} events looked at; {fit.n_in_place} at their time): "
+        f"{shift_name(slip_s) or 'a slip, or a clock?'}"
     )
     return Finding("catalogue", message)

@@ -117,6 +117,8 @@ def _on_windows(check: Check) -> Iterator[str]:
         )
     if not any(event.n_recorded for event in check.events):
         estimated = "Arrivals can be estimated: --use_estimated_p 1 takes these as events"
+        if check.hours.finding or check.slip.finding:
+            estimated = "Arrivals can be estimated, once the times are right"
         spans = spans_by_station(check.data.recordings)
         why = why_no_pick([event.event for event in check.events], spans)
         why = why or "no P pick in a record is in use (their weights, scores or doubts)"

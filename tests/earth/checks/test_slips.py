@@ -28,8 +28,8 @@ def spread(n_events: int, seed: int, to_s: float = 60.0) -> list[float]:
     [
         (60.0, "about 60 s before the onsets in the records (10 of 10 events looked at; 0 at"),
         (-60.0, "about 60 s after the onsets"),
-        (-10.0, "time) (a slip of ten seconds?)"),
-        (5.0, "about 5 s before"),
+        (-10.0, "time): a slip of ten seconds?"),
+        (5.0, "at their time): a slip, or a clock?"),
     ],
 )
 def test_a_slip_of_all_times_is_told(slip_s: float, said: str) -> None:

@@ -61,6 +61,7 @@ def test_a_slip_is_told(records: Path, shift_s: float, sort: str) -> None:
     assert "before step 1, which cannot see this" in what_next(check)
     assert check.kinds["none"] and "noise_without_event" not in what_next(check)
     assert "neither positives nor estimated" not in what_next(check)
+    assert "takes these as events" not in what_next(check)
 
 
 @pytest.mark.parametrize("shift_s", [5.0, -5.0])
