@@ -99,6 +99,8 @@ def match_codes(
     for name, (_, why) in sorted(found.items()):
         if why:
             report.note(path, f"{_text_of(name)}: {why} ({number_of(counts[name], 'pick')})")
+    if text := _without_network(counts, found):
+        report.note(path, text)
     if text := _without_waveforms(events, {code.upper() for _, code in recorded}):
         report.note(path, text)
 
@@ -226,6 +228,25 @@ def _matches(
             text = f"taken for {_text_of(whole[0])}, the only station whose code is like it"
             found[name] = whole[0], text
     return found
+
+
+def _without_network(counts: Mapping[Name, int], found: Mapping[Name, tuple[Name, str]]) -> str:
+    """Return which picks lack the network that others of their catalogue have, "" for none.
+
+    Where a catalogue has no networks at all, as Nordic files, there is nothing to say.
+    """
+    some = any(network or split_code(code)[0] for network, code in counts)
+    lacking = {
+        code: n
+        for (network, code), n in counts.items()
+        if not network and not split_code(code)[0] and found[network, code][0][0]
+    }
+    if not some or not lacking:
+        return ""
+    return (
+        f"{number_of(sum(lacking.values()), 'pick')} without a network code, as others have: taken "
+        f"for the stations of their codes that have waveforms: {counted(lacking, SHOWN_NAMES)}"
+    )
 
 
 def _without_waveforms(events: Sequence[Event], recorded: Collection[str]) -> str:

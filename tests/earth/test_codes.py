@@ -44,7 +44,7 @@ def matched(picked: str, recorded: str, listed: str = "") -> tuple[list[str], li
 @pytest.mark.parametrize(
     ("picked", "recorded", "names"),
     [
-        ("XX.ABC ABC", "XX.ABC", "XX.ABC XX.ABC"),
+        ("ABC DEF", "XX.ABC XX.DEF", "XX.ABC XX.DEF"),
         ("abc", "XX.ABC", "XX.ABC"),
         ("XX.ABC", "XX.abc", "XX.abc"),
         ("XX.ABC", ".ABC", "ABC"),
@@ -90,6 +90,12 @@ def test_codes_are_not_stretched(picked: str, recorded: str) -> None:
     found, notes = matched(picked, recorded)
     assert found[0] == picked.split()[0]
     assert not notes
+
+
+def test_picks_without_a_network_beside_others_are_told() -> None:
+    names, (note,) = matched("XX.ABC ABC DEF", "XX.ABC XX.DEF")
+    assert names == ["XX.ABC", "XX.ABC", "XX.DEF"]
+    assert note.startswith("4 picks without a network code") and note.endswith("ABC (2), DEF (2)")
 
 
 def test_picks_of_stations_without_waveforms_are_told_where_they_are_most() -> None:

@@ -11,8 +11,12 @@ from deepquake.catalog.reader import read_files
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.report import Report
+from deepquake.core.settings import ArrivalSettings
 from deepquake.core.times import iso
-from deepquake.earth.stations import read_stations
+from deepquake.earth.arrivals import station_arrivals
+from deepquake.earth.codes import match_codes, stations_as_recorded
+from deepquake.earth.geometry import check_geometry
+from deepquake.earth.stations import Station, read_stations, station_of
 
 
 @dataclass
@@ -307,3 +311,63 @@ def test_station_lists_of_associators_are_read(shared_cases):
         *("XO", "AM05", 42.9773, 13.3528),
     )
     assert first.elevation_m == pytest.approx(464)
+
+
+def test_a_p_a_minute_off_is_no_positive_and_forbids_noise_at_both_places(read):
+    (event,) = read("n04_minute_off.sfile").events
+    stations = [
+        Station("VE", code, 10.2 + away, -67.9, 0.0)
+        for code, away in (("MCB", 0.1), ("MDC", 0.15), ("MXX", 0.2))
+    ]
+    found = check_geometry([event], stations)
+    said = " ".join(finding.message for finding in found.findings)
+    assert "a slip of the minute" in said and "a slip of a digit" in said
+    assert [pick.station for pick in p_picks(event)] == ["MCB"]
+    for code in ("MDC", "MXX"):
+        place = station_of(found.stations, "VE", code)
+        known = station_arrivals([event], place, "VE", code, ArrivalSettings())
+        assert len(known.picked_s) == 0 and len(known.read_s) == 1
+        may_be_s = (*zip(known.earliest_s, known.latest_s, strict=True), *known.unknown)
+        true_s = event.origin_time + 4.0
+        assert any(first_s <= true_s <= last_s for first_s, last_s in may_be_s)
+
+
+@pytest.mark.parametrize("name", ["st_zero.xml", "st_zero.csv"])
+def test_a_station_at_zero_is_reported_and_estimates_nothing(shared_cases, tmp_path, name):
+    report = Report()
+    stations = stations_as_recorded(
+        tmp_path,
+        ArrivalSettings(stations_path=str(shared_cases / "catalogues" / name)),
+        {},
+        recorded=[("XX", "LUPO")],
+        report=report,
+    )
+    assert stations == []
+    assert any("LUPO" in problem.message for problem in report.of_kind("skipped"))
+
+
+def test_a_station_that_moved_has_the_place_of_the_time(shared_cases, tmp_path):
+    report = Report()
+    path = shared_cases / "catalogues/st_epochs_moved.xml"
+    stations = stations_as_recorded(
+        tmp_path,
+        ArrivalSettings(stations_path=str(path)),
+        {},
+        recorded=[("XX", "ORSO")],
+        report=report,
+    )
+    places = [station_of(stations, "XX", "ORSO", time_s=365.25 * 86400 * n) for n in (35, 53)]
+    assert [place.latitude for place in places if place] == [42.9, 42.63597]
+    assert "ORSO by" in report.problems[0].message
+
+
+def test_a_network_that_is_missing_is_that_of_the_waveforms(read):
+    done, report = read("q12_two_agencies.xml"), Report()
+    match_codes(done.events, [("VE", "MCB"), ("VE", "MDC")], report)
+    assert {(p.network, p.station) for p in done.events[0].picks} == {("VE", "MCB")}
+    assert "1 pick without a network code" in report.problems[0].message
+    assert done.positives() == ["MCB 17:02:57.6"]
+    for pick in done.events[0].picks:
+        pick.network = "XX"
+    match_codes(done.events, [("VE", "MCB")], report)
+    assert "XX.MCB: taken for VE.MCB" in report.problems[1].message
