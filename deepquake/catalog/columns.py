@@ -250,8 +250,8 @@ def _settle_zones(columns: list[str], zones: list[str], names: list[str]) -> str
     if utc:
         if local or utc & untold:  # told in both: the unmarked date may be the local one
             of_pick = {"time", "date"} if "station" in columns and "time" not in utc else set()
-            _forget(columns, zones, ("local", ""), OF_TIME - of_pick)
-        _forget(columns, zones, ("",), {"utc_offset", "zone"})
+            _forget(columns, zones, ("local", ""), of=OF_TIME - of_pick)
+        _forget(columns, zones, ("",), of={"utc_offset", "zone"})
     elif local and local <= untold:
         _forget(columns, zones, ("local",))
     elif local and "utc_offset" not in columns:
@@ -306,8 +306,8 @@ def kind_of_table(header: Header) -> str:
     dated = (year and {"month", "day"} <= columns) or "date" in columns
     timed = bool(columns & ONE_TIME) or dated
     if "station" in columns:
-        one = "phase" in columns and ("time" in columns or dated)
-        return "picks" if one or phases_of(header.columns) else ""
+        of_one_phase = "phase" in columns and ("time" in columns or dated)
+        return "picks" if of_one_phase or phases_of(header.columns) else ""
     place = {"latitude", "longitude"} <= columns
     only_time = bool(columns & {"origin_time", "utc_timestamp"}) and len(header.names) > 1
     return "events" if only_time or (place and timed) else ""

@@ -98,7 +98,7 @@ def event_of_row(cells: Cells, note: Note) -> Event:
     if "kind" in cells:
         _set_kind(event, cells, note)
     _set_magnitudes(event, cells, note)
-    cluster = _read(cell_number, cells.get("cluster_id"), "cluster_id", note)
+    cluster = _read(cell_number, cells.get("cluster_id"), "cluster_id", note=note)
     event.cluster_id = None if cluster is None else int(cluster)
     return event
 
@@ -239,7 +239,7 @@ def _set_magnitudes(event: Event, cells: Cells, note: Note) -> None:
     alone = len(typed) == 1 and "magnitude" not in cells
     for column in typed:
         kind = TYPED_MAGNITUDES[column]
-        value = _read(cell_number, cells[column], "magnitude", note)
+        value = _read(cell_number, cells[column], "magnitude", note=note)
         if value is None or (value == 0 and not alone):  # 0 stands for none of this type
             continue
         same = [m for m in event.magnitudes if m.value == value and not m.kind]

@@ -106,11 +106,11 @@ def _groups_alike(alike: dict[tuple[int, int], float], files: list[str]) -> list
     """
     group_of: dict[int, set[int]] = {}
     for first, second in sorted(alike, key=lambda pair: (alike[pair], pair)):
-        one, two = group_of.get(first, {first}), group_of.get(second, {second})
-        if one is not two and all(
-            files[i] != files[j] or (min(i, j), max(i, j)) in alike for i in one for j in two
+        left, right = group_of.get(first, {first}), group_of.get(second, {second})
+        if left is not right and all(
+            files[i] != files[j] or (min(i, j), max(i, j)) in alike for i in left for j in right
         ):
-            joined = one | two
+            joined = left | right
             group_of |= dict.fromkeys(joined, joined)
     return list({id(group): group for group in group_of.values()}.values())
 

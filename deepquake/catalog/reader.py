@@ -249,7 +249,7 @@ def _events_of(path: Path | str, report: Report, no_events: set[str]) -> tuple[l
     elif (locator := locator_format_of(text)) is not None:
         return locator.read(text, str(path), report), locator.name
     elif is_table(text):
-        return read_table(text, str(path), report, no_events), "table"
+        return read_table(text, str(path), report, no_events=no_events), "table"
     elif reason := why_no_table(text):
         raise DeepQuakeError(f"{path}: {reason}")
     from deepquake.catalog.obspy_formats import read_with_obspy

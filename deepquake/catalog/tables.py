@@ -79,12 +79,12 @@ def _why_without_header(header: Header) -> str:
     numbers = [n for n, value in enumerate(values) if is_number(value)]
     if first is None or len(numbers) < 2 or numbers[0] < first:
         return ""  # of stations, perhaps, with the times from which on they were there
-    one, two = numbers[:2]
+    left, right = numbers[:2]
     return (
         "is not a catalogue: a table without a header, whose columns "
-        f"{one + 1} and {two + 1} ({values[one]} and {values[two]}) may be latitude and longitude, "
-        "or longitude and latitude. Write the names of the columns above the first row, such as "
-        f"{EXAMPLE}"
+        f"{left + 1} and {right + 1} ({values[left]} and {values[right]}) may be latitude and "
+        "longitude, or longitude and latitude. Write the names of the columns above the first row, "
+        f"such as {EXAMPLE}"
     )
 
 

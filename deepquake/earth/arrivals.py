@@ -152,7 +152,7 @@ def station_arrivals(
     picked.sort()
     estimates = np.empty((0, 5))
     if station is not None and located:
-        estimates, far = _estimates(events, located, station, settings)
+        estimates, far = _estimates(events, located, station, settings=settings)
         unknown += far
     times_s, numbers, earliest_s, latest_s, rough = estimates.T
     return Arrivals(

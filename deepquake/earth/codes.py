@@ -56,7 +56,8 @@ def stations_as_recorded(
         picked = {pick.station for event in events for pick in event.picks}
         needed |= {split_code(code)[1] for code in picked}
     path = settings.stations_path or str(find_stations_file(waveforms) or "")
-    found = load_stations(waveforms, replace(settings, stations_path=path), report, needed)
+    placed = replace(settings, stations_path=path)
+    found = load_stations(waveforms, placed, report, needed=needed)
     stations = match_stations(found, recorded, report, path=path)
     for catalogue, events in catalogues.items():
         match_codes(events, recorded, report, path=catalogue, stations=stations)

@@ -139,7 +139,7 @@ def _station_fits(compared: Comparison) -> list[StationFit]:
         median_s = float(np.median(seconds))
         spread_s = TO_SIGMA * float(np.median(np.abs(seconds - median_s)))
         name = station_name(compared.stations[number])
-        fits.append(StationFit(name, len(seconds), median_s, spread_s))
+        fits.append(StationFit(name, len(seconds), median_s, spread_s=spread_s))
     return fits
 
 

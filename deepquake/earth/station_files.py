@@ -137,7 +137,7 @@ def _of_json(path: Path, content: bytes, report: Report) -> StationList:
         header = "{code: {latitude, longitude, elevation_m}}"
         raise DeepQuakeError(f"{path}: holds no stations; each would be {header}")
     rows = ((None, [item.get(name, "") for name in names]) for item in cells)
-    return rows_under(path, names, rows, report)
+    return rows_under(path, names, rows, report=report)
 
 
 def _of_nonlinloc(path: Path, lines: Sequence[str], report: Report) -> StationList | None:
@@ -213,7 +213,7 @@ def _without_header(path: Path, lines: Sequence[str], report: Report) -> Station
         if fits and 2 * len(fits) > len(rows):
             if names != REAL_COLUMNS:
                 report.note(path, f"no header: read as {', '.join(names)}")
-            return replace(rows_under(path, names, rows, report), unit=unit)
+            return replace(rows_under(path, names, rows, report=report), unit=unit)
     return None
 
 

@@ -196,7 +196,7 @@ def read_station_table(path: object, text: str, report: Report) -> StationList |
         for number, line in enumerate(lines[first + 1 :], first + 2)
         if not line.lstrip().startswith("#")
     )
-    found = rows_under(path, names, rows, report)
+    found = rows_under(path, names, rows, report=report)
     # what has | between is FDSN text, whose elevations are in metres
     return replace(found, unit="m") if separator == "|" else found
 

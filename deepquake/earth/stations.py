@@ -134,12 +134,13 @@ def read_stations(
         first = report.problems[-1].message
         raise DeepQuakeError(f"{path}: no row is a station on earth; the last: {first}")
     rows = places
-    in_km = _is_in_km(path, rows, found.unit, elevation_unit, report=report)
+    in_km = _is_in_km(path, rows, found.unit, wanted=elevation_unit, report=report)
     # a file that tells the unit tells elevations, never depths
     sense = -1 if elevation_positive == "down" and not found.unit else 1
     scale = sense * (1000 if in_km else 1)
-    stations = _epochs(path, rows, scale, report)
-    _note_below_sea(path, stations, elevation_positive if not found.unit else "", report)
+    stations = _epochs(path, rows, scale, report=report)
+    told = elevation_positive if not found.unit else ""
+    _note_below_sea(path, stations, told, report=report)
     return stations
 
 
@@ -285,7 +286,7 @@ def _epochs(
                 without.append(code)
                 elevation_m = 0.0
             where = row.latitude, row.longitude, elevation_m
-            stations.append(Station(network, code, *where, start_s, end_s))
+            stations.append(Station(network, code, *where, start_s=start_s, end_s=end_s))
         if len(places) > 1:
             moved.append(f"{code} by {_widest_km(places):.1f} km")
     if moved:

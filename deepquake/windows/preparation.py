@@ -168,7 +168,7 @@ def prepare(
     index.make_room(prep_dir, raw_data, settings)
     index.write_event_list(prep_dir, catalogues[0])
     done.event_kinds.update(map(kind_of_event, catalogues[0]))
-    stations = _believe(done, zip(paths, catalogues, strict=True), recordings, stations)
+    stations = _believe(done, zip(paths, catalogues, strict=True), recordings, stations=stations)
     times = [labels.EventTimes(events) for events in catalogues]
     tasks = (
         PreparationTask(

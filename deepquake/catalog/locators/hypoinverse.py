@@ -38,8 +38,8 @@ class PhaseColumns(NamedTuple):
 
 
 COLUMNS_OF = {
-    "P": PhaseColumns((30, 34), (14, 15), 17, (35, 38), (39, 41)),
-    "S": PhaseColumns((42, 46), (47, 48), 50, (51, 54), (64, 66)),
+    "P": PhaseColumns((30, 34), (14, 15), 17, residual=(35, 38), used=(39, 41)),
+    "S": PhaseColumns((42, 46), (47, 48), 50, residual=(51, 54), used=(64, 66)),
 }
 DATE_AND_CLOCK = r"(\d{4}[ \d]\d[ \d]\d)([ \d]\d[ \d]\d)"
 SUMMARY_HEADER = re.compile(

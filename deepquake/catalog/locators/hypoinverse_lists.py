@@ -90,7 +90,7 @@ def read_hypoinverse_print(text: str, name: str, report: Report) -> list[Event]:
             in_stations = False
         elif event is not None and (in_stations or READING.match(line)):
             station = columns(line, 2, 6) or station
-            _take_reading(event, station, line, number, departures=departures)
+            _take_reading(event, station, line, number=number, departures=departures)
     close_event(event, events, departures)
     return events
 

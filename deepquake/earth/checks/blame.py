@@ -58,7 +58,14 @@ def compare_readings(events: Sequence[Event], stations: Sequence[Station]) -> Co
     curves = fit_curves(readings, np.ones(len(readings), bool))
     misfits = hold_against(readings, curves)
     found = Comparison(
-        events, stations, readings, curves, misfits, blamed=set(), placed=set(), findings=[]
+        events,
+        stations,
+        readings,
+        curves=curves,
+        misfits=misfits,
+        blamed=set(),
+        placed=set(),
+        findings=[],
     )
     if not len(readings):
         return found

@@ -42,7 +42,7 @@ def blame_events(found: Comparison) -> None:
     as_other[off] = _fits_as_other_phase(found, numbers[off])
     n_other = np.add.reduceat(as_other.astype(int), starts)
     of_picks = ((n_off <= counts / 2) & ~shifted) | ((n_off > 0) & (n_other == n_off))
-    slips = _slips(found, numbers, counts, ~of_picks)
+    slips = _slips(found, numbers, counts, chosen=~of_picks)
     for k in np.flatnonzero((n_off > 0) | shifted).tolist():
         part = slice(starts[k], starts[k] + counts[k])
         if of_picks[k]:
@@ -100,14 +100,14 @@ def _blame_event(found: Comparison, part: Indices, slip: str) -> None:
             f"{number_of(len(part), 'pick')} {abs(shift_s):.1f} s {late} where its origin puts "
             f"them{in_brackets(shift_name(shift_s))}: neither origin nor picks are used"
         )
-        _doubt_both(found, event, part, why)
+        _doubt_both(found, event, part, why=why)
     else:
         most_s = float(np.max(np.abs(misfits.seconds)))
         why = (
             f"{known} its origin puts them, by up to {most_s:.1f} s: neither its location nor "
             "these picks are used"
         )
-        _doubt_both(found, event, part[misfits.off], why)
+        _doubt_both(found, event, part[misfits.off], why=why)
     if not told:
         found.findings.append(of_event(event, why))
 

@@ -69,6 +69,13 @@ def after_one_that_fits(readings: Readings, misfits: Misfits) -> Mask:
 
     They are arrivals of something else, of which nothing is known: unless the one that fits is an
     automatic reading beside that of an analyst, who may have read it wrong.
+
+    Parameters
+    ----------
+    readings : Readings
+        The readings.
+    misfits : Misfits
+        How each of them fits.
     """
     n_stations = int(readings.station.max()) + 1
     key = (readings.event * n_stations + readings.station) * 2 + readings.phase

@@ -45,12 +45,13 @@ def of_event(event: Event, message: str, picks: Sequence[Pick] = ()) -> Finding:
         Of kind 'pick' where picks are given, else of kind 'event'.
     """
     name = event.event_id or "without an id"
-    where = event.source_file, event.source_line
+    path, line = event.source_file, event.source_line
     if not picks:
-        return Finding("event", f"event {name}: {message}", name, *where)
+        return Finding("event", f"event {name}: {message}", name, path=path, line=line)
     station = ".".join(filter(None, (picks[0].network, picks[0].station.upper())))
     phases = " and ".join(pick.phase for pick in picks)
-    return Finding("pick", f"event {name}: {phases} at {station}: {message}", station, *where)
+    said = f"event {name}: {phases} at {station}: {message}"
+    return Finding("pick", said, station, path=path, line=line)
 
 
 def summed_up(findings: Sequence[Finding]) -> list[Finding]:

@@ -173,7 +173,8 @@ def fit_curve(phase: int, straight_km: Floats, travel_s: Floats) -> Curve:
     spread_s = TO_SIGMA * float(np.median(np.abs(misfit_s)))
     few = n < ENOUGH
     allowed_s = max(2.0 if few else LEAST_MISFIT_S[phase], SPREADS[phase] * spread_s)
-    return Curve(at_km, slowness, spread_s, allowed_s, 0.2 if few else SHARE_OF_TIME)
+    share = 0.2 if few else SHARE_OF_TIME
+    return Curve(at_km, slowness, spread_s, allowed_s=allowed_s, allowed_share=share)
 
 
 def is_possible(readings: Readings) -> Mask:
