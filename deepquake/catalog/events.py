@@ -210,7 +210,11 @@ def p_picks(event: Event, min_score: float = 0.0) -> list[Pick]:
     """
     by_station: dict[tuple[str, str], list[Pick]] = {}
     for pick in event.picks:
-        if is_p(pick.phase) and not why_unused(pick, min_score):
+        # what is as good as most picks needs no closer look: a call less for each
+        if is_p(pick.phase) and (
+            (pick.score is None and pick.weight != DO_NOT_USE and not pick.doubt)
+            or not why_unused(pick, min_score)
+        ):
             by_station.setdefault((pick.network, pick.station), []).append(pick)
     used: list[Pick] = []
     for of_station in by_station.values():

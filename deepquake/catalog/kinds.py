@@ -1,5 +1,7 @@
 """Kinds of events: what the formats write, in words of ours, and what is no event at all."""
 
+from functools import lru_cache
+
 from deepquake.catalog.events import Event
 
 EARTHQUAKE = "earthquake"  # what nobody tells, too
@@ -64,6 +66,7 @@ WORD_OF = {
 ACCENTS = str.maketrans("áéíóúñ_", "aeioun ")
 
 
+@lru_cache(maxsize=1024)
 def kind_from(text: str) -> str | None:
     """Return our word for the kind of event a format tells, None where that is not known.
 
