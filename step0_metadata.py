@@ -41,15 +41,13 @@ def main() -> None:
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
-    import gc
-
     from deepquake.catalog.catalog_json import write_catalog_json
     from deepquake.catalog.reader import describe_catalog, read_files
+    from deepquake.core.collection import nothing_collected
     from deepquake.core.errors import DeepQuakeError
     from deepquake.core.files import files_below
     from deepquake.core.report import Report
 
-    gc.disable()  # a catalogue is millions of small objects without cycles: nothing to collect
     report = Report()
     files = files_below(args.input_path, args.pattern, report)
     if not files:
@@ -61,13 +59,14 @@ def main() -> None:
 
         return find_places(args.input_path, settings.arrivals, report)
 
-    catalog = read_files(
-        files, report, strict=bool(args.strict), run=settings.run, places_of=places_of
-    )
-    if catalog.events:
-        write_catalog_json(args.output_path, catalog.events)
-    print(describe_catalog(catalog), flush=True)
-    report.print_summary(settings.run.debug)
+    with nothing_collected():  # a catalogue is millions of small objects without cycles
+        catalog = read_files(
+            files, report, strict=bool(args.strict), run=settings.run, places_of=places_of
+        )
+        if catalog.events:
+            write_catalog_json(args.output_path, catalog.events)
+        print(describe_catalog(catalog), flush=True)
+        report.print_summary(settings.run.debug)
     if not catalog.events:
         raise DeepQuakeError(
             f"{args.input_path}: no event in any of {len(files)} files; nothing written"
