@@ -8,6 +8,7 @@ from deepquake.catalog.cells import Note, cell_angle, cell_number, time_in
 from deepquake.catalog.columns import Cells
 from deepquake.catalog.events import Event, Magnitude, is_located
 from deepquake.catalog.kinds import EARTHQUAKE, TELESEISM, is_no_event, kind_from
+from deepquake.catalog.merge import SAME_MOMENT_S
 
 TIME_COLUMNS = ("origin_time", "utc_timestamp", "time")
 TYPED_MAGNITUDES = {
@@ -34,7 +35,6 @@ NO_KIND = "other"  # what is told of an event, but not known to us, is no earthq
 FAR = re.compile(r"tele-?(?:seism|sism)", re.IGNORECASE)
 REVIEWED = re.compile(r"\b(review|manual|confirm|final|revis|verific|published|a$|m$)", re.I)
 SAME_ID_S = 120.0  # origins of one event told again, under one id, differ by less
-SAME_MOMENT_S = 0.01  # two rows of the same place and time tell one event
 
 _says_reviewed = lru_cache(maxsize=1024)(REVIEWED.search)
 _says_no_event = lru_cache(maxsize=1024)(is_no_event)

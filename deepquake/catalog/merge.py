@@ -26,6 +26,7 @@ SAME_PLACE_DEG = 0.27  # 30 km
 # apart, such as aftershocks, are two events.
 RETOLD_TIME_S = 1.0
 RETOLD_PLACE_DEG = 0.09  # 10 km
+SAME_MOMENT_S = 0.01  # so near are rows of a list without picks that tell one event
 SAME_PICK_S = 0.05  # one reading, rounded in two ways
 OTHER_PICK_S = 0.5  # two readings of one onset differ by less ...
 OTHER_MODE_S = 1.0  # ... or by less than this, where one of them is automatic
@@ -45,8 +46,8 @@ def merge_duplicates(
     and their origins are within 10 s. Picks of one station and phase that differ by more than half
     a second speak against it (a second, where one is automatic), unless more of them agree: an
     analyst may read one of many anew. Two events of one file and agency are one where their origins
-    are within 1 s and 10 km, or within 10 s under one id. An event of a table and the picks of a
-    list that bear its id are one.
+    are within 1 s and 10 km (0.01 s where neither has picks), or within 10 s under one id. An event
+    of a table and the picks of a list that bear its id are one.
 
     The event that has picks of an analyst stays, else that with more picks, else that of the first
     file and there the last; what it does not know it takes from the other, and all its readings:
@@ -237,6 +238,8 @@ def _unlikeness(first: Event, second: Event, same_file: bool) -> float | None:
     most_s, most_deg = SAME_TIME_S, SAME_PLACE_DEG
     if retold:
         most_s, most_deg = RETOLD_TIME_S, RETOLD_PLACE_DEG
+        if not (first.picks or second.picks):
+            most_s = SAME_MOMENT_S
     apart_deg = _epicentres_apart(first, second)
     if (apart_s or 0) > most_s or (apart_deg or 0) > most_deg:
         return None
