@@ -78,6 +78,8 @@ def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Ev
             warnings.simplefilter("ignore")
             catalog = obspy.read_events(io.BytesIO(_with_known_types(content, types)))
     except Exception as error:  # ObsPy's plugins raise anything on a file that is not theirs
+        if damage := _damage_of(content):
+            raise DeepQuakeError(f"{path}: {damage}") from None
         lines = str(error).strip().splitlines() or [type(error).__name__]
         says = f"says '{lines[0]}'"
         if "Unknown format" in lines[0]:
@@ -111,6 +113,17 @@ def _types_of_events(content: bytes) -> list[str]:
         return []
     events = (element for element in tree.iter() if element.tag.rpartition("}")[2] == "event")
     return [event.findtext("{*}type", "").strip() for event in events]
+
+
+def _damage_of(content: bytes) -> str:
+    """Return what is wrong with a file that begins as XML and is none; empty for any other."""
+    if content.lstrip().startswith(b"<"):
+        try:
+            ElementTree.fromstring(content)
+        except ElementTree.ParseError as error:
+            line = error.position[0]
+            return f"line {line}: is XML that is cut short or damaged there: get the file again"
+    return ""
 
 
 def _with_known_types(content: bytes, types: list[str]) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 from deepquake.catalog.events import Event, Pick
 from deepquake.catalog.obspy_formats import to_obspy
 from deepquake.catalog.reader import read_file
+from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from tests.catalog.made_quakeml import HEAD, TAIL, Origin, QuakePick, preferred, quakeml
 from tests.made_data import network_events
@@ -232,3 +233,10 @@ def test_kinds_of_real_shapes(shared_cases: Path) -> None:
 def test_a_rejected_location_of_nonlinloc_is_none(shared_cases: Path) -> None:
     (event,), _ = read_file(shared_cases / "catalogues" / "r_nlloc_rejected.hyp", Report())
     assert (event.origin_time, event.latitude, len(event.picks)) == (None, None, 4)
+
+
+def test_xml_that_is_cut_short_is_told_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "event.xml"
+    path.write_text(HEAD + quakeml([], [QuakePick("p", "17:02:59")])[:-40])
+    with pytest.raises(DeepQuakeError, match=r"event\.xml: line \d+: is XML that is cut short"):
+        read_file(path, Report())
