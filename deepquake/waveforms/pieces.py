@@ -5,34 +5,27 @@ rate by a quarter of a sample. Of miniSEED, a piece is a range of bytes that can
 a file of any other format is read as a whole, by ObsPy.
 """
 
-import glob
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core.errors import DeepQuakeError, short
+from deepquake.core.errors import short
 from deepquake.core.intervals import union
 from deepquake.core.report import Report
 from deepquake.core.text import number_of
 from deepquake.waveforms import mseed
 from deepquake.waveforms.filtering import round_rate
+from deepquake.waveforms.formats import COMPRESSED, NOT_A_WAVEFORM, format_of
 from deepquake.waveforms.mseed import Records
-from deepquake.waveforms.recording import Codes, Piece
+from deepquake.waveforms.recording import Piece
+from deepquake.waveforms.traces import MOST_DRIFT, Block, read_traces, trace_pieces
 
-Block = tuple[int, NDArray]  # number of the first sample on a grid, samples
 State = tuple[int, int]  # of a file: its size and when it was changed
 Lost = list[tuple[float, float]]  # start and end of records, seconds since 1970 UTC
 
-COMPRESSED = (b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\xfd7zXZ")  # gzip, bzip2, zip, xz
-NOT_A_WAVEFORM = ("the file is empty", "is not a waveform file")  # what is said of other files
-HEADERS_DIFFER = ("REFTEK130",)  # ObsPy finds other traces there by headers alone
-UNSAFE_FORMATS = ("PICKLE",)  # reading it runs code that the file holds
-MOST_DRIFT = 0.25  # samples
 RECORDS_PER_PIECE = 2048
 BREAK = 0.5  # samples between two records that make a gap or an overlap, as in libmseed
 RATES_DIFFER = 1e-3  # relative
@@ -68,12 +61,12 @@ def find_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Pie
             head = file.read(512)
         if head.startswith(COMPRESSED):
             why = "is compressed; unpack it first"
-        elif not (format_name := _format_of(path, head)):
+        elif not (format_name := format_of(path, head)):
             why = NOT_A_WAVEFORM[bool(head)]
         elif format_name == "MSEED":
             pieces = _mseed_pieces(path, sampling_rate_hz, report)
         else:
-            pieces = _trace_pieces(path, format_name, sampling_rate_hz)
+            pieces = trace_pieces(path, format_name, sampling_rate_hz)
     except Exception as error:  # the readers of thirty formats raise anything on a damaged file
         why = f"cannot be read as a waveform file: {short(error)}"
     if not pieces:
@@ -106,7 +99,7 @@ def read_pieces(
         Where a trace is not the one of its headers.
     """
     if not pieces[0].n_bytes:
-        return _read_traces(pieces, positions), []
+        return read_traces(pieces, positions), []
     blocks: list[Block] = []
     lost: Lost = []
     path, rate_hz, state = pieces[0].path, pieces[0].rate_hz, _state(pieces[0].path)
@@ -132,7 +125,7 @@ def first_samples(piece: Piece) -> NDArray:
     """Return the samples of the first record of a piece, or its first hundred."""
     if piece.n_bytes:
         return _first_record(piece, _state(piece.path))
-    return _read_traces([piece], np.zeros(1, np.int64))[0][1][:FIRST_SAMPLES]
+    return read_traces([piece], np.zeros(1, np.int64))[0][1][:FIRST_SAMPLES]
 
 
 @lru_cache(maxsize=64)
@@ -295,87 +288,3 @@ _many_files = lru_cache(maxsize=8192)(_index_in_state)  # some 20 MB
 def _state(path: Path) -> State:
     stat = path.stat()
     return stat.st_size, stat.st_mtime_ns
-
-
-def _format_of(path: Path, head: bytes) -> str:
-    """Return ObsPy's name of the format of a file that begins with ``head``; '' where none is."""
-    if mseed.looks_like_mseed(head):
-        return "MSEED"
-    for name, is_format in _formats() if head else ():
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                if is_format(str(path)):
-                    return name
-        except Exception:  # a test for a format may fail on a file of another
-            continue
-    return ""
-
-
-@cache
-def _formats() -> list[tuple[str, Callable[[str], bool]]]:
-    """Return ObsPy's waveform formats, each with its test of a file."""
-    from obspy.core.util.base import ENTRY_POINTS
-    from obspy.core.util.misc import buffered_load_entry_point as load
-
-    return [
-        (name, load(entry.dist.name, f"obspy.plugin.waveform.{name}", "isFormat"))
-        for name, entry in ENTRY_POINTS["waveform"].items()
-        if name not in UNSAFE_FORMATS
-    ]
-
-
-def _trace_pieces(path: Path, format_name: str, sampling_rate_hz: float) -> list[Piece]:
-    pieces = []
-    for number, trace in enumerate(_traces(path, format_name, format_name not in HEADERS_DIFFER)):
-        n_samples, header_rate = trace.stats.npts, _header_rate(trace.stats)
-        rate_hz = round_rate(header_rate, sampling_rate_hz)
-        drift = abs(header_rate / rate_hz - 1)
-        is_long = drift * n_samples > MOST_DRIFT
-        step = max(1, int(MOST_DRIFT / drift) if is_long else n_samples)
-        pieces += [
-            Piece(
-                path=path,
-                format=format_name,
-                codes=_codes_in(trace.stats),
-                start_s=trace.stats.starttime.timestamp + first / header_rate,
-                n_samples=min(step, n_samples - first),
-                rate_hz=rate_hz,
-                trace=number,
-                first_sample=first,
-            )
-            for first in range(0, n_samples, step)
-        ]
-    return pieces
-
-
-def _read_traces(pieces: Sequence[Piece], positions: NDArray[np.int64]) -> list[Block]:
-    traces = list(_traces(pieces[0].path, pieces[0].format, headonly=False))
-    blocks = []
-    for piece, position in zip(pieces, positions.tolist(), strict=True):
-        samples: NDArray = np.empty(0)
-        if piece.trace < len(traces) and _codes_in(traces[piece.trace].stats) == piece.codes:
-            samples = traces[piece.trace].data[piece.first_sample :][: piece.n_samples]
-        if len(samples) < piece.n_samples:
-            raise DeepQuakeError(f"trace {piece.trace + 1} is not the one of its headers")
-        blocks.append((position, samples))
-    return blocks
-
-
-def _traces(path: Path, format_name: str, headonly: bool) -> Any:
-    from obspy import read
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return read(glob.escape(str(path)), format=format_name, headonly=headonly)
-
-
-def _codes_in(stats: Mapping[str, Any]) -> Codes:
-    return Codes(*(stats[name].strip() for name in ("network", "station", "location", "channel")))
-
-
-def _header_rate(stats: Mapping[str, Any]) -> float:
-    """Return the sampling rate of a trace; of SAC before ObsPy rounds the step to microseconds."""
-    if "sac" in stats:
-        return 1 / float(str(np.float32(stats["sac"]["delta"])))
-    return float(stats["sampling_rate"])

@@ -19,8 +19,9 @@ from deepquake.core.text import number_of
 from deepquake.core.times import iso
 from deepquake.waveforms import filtering
 from deepquake.waveforms.mseed import packed
-from deepquake.waveforms.pieces import CONTEXT, Block, first_samples, read_pieces
+from deepquake.waveforms.pieces import CONTEXT, first_samples, read_pieces
 from deepquake.waveforms.recording import Codes, Piece, Recording, Segment, Table
+from deepquake.waveforms.traces import Block
 
 CHUNK_S = 4 * 3600.0  # of a record that are in memory at a time
 LARGEST_INT = 2**31

@@ -17,7 +17,7 @@ from deepquake.earth.codes import match_codes, stations_as_recorded
 from deepquake.earth.places import find_places
 from deepquake.earth.stations import Station, find_stations_file
 from deepquake.earth.travel_times import read_model
-from deepquake.waveforms.pieces import NOT_A_WAVEFORM
+from deepquake.waveforms.formats import NOT_A_WAVEFORM
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import scan
 

@@ -11,8 +11,16 @@ from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import is_p
 from deepquake.catalog.reader import read_files
 from deepquake.core.report import Report
+from tests.catalogue_faults import (
+    FAULTS,
+    IN_TABLES,
+    NOT_NORDIC,
+    SEEN_S,
+    Faulty,
+    some_faults,
+    write_faulty,
+)
 from tests.demonstration import READING_ERROR_S, Demonstration, Step1, label_demonstration
-from tests.faults import FAULTS, IN_TABLES, NOT_NORDIC, SEEN_S, Faulty, some_faults, write_faulty
 
 ALONE = [(fault.__name__, seed) for fault in FAULTS for seed in (1, 2)]
 ALL_ARE_OFF = ("local_origins", "local_picks")
