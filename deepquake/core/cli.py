@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import io
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from typing import Any, NoReturn
 from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import DECLARED, Settings
+from deepquake.core.text import ESCAPED, printable
 from deepquake.core.times import parse_iso
 
 LARGEST = 2**32 - 1  # of a number on the command line; a seed takes no larger one
@@ -26,7 +28,7 @@ NETWORK_KEYS = (  # a checkpoint decides them
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}; see --help\n")
+        self.exit(2, f"{self.prog}: error: {printable(message)}; see --help\n")
 
 
 def make_parser(
@@ -152,6 +154,9 @@ def load_settings(args: argparse.Namespace) -> Settings:
 
 def run(main: Callable[[], None]) -> None:
     """Call ``main`` and turn what the user can put right into one line and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # not in a notebook, nor in a test
+            stream.reconfigure(errors=ESCAPED)
     try:
         main()
     except KeyboardInterrupt:
@@ -165,7 +170,7 @@ def run(main: Callable[[], None]) -> None:
         if not message:
             raise
         sys.stdout.flush()
-        print(f"error: {message}", file=sys.stderr)
+        print(f"error: {printable(message)}", file=sys.stderr)
         sys.exit(1)
 
 

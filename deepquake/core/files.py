@@ -12,6 +12,7 @@ from typing import Any
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
+from deepquake.core.text import ESCAPED
 
 TEMPORARY_PREFIX = ".part-"
 
@@ -143,7 +144,7 @@ def write_text(path: Path | str, text: str) -> None:
         Its content.
     """
     with whole_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors=ESCAPED)
 
 
 def write_json(path: Path | str, value: Any) -> None:
@@ -190,7 +191,10 @@ def write_csv(path: Path | str, header: Sequence[str], rows: Iterable[Sequence[A
     rows : iterable of sequences
         The values.
     """
-    with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    with (
+        whole_file(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8", errors=ESCAPED) as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)

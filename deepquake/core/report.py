@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deepquake.core.errors import at
+from deepquake.core.text import printable
 
 SHOWN_PROBLEMS = 10
 
@@ -20,7 +21,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{at(self.path, self.line)}: {self.message}"
+        return printable(f"{at(self.path, self.line)}: {self.message}")
 
 
 @dataclass
@@ -78,7 +79,7 @@ class Report:
             shown = problems if everything else problems[:SHOWN_PROBLEMS]
             for problem in shown:
                 print(f"  {problem}", file=sys.stderr)
-            rest = Counter(problem.message for problem in problems[len(shown) :])
+            rest = Counter(printable(problem.message) for problem in problems[len(shown) :])
             for message, count in rest.most_common(SHOWN_PROBLEMS):
                 print(f"  ... and {count} x {message}", file=sys.stderr)
             if len(rest) > SHOWN_PROBLEMS:

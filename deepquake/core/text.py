@@ -1,10 +1,53 @@
-"""How counts, times, spans and tables are put in words."""
+"""How counts, times, spans, tables and names from outside are put in words."""
 
+import codecs
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median
 
 from deepquake.core.times import iso
+
+# What a terminal or a browser takes for a command, or what breaks a line: control characters,
+# separators of lines, marks that turn the direction of writing, letters that only tag others; and
+# the bytes of a file's name that are no UTF-8, which Python holds as surrogates.
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ufeff\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+ESCAPED = "deepquake-escaped"  # for the ``errors`` of open(): what the encoding lacks, escaped
+
+
+def printable(text: object) -> str:
+    r"""Return a name or text from outside as it can be shown and written: on one line, harmless.
+
+    The letters of all scripts stay. What is not a letter is escaped as in Python: ``\n``,
+    ``\x1b``, ``\u202e``; so is a byte of a file's name that is not UTF-8: ``\xf3``. What has
+    been escaped once stays as it is.
+    """
+    return _UNPRINTABLE.sub(_escape, str(text))
+
+
+def _escape(match: re.Match[str]) -> str:
+    return _escaped(match[0])
+
+
+def _escaped(letters: str) -> str:
+    return "".join(
+        f"\\x{ord(letter) - 0xDC00:02x}"
+        if "\udc80" <= letter <= "\udcff"
+        else letter.encode("unicode_escape").decode()
+        for letter in letters
+    )
+
+
+def _escape_unwritable(error: UnicodeError) -> tuple[str, int]:
+    """Handle what an encoding lacks, as ``codecs`` asks for it."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return _escaped(error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(ESCAPED, _escape_unwritable)
 
 
 def number_of(count: int, what: str, ending: str = "s") -> str:

@@ -1,5 +1,10 @@
 """Counts, times, spans and tables in words."""
 
+import os
+from pathlib import Path
+
+import pytest
+
 from deepquake.core import text
 
 
@@ -42,3 +47,25 @@ def test_what_a_table_leaves_out_is_counted() -> None:
         "3 more in report.txt"
     )
     assert text.table(["n", "name"], [], most=2) == ["n  name"]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Estación 日本 Ångström نامه‌ها.mseed", "Estación 日本 Ångström نامه‌ها.mseed"),
+        (os.fsdecode(b"Estaci\xf3n.mseed"), r"Estaci\xf3n.mseed"),
+        ("a\nb\tc\r.mseed", r"a\nb\tc\r.mseed"),
+        ("\x1b[31mred\x9b0m\x7f", r"\x1b[31mred\x9b0m\x7f"),
+        ("gpj.\u202egnp\u2069", r"gpj.\u202egnp\u2069"),
+        ("\u2028\ud800\U000e0041", r"\u2028\ud800\U000e0041"),
+        (Path("a\\b c"), r"a\b c"),
+    ],
+)
+def test_names_from_outside_are_shown_on_one_line(given: object, shown: str) -> None:
+    assert text.printable(given) == shown
+    assert text.printable(shown) == shown
+
+
+def test_what_an_encoding_lacks_is_escaped() -> None:
+    assert os.fsdecode(b"\xf3n").encode(errors=text.ESCAPED) == rb"\xf3n"
+    assert "Señal 日".encode("latin-1", text.ESCAPED) == b"Se\xf1al \\u65e5"
