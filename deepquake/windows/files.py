@@ -11,6 +11,7 @@ from deepquake.core.files import whole_file
 from deepquake.core.settings import COMPONENTS
 from deepquake.waveforms.mseed import packed
 from deepquake.waveforms.recording import Codes, Recording
+from deepquake.windows.exchange import staged
 from deepquake.windows.grid import CutWindows
 from deepquake.windows.index import WINDOW_DIRS, WindowRun
 
@@ -74,10 +75,10 @@ def save_windows(
         start_s = float(cut.starts_s[number])
         window = [(codes_of[c], cut.data[number, COMPONENTS.index(c)]) for c in row.components]
         records = (packed(c, rate_hz, start_s=start_s, samples=samples) for c, samples in window)
-        with whole_file(prep_dir / files[number]) as temporary:
+        with whole_file(staged(prep_dir, files[number])) as temporary:
             temporary.write_bytes(b"".join(records))
         for codes, samples in window if sac else ():
-            path = prep_dir / folder / "sac" / f"{names[number]}.{codes.channel}.sac"
+            path = staged(prep_dir, f"{folder}/sac/{names[number]}.{codes.channel}.sac")
             _write_sac(path, codes, start_s=start_s, rate_hz=rate_hz, samples=samples)
     return files
 

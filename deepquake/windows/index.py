@@ -5,8 +5,10 @@ Rows are made of many windows at a time.
 
 import csv
 import io
+import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from itertools import compress
 from operator import itemgetter
@@ -19,12 +21,12 @@ from numpy.typing import NDArray
 from deepquake.catalog.events import Event
 from deepquake.catalog.kinds import EARTHQUAKE, kind_of_event
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import write_csv
+from deepquake.core.files import write_csv, write_text
 from deepquake.core.intervals import runs_of_equal
 from deepquake.core.settings import COMPONENTS, Settings
 from deepquake.core.times import iso, parse_iso
 from deepquake.waveforms.recording import Recording
-from deepquake.windows import labels
+from deepquake.windows import exchange, labels
 from deepquake.windows.grid import CutWindows, Times
 
 INDEX_NAME = "windows.csv"
@@ -36,6 +38,7 @@ WINDOW_KEYS = ("window_size", "sampling_rate")
 STREAM_DIR, STREAM_PICTURE_DIR = "mseed", "png"
 WINDOW_DIRS = {"positive": "mseed_event_windows", "negative": "mseed_noise"}
 WINDOW_PICTURE_DIRS = {"positive": "png_event_windows", "negative": "png_noise"}
+SUBFOLDERS = (STREAM_DIR, STREAM_PICTURE_DIR, *WINDOW_DIRS.values(), *WINDOW_PICTURE_DIRS.values())
 EVENT_LIST_HEADER = ("event_id", "origin_time", "latitude", "longitude", "depth_km", "kind")
 
 
@@ -280,8 +283,21 @@ def read_event_kinds(prep_dir: Path) -> dict[str, str]:
             ) from None
 
 
-def make_room(prep_dir: Path, raw_data: Path, settings: Settings) -> None:
-    """Empty the folder of what an earlier run of step 1 left, and of nothing else.
+def output_of_step1(prep_dir: Path) -> exchange.Output:
+    """Return what step 1 writes to a folder."""
+    return exchange.Output(
+        prep_dir, subfolders=SUBFOLDERS, last=INDEX_NAME, remove_earlier=_remove_earlier
+    )
+
+
+def finish_interrupted(prep_dir: Path) -> None:
+    """Put a result of step 1 in its place where only that was interrupted."""
+    if exchange.is_interrupted(prep_dir):
+        exchange.finish(output_of_step1(prep_dir))
+
+
+def check_room(prep_dir: Path, raw_data: Path) -> None:
+    """Check that step 1 may write to a folder, and empty its subfolders in the end.
 
     Parameters
     ----------
@@ -289,8 +305,6 @@ def make_room(prep_dir: Path, raw_data: Path, settings: Settings) -> None:
         The folder to write to.
     raw_data : Path
         Where the waveforms lie.
-    settings : Settings
-        Length and sampling rate of the windows that it is to hold.
 
     Raises
     ------
@@ -303,31 +317,54 @@ def make_room(prep_dir: Path, raw_data: Path, settings: Settings) -> None:
             f"{prep_dir}: the waveforms in {raw_data} lie in this folder; "
             "give --prep_data_dir a folder of its own, such as output/NAME"
         )
-    marker = prep_dir / MARKER_NAME
-    names = STREAM_DIR, STREAM_PICTURE_DIR, *WINDOW_DIRS.values(), *WINDOW_PICTURE_DIRS.values()
-    made = [prep_dir / name for name in names]
-    filled = [folder for folder in made if folder.is_dir() and any(folder.iterdir())]
-    if filled and not marker.exists():
-        raise DeepQuakeError(
-            f"{filled[0]}: holds files that step 1 did not make; "
-            "give --prep_data_dir another folder, or remove them"
-        )
-    for name in (INDEX_NAME, EVENT_LIST_NAME):
-        (prep_dir / name).unlink(missing_ok=True)
-    for folder in filled:
-        shutil.rmtree(folder)
-    prep_dir.mkdir(parents=True, exist_ok=True)
-    length_and_rate = [f"{key} = {settings.value(key)}\n" for key in WINDOW_KEYS]
-    marker.write_text("".join(length_and_rate), encoding="utf-8")
+    for folder in (prep_dir / name for name in SUBFOLDERS):
+        if folder.resolve() in (raw, *raw.parents):
+            raise DeepQuakeError(
+                f"{folder}: leads to the waveforms in {raw_data}; "
+                "remove this link, or give --prep_data_dir another folder"
+            )
+        is_filled = folder.is_dir() and any(map(exchange.is_left_behind, os.listdir(folder)))
+        if is_filled and not (prep_dir / MARKER_NAME).exists():
+            raise DeepQuakeError(
+                f"{folder}: holds files that step 1 did not make; "
+                "give --prep_data_dir another folder, or remove them"
+            )
 
 
-def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
-    """Write the catalogue's events beside the index; steps 2 and 3 split by them.
+def write_marker(prep_dir: Path, settings: Settings) -> None:
+    """Note in the new result that step 1 made it.
 
     Parameters
     ----------
     prep_dir : Path
-        The folder of the index.
+        The folder of step 1.
+    settings : Settings
+        Length and sampling rate of its windows.
+    """
+    length_and_rate = [f"{key} = {settings.value(key)}\n" for key in WINDOW_KEYS]
+    write_text(exchange.staged(prep_dir, MARKER_NAME), "".join(length_and_rate))
+
+
+def _remove_earlier(prep_dir: Path) -> None:
+    """Remove what is in the subfolders, and those that are not filled anew."""
+    for folder in (prep_dir / name for name in SUBFOLDERS):
+        for name in filter(exchange.is_left_behind, os.listdir(folder) if folder.is_dir() else ()):
+            path = folder / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        with suppress(OSError):  # a link, or filled
+            folder.rmdir()
+
+
+def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
+    """Write the catalogue's events to the new result; steps 2 and 3 split by them.
+
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder of step 1.
     events : sequence of Event
         All of the catalogue, whether a window holds them or not.
     """
@@ -336,7 +373,7 @@ def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
         time = None if event.origin_time is None else iso(event.origin_time)
         place = event.latitude, event.longitude, event.depth_km
         rows.append((event.event_id, time, *place, kind_of_event(event)))
-    write_csv(prep_dir / EVENT_LIST_NAME, EVENT_LIST_HEADER, rows)
+    write_csv(exchange.staged(prep_dir, EVENT_LIST_NAME), EVENT_LIST_HEADER, rows)
 
 
 def _row(cells: Sequence[Any]) -> WindowRow:

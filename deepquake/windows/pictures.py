@@ -9,6 +9,7 @@ from deepquake.plots.streams import plot_stream
 from deepquake.waveforms.envelope import envelope_of, stream_envelope
 from deepquake.waveforms.recording import Recording
 from deepquake.windows import labels
+from deepquake.windows.exchange import staged
 from deepquake.windows.files import window_names
 from deepquake.windows.grid import CutWindows
 from deepquake.windows.index import STREAM_PICTURE_DIR, WINDOW_PICTURE_DIRS, WindowRun
@@ -45,7 +46,7 @@ def draw_stream(
     kind = found.labels.kind
     station = f"{recording.network}.{recording.station}"
     plot_stream(
-        prep_dir / STREAM_PICTURE_DIR / f"{recording.name}.png",
+        staged(prep_dir, f"{STREAM_PICTURE_DIR}/{recording.name}.png"),
         title="  ".join(filter(None, (station, recording.name, records.filter_text))),
         traces=outline,
         components=components,
@@ -80,7 +81,7 @@ def draw_windows(
             data = cut.data[number][[COMPONENTS.index(c) for c in row.components]]
             start_s = float(cut.starts_s[number])
             plot_stream(
-                prep_dir / folder / f"{names[number]}.png",
+                staged(prep_dir, f"{folder}/{names[number]}.png"),
                 title=f"{recording.network}.{recording.station}  {row.label}",
                 traces=envelope_of(start_s, recording.sampling_rate_hz, data),
                 components=row.components,

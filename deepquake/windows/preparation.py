@@ -28,7 +28,7 @@ from deepquake.waveforms.filtering import FLAT_S
 from deepquake.waveforms.reading import write_and_read
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
-from deepquake.windows import grid, index, labels
+from deepquake.windows import exchange, grid, index, labels
 
 MOST_KINDS = 12  # of events, and reasons, that are named
 
@@ -165,9 +165,9 @@ def prepare(
         raw_data, settings.arrivals, named, recorded=spans, report=done.report
     )
     done.why_no_pick = why_no_pick(catalogues[0], spans)
-    index.make_room(prep_dir, raw_data, settings)
-    index.write_event_list(prep_dir, catalogues[0])
-    done.event_kinds.update(map(kind_of_event, catalogues[0]))
+    index.check_room(prep_dir, raw_data)
+    catalogue = list(catalogues[0])  # without those that are added where they may lie in truth
+    done.event_kinds.update(map(kind_of_event, catalogue))
     stations = _believe(done, zip(paths, catalogues, strict=True), recordings, stations=stations)
     times = [labels.EventTimes(events) for events in catalogues]
     tasks = (
@@ -184,13 +184,19 @@ def prepare(
         )
         for recording in recordings
     )
-    with whole_file(prep_dir / index.INDEX_NAME) as temporary, temporary.open("w") as file:
-        file.write(",".join(index.INDEX_HEADER) + "\n")
-        results = run_tasks(prepare_recording, tasks, settings.run, report=done.report)
-        with closing(results):
-            for prepared in progress(results, len(recordings), "station streams"):
-                file.write(prepared.rows)
-                done.add(prepared)
+    with exchange.new_result(index.output_of_step1(prep_dir)):
+        index.write_marker(prep_dir, settings)
+        index.write_event_list(prep_dir, catalogue)
+        with (
+            whole_file(exchange.staged(prep_dir, index.INDEX_NAME)) as path,
+            path.open("w") as file,
+        ):
+            file.write(",".join(index.INDEX_HEADER) + "\n")
+            results = run_tasks(prepare_recording, tasks, settings.run, report=done.report)
+            with closing(results):
+                for prepared in progress(results, len(recordings), "station streams"):
+                    file.write(prepared.rows)
+                    done.add(prepared)
     return done
 
 
@@ -266,7 +272,7 @@ def _write_stream(
     rate = recording.sampling_rate_hz
     parts = write_and_read(
         recording,
-        task.prep_dir / index.stream_file(recording),
+        exchange.staged(task.prep_dir, index.stream_file(recording)),
         lead_s=FLAT_S,
         trail_s=grid.trailing_s(window_size_s, rate),
         report=report,

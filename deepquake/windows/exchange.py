@@ -1,0 +1,162 @@
+"""A step's result is written beside the earlier one and takes its place when it is whole.
+
+New files lie in a hidden folder ``.new`` of the folder that they are for: a folder that is a link
+to another disk stays one, and its files go to that disk. Once all are written, ``.new`` of the
+output folder is renamed, and from that moment the new result is the one that counts: an exchange
+that is killed is finished by the next run. What is killed before leaves the earlier result as it
+was.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import TEMPORARY_PREFIX
+
+NEW = ".new"  # holds what is being written
+READY = ".new_is_ready"  # in its place in the output folder: what an earlier run left is removed
+MOVING = (
+    ".new_moves_in"  # in turn: nothing of an earlier run is left, what is new moves to its place
+)
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a step writes: a folder, which may hold other things too.
+
+    ``subfolders`` are those of its subfolders that get files, ``last`` is the file by which a
+    result is known to be whole. ``remove_earlier`` removes from the folder what an earlier run
+    wrote there, and no hidden folder; it may be called again after it was killed.
+    """
+
+    folder: Path
+    subfolders: tuple[str, ...]
+    last: str
+    remove_earlier: Callable[[Path], None]
+
+    def places(self) -> list[Path]:
+        """Return the subfolders and, last, the folder."""
+        return [*(self.folder / name for name in self.subfolders), self.folder]
+
+
+def staged(folder: Path, name: str) -> Path:
+    """Return where a file of the new result is written.
+
+    Parameters
+    ----------
+    folder : Path
+        The output folder.
+    name : str
+        The file, relative to it: ``windows.csv`` or ``mseed/a.mseed``.
+
+    Returns
+    -------
+    Path
+        ``.new/windows.csv`` or ``mseed/.new/a.mseed`` of the folder.
+    """
+    first, *rest = PurePath(name).parts
+    return folder.joinpath(first, NEW, *rest) if rest else folder / NEW / first
+
+
+@contextmanager
+def new_result(output: Output) -> Iterator[None]:
+    """Let a block write a new result to where ``staged`` says, and put it in place at the end.
+
+    An exchange that was interrupted is finished first. On an error or Ctrl-C what the block has
+    written is removed, and the earlier result stays.
+    """
+    finish(output)
+    _discard(output)
+    for place in output.places()[:-1]:
+        _make_target(place)
+    try:
+        (output.folder / NEW).mkdir(parents=True)
+        yield
+        for place in output.places():
+            _sync(place / NEW)
+        os.rename(output.folder / NEW, output.folder / READY)
+        _sync(output.folder)
+    except BaseException:
+        with suppress(OSError):
+            _discard(output)
+        raise
+    finish(output)
+
+
+def is_begun(folder: Path) -> bool:
+    """Tell whether a new result is being written to a folder, or was by a run that was killed."""
+    return (folder / NEW).is_dir()
+
+
+def is_interrupted(folder: Path) -> bool:
+    """Tell whether a folder holds a whole new result that is not in its place yet."""
+    return (folder / READY).is_dir() or (folder / MOVING).is_dir()
+
+
+def finish(output: Output) -> None:
+    """Put a new result that is whole in the place of the earlier one, if there is one.
+
+    Wherever this is interrupted, calling it again does the rest.
+    """
+    if (output.folder / READY).is_dir():
+        output.remove_earlier(output.folder)
+        os.rename(output.folder / READY, output.folder / MOVING)
+    if (output.folder / MOVING).is_dir():
+        *subfolders, folder = output.places()
+        for place in subfolders:
+            _move_in(place / NEW, place)
+        _move_in(folder / MOVING, folder, last=output.last)
+
+
+def is_left_behind(name: str) -> bool:
+    """Tell whether a file in a folder of a step is one of an earlier run, by its name.
+
+    Other hidden files are not ours: those of a file system or of a file manager.
+    """
+    return not name.startswith(".") or name.startswith(TEMPORARY_PREFIX)
+
+
+def _move_in(source: Path, target: Path, last: str = "") -> None:
+    """Move what is in a folder to another one of the same disk, and remove the first."""
+    if source.is_dir():
+        for name in sorted(os.listdir(source), key=lambda name: (name == last, name)):
+            os.replace(source / name, target / name)
+        source.rmdir()
+
+
+def _discard(output: Output) -> None:
+    """Remove what a run has written that did not end, but never a result that is whole."""
+    if is_interrupted(output.folder):
+        return
+    for place in output.places():
+        if (place / NEW).is_dir():
+            shutil.rmtree(place / NEW)
+            with suppress(OSError):  # a folder made for nothing; any other is not empty
+                place.rmdir()
+
+
+def _make_target(place: Path) -> None:
+    """Make the folder that a link leads to, where only that is missing: scratch disks are swept."""
+    if place.is_symlink() and not place.exists():
+        target = Path(os.path.realpath(place))
+        try:
+            target.mkdir()
+        except OSError as error:
+            raise DeepQuakeError(
+                f"{place}: is a link to {target}, which cannot be made: {error.strerror}; "
+                "remove the link, or set it to a folder that is there"
+            ) from None
+
+
+def _sync(folder: Path) -> None:
+    """See to it that the names of a folder are on the disk; some file systems cannot."""
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
