@@ -9,6 +9,7 @@ import numpy as np
 
 from deepquake.catalog.catalog_json import read_catalog_json
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import write_json
 from deepquake.core.intervals import union
 from deepquake.core.report import Report
 from deepquake.core.settings import Settings
@@ -136,49 +137,50 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
             stations = geometry.stations
         choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
     # all that may be wrong is read by now
-    output_dir.mkdir(parents=True, exist_ok=True)
-    tables.remove_earlier_run(output_dir)
-    scored = detector.score(recordings, report)
-    results = by_station(scored, threshold)
-    if events is not None:
-        results = [compare_with_catalogue(r, events, stations, settings=settings) for r in results]
-    detections = all_detections(results)
-    detected = associate(detections)
-    summary.values |= detection_counts(results, detected, detector.spec.class_names)
-    if events is not None:
-        by_catalogue = [event.cluster_id for event in events]
-        summary.values |= {
-            "catalogue": str(request.catalog_path),
-            "use_estimated_p": settings.arrivals.use_estimated_p,
-            **catalogue_scores(
-                results,
-                detected,
-                event_regions=assign_events(regions, events) if regions else by_catalogue,
-                n_classes=detector.spec.n_clusters,
-            ),
-        }
-    written = tables.begin_writing(output_dir, scored)
-    tables.write_window_tables(scored, threshold, output_dir)
-    tables.write_detections(detections, output_dir)
-    tables.write_detected_events(detected, events or [], output_dir)
-    if events is not None:
-        tables.write_matches(results, events, output_dir)
-    if settings.run.plot:
-        from deepquake.detection import pictures
+    with tables.new_tables(output_dir) as (folder, drawings):
+        scored = detector.score(recordings, report)
+        results = by_station(scored, threshold)
+        if events is not None:
+            results = [
+                compare_with_catalogue(r, events, stations, settings=settings) for r in results
+            ]
+        detections = all_detections(results)
+        detected = associate(detections)
+        summary.values |= detection_counts(results, detected, detector.spec.class_names)
+        if events is not None:
+            by_catalogue = [event.cluster_id for event in events]
+            summary.values |= {
+                "catalogue": str(request.catalog_path),
+                "use_estimated_p": settings.arrivals.use_estimated_p,
+                **catalogue_scores(
+                    results,
+                    detected,
+                    event_regions=assign_events(regions, events) if regions else by_catalogue,
+                    n_classes=detector.spec.n_clusters,
+                ),
+            }
+        tables.write_window_tables(scored, threshold, folder)
+        tables.write_detections(detections, folder)
+        tables.write_detected_events(detected, events or [], folder)
+        if events is not None:
+            tables.write_matches(results, events, folder)
+        if settings.run.plot:
+            from deepquake.detection import pictures
 
-        folder = output_dir / tables.PICTURES_DIR
-        summary.n_pictures = pictures.draw_recordings(results, settings, folder, report=report)
-        if regions is not None:
-            pictures.draw_found_map(
-                output_dir / tables.MAP_NAME,
-                results,
-                detected,
-                events=events or [],
-                regions=regions,
-                stations=stations,
+            summary.n_pictures = pictures.draw_recordings(
+                results, settings, drawings, report=report
             )
-    summary.values |= written
-    tables.end_writing(output_dir, summary.values)
+            if regions is not None:
+                pictures.draw_found_map(
+                    folder / tables.MAP_NAME,
+                    results,
+                    detected,
+                    events=events or [],
+                    regions=regions,
+                    stations=stations,
+                )
+        summary.values |= tables.names_written(scored)
+        write_json(folder / tables.SUMMARY_NAME, summary.values)
     return summary
 
 

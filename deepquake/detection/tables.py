@@ -6,22 +6,23 @@ with a catalogue, how detections and picks match. Times in files: ISO 8601 UTC.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from deepquake.catalog.events import Event
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import TEMPORARY_PREFIX, read_json, write_csv, write_json
+from deepquake.core.files import read_json, write_csv
 from deepquake.core.times import iso
 from deepquake.detection.events import DetectedEvent
 from deepquake.detection.stations import Detection, ScoredRecording, StationResult
 from deepquake.learning.metrics import most_probable_region
+from deepquake.windows.exchange import NEW, Output, new_result
 
 DETECTION_TABLE, EVENT_TABLE, MATCH_TABLE = "detections.csv", "events.csv", "matches.csv"
 RUN_TABLES = (DETECTION_TABLE, EVENT_TABLE, MATCH_TABLE)
 SUMMARY_NAME = "detect.json"
-UNFINISHED_NAME = ".unfinished_detect.json"  # what a run that was killed may have written
 MAP_NAME = "map.png"
 PICTURES_DIR = "png"
 PAGE_ENDING = re.compile(r"_\d{8}T\d{4}$")  # of a page's name, behind that of the recording
@@ -167,65 +168,59 @@ def _detection_cells(detection: Detection) -> tuple[Any, ...]:
     return *span, f"{detection.probability:.6f}", detection.cluster_id
 
 
-def begin_writing(output_dir: Path, scored: Sequence[ScoredRecording]) -> dict[str, list[str]]:
-    """Note in the folder what this run is going to write, so that the next one can remove it.
+@contextmanager
+def new_tables(output_dir: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield folders for tables and pictures that take the place of an earlier run's at the end.
 
-    Parameters
-    ----------
-    output_dir : Path
-        The folder.
-    scored : sequence of ScoredRecording
-        The recordings that there will be tables and pictures of.
-
-    Returns
-    -------
-    dict
-        The lists of tables and recordings, which detect.json is to hold too.
+    Raises DeepQuakeError where the folder has a detect.json that was not written by step 6.
     """
-    written = {
+    _written_earlier(output_dir)
+    output = Output(
+        output_dir,
+        subfolders=(PICTURES_DIR,),
+        last=SUMMARY_NAME,
+        remove_earlier=_remove_earlier_tables,
+    )
+    with new_result(output):
+        yield output_dir / NEW, output_dir / PICTURES_DIR / NEW
+
+
+def names_written(scored: Iterable[ScoredRecording]) -> dict[str, list[str]]:
+    """Return the lists in detect.json by which a later run knows the tables and pictures of this
+    one: of the tables of recordings, and of the recordings that pictures are called after."""
+    scored = list(scored)
+    return {
         "tables": sorted({table_name(recording) for recording in scored}),
         "recordings": [recording.recording.name for recording in scored],
     }
-    write_json(output_dir / UNFINISHED_NAME, written)
+
+
+def _written_earlier(output_dir: Path) -> dict[str, Any] | None:
+    """Return detect.json of an earlier run, which lists what it wrote."""
+    path = output_dir / SUMMARY_NAME
+    if not path.is_file():
+        return None
+    written = read_json(path)
+    if not isinstance(written, dict) or not isinstance(written.get("tables"), list):
+        raise DeepQuakeError(
+            f"{path}: was not written by step 6; remove it, or give another --output_dir"
+        )
     return written
 
 
-def end_writing(output_dir: Path, values: dict[str, Any]) -> None:
-    """Write detect.json, the last file of a run.
+def _remove_earlier_tables(output_dir: Path) -> None:
+    """Remove what an earlier run wrote, as its list tells, so that nothing stale stays.
 
-    Parameters
-    ----------
-    output_dir : Path
-        The folder.
-    values : dict
-        What detect.json holds, with the lists of ``begin_writing``.
+    The list goes last. Whatever is not on it belongs to the user.
     """
-    write_json(output_dir / SUMMARY_NAME, values)
-    (output_dir / UNFINISHED_NAME).unlink()
-
-
-def remove_earlier_run(output_dir: Path) -> None:
-    """Remove what earlier runs wrote, as their lists tell, so that nothing stale stays.
-
-    The list goes last: a run killed in here is taken up by the next one. Whatever is on no list
-    belongs to the user. Raises DeepQuakeError where a list was not written by step 6.
-    """
-    for path in (output_dir / UNFINISHED_NAME, output_dir / SUMMARY_NAME):
-        if not path.is_file():
-            continue
-        written = read_json(path)
-        if not isinstance(written, dict) or not isinstance(written.get("tables"), list):
-            raise DeepQuakeError(
-                f"{path}: was not written by step 6; remove it, or give another --output_dir"
-            )
-        unfinished = path.replace(output_dir / UNFINISHED_NAME)
-        files = [Path(str(name)).name for name in written["tables"]]
-        files += [*RUN_TABLES, MAP_NAME]
-        for name in [*files, *(TEMPORARY_PREFIX + name for name in files)]:
-            (output_dir / name).unlink(missing_ok=True)
-        names = set(map(str, written.get("recordings", [])))
-        for picture in (output_dir / PICTURES_DIR).glob("*.png"):
-            whole = picture.stem.removeprefix(TEMPORARY_PREFIX)
-            if whole in names or PAGE_ENDING.sub("", whole) in names:
-                picture.unlink()
-        unfinished.unlink()
+    written = _written_earlier(output_dir)
+    if written is None:
+        return
+    files = [Path(str(name)).name for name in written["tables"]]
+    for name in [*files, *RUN_TABLES, MAP_NAME]:
+        (output_dir / name).unlink(missing_ok=True)
+    names = set(map(str, written.get("recordings", [])))
+    for picture in (output_dir / PICTURES_DIR).glob("*.png"):
+        if picture.stem in names or PAGE_ENDING.sub("", picture.stem) in names:
+            picture.unlink()
+    (output_dir / SUMMARY_NAME).unlink()

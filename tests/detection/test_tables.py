@@ -2,12 +2,14 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from deepquake.catalog.events import Event
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import write_json, write_text
 from deepquake.detection import tables
 from deepquake.detection.stations import ScoredRecording, all_detections
 from tests.detection.test_events import detection, events_of, result
@@ -79,17 +81,37 @@ def test_tables_of_the_run_have_the_columns_they_say(tmp_path: Path) -> None:
     assert matches[3][5:] == [""] * 4
 
 
+def write_result(output: Path, names: tuple[str, ...], values: dict[str, Any]) -> None:
+    with tables.new_tables(output) as (folder, drawings):
+        for name in names:
+            write_text((drawings if name.endswith(".png") else folder) / name, "ours")
+        write_json(folder / tables.SUMMARY_NAME, values)
+
+
 def test_a_run_removes_what_the_one_before_wrote_and_nothing_else(tmp_path: Path) -> None:
-    written = tables.begin_writing(tmp_path, [scored("a")])
-    for name in ("a.csv", "events.csv", "png/a.png", "png/a_20200102T0300.png"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("")
+    first = tables.names_written([scored("a")]) | {"windows": 2}
+    write_result(tmp_path, ("a.csv", "events.csv", "a.png", "a_20200102T0300.png"), first)
     for name in ("b.csv", "png/a_mine.png"):
         (tmp_path / name).write_text("mine")
-    tables.end_writing(tmp_path, written | {"windows": 2})
-    tables.remove_earlier_run(tmp_path)
+    write_result(tmp_path, ("c.csv",), tables.names_written([scored("c")]))
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert left == {"b.csv", "png/a_mine.png"}
-    (tmp_path / "detect.json").write_text("[]")
-    with pytest.raises(DeepQuakeError, match="was not written by step 6"):
-        tables.remove_earlier_run(tmp_path)
+    assert left == {"b.csv", "png/a_mine.png", "c.csv", "detect.json"}
+    assert (tmp_path / "b.csv").read_text() == "mine"
+
+
+def test_a_run_that_fails_leaves_the_result_before_it(tmp_path: Path) -> None:
+    write_result(tmp_path, ("a.csv", "a.png"), tables.names_written([scored("a")]))
+    with pytest.raises(OSError), tables.new_tables(tmp_path) as (folder, drawings):
+        write_text(folder / "a.csv", "half")
+        write_text(drawings / "a.png", "half")
+        raise OSError
+    left = {str(p.relative_to(tmp_path)): p.read_text() for p in tmp_path.rglob("*.[cp]*")}
+    assert left == {"a.csv": "ours", "png/a.png": "ours"}
+
+
+def test_a_summary_of_somebody_else_is_refused_before_the_work(tmp_path: Path) -> None:
+    for text in ("[]", '{"tables": 3}'):
+        (tmp_path / "detect.json").write_text(text)
+        with pytest.raises(DeepQuakeError, match="was not written by step 6"):
+            write_result(tmp_path, ("a.csv",), {})
+        assert (tmp_path / "detect.json").read_text() == text

@@ -250,8 +250,10 @@ def test_a_rerun_leaves_the_same_bytes_and_nothing_of_before(step6, tmp_path):
     }
 
 
-def test_nothing_stays_of_a_run_that_was_killed_but_what_is_the_users(step6, tmp_path, monkeypatch):
-    from deepquake.detection import tables
+def test_a_run_that_is_killed_leaves_one_result_whole_and_what_is_the_users(
+    step6, tmp_path, monkeypatch
+):
+    from deepquake.detection import run
 
     write_record(tmp_path / "in" / "day.mseed", [100.0, 700.0], duration_s=900)
     write_record(tmp_path / "in" / "night.mseed", [100.0], station="BBB")
@@ -260,29 +262,22 @@ def test_nothing_stays_of_a_run_that_was_killed_but_what_is_the_users(step6, tmp
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("mine")
     mine = {p.name for p in out.rglob("*") if p.is_file()}
-    write, remove = tables.write_json, tables.Path.unlink
-
-    def killed_at_the_end(path, value):
-        if path.name == "detect.json":
-            raise KeyboardInterrupt
-        write(path, value)
-
-    def killed_in_removing(path, missing_ok=False):
-        if path.name == "events.csv":
-            raise KeyboardInterrupt
-        remove(path, missing_ok)
-
-    for target, name, killed in (
-        (tables, "write_json", killed_at_the_end),
-        (tables.Path, "unlink", killed_in_removing),
-    ):
-        with monkeypatch.context() as patched, pytest.raises(AssertionError, match="stopped"):
-            patched.setattr(target, name, killed)
-            step6(tmp_path / "in", plot=1)
-        assert (out / "events.csv").is_file() and not (out / "detect.json").exists()
-        assert (out / "night.csv").is_file() == (killed is killed_at_the_end)
-    step6(tmp_path / "in" / "day.mseed")
     ours = {"day.csv", "detections.csv", "events.csv", "detect.json"}
+    step6(tmp_path / "in" / "day.mseed")
+    earlier = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    assert {path.name for path in earlier} == mine | ours
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(AssertionError, match="stopped"):
+        patched.setattr(run, "write_json", killed)
+        step6(tmp_path / "in", plot=1)
+    assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == earlier
+    with monkeypatch.context() as patched, pytest.raises(AssertionError, match="stopped"):
+        patched.setattr(type(out), "unlink", killed)
+        step6(tmp_path / "in", plot=1)
+    step6(tmp_path / "in" / "day.mseed")
     assert {p.name for p in out.rglob("*") if p.is_file()} == mine | ours
 
 
