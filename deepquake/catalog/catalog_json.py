@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from deepquake.catalog.depths import settle_depths
 from deepquake.catalog.events import Event, Magnitude, Pick, arrange, keep_possible, p_picks
@@ -15,8 +15,10 @@ from deepquake.core.collection import nothing_collected
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, whole_file
 from deepquake.core.report import Report
+from deepquake.core.text import ESCAPED
 from deepquake.core.times import iso, parse_iso
 
+Number = TypeVar("Number", int, float)
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 # what a pick is written as, but for its time
 PICK_FIELDS = (
@@ -27,6 +29,9 @@ NUMBERS_OF_PICK = "score", "residual_s"  # differ from pick to pick, like its ti
 FURTHER_OF_PICK = {*PICK_FIELDS[3:], *NUMBERS_OF_PICK}  # written only where they are known
 # what an event is written with only where it is known
 EVENT_FIELDS = ("agency", "distance", "kind", "time_fixed", "depth_fixed", "waveforms")
+FLAGS = "time_fixed", "depth_fixed", "automatic", "in_origin"
+FURTHER_TYPES: dict[str, Callable[[Any], Any]] = dict.fromkeys(FLAGS, bool)  # others are texts
+FURTHER_TYPES["waveforms"] = lambda names: [str(name) for name in names]
 _all_but_time = attrgetter(*PICK_FIELDS)
 
 
@@ -41,7 +46,10 @@ def write_catalog_json(path: Path | str, events: Iterable[Event]) -> None:
         In any order; those without an id, or with that of another, are given one.
     """
     ordered = arrange(events)
-    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with (
+        whole_file(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors=ESCAPED) as file,
+    ):
         file.write('{"events": [')
         for number, event in enumerate(ordered):
             file.write(",\n" if number else "\n")
@@ -82,8 +90,8 @@ def read_catalog_json(path: Path | str, report: Report | None = None) -> list[Ev
     for number, value in enumerate(content["events"], 1):
         try:
             event = _event_from(value)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            reason = _why_malformed(error)
             if report is None:
                 raise DeepQuakeError(f"{path}: event {number} is malformed: {reason}") from None
             report.skip(path, f"event {number} is malformed: {reason}: left out")
@@ -176,13 +184,13 @@ def _event_from(value: dict[str, Any]) -> Event:
         longitude=_known(value, "lon", float),
         depth_km=_known(value, "depth", float),
         magnitudes=[
-            Magnitude(float(m["value"]), m.get("kind") or "", m.get("agency") or "")
+            Magnitude(float(m["value"]), str(m.get("kind") or ""), str(m.get("agency") or ""))
             for m in value.get("magnitudes") or []
         ],
         picks=picks,
         source_file=str(value.get("source_file") or ""),
-        source_line=value.get("source_line"),
-        cluster_id=value.get("cluster_id"),
+        source_line=_known(value, "source_line", int),
+        cluster_id=_known(value, "cluster_id", int),
     )
     _take(value, event, EVENT_FIELDS)
     kind = kind_from(event.kind)  # an old catalogue has SEISAN's letters
@@ -204,8 +212,16 @@ def _take(value: dict[str, Any], taker: Event | Pick, names: Iterable[str]) -> N
     """Give an event or a pick what is known of these names."""
     for name in names:
         if known := value.get(name):
-            setattr(taker, name, known)
+            setattr(taker, name, FURTHER_TYPES.get(name, str)(known))
 
 
-def _known(value: dict[str, Any], key: str, read: Callable[[Any], float]) -> float | None:
+def _known(value: dict[str, Any], key: str, read: Callable[[Any], Number]) -> Number | None:
     return None if value.get(key) is None else read(value[key])
+
+
+def _why_malformed(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    if isinstance(error, OverflowError):
+        return "a number is too large"
+    return str(error) if isinstance(error, ValueError) else "a value is of another type"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import isinf
 from zoneinfo import ZoneInfo
 
 from deepquake.catalog.columns import LOCAL_WORDS, Cells
@@ -292,9 +293,9 @@ def cell_number(text: str | None) -> float | None:
     """Return the value of a cell, None where it is empty; ValueError where it is not a number."""
     if not text:
         return None
-    if not NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text) or isinf(value := float(text)):
         raise ValueError(f"'{text}' is not a number")
-    return float(text)
+    return value
 
 
 def _whole(text: str) -> int:

@@ -9,12 +9,16 @@ from fnmatch import fnmatch
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.core.text import ESCAPED
 
 TEMPORARY_PREFIX = ".part-"
+NAME_BYTES = 255  # bytes of a file's name, on most disks
+LONGEST_SUFFIX = 10
+MOST_DIGITS = 18  # of a whole number; Python refuses thousands of them
 
 
 @contextmanager
@@ -27,13 +31,31 @@ def whole_file(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(TEMPORARY_PREFIX + path.name)
+    temporary = path.with_name(name_within(NAME_BYTES, TEMPORARY_PREFIX + path.name))
     try:
         yield temporary
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def name_within(n_bytes: int, name: str) -> str:
+    """Return a file's name cut to a length; what is cut off is told from others by a check sum.
+
+    Parameters
+    ----------
+    n_bytes : int
+        The most that it may have.
+    name : str
+        The name, which keeps its suffix.
+    """
+    whole = os.fsencode(name)
+    if len(whole) <= n_bytes:
+        return name
+    suffix = os.fsencode(Path(name).suffix)
+    ending = b"~%08x" % crc32(whole) + (suffix if len(suffix) <= LONGEST_SUFFIX else b"")
+    return whole[: n_bytes - len(ending)].decode(errors="ignore") + ending.decode(errors="ignore")
 
 
 def files_below(
@@ -161,22 +183,42 @@ def write_json(path: Path | str, value: Any) -> None:
 
 
 def read_json(path: Path | str) -> Any:
-    """Return the content of a JSON file.
-
-    Raises DeepQuakeError, naming the line, where the file is missing or is not JSON.
-    """
+    """Return the content of a JSON file, as ``parse_json``; an error where it is missing, too."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        return parse_json(path, Path(path).read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise DeepQuakeError(f"{path}: no such file") from None
     except OSError as error:
         raise DeepQuakeError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise DeepQuakeError(f"{path}: is not a JSON file (not UTF-8 text)") from None
+
+
+def parse_json(path: Path | str, text: str) -> Any:
+    """Return what a JSON text says; numbers may be infinite or NaN, which some programs write.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file it is from, for messages.
+    text : str
+        Its content.
+
+    Raises
+    ------
+    DeepQuakeError
+        Naming the line, where it is not JSON.
+    """
+    try:
+        return json.loads(text, parse_int=_whole_number)
     except RecursionError:
         raise DeepQuakeError(f"{path}: is not JSON of ours: nested too deep") from None
     except json.JSONDecodeError as error:
         raise DeepQuakeError(f"{path}, line {error.lineno}: is not JSON: {error.msg}") from None
+
+
+def _whole_number(text: str) -> int | float:
+    return int(text) if len(text) < MOST_DIGITS else float(text)  # infinite, of hundreds of them
 
 
 def write_csv(path: Path | str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

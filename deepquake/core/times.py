@@ -9,7 +9,10 @@ MINUTE_US = 60_000_000
 
 
 def iso(time: float) -> str:
-    """Return ``time`` (seconds since 1970 UTC) as ``YYYY-MM-DDThh:mm:ss.ffffffZ``."""
+    """Return ``time`` (seconds since 1970 UTC) as ``YYYY-MM-DDThh:mm:ss.ffffffZ``.
+
+    What is before the year 1 or after 9999 has the date of their first or last day.
+    """
     minute, rest = divmod(round(time * 1e6), MINUTE_US)
     digits = str(100_000_000 + rest)  # 1ssffffff: faster than a format of floats
     return f"{_minute_text(minute)}{digits[1:3]}.{digits[3:]}Z"
@@ -38,7 +41,10 @@ def day_start(year: int, month: int, day: int) -> float:
     year, month, day : int
         The day (UTC).
     """
-    return (date(year, month, day).toordinal() - EPOCH_DAY) * DAY_S
+    try:
+        return (date(year, month, day).toordinal() - EPOCH_DAY) * DAY_S
+    except OverflowError:
+        raise ValueError("no such day") from None
 
 
 def compact(time: float) -> str:
@@ -55,4 +61,7 @@ def _minute_text(minute: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _day_text(day: int) -> str:
-    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+    try:
+        return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+    except OverflowError:
+        return (date.max if day > 0 else date.min).isoformat()

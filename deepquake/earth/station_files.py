@@ -1,6 +1,5 @@
 """Files of stations, told apart by their content: tables, JSON, inventories, fixed columns."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +7,7 @@ from math import inf
 from pathlib import Path
 
 from deepquake.core.errors import DeepQuakeError, short
-from deepquake.core.files import decode_text, read_bytes
+from deepquake.core.files import decode_text, parse_json, read_bytes
 from deepquake.core.report import Report
 from deepquake.earth.station_tables import (
     NEEDED,
@@ -120,10 +119,7 @@ def _of_json(path: Path, content: bytes, report: Report) -> StationList:
     EQTransformer's station_list.json has ``network`` and ``coords`` (latitude, longitude, m) of
     each; what GaMMA, PhaseNet and QuakeFlow read has ``latitude``, ``longitude``, ``elevation_m``.
     """
-    try:
-        value = json.loads(decode_text(content))
-    except (ValueError, RecursionError) as error:
-        raise DeepQuakeError(f"{path}: is not JSON: {short(error)}") from None
+    value = parse_json(path, decode_text(content))
     items = value.items() if isinstance(value, dict) else [("", item) for item in value]
     cells: list[dict[str, str]] = []
     for name, item in items:

@@ -87,6 +87,8 @@ def test_old_catalog_json_loads(tmp_path: Path) -> None:
         ('{"events": [{"lat": "north"}]}', "event 1 is malformed"),
         ('{"events": [7]}', "event 1 is malformed"),
         ('{"events": [{"eventOriginTime": 12}]}', "event 1 is malformed"),
+        ('{"events": [{}, {"cluster_id": 1e999}]}', "event 2 is malformed: a number is too large"),
+        ('{"events": [{"waveforms": 7}]}', "event 1 is malformed: a value is of another type"),
     ],
 )
 def test_malformed_catalogues_are_errors_of_one_line(tmp_path: Path, text: str, told: str) -> None:

@@ -49,6 +49,25 @@ def test_files_that_cannot_be_used_are_one_line(
     assert capsys.readouterr().err == said + "\n"
 
 
+def test_an_error_is_one_line_whatever_the_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.run(lambda: Path("no\n\x1b[31m\udcf3").read_text())
+    assert capsys.readouterr().err == "error: " r"no\n\x1b[31m\xf3: No such file or directory" "\n"
+
+
+def test_letters_that_a_terminal_lacks_end_no_step(tmp_path: Path) -> None:
+    program = "from deepquake.core.cli import run\nrun(lambda: print('Señal 日', '\\udcf3'))"
+    for encoding, said in ("utf-8", "Señal 日 \\xf3\n"), ("ascii", "Se\\xf1al \\u65e5 \\xf3\n"):
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            capture_output=True,
+            encoding=encoding,
+            env=os.environ | {"PYTHONIOENCODING": encoding},
+        )
+        assert (done.stdout, done.stderr) == (said, "")
+
+
 def test_other_errors_of_the_system_are_defects() -> None:
     def main() -> None:
         raise OSError(errno.EINVAL, "Invalid argument")

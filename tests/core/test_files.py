@@ -7,8 +7,10 @@ import pytest
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import (
+    NAME_BYTES,
     decode_text,
     files_below,
+    name_within,
     read_bytes,
     read_json,
     whole_file,
@@ -54,6 +56,33 @@ def test_json_errors_name_the_place(tmp_path, content, message):
     path.write_bytes(content)
     with pytest.raises(DeepQuakeError, match=message):
         read_json(path)
+
+
+def test_numbers_that_nothing_can_have_are_still_numbers(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(f"[NaN, 1e999, -Infinity, {'1' * 5000}, -12, {'7' * 30}]")
+    *others, long = read_json(path)
+    assert [str(value) for value in others] == ["nan", "inf", "-inf", "inf", "-12"]
+    assert long == pytest.approx(7.77e29, rel=0.01)
+
+
+@pytest.mark.parametrize("letter", ["x", "ñ", "日"])
+def test_names_as_long_as_the_disk_takes_are_written(tmp_path, letter):
+    path = tmp_path / (letter * ((NAME_BYTES - 4) // len(letter.encode())) + ".csv")
+    write_csv(path, ["a"], [[1]])
+    assert [*tmp_path.iterdir()] == [path]
+    cut = name_within(100, path.name)
+    assert len(cut.encode()) <= 100 and cut.endswith(".csv")
+    assert cut != name_within(100, letter + path.name)
+    assert name_within(100, "as it is.csv") == "as it is.csv"
+
+
+def test_what_is_no_letter_is_written_escaped(tmp_path):
+    name = os.fsdecode(b"Estaci\xf3n")
+    write_csv(tmp_path / "a.csv", ["name"], [[name]])
+    write_json(tmp_path / "a.json", [name, "\ud800"])
+    assert (tmp_path / "a.csv").read_text() == "name\nEstaci\\xf3n\n"
+    assert r"Estaci\xf3n" in (tmp_path / "a.json").read_text()
 
 
 def test_the_summary_counts_what_it_does_not_show(capsys):

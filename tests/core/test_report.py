@@ -31,6 +31,15 @@ def test_the_summary_counts_what_it_does_not_show(capsys: pytest.CaptureFixture[
     assert capsys.readouterr() == ("", "")
 
 
+def test_the_summary_has_a_line_for_each_name(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report()
+    report.skip("a\n\x1b[2J\udcf3.mseed", "holds\na line")
+    report.print_summary()
+    assert capsys.readouterr().err == (
+        "left out: 1\n" r"  a\n\x1b[2J\xf3.mseed: holds\na line" "\n"
+    )
+
+
 def test_many_kinds_of_messages_are_counted_too(capsys: pytest.CaptureFixture[str]) -> None:
     report = Report()
     for number in range(30):

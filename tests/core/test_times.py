@@ -41,8 +41,14 @@ def test_what_is_no_time_is_a_value_error(text: str) -> None:
 
 def test_days_that_are_not_there() -> None:
     assert times.day_start(1970, 1, 2) == times.DAY_S
-    with pytest.raises(ValueError):
-        times.day_start(2013, 2, 29)
+    for year, day in (2013, 29), (9 * 10**12, 1), (2014, 9**99):
+        with pytest.raises(ValueError):
+            times.day_start(year, 2, day)
+
+
+def test_times_that_no_calendar_has_can_be_written() -> None:
+    assert times.iso(1e15).startswith("9999-12-31")
+    assert times.iso(-1e15).startswith("0001-01-01")
 
 
 def test_the_compact_form_is_cut_to_the_second() -> None:
