@@ -71,10 +71,11 @@ def new_result(output: Output) -> Iterator[None]:
     """
     finish(output)
     _discard(output)
-    for place in output.places()[:-1]:
-        _make_target(place)
+    for place in output.places():
+        _check_place(place)
     try:
-        (output.folder / NEW).mkdir(parents=True)
+        output.folder.mkdir(parents=True, exist_ok=True)
+        (output.folder / NEW).mkdir()
         yield
         for place in output.places():
             _sync(place / NEW)
@@ -139,8 +140,14 @@ def _discard(output: Output) -> None:
                 place.rmdir()
 
 
-def _make_target(place: Path) -> None:
-    """Make the folder that a link leads to, where only that is missing: scratch disks are swept."""
+def _check_place(place: Path) -> None:
+    """Check that a folder can be one: no file, no link to nowhere.
+
+    Where a link lacks but the last folder of where it leads to, that is made: scratch disks are
+    swept.
+    """
+    if place.exists() and not place.is_dir():
+        raise DeepQuakeError(f"{place}: is a file, where a folder is to be")
     if place.is_symlink() and not place.exists():
         target = Path(os.path.realpath(place))
         try:

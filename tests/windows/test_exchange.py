@@ -121,3 +121,13 @@ def test_the_folder_of_a_link_is_made_where_only_that_is_missing(tmp_path: Path)
     shutil.rmtree(tmp_path / "scratch")
     with pytest.raises(DeepQuakeError, match=f"{link}: is a link to .*scratch/mseed, which cannot"):
         write(tmp_path / "prep", NEW)
+
+
+def test_a_file_where_a_folder_is_to_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "prep").mkdir()
+    (tmp_path / "prep" / "png").touch()
+    for prep, told in (("file", "file"), ("prep", "prep/png")):
+        with pytest.raises(DeepQuakeError, match=f"{tmp_path / told}: is a file, where a folder"):
+            write(tmp_path / prep, NEW)
+    assert not list((tmp_path / "prep").glob(".*"))
