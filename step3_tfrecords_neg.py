@@ -21,12 +21,12 @@ def main() -> None:
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
-    from deepquake.windows import dataset
+    from deepquake.windows import dataset, origins
 
     request = dataset.DatasetRequest(
         args.prep_data_dir,
         args.tfrecords_dir,
-        name=args.file_name or args.prep_data_dir.resolve().name,
+        name=args.file_name or origins.name_of_prepared(args.prep_data_dir),
         pattern=args.pattern,
     )
     dataset.write_negatives(request, settings).print("noise")

@@ -74,7 +74,7 @@ def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that steps 2 and 3 share."""
     parser.add_argument("--prep_data_dir", required=True, type=Path, help="folder of step 1")
     parser.add_argument("--tfrecords_dir", required=True, type=Path, help="folder to write")
-    name = "name of the TFRecord files (the folder of step 1)"
+    name = "name of the TFRecord files (default: that of the data set)"
     parser.add_argument("--file_name", default="", type=plain_name, help=name)
     pattern = "only station streams whose name matches, e.g. '*_MCB*'"
     parser.add_argument("--pattern", default="*", help=pattern)

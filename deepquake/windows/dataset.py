@@ -20,7 +20,7 @@ from deepquake.core.workers import run_tasks
 from deepquake.earth.region_files import load_regions
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import scan
-from deepquake.windows import selection
+from deepquake.windows import origins, selection
 from deepquake.windows.grid import cut_recording, is_inside, window_length_s
 from deepquake.windows.index import WindowRow
 from deepquake.windows.tfrecords import NOISE, Example, open_writer
@@ -178,9 +178,16 @@ def _write_windows(
 ) -> None:
     """Write ``tfrecords_dir/{train,test}/LABEL/NAME.tfrecords``; each stream is read once.
 
-    A part without windows gets no file, and loses the one that an earlier run wrote.
+    A part without windows gets no file, and loses the one that an earlier run wrote. No file of
+    other records is written over.
     """
     request, counts = written.request, written.counts
+    sources = origins.read_sources(request.prep_dir, label, pattern=request.pattern)
+    targets = {
+        part: request.tfrecords_dir / part / label / f"{request.name}{origins.SUFFIX}"
+        for part in selection.PARTS
+    }
+    origins.check_targets(targets.values(), sources, request.prep_dir, report=written.report)
     folder = request.tfrecords_dir / f".parts-{label}-{request.name}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -209,10 +216,14 @@ def _write_windows(
             if not any(counts[part] for part in selection.PARTS):
                 raise DeepQuakeError(f"{request.prep_dir}: all windows to write {again}")
             written.report.skip(request.prep_dir, f"{lost} windows {again}")
-        for part in selection.PARTS:
-            pieces = dict.fromkeys(_piece(task.target, part) for task in tasks if counts[part])
-            target = request.tfrecords_dir / part / label / f"{request.name}.tfrecords"
-            _join_files([piece for piece in pieces if piece.exists()], target)
+        for part, target in targets.items():
+            pieces = dict.fromkeys(_piece(task.target, part) for task in tasks)
+            if counts[part]:
+                origins.write_origin(target, sources)
+                _join_files([piece for piece in pieces if piece.exists()], target)
+            else:
+                target.unlink(missing_ok=True)
+                origins.origin_path(target).unlink(missing_ok=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -310,10 +321,7 @@ def _piece(target: Path, part: str) -> Path:
 
 
 def _join_files(pieces: Sequence[Path], target: Path) -> None:
-    """Make one file of the pieces, in order; the first becomes it. Of none, there is no file."""
-    if not pieces:
-        target.unlink(missing_ok=True)
-        return
+    """Make one file of the pieces, in order; the first becomes it."""
     with whole_file(target) as temporary:
         os.replace(pieces[0], temporary)
         with temporary.open("ab") as file:

@@ -28,7 +28,7 @@ from deepquake.waveforms.filtering import FLAT_S
 from deepquake.waveforms.reading import write_and_read
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
-from deepquake.windows import exchange, grid, index, labels
+from deepquake.windows import exchange, grid, index, labels, origins
 
 MOST_KINDS = 12  # of events, and reasons, that are named
 
@@ -63,11 +63,13 @@ class Prepared:
     reasons: Counter[int] = field(default_factory=Counter)  # windows by number in REASONS
     report: Report = field(default_factory=Report)
     rows: str = ""
+    sources: dict[str, list[origins.SourceRecord]] = field(default_factory=dict)  # by stream
     why_no_pick: str = ""
     not_believed: list[str] = field(default_factory=list)  # by catalogue
 
     def add(self, other: "Prepared") -> None:
         """Count another in, but for its rows."""
+        self.sources |= other.sources
         self.n_recordings += other.n_recordings
         self.stations |= other.stations
         self.n_picked += other.n_picked
@@ -197,6 +199,11 @@ def prepare(
                 for prepared in progress(results, len(recordings), "station streams"):
                     file.write(prepared.rows)
                     done.add(prepared)
+            origins.write_records(
+                exchange.staged(prep_dir, origins.RECORDS_NAME),
+                origins.data_set_name(raw_data),
+                done.sources,
+            )
     return done
 
 
@@ -257,6 +264,7 @@ def prepare_recording(task: PreparationTask) -> Prepared:
             starts = index.iso_texts(cut.starts_s)
             text += [index.lines(run.row, starts[run.part], files[run.part]) for run in runs]
     done.rows = "".join(text)
+    done.sources[index.stream_file(recording)] = list(origins.sources_of(recording))
     if settings.run.plot:
         from deepquake.windows.pictures import draw_stream
 

@@ -79,7 +79,7 @@ def test_model_json_says_what_the_network_is(cycle):
 def test_the_same_again_gives_the_same_bytes(cycle, tmp_path):
     dataset = ("--prep_data_dir", cycle / "prep", "--tfrecords_dir", tmp_path / "tf")
     run_step("step2_tfrecords_pos.py", *dataset, "--test_fraction", 0.25)
-    name = "train/positive/prep.tfrecords"
+    name = f"train/positive/{cycle.name}.tfrecords"
     assert (tmp_path / "tf" / name).read_bytes() == (cycle / "tf" / name).read_bytes()
     run_step(
         *("step6_detect_mseed.py", "--stream_path", cycle / "mseed", "--checkpoint_dir"),

@@ -9,7 +9,7 @@ def test_the_scripts_say_what_they_wrote_and_what_is_wrong(tmp_path):
     arguments = ("--prep_data_dir", prep, "--tfrecords_dir", tmp_path / "tf")
     done = run_step("step2_tfrecords_pos.py", *arguments, "--test_fraction", 0.25)
     assert "event windows written: 108 to train, 36 to test" in done.stdout
-    assert (tmp_path / "tf" / "train" / "positive" / "prep.tfrecords").is_file()
+    assert (tmp_path / "tf" / "train" / "positive" / f"{tmp_path.name}.tfrecords").is_file()
     done = run_step("step3_tfrecords_neg.py", *arguments, "--file_name", "mine")
     assert (tmp_path / "tf" / "train" / "negative" / "mine.tfrecords").is_file()
     done = run_step("step3_tfrecords_neg.py", *arguments, "--file_name", "../mine", status=2)
