@@ -40,7 +40,7 @@ GENERIC = {
     *("sds", "archive", "continuous", "events", "trig", "triggers", "prep", "prepared"),
 }
 DATE = re.compile(r"\d{1,3}|(19|20)\d\d([-_.]?\d\d){0,2}")  # a year, a month or a day
-MOST_BYTES_OF_NAME = 200  # bytes, of the 255 that disks allow: the rest of a file's name must fit too
+MOST_BYTES_OF_NAME = 200  # of the 255 that disks allow: the rest of a file's name must fit too
 BLOCK_BYTES = 1 << 20
 SPAN_TOLERANCE_S = 1.0  # other settings may move the first and the last sample
 
