@@ -50,6 +50,44 @@ def union(starts: ArrayLike, ends: ArrayLike, gap: float = 0) -> NDArray:
     return np.column_stack([starts[first], np.maximum.accumulate(ends)[end - 1]])
 
 
+def in_common(spans: NDArray, others: NDArray) -> NDArray:
+    """Return the parts that two sets of intervals have in common.
+
+    Parameters
+    ----------
+    spans, others : ndarray (n, 2)
+        The sets, each sorted and apart, as ``union`` returns them.
+
+    Returns
+    -------
+    ndarray (k, 2)
+        Start and end of each part, in order.
+    """
+    edges = np.concatenate([spans.ravel(), others.ravel()])
+    steps = np.tile([1, -1], len(edges) // 2)
+    order = np.lexsort((steps, edges))  # of an end and a start at one place the end is first
+    begin = np.flatnonzero(np.cumsum(steps[order]) == 2)
+    edges = edges[order]
+    return np.column_stack([edges[begin], edges[begin + 1]])
+
+
+def minus(spans: NDArray, others: NDArray) -> NDArray:
+    """Return the parts of intervals that are in none of a set of others.
+
+    Parameters
+    ----------
+    spans, others : ndarray (n, 2)
+        The sets, each sorted and apart, as ``union`` returns them.
+
+    Returns
+    -------
+    ndarray (k, 2)
+        Start and end of each part, in order.
+    """
+    edges = np.concatenate([[-np.inf], others.ravel(), [np.inf]])
+    return in_common(spans, edges.reshape(-1, 2))
+
+
 def runs_of_true(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Return the runs of True (k, 2): the first index of each, and that past its last."""
     if not mask.any():  # quickly told

@@ -4,28 +4,31 @@
   than 5 s or a hundredth of the shorter in common. A file that lies wholly within such a row, and
   is at most half as long as the longest in it, is an event cut out of it, and stays by itself.
   Where files overlap otherwise, all are cut around events: each stays by itself.
+- What is there twice counts once: files and channels with the same samples at the same times, and
+  those whose samples are all in such a row, as those of the halves of an hour are in the hour.
 - Components of one sensor are one recording where they overlap in time; of several that do, those
   in the same file, then those that overlap most.
-- A file that is there twice counts once.
-- Where a station has several sensors (HH and HN, two location codes) at one time, one is taken:
-  first those that have all the components in use, then by ``sensor_order``, then by location code.
-  The others serve before and after it, where they do so for more than 5 s.
+- Records of one code at two rates are of two sensors. Which of several sensors of a station serves
+  when is told in ``waveforms.sensors``.
 - Where a sensor has two channels for a component (HHN and HH1), the first of N 1 Y is taken.
 """
 
+from bisect import bisect, bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from hashlib import file_digest
+from dataclasses import replace
+from itertools import combinations
 from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
-from deepquake.core.intervals import union
+import numpy as np
+
+from deepquake.core.intervals import groups as groups_of_intervals
+from deepquake.core.intervals import in_common, touches, union
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, RecordSettings
-from deepquake.core.text import number_of
+from deepquake.waveforms.copies import Doubles
 from deepquake.waveforms.filtering import output_range, ratio
 from deepquake.waveforms.recording import (
     Piece,
@@ -36,79 +39,23 @@ from deepquake.waveforms.recording import (
     recording_name,
     tables_of,
 )
+from deepquake.waveforms.sensors import TOUCHING_S, Channel, Group, Sensor, choose_sensors, union_of
 
-TOUCHING_S = 5.0
 TOUCHING_SHARE = 0.01  # of the shorter file
+RATES_APART = 1.01  # two rates of a sensor differ by less than this factor
+SHORT_S = 60.0  # records of another rate in a file that are shorter in all have a damaged header
 CODE_PREFERENCE = "ZNE123XY"
 
 Key = tuple[str, str, str, str]  # network, station, location, sensor
 
 
 class Run(NamedTuple):
-    """A piece, the component it holds, and of which sensor."""
+    """A piece, the component it holds, of which sensor, and the code that tells the component."""
 
     key: Key
     component: str
     piece: Piece
-
-
-@dataclass(frozen=True)
-class _Channel:
-    """The pieces of a channel in one file, or in several that have been joined."""
-
-    key: Key
-    component: str
-    pieces: list[Piece]
-
-    @property
-    def code(self) -> str:
-        return self.pieces[0].codes.channel
-
-    @property
-    def path(self) -> Path:
-        return self.pieces[0].path
-
-    @cached_property
-    def start_s(self) -> float:
-        return min(piece.start_s for piece in self.pieces)
-
-    @cached_property
-    def end_s(self) -> float:
-        return max(piece.end_s for piece in self.pieces)
-
-    @property
-    def length_s(self) -> float:
-        return self.end_s - self.start_s
-
-
-@dataclass
-class _Group:
-    """Channels of one sensor that make up a recording."""
-
-    key: Key
-    channels: list[_Channel] = field(default_factory=list)
-    elsewhere: list[tuple[float, float]] = field(default_factory=list)
-    """The spans of better sensors, sorted and apart (seconds since 1970)."""
-
-    def channels_of(self, component: str) -> list[_Channel]:
-        return [c for c in self.channels if c.component == component]
-
-    @property
-    def start_s(self) -> float:
-        return min(c.start_s for c in self.channels)
-
-    @property
-    def end_s(self) -> float:
-        return max(c.end_s for c in self.channels)
-
-    @property
-    def paths(self) -> set[Path]:
-        return {piece.path for channel in self.channels for piece in channel.pieces}
-
-
-def _shared_s(a: "_Channel | _Group", b: "_Channel | _Group") -> float:
-    """Return the seconds that both cover (negative: the seconds between them)."""
-    return min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
+    code: str
 
 
 def join(runs: Iterable[Run], settings: RecordSettings, report: Report) -> list[Recording]:
@@ -123,13 +70,13 @@ def join(runs: Iterable[Run], settings: RecordSettings, report: Report) -> list[
     report : Report
         Is told what is left out: duplicates, further sensors, further channels of a component.
     """
-    sensors: dict[Key, list[_Channel]] = defaultdict(list)
-    for channel in _drop_duplicates(_per_file(runs), report):
-        sensors[channel.key].append(channel)
-    stations: dict[tuple[str, str], list[_Group]] = defaultdict(list)
-    for key, channels in sorted(sensors.items()):
-        chains = _one_code_each(_chains(channels), report)
-        stations[key[:2]] += _groups(key, chains)
+    sensors: dict[Sensor, list[Channel]] = defaultdict(list)
+    for channel in _per_file(runs, report):
+        sensors[channel.sensor].append(channel)
+    stations: dict[tuple[str, str], list[Group]] = defaultdict(list)
+    for sensor, channels in sorted(sensors.items()):
+        chains = _one_code_each(_chains(channels, report), report)
+        stations[sensor.network, sensor.station] += _groups(sensor, chains)
     met: Counter[Path] = Counter()  # in how many stations
     for groups in stations.values():
         met.update(set().union(*(group.paths for group in groups)))
@@ -138,7 +85,7 @@ def join(runs: Iterable[Run], settings: RecordSettings, report: Report) -> list[
     recordings = (
         _recording(group, settings, shared=shared, taken=taken)
         for _, groups in sorted(stations.items())
-        for group in _choose_sensors(groups, settings, report)
+        for group in choose_sensors(groups, settings, report)
     )
     return [recording for recording in recordings if recording is not None]
 
@@ -178,209 +125,232 @@ def stretches_of(
     )
 
 
-def _per_file(runs: Iterable[Run]) -> list[_Channel]:
+def _per_file(runs: Iterable[Run], report: Report) -> list[Channel]:
     """Join the pieces of each channel within each file."""
-    found: dict[tuple, list[Piece]] = defaultdict(list)
-    for key, component, piece in runs:
-        found[key, component, piece.path, piece.codes.channel or piece.trace].append(piece)
-    return [_Channel(key, component, pieces) for (key, component, *_), pieces in found.items()]
+    by_key: dict[Key, list[Run]] = defaultdict(list)
+    for run in runs:
+        by_key[run.key].append(run)
+    channels = []
+    for key, own in by_key.items():
+        rates = _rates_of_sensors(own)
+        own = _without_damaged_rates(own, rates, report)
+        found: dict[tuple, list[Piece]] = defaultdict(list)
+        for _, component, piece, code in own:
+            part = piece.codes.channel or piece.trace
+            found[rates[piece.rate_hz], component, code, piece.path, part].append(piece)
+        channels += [
+            Channel(Sensor(*key, rate_hz), component=component, code=code, pieces=pieces)
+            for (rate_hz, component, code, *_), pieces in found.items()
+        ]
+    return channels
 
 
-def _drop_duplicates(channels: list[_Channel], report: Report) -> list[_Channel]:
-    """Leave out channels that another file holds with the same times and number of samples."""
-    seen: dict[tuple, _Channel] = {}
-    twins: Counter[tuple[Path, Path]] = Counter()
-    kept = []
-    for channel in channels:
-        times = (channel.start_s, channel.end_s, len(channel.pieces))
-        first = seen.setdefault((channel.key, channel.component, channel.code, times), channel)
-        if first.path == channel.path or _content(first) != _content(channel):
-            kept.append(channel)
+def _rates_of_sensors(runs: Sequence[Run]) -> dict[float, float]:
+    """Return for each rate met under one code that of its sensor: the one with most samples.
+
+    Rates that are nearly the same, and those that follow upon each other, are of one sensor.
+    """
+    spans: dict[float, list[tuple[float, float]]] = defaultdict(list)
+    for run in runs:
+        spans[run.piece.rate_hz].append((run.piece.start_s, run.piece.end_s))
+    alike: list[list[float]] = []
+    for rate_hz in sorted(spans):
+        if alike and rate_hz < alike[-1][-1] * RATES_APART:
+            alike[-1].append(rate_hz)
         else:
-            twins[channel.path, first.path] += 1
-    for (path, first_path), count in twins.items():
-        is_copy = _digest(path) == _digest(first_path)
-        same = f"holds {number_of(count, 'channel')} over the same time as"
-        same = "is the same file as" if is_copy else same
-        report.note(path, f"{same} {first_path.name}; the first is used")
-    return kept
+            alike.append([rate_hz])
+    covered = [union_of(np.array(spans[rate_hz]) for rate_hz in rates) for rates in alike]
+    pairs = (in_common(one, other) for one, other in combinations(covered, 2))
+    if not any(np.diff(shared).sum() > TOUCHING_S for shared in pairs):
+        alike = [sorted(spans)]
+    seconds = {rate_hz: sum(end - start for start, end in spans[rate_hz]) for rate_hz in spans}
+    main = {max(rates, key=lambda rate_hz: seconds[rate_hz]): rates for rates in alike}
+    return {rate_hz: of_sensor for of_sensor, rates in main.items() for rate_hz in rates}
 
 
-def _content(channel: _Channel) -> list[tuple[float, int, float]]:
-    return [(piece.start_s, piece.n_samples, piece.rate_hz) for piece in channel.pieces]
+def _without_damaged_rates(
+    runs: list[Run], rates: Mapping[float, float], report: Report
+) -> list[Run]:
+    """Leave out a few records of another rate among those of a file: their headers are damaged."""
+    seconds: dict[float, float] = defaultdict(float)
+    paths: dict[float, set[Path]] = defaultdict(set)
+    for run in runs:
+        rate_hz = rates[run.piece.rate_hz]
+        seconds[rate_hz] += run.piece.n_samples / rate_hz
+        paths[rate_hz].add(run.piece.path)
+    main_hz = max(seconds, key=lambda rate_hz: seconds[rate_hz])
+    damaged = {
+        rate_hz
+        for rate_hz, length_s in seconds.items()
+        if length_s < min(SHORT_S, seconds[main_hz] / 2) and paths[rate_hz] <= paths[main_hz]
+    }
+    for rate_hz in sorted(damaged):
+        what = f"{seconds[rate_hz]:.1f} s at {rate_hz:g} Hz among records at {main_hz:g} Hz"
+        report.skip(
+            min(paths[rate_hz]), f"{'.'.join(runs[0].key)}: {what}: taken for damaged headers"
+        )
+    return [run for run in runs if rates[run.piece.rate_hz] not in damaged]
 
 
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file_digest(file, "blake2b").digest()
-
-
-def _chains(channels: list[_Channel]) -> list[_Channel]:
+def _chains(channels: list[Channel], report: Report) -> list[Channel]:
     """Join files of a channel that follow upon each other; those that overlap stay as they are."""
-    codes: dict[tuple[str, str], list[_Channel]] = defaultdict(list)
-    for channel in sorted(channels, key=lambda c: (c.start_s, c.end_s, c.path)):
+    codes: dict[tuple[str, str], list[Channel]] = defaultdict(list)
+    for channel in sorted(channels, key=lambda c: (c.start_s, -c.end_s, c.path)):
         codes[channel.component, channel.code].append(channel)
-    chains = []
+    chains, doubles = [], Doubles()
     for same_code in codes.values():
-        cluster: list[_Channel] = []
-        reach = -inf
-        for channel in same_code:
-            if cluster and channel.start_s > reach + TOUCHING_S:
-                chains += _joined(cluster)
-                cluster = []
-            cluster.append(channel)
-            reach = max(reach, channel.end_s)
-        chains += _joined(cluster)
+        starts, ends = zip(*((c.start_s, c.end_s) for c in same_code), strict=True)
+        for first, end in groups_of_intervals(starts, ends, TOUCHING_S).tolist():
+            chains += _joined(_once(same_code[first:end], doubles), doubles)
+    doubles.tell(report)
     return chains
 
 
-def _joined(cluster: list[_Channel]) -> list[_Channel]:
+def _once(cluster: Iterable[Channel], doubles: Doubles) -> list[Channel]:
+    """Leave out what is all in one other file; of two that hold the same the first is kept."""
+    kept: list[Channel] = []
+    same_times: dict[tuple[float, float], list[Channel]] = defaultdict(list)
+    longest: Channel | None = None  # of those so far, the one that ends last
+    for channel in cluster:
+        others = same_times[channel.start_s, channel.end_s]
+        holders = list(others)
+        if not others and longest is not None and longest.end_s >= channel.end_s:
+            holders = [longest]
+        if any(doubles.has(channel, [holder]) for holder in holders):
+            continue
+        if longest is None or channel.end_s > longest.end_s:
+            longest = channel
+        kept.append(channel)
+        others.append(channel)
+    return kept
+
+
+def _joined(cluster: Sequence[Channel], doubles: Doubles) -> list[Channel]:
     """Join the files that follow upon each other, where all others are cut out of these."""
-    first, *others = sorted(cluster, key=lambda c: (c.start_s, -c.end_s))
+    first, *others = cluster
     chain, apart = [first], []
     reach, length_s = first.end_s, first.length_s
     for channel in others:
         shorter = min(length_s, channel.length_s)
         shared = reach - channel.start_s
-        if -TOUCHING_S <= shared <= max(TOUCHING_S, TOUCHING_SHARE * shorter):
+        is_next = -TOUCHING_S <= shared <= max(TOUCHING_S, TOUCHING_SHARE * shorter)
+        if is_next and channel.end_s > reach:
             chain.append(channel)
-            reach, length_s = max(reach, channel.end_s), shorter
+            reach, length_s = channel.end_s, shorter
         else:
             apart.append(channel)
     longest = max(channel.length_s for channel in chain)
     if any(c.end_s > reach or c.length_s > longest / 2 for c in apart):
-        return cluster
+        return [*cluster]
+    starts, ends = [channel.start_s for channel in chain], [channel.end_s for channel in chain]
     pieces = [piece for channel in chain for piece in channel.pieces]
-    return [replace(first, pieces=pieces), *apart]
+    whole = replace(first, pieces=pieces)
+    cut_out = []
+    for channel in apart:
+        holders = chain[bisect(ends, channel.start_s) : bisect_left(starts, channel.end_s)]
+        if len(holders) < 2 or not doubles.has(channel, holders):
+            cut_out.append(channel)
+    return [whole, *cut_out]
 
 
-def _one_code_each(chains: list[_Channel], report: Report) -> list[_Channel]:
+def _one_code_each(chains: Iterable[Channel], report: Report) -> list[Channel]:
     """Leave out channels of a component that another channel of the sensor covers (HH1 and HHN)."""
-    kept: dict[str, dict[str, list[_Channel]]] = defaultdict(lambda: defaultdict(list))
-    for chain in sorted(chains, key=_code_rank):
-        by_code = kept[chain.component]
-        rivals = (
-            code
-            for code, others in by_code.items()
-            if code != chain.code and any(_shared_s(other, chain) > TOUCHING_S for other in others)
-        )
-        rival = next(rivals, None)
-        if rival is None:
-            by_code[chain.code].append(chain)
-        else:
-            name = ".".join([*chain.key[:3], chain.code])
-            report.note(chain.path, f"channel {name} is left out: {rival} is the same component")
-    return [chain for codes in kept.values() for others in codes.values() for chain in others]
+    by_code: dict[tuple[str, int, str], list[Channel]] = defaultdict(list)
+    for chain in chains:
+        rank = CODE_PREFERENCE.find(chain.code[-1:].upper()) % 99  # -1 comes last
+        by_code[chain.component, rank, chain.code].append(chain)
+    kept: dict[str, list[Channel]] = defaultdict(list)
+    for (component, _, code), same_code in sorted(by_code.items()):
+        better = kept[component]
+        if not better:
+            kept[component] = same_code
+            continue
+        covered = union([c.start_s for c in better], [c.end_s for c in better])
+        covered = covered[covered[:, 1] - covered[:, 0] > TOUCHING_S] - [0.0, TOUCHING_S]
+        starts = np.array([c.start_s for c in same_code])
+        ends = np.array([c.end_s for c in same_code]) - TOUCHING_S
+        is_rival = touches(covered, starts, ends) & (ends > starts)
+        for chain, is_left_out in zip(same_code, is_rival.tolist(), strict=True):
+            if is_left_out:
+                name = ".".join([*chain.sensor.codes[:3], code])
+                what = f"{better[0].code} is the same component"
+                report.note(chain.path, f"channel {name} is left out: {what}")
+        kept[component] = better + [
+            chain for chain, out in zip(same_code, is_rival.tolist(), strict=True) if not out
+        ]
+    return [chain for same_component in kept.values() for chain in same_component]
 
 
-def _code_rank(chain: _Channel) -> tuple[int, float, str]:
-    letter = chain.code[-1:].upper()
-    return CODE_PREFERENCE.find(letter) % 99, chain.start_s, chain.code  # -1 comes last
-
-
-def _groups(key: Key, chains: list[_Channel]) -> list[_Group]:
+def _groups(sensor: Sensor, chains: Iterable[Channel]) -> list[Group]:
     """Put the components of a sensor together where they overlap in time."""
-    groups: list[_Group] = []
-    open_groups: list[_Group] = []
+    groups: list[Group] = []
+    open_groups: list[Group] = []
     for chain in sorted(chains, key=lambda c: (c.start_s, c.path, COMPONENTS.find(c.component))):
         open_groups = [g for g in open_groups if g.end_s > chain.start_s]
         fitting = [g for g in open_groups if _may_hold(g, chain)]
-        if fitting:
-            max(fitting, key=lambda g: _closeness(g, chain)).channels.append(chain)
-        else:
-            groups.append(_Group(key, [chain]))
-            open_groups.append(groups[-1])
+        if not fitting:
+            fitting = [Group(sensor)]
+            groups += fitting
+            open_groups += fitting
+        best = fitting[0] if len(fitting) == 1 else max(fitting, key=lambda g: _closeness(g, chain))
+        best.add(chain)
     return groups
 
 
-def _may_hold(group: _Group, chain: _Channel) -> bool:
-    """Tell whether a channel overlaps others of a group, and none of its own component."""
-    rivals = group.channels_of(chain.component)
-    shared_s = max(_shared_s(other, chain) for other in group.channels)
+def _may_hold(group: Group, chain: Channel) -> bool:
+    """Tell whether a channel overlaps others of a group, and none of its own component.
+
+    It starts after all of them.
+    """
+    shared_s = min(group.end_s, chain.end_s) - chain.start_s
     shorter_s = min(chain.length_s, group.end_s - group.start_s)
-    is_free = all(_shared_s(other, chain) <= TOUCHING_S for other in rivals)
+    rivals_end_s = group.reach_s.get(chain.component, -inf)
+    is_free = min(rivals_end_s, chain.end_s) - chain.start_s <= TOUCHING_S
     return is_free and shared_s > shorter_s / 2
 
 
-def _closeness(group: _Group, chain: _Channel) -> tuple[bool, float]:
+def _closeness(group: Group, chain: Channel) -> tuple[bool, float]:
     is_same_file = any(channel.path == chain.path for channel in group.channels)
-    whole = max(group.end_s, chain.end_s) - min(group.start_s, chain.start_s)
-    return is_same_file, _shared_s(chain, group) / whole if whole else 1.0
-
-
-def _choose_sensors(groups: list[_Group], settings: RecordSettings, report: Report) -> list[_Group]:
-    """Return the recordings of a station, by time, without those of sensors that are not used."""
-    order = [code.strip().upper() for code in settings.sensor_order.split(",")]
-
-    def rank(group: _Group) -> tuple[bool, int, str, str]:
-        lacks = not set(settings.components) <= {c.component for c in group.channels}
-        sensor = group.key[3]
-        place = order.index(sensor) if sensor in order else len(order)
-        return lacks, place, sensor, group.key[2]
-
-    chosen: list[_Group] = []
-    left_out: dict[tuple[Key, Key], list[Path]] = defaultdict(list)
-    for group in sorted(groups, key=lambda g: (rank(g), g.start_s)):
-        better = [g for g in chosen if g.key != group.key and _shared_s(g, group) > 0]
-        for key in {other.key for other in better}:
-            left_out[group.key, key].append(min(group.paths))
-        rest = _outside(group, better) if better else group
-        chosen += [rest] if rest.channels else []
-    for (key, better_key), paths in sorted(left_out.items()):
-        name, other_name = ".".join(key), ".".join(better_key)
-        number = number_of(len(paths), "recording")
-        what = f"sensor {name} is left out ({number}) where {other_name} is there"
-        report.note(paths[0], f"{what} (sensor_order)")
-    return sorted(chosen, key=lambda g: (g.start_s, g.end_s, min(g.paths)))
-
-
-def _outside(group: _Group, better: Sequence[_Group]) -> _Group:
-    """Return a group without the times during which better ones are there."""
-    covered = union([other.start_s for other in better], [other.end_s for other in better])
-    spans = [(start, end) for start, end in covered.tolist()]
-    rest = _Group(group.key, elsewhere=spans)
-    for channel in group.channels:
-        pieces = [
-            piece
-            for piece in channel.pieces
-            if not any(start <= piece.start_s and piece.end_s <= end for start, end in spans)
-        ]
-        if pieces:
-            rest.channels.append(replace(channel, pieces=pieces))
-    return rest
+    shared_s = min(group.end_s, chain.end_s) - max(group.start_s, chain.start_s)
+    whole_s = max(group.end_s, chain.end_s) - min(group.start_s, chain.start_s)
+    return is_same_file, shared_s / whole_s if whole_s else 1.0
 
 
 def _recording(
-    group: _Group, settings: RecordSettings, shared: set[Path], taken: set[str]
+    group: Group, settings: RecordSettings, shared: set[Path], taken: set[str]
 ) -> Recording | None:
     """Return the recording of a group, None where better sensors leave nothing of it."""
-    network, station, location, sensor = group.key
-    pieces = {}
+    network, station, location, sensor = group.sensor.codes
+    pieces, channels = {}, {}
     for component in COMPONENTS:
-        found = [piece for channel in group.channels_of(component) for piece in channel.pieces]
+        found = group.pieces(component)
         if found:
             pieces[component] = tuple(sorted(found, key=lambda piece: piece.start_s))
-    start_s = group.start_s
-    paths = group.paths
+            code = next(c.code for c in group.channels if c.component == component)
+            channels[component] = channel_code(code, sensor, component)
+    start_s, paths = group.start_s, group.paths
+    elsewhere = tuple((start, end) for start, end in group.elsewhere.tolist())
     stretches = whole = stretches_of(pieces, start_s, settings.sampling_rate)
-    if group.elsewhere:
+    if elsewhere:
         uncut, least = set(whole), TOUCHING_S * settings.sampling_rate
-        parts = outside(whole, group.elsewhere, settings.sampling_rate)
+        parts = outside(whole, elsewhere, settings.sampling_rate)
         stretches = tuple(part for part in parts if part in uncut or part.n_samples > least)
     if not stretches:
         return None
+    is_shared = bool(paths & shared)
+    name = recording_name(
+        key=group.sensor.codes, paths=paths, start_s=start_s, is_shared=is_shared, taken=taken
+    )
     return Recording(
-        name=recording_name(
-            key=group.key, paths=paths, start_s=start_s, is_shared=bool(paths & shared), taken=taken
-        ),
+        name=name,
         network=network,
         station=station,
         location=location,
         sensor=sensor,
-        channels={c: channel_code(group.channels_of(c)[0].code, sensor, c) for c in pieces},
+        channels=channels,
         pieces=pieces,
         sampling_rate_hz=settings.sampling_rate,
         start_s=start_s,
         stretches=stretches,
-        elsewhere=tuple(group.elsewhere),
+        elsewhere=elsewhere,
     )

@@ -1,6 +1,7 @@
 """What belongs together of one station: pieces, stretches and the recording they make up."""
 
 import re
+from bisect import bisect, bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -239,11 +240,12 @@ def outside(
     rate_hz : float
         Samples per second.
     """
+    begins, ends = [begin for begin, _ in spans], [end for _, end in spans]
     for stretch in stretches:
         begin, end = stretch.start_s, stretch.start_s + stretch.n_samples / rate_hz
-        near = [(a, b) for a, b in spans if a < end and b > begin]
-        firsts, ends = [begin, *(b for _, b in near)], [*(a for a, _ in near), end]
-        parts = (stretch.cut(rate_hz, a, b) for a, b in zip(firsts, ends, strict=True))
+        near = spans[bisect(ends, begin) : bisect_left(begins, end)]
+        firsts, lasts = [begin, *(b for _, b in near)], [*(a for a, _ in near), end]
+        parts = (stretch.cut(rate_hz, a, b) for a, b in zip(firsts, lasts, strict=True))
         yield from (part for part in parts if part.n_samples > 0) if near else (stretch,)
 
 

@@ -155,7 +155,9 @@ def _named(path: Path, pieces: Sequence[Piece], report: Report) -> list[Run]:
             component, sensor = COMPONENTS[traces.index(piece.trace)], ""
         # without a code it is the file's name to the first point
         station = codes.station or path.name.split(".")[0][:LONGEST_STATION]
-        runs.append(Run((codes.network, station, codes.location, sensor), component, piece))
+        runs.append(
+            Run((codes.network, station, codes.location, sensor), component, piece, codes.channel)
+        )
     return runs
 
 
