@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from deepquake.core.intervals import groups, runs_of_equal, runs_of_true, touches, union
+from deepquake.core.intervals import (
+    groups,
+    in_common,
+    minus,
+    runs_of_equal,
+    runs_of_true,
+    touches,
+    union,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +30,15 @@ def test_a_union_has_no_overlaps(
 ) -> None:
     starts, ends = np.array(intervals, float).reshape(-1, 2).T
     assert [tuple(row) for row in union(starts, ends, gap)] == expected
+
+
+def test_parts_in_common_and_the_rest_make_up_the_whole() -> None:
+    spans, others = np.array([[0.0, 5], [6, 9], [9, 10]]), np.array([[-1.0, 1], [4, 7], [10, 12]])
+    assert in_common(spans, others).tolist() == [[0, 1], [4, 5], [6, 7]]
+    assert minus(spans, others).tolist() == [[1, 4], [7, 9], [9, 10]]
+    nothing = np.empty((0, 2))
+    assert minus(spans, nothing).tolist() == spans.tolist()
+    assert not len(minus(nothing, spans)) and not len(in_common(spans, nothing))
 
 
 def test_samples_stay_whole_numbers() -> None:
