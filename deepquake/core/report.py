@@ -2,26 +2,61 @@
 
 import sys
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from deepquake.core.errors import at
-from deepquake.core.text import printable
+from deepquake.core.intervals import union
+from deepquake.core.text import duration, listing, number_of, printable
+from deepquake.core.times import iso
 
 SHOWN_PROBLEMS = 10
+SHOWN_CHANNELS = 3
+SAME_PLACE_S = 0.1  # spans no farther apart are in one place
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to tell the user: ``kind`` is 'skipped' (a file or part is left out) or 'note'."""
+    """One thing to tell the user: ``kind`` is 'skipped' (a file or part is left out) or 'note'.
+
+    ``spans`` are the times that it is about, where it is about times: of each channel, start and
+    end (seconds since 1970 UTC).
+    """
 
     kind: str
     path: str
     line: int | None
     message: str
+    spans: dict[str, set[tuple[float, float]]] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return printable(f"{at(self.path, self.line)}: {self.message}")
+        return printable(f"{at(self.path, self.line)}: {self.told}")
+
+    @property
+    def told(self) -> str:
+        """The message, with the times that it is about."""
+        if not self.spans:
+            return self.message
+        places = self._places(SAME_PLACE_S)
+        n_places, first_s = sum(map(len, places)), min(found[0, 0] for found in places)
+        first = f"{'the first ' * (n_places > 1)}from {iso(first_s)} on"
+        channels = listing(sorted(self.spans), SHOWN_CHANNELS)
+        amount = f"{duration(self.seconds)} in {number_of(n_places, 'place')}"
+        return f"{self.message} ({channels}: {amount}, {first})"
+
+    @property
+    def seconds(self) -> float:
+        """How long the times are that it is about, all channels together."""
+        return float(sum((spans[:, 1] - spans[:, 0]).sum() for spans in self._places()))
+
+    def _places(self, apart_s: float = 0.0) -> list[NDArray[np.float64]]:
+        """Return the union of the spans of each channel."""
+        found = (np.array(sorted(spans)) for spans in self.spans.values())
+        return [union(spans[:, 0], spans[:, 1], apart_s) for spans in found]
 
 
 @dataclass
@@ -29,6 +64,7 @@ class Report:
     """Collects the problems of a run; workers return theirs and ``merge`` puts them together."""
 
     problems: list[Problem] = field(default_factory=list)
+    _by_span: dict[tuple[str, str, str], Problem] = field(default_factory=dict, repr=False)
 
     def skip(self, path: Path | str, message: str, line: int | None = None) -> None:
         """Record that a file, or a part of it, was left out.
@@ -58,9 +94,42 @@ class Report:
         """
         self.problems.append(Problem(kind="note", path=str(path), line=line, message=message))
 
+    def lose(
+        self,
+        path: Path | str,
+        message: str,
+        channel: object,
+        spans: Iterable[tuple[float, float]],
+        kind: str = "skipped",
+    ) -> None:
+        """Record that something is wrong at some times of a channel; told again, it counts once.
+
+        Parameters
+        ----------
+        path : Path or str
+            The file.
+        message : str
+            What is wrong, the same for all files.
+        channel : object
+            Its codes.
+        spans : iterable of (float, float)
+            Start and end of each, seconds since 1970 UTC.
+        kind : str, optional
+            'skipped' where the samples are left out, 'note' where they are used.
+        """
+        key = kind, str(path), message
+        if key not in self._by_span:
+            self._by_span[key] = Problem(kind, str(path), line=None, message=message)
+            self.problems.append(self._by_span[key])
+        self._by_span[key].spans.setdefault(str(channel), set()).update(spans)
+
     def merge(self, other: "Report") -> None:
         """Add the problems of another report after the ones here."""
-        self.problems.extend(other.problems)
+        for problem in other.problems:
+            if not problem.spans:
+                self.problems.append(problem)
+            for channel, spans in problem.spans.items():
+                self.lose(problem.path, problem.message, channel, spans=spans, kind=problem.kind)
 
     def of_kind(self, kind: str) -> list[Problem]:
         """Return the problems of one kind, in the order they were met."""
@@ -85,6 +154,22 @@ class Report:
             if len(rest) > SHOWN_PROBLEMS:
                 others = len(rest) - SHOWN_PROBLEMS
                 print(f"  ... and {others} other messages (see --debug 1)", file=sys.stderr)
+            for text in _totals(problems, shown):
+                print(f"  in all: {text}", file=sys.stderr)
+
+
+def _totals(problems: Sequence[Problem], shown: Sequence[Problem]) -> list[str]:
+    """Return how long the times are that problems are about, by message, where not all shown."""
+    by_message: dict[str, list[Problem]] = {}
+    for problem in problems:
+        if problem.spans:
+            by_message.setdefault(problem.message, []).append(problem)
+    return [
+        f"{message}: {duration(sum(problem.seconds for problem in alike))} "
+        f"of {number_of(len({problem.path for problem in alike}), 'file')}"
+        for message, alike in by_message.items()
+        if len(alike) > 1 or alike[0] not in shown
+    ]
 
 
 @dataclass(slots=True)

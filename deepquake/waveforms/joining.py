@@ -30,6 +30,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, RecordSettings
 from deepquake.waveforms.copies import Doubles
 from deepquake.waveforms.filtering import output_range, ratio
+from deepquake.waveforms.losses import eras
 from deepquake.waveforms.recording import (
     Piece,
     Recording,
@@ -126,7 +127,7 @@ def stretches_of(
 
 
 def _per_file(runs: Iterable[Run], report: Report) -> list[Channel]:
-    """Join the pieces of each channel within each file."""
+    """Join the pieces of each channel within each file, apart where years are between them."""
     by_key: dict[Key, list[Run]] = defaultdict(list)
     for run in runs:
         by_key[run.key].append(run)
@@ -139,8 +140,9 @@ def _per_file(runs: Iterable[Run], report: Report) -> list[Channel]:
             part = piece.codes.channel or piece.trace
             found[rates[piece.rate_hz], component, code, piece.path, part].append(piece)
         channels += [
-            Channel(Sensor(*key, rate_hz), component=component, code=code, pieces=pieces)
+            Channel(Sensor(*key, rate_hz), component=component, code=code, pieces=era)
             for (rate_hz, component, code, *_), pieces in found.items()
+            for era in eras(pieces)
         ]
     return channels
 

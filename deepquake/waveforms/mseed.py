@@ -17,6 +17,21 @@ from numpy.typing import NDArray
 from pymseed import DataEncoding, MS3Record
 from pymseed.clib import clibmseed, ffi
 
+from deepquake.waveforms.headers import (
+    HEADER,
+    PAYLOAD_SWAPPED,
+    SETTLED,
+    SHIFTED,
+    STEIM,
+    STRUCT,
+    TEXT,
+    UNSOUND,
+    VERSION_3,
+    Records,
+    numbers,
+    on_day_366,
+    settle,
+)
 from deepquake.waveforms.recording import Codes
 
 BYTES_AT_A_TIME = 1 << 24  # more than libmseed's longest record
@@ -26,7 +41,7 @@ CONTROL_HEAD = re.compile(rb"[0-9 \0]{6}[VAST][ \0*]")  # of those that SEED has
 AFTER_QUALITY = 7  # bytes: the number of a record in its file, and its quality
 MOST_SAMPLES_PER_BYTE = 2  # Steim-2 packs up to seven differences into four bytes
 FIRST_NS, LAST_NS = (int(np.datetime64(year, "ns").astype(np.int64)) for year in ("1900", "2101"))
-TEXT = 0  # the encoding of logs
+LAST_SAMPLE = 8  # the byte of the data where it is told
 FLOATS = {4: b"f", 5: b"d", 12: b"f", 13: b"f", 14: b"f"}  # encodings; all others are whole
 SAMPLE_TYPES = np.array([FLOATS.get(encoding, b"i") for encoding in range(256)])  # of libmseed
 DTYPES = {b"i": np.int32, b"f": np.float32, b"d": np.float64}
@@ -36,54 +51,15 @@ ENCODINGS = {"i": DataEncoding.STEIM2, "f": DataEncoding.FLOAT32, "d": DataEncod
 STEIM2_LARGEST_STEP = 1 << 29
 CODE_LENGTHS = (2, 5, 2, 3)  # letters that a header has for network, station, location, channel
 
-FIELDS = {  # of a header: libmseed's name in the struct MS3Record, and the type
-    "offset": ("record", np.uint64),  # there, where it is in memory
-    "length": ("reclen", np.int32),
-    "source": ("sid", "S64"),
-    "start_ns": ("starttime", np.int64),
-    "n_samples": ("samplecnt", np.int64),
-    "rate_hz": ("samprate", np.float64),
-    "encoding": ("encoding", np.int16),
-}
-STRUCT = np.dtype(
-    {
-        "names": list(FIELDS),
-        "formats": [kind for _, kind in FIELDS.values()],
-        "offsets": [ffi.offsetof("MS3Record", name) for name, _ in FIELDS.values()],
-        "itemsize": ffi.sizeof("MS3Record"),
-    }
-)
-NUMBERS = {"offset": np.int64, "source": np.int64}  # in the table of headers that is made
-HEADER = np.dtype([(name, NUMBERS.get(name, kind)) for name, (_, kind) in FIELDS.items()])
-
-
-@dataclass(frozen=True)
-class Records:
-    """The data records of a file, in its order: ``headers`` has the dtype HEADER.
-
-    Their ``source`` indexes ``sources``, ``start_ns`` counts from 1970 UTC, ``offset`` is their
-    first byte. ``damaged`` are the lengths of the stretches of bytes that are no record that can
-    be read; ``n_left`` is the number of bytes of a record cut off at the end.
-    """
-
-    sources: list[Codes]
-    headers: NDArray[np.void]
-    damaged: list[int]
-    n_left: int
-
-
-def start_s(headers: NDArray[np.void]) -> NDArray[np.float64]:
-    """Return the times of the first samples of records, seconds since 1970 UTC."""
-    seconds, rest_ns = np.divmod(headers["start_ns"], 10**9)
-    return seconds + rest_ns / 1e9
-
 
 def looks_like_mseed(head: bytes) -> bool:
     """Tell whether a file that begins with ``head`` (8 bytes or more) is SEED or miniSEED."""
     return len(head) >= 8 and bool(HEAD.match(head) or CONTROL_HEAD.match(head))
 
 
-def index_file(path: Path, first_byte: int = 0, n_bytes: int | None = None) -> Records:
+def index_file(
+    path: Path, first_byte: int = 0, n_bytes: int | None = None, rate_hz: float = 0.0
+) -> Records:
     """Return the records of a file, of which some megabytes are in memory at a time.
 
     Parameters
@@ -92,6 +68,8 @@ def index_file(path: Path, first_byte: int = 0, n_bytes: int | None = None) -> R
         The file.
     first_byte, n_bytes : int
         The part of it that is looked at, which begins with a record.
+    rate_hz : float
+        That of the records of a channel none of which tells any.
     """
     end = path.stat().st_size if n_bytes is None else first_byte + n_bytes
     sources: dict[bytes, int] = {}
@@ -99,29 +77,43 @@ def index_file(path: Path, first_byte: int = 0, n_bytes: int | None = None) -> R
     first, read = first_byte, 1
     while first < end and read:
         data = np.fromfile(path, np.uint8, count=min(BYTES_AT_A_TIME, end - first), offset=first)
-        found, strays, read = _structs(data, is_end=first + len(data) >= end)
-        headers = np.empty(len(found), HEADER)
-        for name in ("length", "start_ns", "n_samples", "rate_hz", "encoding"):
+        block = _find(data, is_end=first + len(data) >= end)
+        found, strays = block.structs, block.strays
+        headers = np.zeros(len(found), HEADER)
+        for name in ("length", "start_ns", "n_samples", "rate_hz", "encoding", "swapped"):
             headers[name] = found[name]
-        headers["offset"] = found["offset"] - np.uint64(data.ctypes.data) + np.uint64(first)
+        headers["offset"] = found["offset"] - np.uint64(data.ctypes.data)
         headers["source"] = _sources(found["source"], sources)
+        headers["state"][block.unsound] = UNSOUND
+        for number in block.shifted:
+            # a check value tells whether a record holds bytes that are none of its own
+            is_second = data[headers["offset"][number]] != VERSION_3
+            if is_second and headers["encoding"][number] not in STEIM:
+                headers["state"][number] = SHIFTED
         printable = np.array([re.fullmatch(rb"[ -~]*", sid) is not None for sid in sources], bool)
         fits = printable[headers["source"]]
         fits &= headers["n_samples"] <= MOST_SAMPLES_PER_BYTE * headers["length"]
         fits &= (headers["start_ns"] >= FIRST_NS) & (headers["start_ns"] < LAST_NS)
+        fits &= ~on_day_366(data, headers)
+        headers["offset"] += first
         if not fits.all():
             strays += headers["length"][~fits].tolist()
             headers = headers[fits]
         damaged += strays
         parts.append(headers)
-        first += read
+        first, read = first + block.end, block.end
     headers = np.concatenate(parts) if len(parts) > 2 else parts[-1]
     rate = headers["rate_hz"]
     np.divide(-1.0, rate, out=rate, where=rate < 0)  # below zero it is a period
-    has_samples = (headers["n_samples"] > 0) & (rate > 0) & (headers["encoding"] != TEXT)
+    has_samples = (headers["n_samples"] > 0) & (rate >= 0) & (headers["encoding"] != TEXT)
+    headers = headers if has_samples.all() else headers[has_samples]
+    if not headers["rate_hz"].all():
+        settle(headers, rate_hz)
+    is_lost = headers["state"] > SETTLED
     return Records(
         sources=[_codes_of(sid) for sid in sources],
-        headers=headers if has_samples.all() else headers[has_samples],
+        headers=headers[~is_lost] if is_lost.any() else headers,
+        lost=headers[is_lost],
         damaged=damaged,
         n_left=end - first,
     )
@@ -150,13 +142,13 @@ def decode(
     kind = SAMPLE_TYPES[encoding[0]] if len(headers) else b"i"
     samples = np.empty(int(headers["n_samples"].sum()), DTYPES[kind])
     good = np.ones(len(headers), bool)
-    is_told = bool((encoding >= 0).all())
-    parse = _parser(data, clibmseed.MSF_ATENDOFFILE | is_told * clibmseed.MSF_UNPACKDATA)
+    flags = clibmseed.MSF_ATENDOFFILE
+    parse, parse_old = _parser(data, flags | clibmseed.MSF_UNPACKDATA), _parser(data, flags)
     target, at = ffi.from_buffer(samples, require_writable=True), 0
-    columns = (headers[name].tolist() for name in ("offset", "length", "n_samples"))
-    for number, (offset, length, n_samples) in enumerate(zip(*columns, strict=True)):
-        status, record = parse(offset - first_byte, length)
-        if status == 0 and not is_told:
+    columns = (headers[name].tolist() for name in ("offset", "length", "n_samples", "encoding"))
+    for number, (offset, length, n_samples, told) in enumerate(zip(*columns, strict=True)):
+        status, record = (parse if told >= 0 else parse_old)(offset - first_byte, length)
+        if status == 0 and told < 0:
             record.encoding = DataEncoding.STEIM1  # as SEED had it before records told it
             clibmseed.msr3_unpack_data(record, 0)
         if status or record.numsamples != n_samples or record.sampletype != kind:
@@ -166,6 +158,35 @@ def decode(
         ffi.memmove(target + at, record.datasamples, n_bytes)
         at += n_bytes
     return samples[: at // samples.itemsize], good
+
+
+def fits_check_value(
+    data: NDArray[np.uint8],
+    headers: NDArray[np.void],
+    samples: NDArray,
+    first_byte: int = 0,
+) -> NDArray[np.bool_]:
+    """Tell which records end on the sample that their Steim frames tell as the last one.
+
+    Where nothing is told (0, or data that are not Steim), they do.
+
+    Parameters
+    ----------
+    data, headers, first_byte
+        As of ``decode``, of records that can be decoded.
+    samples : NDArray
+        Theirs, one record after the other.
+    """
+    offset = headers["offset"] - first_byte
+    swapped = headers["swapped"]
+    at = numbers(data, offset + 44, "<u2", is_swapped=swapped % PAYLOAD_SWAPPED > 0)
+    third = np.flatnonzero(data[offset] == VERSION_3)
+    if len(third):
+        at[third] = 40 + data[offset[third] + 33] + numbers(data, offset[third] + 34, "<u2")
+    first = np.minimum(offset + at + LAST_SAMPLE, len(data) - 4)
+    told = numbers(data, first, "<i4", is_swapped=swapped >= PAYLOAD_SWAPPED)
+    last = samples[np.cumsum(headers["n_samples"]) - 1]
+    return (told == last) | (told == 0) | ~np.isin(headers["encoding"], STEIM)
 
 
 def packed(codes: Codes, rate_hz: float, start_s: float, samples: NDArray) -> bytes:
@@ -208,18 +229,41 @@ def _is_smooth(samples: NDArray[np.int32]) -> bool:
     return is_smooth or np.abs(np.diff(samples.astype(float))).max() < STEIM2_LARGEST_STEP
 
 
-def _structs(data: NDArray[np.uint8], is_end: bool) -> tuple[NDArray[np.void], list[int], int]:
-    """Return the records in ``data`` (dtype STRUCT), what lengths are none, and where it ends.
+@dataclass
+class _Found:
+    """What a block of bytes holds: records (STRUCT), the lengths of what is none, and its end.
 
-    ``is_end`` says that the file ends with ``data``.
+    ``unsound`` and ``shifted`` are numbers of records: those that do not fit their check value,
+    and those that bytes follow which belong to no record, and may have come from within.
     """
-    parse = _parser(data, clibmseed.MSF_VALIDATECRC | is_end * clibmseed.MSF_ATENDOFFILE)
+
+    structs: NDArray[np.void]
+    unsound: list[int]
+    shifted: list[int]
+    strays: list[int]
+    end: int
+
+
+def _find(data: NDArray[np.uint8], is_end: bool) -> _Found:
+    """Return the records in ``data``; ``is_end`` says that the file ends with it."""
+    at_end = is_end * clibmseed.MSF_ATENDOFFILE
+    parse, parse_unsound = _parser(data, clibmseed.MSF_VALIDATECRC | at_end), _parser(data, at_end)
     structs: list[bytes] = []
+    unsound: list[int] = []
+    shifted: list[int] = []
     strays: list[int] = []
     size, at, before = len(data), 0, None  # the last record's first byte, where it ends at ``at``
     length = 0  # of the last record
     while at < size:
         status, record = parse(at, size - at)
+        if status == clibmseed.MS_INVALIDCRC:
+            struct = _unsound(parse_unsound, at, size)
+            if struct:
+                unsound.append(len(structs))
+                structs.append(struct)
+                length = int(np.frombuffer(struct, STRUCT)["length"][0])
+                before, at = at, at + length
+                continue
         if status == 0:
             is_wrong = record.reclen > length > 0 and HEAD.match(data.data, at + length)
             if is_wrong:  # the length it tells: another record begins in it
@@ -235,17 +279,35 @@ def _structs(data: NDArray[np.uint8], is_end: bool) -> tuple[NDArray[np.void], l
         since = at if before is None else before
         heads = (match.start() for match in HEAD.finditer(data.data, since + 1))
         found = next((k for k in heads if k != at and _is_head(parse, k, at, size=size)), None)
-        if found is None and status > 0 and is_end:
-            break
+        is_left = found is None and status > 0 and is_end
         if found is None:
             found = size if is_end else max(at, size - SHORTEST_RECORD)
         if found < at:
             structs.pop()
             at = since
+        elif before is not None and (found - at) % length and not _begins_head(data, at):
+            shifted.append(len(structs) - 1)
+        if is_left:
+            break
         if not CONTROL_HEAD.match(data.data, at):
             strays.append(found - at)
         at, before = found, None
-    return np.frombuffer(b"".join(structs), STRUCT), strays, at
+    return _Found(np.frombuffer(b"".join(structs), STRUCT), unsound, shifted, strays, end=at)
+
+
+def _unsound(parse: Callable, at: int, size: int) -> bytes:
+    """Return a record that does not fit its check value, if it is of the length that it tells."""
+    status, record = parse(at, size - at)
+    if status:
+        return b""
+    struct, following = ffi.buffer(record)[:], at + record.reclen
+    is_whole = following == size or parse(following, size - following)[0] >= 0
+    return struct if is_whole else b""
+
+
+def _begins_head(data: NDArray[np.uint8], at: int) -> bool:
+    """Tell whether the bytes from one on begin like the head of a record that is cut short."""
+    return HEAD.match(data[at : at + 6].tobytes().ljust(6, b"0") + b"D ") is not None
 
 
 def _sources(names: NDArray[np.bytes_], sources: dict[bytes, int]) -> NDArray[np.int64]:

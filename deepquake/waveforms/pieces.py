@@ -15,19 +15,27 @@ from numpy.typing import NDArray
 from deepquake.core.errors import short
 from deepquake.core.intervals import union
 from deepquake.core.report import Report
-from deepquake.core.text import number_of
 from deepquake.waveforms import mseed
 from deepquake.waveforms.filtering import round_rate
 from deepquake.waveforms.formats import COMPRESSED, NOT_A_WAVEFORM, format_of
-from deepquake.waveforms.mseed import Records
+from deepquake.waveforms.headers import BREAK, STEIM, Records, start_s
+from deepquake.waveforms.losses import (
+    DISTRUSTED,
+    UNDECODED,
+    UNFIT,
+    tell_records,
+    without_wrong_years,
+)
 from deepquake.waveforms.recording import Piece
 from deepquake.waveforms.traces import MOST_DRIFT, Block, read_traces, trace_pieces
 
 State = tuple[int, int]  # of a file: its size and when it was changed
-Lost = list[tuple[float, float]]  # start and end of records, seconds since 1970 UTC
+Lost = dict[
+    str, list[tuple[float, float]]
+]  # start and end of records, by what there is to say of them
 
 RECORDS_PER_PIECE = 2048
-BREAK = 0.5  # samples between two records that make a gap or an overlap, as in libmseed
+MOST_CHECKED = 64  # records that tell whether the check values of a file are of use
 RATES_DIFFER = 1e-3  # relative
 GAP_JOINED = 1 << 16  # bytes: two ranges of a file that are nearer than this are read as one
 SMALL_FILE = 1 << 18  # bytes: the records of many such, and of a few of up to LARGE_FILE, are
@@ -71,7 +79,7 @@ def find_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Pie
         why = f"cannot be read as a waveform file: {short(error)}"
     if not pieces:
         report.skip(path, why)
-    return pieces
+    return without_wrong_years(pieces, report)
 
 
 def read_pieces(
@@ -91,7 +99,7 @@ def read_pieces(
     Returns
     -------
     tuple[list[Block], Lost]
-        The blocks, and which records cannot be decoded.
+        The blocks, and which records cannot be decoded or do not fit their check value.
 
     Raises
     ------
@@ -99,25 +107,23 @@ def read_pieces(
         Where a trace is not the one of its headers.
     """
     if not pieces[0].n_bytes:
-        return read_traces(pieces, positions), []
+        return read_traces(pieces, positions), {}
     blocks: list[Block] = []
-    lost: Lost = []
+    lost: Lost = {}
     path, rate_hz, state = pieces[0].path, pieces[0].rate_hz, _state(pieces[0].path)
     starts = np.array([piece.start_s for piece in pieces])
     for first_byte, n_bytes in _byte_ranges(pieces):
         headers = _headers(pieces[0], state, first_byte=first_byte, n_bytes=n_bytes)
-        start_s, n_samples = mseed.start_s(headers), headers["n_samples"]
-        owner = np.searchsorted(starts, start_s + MOST_DRIFT / rate_hz, side="right") - 1
-        position = positions[owner] + np.round((start_s - starts[owner]) * rate_hz).astype(np.int64)
+        begin_s, n_samples = start_s(headers), headers["n_samples"]
+        owner = np.searchsorted(starts, begin_s + MOST_DRIFT / rate_hz, side="right") - 1
+        position = positions[owner] + np.round((begin_s - starts[owner]) * rate_hz).astype(np.int64)
         near = (position <= high + CONTEXT) & (position + n_samples > low - CONTEXT) & (owner >= 0)
-        headers, position, start_s = headers[near], position[near], start_s[near]
+        headers, position = headers[near], position[near]
         kinds = mseed.SAMPLE_TYPES[headers["encoding"]]
         for first, end in _rows(kinds[1:] != kinds[:-1], len(kinds)):
-            samples, good = _decode(path, state, headers[first:end])
-            begin_s, n_samples = start_s[first:end], headers["n_samples"][first:end]
-            end_s = begin_s + n_samples / rate_hz
-            lost += zip(begin_s[~good], end_s[~good], strict=True)
-            blocks += _in_blocks(position[first:end][good], n_samples[good], samples)
+            of_kind = headers[first:end]
+            samples, good = _decode(path, state, of_kind, lost)
+            blocks += _in_blocks(position[first:end][good], of_kind["n_samples"][good], samples)
     return blocks, lost
 
 
@@ -132,18 +138,51 @@ def first_samples(piece: Piece) -> NDArray:
 def _first_record(piece: Piece, state: State) -> NDArray:
     n_bytes = min(piece.n_bytes, FIRST_BYTES)
     headers = _headers(piece, state, first_byte=piece.first_byte, n_bytes=n_bytes)[:1]
-    return _decode(piece.path, state, headers)[0] if len(headers) else np.empty(0)
+    return _decode(piece.path, state, headers, {})[0] if len(headers) else np.empty(0)
 
 
 def _decode(
-    path: Path, state: State, headers: NDArray[np.void]
+    path: Path, state: State, headers: NDArray[np.void], lost: Lost
 ) -> tuple[NDArray, NDArray[np.bool_]]:
+    """Return the samples of records, and which records they are of; add the others to ``lost``."""
     if state[0] <= SMALL_FILE:
-        return mseed.decode(_small_file(path, state), headers)
-    begin = int(headers["offset"].min())
-    end = int((headers["offset"] + headers["length"]).max())
-    data = np.fromfile(path, np.uint8, count=end - begin, offset=begin)
-    return mseed.decode(data, headers, first_byte=begin)
+        begin, data = 0, _small_file(path, state)
+    else:
+        begin = int(headers["offset"].min())
+        end = int((headers["offset"] + headers["length"]).max())
+        data = np.fromfile(path, np.uint8, count=end - begin, offset=begin)
+    samples, good = mseed.decode(data, headers, first_byte=begin)
+    if not good.all():
+        lost.setdefault(UNDECODED, []).extend(_spans(headers[~good]))
+    decoded = headers[good]
+    fits = mseed.fits_check_value(data, decoded, samples, first_byte=begin)
+    if not fits.all():
+        is_of_use = _fit_mostly(path, state)
+        message = UNFIT if is_of_use else DISTRUSTED
+        lost.setdefault(message, []).extend(_spans(decoded[~fits]))
+        if is_of_use:
+            samples = samples[np.repeat(fits, decoded["n_samples"])]
+            good[good] = fits
+    return samples, good
+
+
+def _spans(headers: NDArray[np.void]) -> list[tuple[float, float]]:
+    begin_s = start_s(headers)
+    end_s = begin_s + headers["n_samples"] / headers["rate_hz"]
+    return list(zip(begin_s.tolist(), end_s.tolist(), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _fit_mostly(path: Path, state: State) -> bool:
+    """Tell whether most records of a file fit their check value: some instruments write none."""
+    n_bytes = min(state[0], mseed.BYTES_AT_A_TIME)
+    headers = mseed.index_file(path, n_bytes=n_bytes).headers
+    headers = headers[np.isin(headers["encoding"], STEIM)]
+    headers = headers[:: 1 + len(headers) // MOST_CHECKED]
+    data = np.fromfile(path, np.uint8, count=n_bytes)
+    samples, good = mseed.decode(data, headers)
+    fits = mseed.fits_check_value(data, headers[good], samples)
+    return bool(fits.sum() >= len(fits) / 2)
 
 
 def _in_blocks(
@@ -163,26 +202,21 @@ def _rows(is_break: NDArray[np.bool_], count: int) -> list[tuple[int, int]]:
 
 def _mseed_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Piece]:
     records = _index_of(path)
-    if records.damaged:
-        places = number_of(len(records.damaged), "place")
-        message = f"{sum(records.damaged)} bytes in {places} are damaged or not miniSEED: left out"
-        report.note(path, message)
-    if records.n_left:
-        report.note(path, f"is cut off: its last {records.n_left} bytes are not a whole record")
+    tell_records(path, records, report)
     pieces = []
     for number, codes in enumerate(records.sources):
         of_source = records.headers[records.headers["source"] == number]
         for header_rate in sorted(set(of_source["rate_hz"].tolist())):
             rate_hz = round_rate(header_rate, sampling_rate_hz)
             for headers in _layers(path, of_source[of_source["rate_hz"] == header_rate]):
-                start_s, first_byte = mseed.start_s(headers), headers["offset"]
+                begin_s, first_byte = start_s(headers), headers["offset"]
                 end_byte = first_byte + headers["length"]
                 pieces += [
                     Piece(
                         path=path,
                         format="MSEED",
                         codes=codes,
-                        start_s=float(start_s[first]),
+                        start_s=float(begin_s[first]),
                         n_samples=n_samples,
                         rate_hz=rate_hz,
                         first_byte=int(first_byte[first]),
@@ -256,7 +290,7 @@ def _byte_ranges(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
 def _headers(piece: Piece, state: State, first_byte: int, n_bytes: int) -> NDArray[np.void]:
     """Return the headers of the piece's channel in some bytes of its file, by time."""
     if state[0] > LARGE_FILE:
-        records = mseed.index_file(piece.path, first_byte, n_bytes)
+        records = mseed.index_file(piece.path, first_byte, n_bytes, rate_hz=piece.rate_hz)
     else:
         records = _index_of(piece.path)
     headers = records.headers

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.files import whole_file
-from deepquake.core.intervals import runs_of_true
-from deepquake.core.report import Report
+from deepquake.core.intervals import runs_of_true, union
+from deepquake.core.report import SAME_PLACE_S, Report
 from deepquake.core.settings import COMPONENTS
-from deepquake.core.text import number_of
-from deepquake.core.times import iso
 from deepquake.waveforms import filtering
+from deepquake.waveforms.losses import DISAGREEING, DISTRUSTED
 from deepquake.waveforms.mseed import packed
 from deepquake.waveforms.pieces import CONTEXT, first_samples, read_pieces
 from deepquake.waveforms.recording import Codes, Piece, Recording, Segment, Table
@@ -46,21 +45,22 @@ class _Row:
         part, constant = samples[since : since + len(target)], np.float64(self.constant)
         np.subtract(part, constant, out=target, casting="unsafe")
 
-    def place(self, blocks: Sequence[Block]) -> None:
+    def place(self, blocks: Sequence[Block]) -> list[tuple[int, NDArray[np.intp]]]:
         """Put in blocks, sorted by position; overlaps that do not agree become NaN.
 
         Two pieces that share one sample, or leave one out, do so as a clock drifts against the
-        grid: the first one's sample stays, or is held for one more.
+        grid: the first one's sample stays, or is held for one more. Returned is the number of
+        each block that does not agree with those before it, and at which samples.
         """
-        conflicts: list[NDArray] = []
+        conflicts: list[tuple[int, NDArray]] = []
         filled: int | None = None  # one past the last sample placed so far
         held = np.nan
-        for position, samples in blocks:
+        for number, (position, samples) in enumerate(blocks):
             end = position + len(samples)
             if filled is not None:
                 shared = filled - position
                 if shared > 1:
-                    conflicts.append(self._overlap(position, samples[:shared]))
+                    conflicts.append((number, self._overlap(position, samples[:shared])))
                 elif shared == -1:
                     self.samples[self.at(filled, position)] = held
                 if shared > 0:
@@ -69,10 +69,11 @@ class _Row:
                 self.put(position, samples)
                 held = samples[-1] - self.constant
             filled = end if filled is None else max(filled, end)
-        for where in conflicts:
+        for _, where in conflicts:
             self.samples[where] = np.nan
         if any(samples.dtype.kind == "f" for _, samples in blocks):
             self.samples[~np.isfinite(self.samples)] = np.nan
+        return conflicts
 
     def _overlap(self, position: int, samples: NDArray) -> NDArray[np.intp]:
         """Fill NaN from an overlapping block; return where the two do not agree."""
@@ -285,17 +286,27 @@ def _fill_native(row: _Row, table: Table, report: Report | None) -> set[str]:
     for number in near.tolist():
         files[table.pieces[number].path, table.pieces[number].codes].append(number)
     blocks: list[Block] = []
+    sources: list[tuple[Path, Codes]] = []  # of the blocks
     for (path, codes), numbers in files.items():
         chosen = [table.pieces[number] for number in numbers]
         with _readable(path, report):
             found, lost = read_pieces(chosen, table.first[numbers], low, high=high)
             blocks += found
-            if lost and report is not None:
-                records, seconds = number_of(len(lost), "record"), sum(b - a for a, b in lost)
-                what = f"{records} of {codes} ({seconds:.1f} s) from {iso(lost[0][0])} on"
-                _skip_once(report, path, f"cannot be decoded: {what}")
-    blocks.sort(key=lambda block: block[0])
-    row.place(blocks)
+            sources += [(path, codes)] * len(found)
+            if report is not None:
+                for message, spans in lost.items():
+                    kind = "note" if message == DISTRUSTED else "skipped"
+                    report.lose(path, message, codes, spans=spans, kind=kind)
+    order = sorted(range(len(blocks)), key=lambda number: blocks[number][0])
+    blocks = [blocks[number] for number in order]
+    for number, where in row.place(blocks):
+        if len(where) and report is not None:
+            start_s = table.pieces[0].start_s + (row.first - table.first[0]) / table.rate_hz
+            path, codes = sources[order[number]]
+            # a few samples that happen to be the same do not make two places of one
+            runs = union(where, where + 1, round(SAME_PLACE_S * table.rate_hz))
+            times_s = (start_s + runs / table.rate_hz).tolist()
+            report.lose(path, DISAGREEING, codes, spans=[(a, b) for a, b in times_s])
     return {"d" if samples.dtype == np.float64 else samples.dtype.kind for _, samples in blocks}
 
 

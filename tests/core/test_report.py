@@ -49,6 +49,35 @@ def test_many_kinds_of_messages_are_counted_too(capsys: pytest.CaptureFixture[st
     assert last == "  ... and 10 other messages (see --debug 1)"
 
 
+def test_times_that_are_told_again_count_once(capsys: pytest.CaptureFixture[str]) -> None:
+    report, of_worker = Report(), Report()
+    report.lose("a", "lost", "XX.ABC..HHZ", [(0.0, 10.0), (20.0, 30.0)])
+    of_worker.lose("a", "lost", "XX.ABC..HHZ", [(5.0, 20.0)])
+    of_worker.lose("a", "lost", "XX.ABC..HHN", [(5.0, 6.0)])
+    report.merge(of_worker)
+    (problem,) = report.of_kind("skipped")
+    assert problem.seconds == 31.0
+    assert str(problem) == (
+        "a: lost (XX.ABC..HHN, XX.ABC..HHZ: 31.0 s in 2 places, "
+        "the first from 1970-01-01T00:00:00.000000Z on)"
+    )
+    report.print_summary()
+    assert "in all" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("n_others", [0, 30])
+def test_the_seconds_of_many_files_are_summed_up(
+    capsys: pytest.CaptureFixture[str], n_others: int
+) -> None:
+    report = Report()
+    for number in range(n_others):
+        report.note(f"{number}", "odd")
+    for path in "ab":
+        report.lose(path, "lost", "XX.ABC..HHZ", [(0.0, 10.0)], kind="note")
+    report.print_summary()
+    assert capsys.readouterr().err.splitlines()[-1] == "  in all: lost: 20.0 s of 2 files"
+
+
 def test_a_departure_is_noted_once_and_what_is_left_out_each_time() -> None:
     report = Report()
     departures = Departures("a.sfc", report)

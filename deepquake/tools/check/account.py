@@ -10,7 +10,16 @@ import numpy as np
 from deepquake.catalog.events import is_located, is_s, p_picks
 from deepquake.catalog.reader import describe_catalog
 from deepquake.core.report import Problem, Report
-from deepquake.core.text import counted, durations, listing, number_of, size_of, table, utc
+from deepquake.core.text import (
+    counted,
+    duration,
+    durations,
+    listing,
+    number_of,
+    size_of,
+    table,
+    utc,
+)
 from deepquake.tools.check.advice import what_next
 from deepquake.tools.check.comparison import Check, EventCheck, magnitudes
 from deepquake.tools.check.geometry import geometry_found
@@ -215,9 +224,11 @@ def _problems(report: Report, most: int | None) -> list[str]:
     for (kind, _), alike in list(kinds.items())[:most]:
         first = alike[0]
         where = Path(first.path).name + ("" if first.line is None else f", line {first.line}")
-        more = f" (and {len(alike) - 1} more like this)" if len(alike) > 1 else ""
+        seconds = sum(problem.seconds for problem in alike)
+        in_all = f", {duration(seconds)} in all" if first.spans else ""
+        more = f" (and {len(alike) - 1} more like this{in_all})" if len(alike) > 1 else ""
         what = "left out" if kind == "skipped" else "noted"
-        lines.append(f"{what}: {where}: {first.message}{more}")
+        lines.append(f"{what}: {where}: {first.told}{more}")
     if len(kinds) > most:
         lines.append(f"and {len(kinds) - most} other kinds")
     return lines
