@@ -30,7 +30,6 @@ from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, RecordSettings
 from deepquake.waveforms.copies import Doubles
 from deepquake.waveforms.filtering import output_range, ratio
-from deepquake.waveforms.losses import eras
 from deepquake.waveforms.recording import (
     Piece,
     Recording,
@@ -40,6 +39,7 @@ from deepquake.waveforms.recording import (
     recording_name,
     tables_of,
 )
+from deepquake.waveforms.records import eras
 from deepquake.waveforms.sensors import TOUCHING_S, Channel, Group, Sensor, choose_sensors, union_of
 
 TOUCHING_SHARE = 0.01  # of the shorter file

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from pymseed import DataEncoding, MS3Record
 from pymseed.clib import clibmseed, ffi
 
-from deepquake.waveforms.headers import (
+from deepquake.waveforms.recording import Codes
+from deepquake.waveforms.records import (
     HEADER,
     PAYLOAD_SWAPPED,
     SETTLED,
@@ -32,7 +33,6 @@ from deepquake.waveforms.headers import (
     on_day_366,
     settle,
 )
-from deepquake.waveforms.recording import Codes
 
 BYTES_AT_A_TIME = 1 << 24  # more than libmseed's longest record
 SHORTEST_RECORD = 48  # bytes

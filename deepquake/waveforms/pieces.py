@@ -18,15 +18,18 @@ from deepquake.core.report import Report
 from deepquake.waveforms import mseed
 from deepquake.waveforms.filtering import round_rate
 from deepquake.waveforms.formats import COMPRESSED, NOT_A_WAVEFORM, format_of
-from deepquake.waveforms.headers import BREAK, STEIM, Records, start_s
-from deepquake.waveforms.losses import (
+from deepquake.waveforms.recording import Piece
+from deepquake.waveforms.records import (
+    BREAK,
     DISTRUSTED,
+    STEIM,
     UNDECODED,
     UNFIT,
+    Records,
+    start_s,
     tell_records,
     without_wrong_years,
 )
-from deepquake.waveforms.recording import Piece
 from deepquake.waveforms.traces import MOST_DRIFT, Block, read_traces, trace_pieces
 
 State = tuple[int, int]  # of a file: its size and when it was changed

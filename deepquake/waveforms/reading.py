@@ -16,10 +16,10 @@ from deepquake.core.intervals import runs_of_true, union
 from deepquake.core.report import SAME_PLACE_S, Report
 from deepquake.core.settings import COMPONENTS
 from deepquake.waveforms import filtering
-from deepquake.waveforms.losses import DISAGREEING, DISTRUSTED
 from deepquake.waveforms.mseed import packed
 from deepquake.waveforms.pieces import CONTEXT, first_samples, read_pieces
 from deepquake.waveforms.recording import Codes, Piece, Recording, Segment, Table
+from deepquake.waveforms.records import DISAGREEING, DISTRUSTED
 from deepquake.waveforms.traces import Block
 
 CHUNK_S = 4 * 3600.0  # of a record that are in memory at a time

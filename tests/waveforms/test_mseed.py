@@ -8,10 +8,11 @@ import obspy
 import pytest
 from pymseed import MS3Record, nslc2sourceid
 
-from deepquake.waveforms import headers, mseed
+from deepquake.waveforms import mseed
 from deepquake.waveforms.mseed import decode, index_file, looks_like_mseed, packed
 from deepquake.waveforms.reading import read
 from deepquake.waveforms.recording import Codes
+from deepquake.waveforms.records import start_s as begin_of
 from tests.waveforms.waveform_files import (
     START,
     messages,
@@ -196,7 +197,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, codes: Codes, kind: type)
         assert item.data.dtype == kind and np.array_equal(item.data, data)
         found = index_file(tmp_path / "a")
         assert content[:7] == b"000001D" and found.sources == [codes]
-        assert headers.start_s(found.headers)[0] == pytest.approx(start_s, abs=1e-6)
+        assert begin_of(found.headers)[0] == pytest.approx(start_s, abs=1e-6)
         assert np.array_equal(samples_of(tmp_path / "a"), data)
 
 
