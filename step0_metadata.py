@@ -43,9 +43,9 @@ def main() -> None:
 
     from deepquake.catalog.catalog_json import write_catalog_json
     from deepquake.catalog.reader import describe_catalog, read_files
-    from deepquake.core.collection import nothing_collected
     from deepquake.core.errors import DeepQuakeError
     from deepquake.core.files import files_below
+    from deepquake.core.progress import nothing_collected
     from deepquake.core.report import Report
 
     report = Report()

@@ -11,9 +11,9 @@ from deepquake.catalog.depths import settle_depths
 from deepquake.catalog.events import Event, Magnitude, Pick, arrange, keep_possible, p_picks
 from deepquake.catalog.kinds import kind_from
 from deepquake.catalog.merge import merge_duplicates
-from deepquake.core.collection import nothing_collected
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, whole_file
+from deepquake.core.progress import nothing_collected
 from deepquake.core.report import Report
 from deepquake.core.text import ESCAPED
 from deepquake.core.times import iso, parse_iso

@@ -1,8 +1,10 @@
-"""How far long work is: a bar on a terminal, a line a minute in a file such as a batch log."""
+"""Long work: how far it is, on a terminal or in a batch log, and no search for garbage within."""
 
+import gc
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from deepquake.core.text import duration
@@ -45,3 +47,15 @@ def progress(items: Iterable[Element], total: int, label: str) -> Iterator[Eleme
             left = f", {duration(spent_s / done * (total - done))} to go" if done else ""
             print(f"{label}: {done} of {total}, {duration(spent_s)}{left}", flush=True)
         yield item
+
+
+@contextmanager
+def nothing_collected() -> Iterator[None]:
+    """Collect no garbage, where millions of objects without cycles would be searched in vain."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from deepquake.core.errors import short
 from deepquake.core.intervals import union
+from deepquake.core.magic import HEAD_BYTES
 from deepquake.core.report import Report
 from deepquake.waveforms import mseed
 from deepquake.waveforms.filtering import round_rate
-from deepquake.waveforms.formats import COMPRESSED, NOT_A_WAVEFORM, format_of
+from deepquake.waveforms.formats import format_of, why_no_format
 from deepquake.waveforms.recording import Piece
 from deepquake.waveforms.records import (
     BREAK,
@@ -69,11 +70,9 @@ def find_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Pie
     why = "holds no samples"
     try:
         with path.open("rb") as file:
-            head = file.read(512)
-        if head.startswith(COMPRESSED):
-            why = "is compressed; unpack it first"
-        elif not (format_name := format_of(path, head)):
-            why = NOT_A_WAVEFORM[bool(head)]
+            head = file.read(HEAD_BYTES)
+        if not (format_name := format_of(path, head)):
+            why = why_no_format(head)
         elif format_name == "MSEED":
             pieces = _mseed_pieces(path, sampling_rate_hz, report)
         else:

@@ -13,9 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from deepquake.catalog.kinds import EARTHQUAKE, EVENT_KINDS
-from deepquake.core.collection import nothing_collected
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
+from deepquake.core.progress import nothing_collected
 from deepquake.core.report import Report
 from deepquake.core.settings import DatasetSettings, Settings, window_samples
 from deepquake.core.times import iso

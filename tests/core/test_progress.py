@@ -1,5 +1,6 @@
 """Progress: a bar on a terminal at once, a line a minute in a file."""
 
+import gc
 import os
 import pty
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from deepquake.core import progress as module
-from deepquake.core.progress import progress
+from deepquake.core.progress import nothing_collected, progress
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,3 +58,14 @@ def test_a_terminal_gets_a_bar_while_the_first_item_is_worked_on() -> None:
         process.kill()
     os.close(leader)
     os.close(follower)
+
+
+def test_collection_rests_and_is_taken_up_again() -> None:
+    assert gc.isenabled()
+    with pytest.raises(ValueError), nothing_collected():
+        assert not gc.isenabled()
+        with nothing_collected():
+            pass
+        assert not gc.isenabled()
+        raise ValueError
+    assert gc.isenabled()

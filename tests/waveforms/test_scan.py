@@ -127,7 +127,7 @@ def test_a_damaged_rate_leaves_the_other_channels(tmp_path: Path) -> None:
 def test_a_pickle_is_not_opened(tmp_path: Path) -> None:
     write(tmp_path / "stream.pickle", trace(noise(100)), format="PICKLE")
     recordings, report = scanned(tmp_path)
-    assert not recordings and "not a waveform" in messages(report)
+    assert not recordings and "pickle, which is not opened" in messages(report)
 
 
 def test_a_truncated_file_is_read_as_far_as_it_is_whole(tmp_path: Path) -> None:
