@@ -1,5 +1,6 @@
 """Catalogues of any format, told apart by their content: one file, many, or a whole folder."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
@@ -27,23 +28,27 @@ from deepquake.catalog.picks.groups import StationPlaces
 from deepquake.catalog.picks.loose import group_loose
 from deepquake.catalog.tables import is_table, read_table, why_no_table
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import decode_text, files_below, is_utf16, read_bytes
+from deepquake.core.files import decode_text, files_below, is_utf16
+from deepquake.core.magic import HEAD_BYTES, other_kind
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import RunSettings
+from deepquake.core.text import size_of
 from deepquake.core.times import iso
 from deepquake.core.workers import run_tasks
 
 CATALOG_JSON = "catalog.json"  # the name of the format that the steps share
-HEAD_BYTES = 4096
+AT_ONCE = 1 << 16  # bytes: most files are read by one call
+LARGE, LARGEST = 1 << 26, 1 << 31  # bytes: of a large file the beginning must be a catalogue's
 FILES_PER_TASK = 200  # this many s-files take longer to read than to hand to a process
 ALONE = RunSettings(workers=1)
 # messages of the GSE and the IMS (ISF), which ObsPy reads
 BULLETIN = re.compile(r"^(BEGIN\s+(GSE|IMS)|DATA_TYPE\s+(BULLETIN|EVENT))", re.I | re.M)
 DELETED_NAME = "DELET"
 DELETED_EVENTS = {DELETED_NAME, f"{DELETED_NAME}_"}  # folders of SEISAN below REA
-ZIPPED = b"PK\x03\x04"  # spreadsheets are, too
-BINARY_SHARE = 0.01  # of null bytes: more than a text file ever holds
+# shares of null bytes, and of other control characters, that are more than a text ever holds
+BINARY_SHARE, CONTROL_SHARE = 0.01, 0.05
+CONTROLS = bytes({*range(1, 32)} - {*b"\t\n\v\f\r"})
 
 
 @dataclass
@@ -224,15 +229,49 @@ def _read_as_it_is(
     return events, format_name
 
 
+def _content_of(path: Path | str) -> bytes:
+    """Return the content of a file; of what cannot be a catalogue, no more than AT_ONCE is read."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            start = file.read(AT_ONCE)
+            size = len(start) if len(start) < AT_ONCE else os.fstat(file.fileno()).st_size
+            if why := _why_no_catalogue(start, size):
+                raise DeepQuakeError(f"{path}: {why}")
+            return start if size == len(start) else start + file.read()
+    except OSError as error:
+        raise DeepQuakeError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _why_no_catalogue(start: bytes, size: int) -> str:
+    """Return why a file that begins with ``start`` is no catalogue; empty where it may be one."""
+    head = start[:HEAD_BYTES]
+    if kind := other_kind(head):
+        return f"is not a catalogue, but {kind}"
+    if not start.strip():
+        return "is empty"
+    n_controls = len(head) - len(head.translate(None, CONTROLS))
+    is_binary = head.count(0) > BINARY_SHARE * len(head) or n_controls > CONTROL_SHARE * len(head)
+    if is_binary and not is_utf16(start):
+        return "is not a catalogue: not a text file"
+    if size > LARGEST:
+        return f"is too large for a catalogue ({size_of(size)}): split it"
+    if size > LARGE and not _begins_as_catalogue(text := decode_text(start)):
+        return why_no_table(text) or "is not a catalogue: not Nordic, and not a known table"
+    return ""
+
+
+def _begins_as_catalogue(text: str) -> bool:
+    return (
+        text.lstrip()[:1] in {*"{[<"}
+        or is_nordic(text)
+        or BULLETIN.search(text[:HEAD_BYTES]) is not None
+        or locator_format_of(text) is not None
+        or is_table(text)
+    )
+
+
 def _events_of(path: Path | str, report: Report, no_events: set[str]) -> tuple[list[Event], str]:
-    content = read_bytes(path)
-    head = content[:HEAD_BYTES]
-    if not content.strip():
-        raise DeepQuakeError(f"{path}: is empty")
-    if head[:4] == ZIPPED:
-        raise DeepQuakeError(f"{path}: is not a catalogue: save a spreadsheet as CSV, unpack a ZIP")
-    if head.count(0) > BINARY_SHARE * len(head) and not is_utf16(content):
-        raise DeepQuakeError(f"{path}: is not a catalogue: not a text file")
+    content = _content_of(path)
     if b"\r" in content and b"\r\r\n" in content:  # the first looks faster
         report.note(path, "two CR before each LF: read as one line end")
     text = decode_text(content)

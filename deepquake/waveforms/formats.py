@@ -17,8 +17,9 @@ NOT_A_WAVEFORM = ("the file is empty", "is not a waveform file")  # what is said
 
 SAC_HEADER, SAC_VERSION_AT, LAST_SAC_VERSION = 632, 304, 20  # bytes
 SEGY_HEADER, SEGY_FORMAT_AT, LAST_SEGY_FORMAT, TRACE_HEADER = 3600, 3224, 8, 240
-SEGY_TEXTS_AT = 3504
-SAMPLES_AT = 114  # bytes, in the header of a trace of SEG-Y and SU
+SEGY_TEXTS_AT, MOST_SEGY_TEXTS = 3504, 100  # how many more headers there are
+SAMPLES_AT, TIME_AT = 114, 156  # bytes, in the header of a trace of SEG-Y and SU
+DAY_TO_SECOND = (366, 24, 60, 60)  # what they are at most
 REFTEK_PACKETS = (b"AD", b"CD", b"DS", b"DT", b"EH", b"ET", b"OM", b"SH", b"SC", b"FD")
 REFTEK_BYTES = GCF_BYTES = 1024  # of a packet or block
 GCF_PACKINGS = (1, 2, 4)  # differences in four bytes
@@ -117,19 +118,36 @@ def _is_y(head: bytes, size: int) -> bool:
 
 
 def _is_segy(head: bytes, size: int) -> bool:
-    """A trace, of the length its header gives, must have room behind the header of the file."""
-    if not any(0 < code <= LAST_SEGY_FORMAT for code in _either("h", head, SEGY_FORMAT_AT)):
-        return False
-    if any(head[SEGY_TEXTS_AT : SEGY_TEXTS_AT + 2]):  # more headers come first
-        return True
-    lengths = _either("H", head, SEGY_HEADER + SAMPLES_AT)
-    return any(0 < n <= size - SEGY_HEADER - TRACE_HEADER for n in lengths)
+    if any(0 < n <= MOST_SEGY_TEXTS for n in _either("h", head, SEGY_TEXTS_AT)):
+        return True  # the first trace is behind these
+    code = _either("h", head, SEGY_FORMAT_AT)
+    return any(
+        0 < code[k] <= LAST_SEGY_FORMAT and _is_trace(head[SEGY_HEADER:], size - SEGY_HEADER, order)
+        for k, order in enumerate("<>")
+    )
 
 
 def _is_su(head: bytes, size: int) -> bool:
     """All traces are of the length of the first."""
-    lengths = (TRACE_HEADER + 4 * n for n in _either("H", head, SAMPLES_AT) if n)
-    return any(size % length == 0 for length in lengths)
+    for order in "<>":
+        n_samples = _number(f"{order}H", head, SAMPLES_AT)
+        length = TRACE_HEADER + 4 * n_samples
+        inside = [head[at:] for at in range(0, len(head) - TRACE_HEADER + 1, length)]
+        counts = {_number(f"{order}H", trace, SAMPLES_AT) for trace in inside}
+        if size % length == 0 and counts == {n_samples}:
+            return all(_is_trace(trace, size, order) for trace in inside)
+    return False
+
+
+def _is_trace(header: bytes, size: int, order: str) -> bool:
+    """Tell whether what is in the header of a trace of SEG-Y or SU can be: length and time."""
+    n_samples = _number(f"{order}H", header, SAMPLES_AT)
+    year, *day_to_second = struct.unpack_from(f"{order}5H", header, TIME_AT)
+    return (
+        0 < n_samples <= size - TRACE_HEADER
+        and (year < 100 or 1900 <= year < 2100)
+        and all(value <= most for value, most in zip(day_to_second, DAY_TO_SECOND, strict=True))
+    )
 
 
 def _is_wav(head: bytes, size: int) -> bool:
@@ -137,18 +155,24 @@ def _is_wav(head: bytes, size: int) -> bool:
 
 
 def _is_win(head: bytes, size: int) -> bool:
-    """The channels of the first second must follow upon each other, to its end."""
-    length = _number(">I", head, 0)
-    year_to_second = head[4:WIN_HEADER].hex()
-    if not WIN_HEADER + WIN_CHANNEL <= length <= size or not year_to_second.isdecimal():
-        return False
-    at = WIN_HEADER
-    while at < length and at + 4 <= len(head):
-        width, rate_hz = head[at + 2] >> 4, _number(">H", head, at + 2) & 0xFFF
-        if width > 4 or not rate_hz:
+    """The channels of a second must follow upon each other, and so must the seconds."""
+    at = 0
+    while at + WIN_HEADER + WIN_CHANNEL <= len(head):
+        end = at + _number(">I", head, at)
+        if (
+            not at + WIN_HEADER < end <= size
+            or not head[at + 4 : at + WIN_HEADER].hex().isdecimal()
+        ):
             return False
-        at += WIN_CHANNEL + ((rate_hz - 1) * width if width else rate_hz // 2)
-    return at == length or length > len(head)
+        at += WIN_HEADER
+        while at < end and at + 4 <= len(head):
+            width, rate_hz = head[at + 2] >> 4, _number(">H", head, at + 2) & 0xFFF
+            if width > 4 or not rate_hz:
+                return False
+            at += WIN_CHANNEL + ((rate_hz - 1) * width if width else rate_hz // 2)
+        if at != end and at + 4 <= len(head):
+            return False
+    return True
 
 
 def _lines_of(length: int) -> Callable[[bytes, int], bool]:

@@ -1,7 +1,9 @@
 """Catalogues of every format, told apart by content, alone and in folders that mix them."""
 
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from deepquake.catalog.catalog_json import write_catalog_json
@@ -13,6 +15,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.report import Report
 from deepquake.core.times import iso, parse_iso
+from tests.core.test_magic import BEGINNINGS
 from tests.made_data import network_events
 
 ORIGIN = parse_iso("2014-02-15T00:03:11.5Z")
@@ -247,3 +250,36 @@ def test_what_is_no_catalogue_is_told_what_to_do(
     (tmp_path / "a").write_bytes(content)
     with pytest.raises(DeepQuakeError, match=message):
         read_file(tmp_path / "a", Report())
+
+
+@pytest.mark.parametrize("head", [*BEGINNINGS, b"station code latitude\n" * 4000, b"<svg>" * 20000])
+def test_a_huge_file_of_another_kind_is_passed_over_unread(tmp_path: Path, head: bytes) -> None:
+    with (tmp_path / "big").open("wb") as file:
+        file.write(head.ljust(600, b"\x07"))
+        file.truncate(20 * 10**9)
+    (tmp_path / "picks.sfile").write_text(write_nordic(network_events(1)))
+    report = Report()
+    tracemalloc.start()
+    catalog = read_files(files_below(tmp_path), report)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (len(catalog.events), catalog.passed_over) == (1, 1)
+    assert most < 10**7
+    assert [Path(p.path).name for p in report.of_kind("skipped")] == ["big"]
+
+
+def test_a_large_text_is_read_only_if_it_begins_as_a_catalogue(tmp_path: Path) -> None:
+    log, table = tmp_path / "log.txt", tmp_path / "table.csv"
+    log.write_text("2024-03-01 12:00:00 disk 3 is full\n" * 2_500_000)
+    with pytest.raises(DeepQuakeError, match="not Nordic, and not a known table"):
+        read_file(log, Report())
+    rows = [f"2014-02-1{day}T00:03:11Z,35.9,-96.8{' ' * 10**7}\n" for day in range(7)]
+    table.write_text("time,latitude,longitude\n" + "".join(rows))
+    assert len(read_file(table, Report())[0]) == 7
+
+
+def test_a_binary_file_without_nulls_is_no_catalogue(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_bytes(np.random.default_rng(1).integers(1, 256, 5000).astype(np.uint8).tobytes())
+    with pytest.raises(DeepQuakeError, match="not a text file"):
+        read_file(path, Report())
