@@ -38,8 +38,11 @@ from deepquake.core.times import iso
 from deepquake.core.workers import run_tasks
 
 CATALOG_JSON = "catalog.json"  # the name of the format that the steps share
-AT_ONCE = 1 << 16  # bytes: most files are read by one call
-LARGE, LARGEST = 1 << 26, 1 << 31  # bytes: of a large file the beginning must be a catalogue's
+START_BYTES = 1 << 16  # bytes: most files are read by one call
+LARGE_CATALOG, LARGEST_CATALOG = (
+    1 << 26,
+    1 << 31,
+)  # bytes: of a large file the beginning must be a catalogue's
 FILES_PER_TASK = 200  # this many s-files take longer to read than to hand to a process
 ALONE = RunSettings(workers=1)
 # messages of the GSE and the IMS (ISF), which ObsPy reads
@@ -230,11 +233,11 @@ def _read_as_it_is(
 
 
 def _content_of(path: Path | str) -> bytes:
-    """Return the content of a file; of what cannot be a catalogue, no more than AT_ONCE is read."""
+    """Return the content of a file; of one that cannot be a catalogue, only the start is read."""
     try:
         with open(path, "rb", buffering=0) as file:
-            start = file.read(AT_ONCE)
-            size = len(start) if len(start) < AT_ONCE else os.fstat(file.fileno()).st_size
+            start = file.read(START_BYTES)
+            size = len(start) if len(start) < START_BYTES else os.fstat(file.fileno()).st_size
             if why := _why_no_catalogue(start, size):
                 raise DeepQuakeError(f"{path}: {why}")
             return start if size == len(start) else start + file.read()
@@ -253,9 +256,9 @@ def _why_no_catalogue(start: bytes, size: int) -> str:
     is_binary = head.count(0) > BINARY_SHARE * len(head) or n_controls > CONTROL_SHARE * len(head)
     if is_binary and not is_utf16(start):
         return "is not a catalogue: not a text file"
-    if size > LARGEST:
+    if size > LARGEST_CATALOG:
         return f"is too large for a catalogue ({size_of(size)}): split it"
-    if size > LARGE and not _begins_as_catalogue(text := decode_text(start)):
+    if size > LARGE_CATALOG and not _begins_as_catalogue(text := decode_text(start)):
         return why_no_table(text) or "is not a catalogue: not Nordic, and not a known table"
     return ""
 

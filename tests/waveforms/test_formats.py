@@ -9,11 +9,11 @@ import numpy as np
 import obspy
 import pytest
 
-from deepquake.core.magic import HEAD_BYTES, read_head
+from deepquake.core.magic import HEAD_BYTES
 from deepquake.core.report import Report
 from deepquake.waveforms.formats import FITS, format_of, why_no_format
 from deepquake.waveforms.pieces import find_pieces
-from tests.core.test_magic import BEGINNINGS
+from tests.core.test_magic import BEGINNINGS, read_head
 from tests.waveforms.waveform_files import noise, scanned, three, trace, write
 
 WRITTEN = ("MSEED", "SAC", "SACXY", "GSE2", "SLIST", "TSPAIR", "SEGY", "SU", "WAV", "AH")
