@@ -15,7 +15,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, whole_file
 from deepquake.core.progress import nothing_collected
 from deepquake.core.report import Report
-from deepquake.core.text import ESCAPED
+from deepquake.core.text import ESCAPED_JSON
 from deepquake.core.times import iso, parse_iso
 
 Number = TypeVar("Number", int, float)
@@ -48,7 +48,7 @@ def write_catalog_json(path: Path | str, events: Iterable[Event]) -> None:
     ordered = arrange(events)
     with (
         whole_file(path) as temporary,
-        temporary.open("w", encoding="utf-8", errors=ESCAPED) as file,
+        temporary.open("w", encoding="utf-8", errors=ESCAPED_JSON) as file,
     ):
         file.write('{"events": [')
         for number, event in enumerate(ordered):

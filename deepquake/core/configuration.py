@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deepquake.core.errors import DeepQuakeError, at
+from deepquake.core.files import decode_text, read_bytes
 from deepquake.core.settings import DECLARED, DEFAULT_NAME, Settings
 
 DEFAULT_PATH = Path(__file__).resolve().parent.parent.parent / DEFAULT_NAME
@@ -75,12 +76,9 @@ def read_ini(path: Path) -> dict[str, Any]:
     unknown key, a key given twice or a value of the wrong type. Keys that there are no more are
     left out, and named on stderr.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
-    except FileNotFoundError:
-        raise DeepQuakeError(f"{path}: no such configuration file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeepQuakeError(f"{path}: cannot be read as a configuration file: {error}") from None
+    if not path.exists():
+        raise DeepQuakeError(f"{path}: no such configuration file")
+    text = decode_text(read_bytes(path))
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:

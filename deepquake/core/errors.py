@@ -11,7 +11,8 @@ class DeepQuakeError(Exception):
 
 def short(error: Exception) -> str:
     """Return what an error of another library says, in a few words on one line."""
-    return " ".join(str(error).split())[:120] or type(error).__name__
+    said = isinstance(error, OSError) and error.strerror  # which leaves out the file's name
+    return " ".join(str(said or error).split())[:120] or type(error).__name__
 
 
 def at(path: object, line: int | None = None) -> str:

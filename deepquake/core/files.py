@@ -13,7 +13,7 @@ from zlib import crc32
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
-from deepquake.core.text import ESCAPED
+from deepquake.core.text import ESCAPED, ESCAPED_JSON
 
 TEMPORARY_PREFIX = ".part-"
 NAME_BYTES = 255  # bytes of a file's name, on most disks
@@ -54,7 +54,7 @@ def name_within(n_bytes: int, name: str) -> str:
     if len(whole) <= n_bytes:
         return name
     suffix = os.fsencode(Path(name).suffix)
-    ending = b"~%08x" % crc32(whole) + (suffix if len(suffix) <= LONGEST_SUFFIX else b"")
+    ending = b"-%08x" % crc32(whole) + (suffix if len(suffix) <= LONGEST_SUFFIX else b"")
     return whole[: n_bytes - len(ending)].decode(errors="ignore") + ending.decode(errors="ignore")
 
 
@@ -92,28 +92,45 @@ def files_below(
     if not path.is_dir():
         raise DeepQuakeError(f"{path}: no such file or folder")
 
-    def tell(error: OSError) -> None:
-        if report is not None:
-            report.skip(error.filename, f"folder cannot be read: {error.strerror}")
-
-    found = []
-    entered = {os.path.realpath(path)}
-    for folder, subfolders, names in os.walk(path, onerror=tell, followlinks=follow_links):
-        named = {name: os.path.realpath(os.path.join(folder, name)) for name in sorted(subfolders)}
-        subfolders.clear()
-        for name, real in named.items():
-            if name[0] != "." and real not in entered:
-                entered.add(real)
-                subfolders.append(name)
-        parent = Path(folder)
-        with os.scandir(folder) as entries:  # knows what is a file without asking for each
-            plain = {entry.name for entry in entries if entry.is_file()}
-        for name in names:
-            if name[0] != "." and (pattern == "*" or fnmatch(name, pattern)):
-                full = parent / name
-                if name in plain or not os.path.exists(full):
-                    found.append(full)
+    found: list[Path] = []
+    waiting, entered = [str(path)], {os.path.realpath(path)}
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = sorted(entries, key=attrgetter("name"))
+        except OSError as error:
+            if report is not None:
+                report.skip(folder, f"folder cannot be read: {error.strerror}")
+            continue
+        subfolders = []
+        for entry in listed:
+            if entry.name[0] == ".":
+                continue
+            kind = _kind_of(entry)
+            if kind == "file":
+                if pattern == "*" or fnmatch(entry.name, pattern):
+                    found.append(Path(entry.path))
+            elif kind == "folder" and (follow_links or not entry.is_symlink()):
+                real = os.path.realpath(entry.path)
+                if real not in entered:
+                    entered.add(real)
+                    subfolders.append(entry.path)
+        waiting += reversed(subfolders)
     return sorted(found, key=attrgetter("parts"))
+
+
+def _kind_of(entry: os.DirEntry[str]) -> str:
+    """Return 'folder', 'file' (also what cannot be told: reading it tells what is wrong) or ''."""
+    try:
+        if entry.is_file():  # known without asking the disk, for most
+            return "file"
+        if entry.is_dir():
+            return "folder"
+        is_nothing = entry.is_symlink() and not os.path.exists(entry.path)
+    except OSError:
+        return "file"
+    return "file" if is_nothing else ""
 
 
 def read_bytes(path: Path | str) -> bytes:
@@ -155,7 +172,7 @@ def table_rows(text: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     return names, ((line, row) for line, row in rows if not row[0].startswith("#"))
 
 
-def write_text(path: Path | str, text: str) -> None:
+def write_text(path: Path | str, text: str, errors: str = ESCAPED) -> None:
     """Write a text as UTF-8, whole or not at all.
 
     Parameters
@@ -164,9 +181,11 @@ def write_text(path: Path | str, text: str) -> None:
         The file to write.
     text : str
         Its content.
+    errors : str, optional
+        How what is no letter is written.
     """
     with whole_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors=ESCAPED)
+        temporary.write_text(text, encoding="utf-8", errors=errors)
 
 
 def write_json(path: Path | str, value: Any) -> None:
@@ -179,7 +198,8 @@ def write_json(path: Path | str, value: Any) -> None:
     value : object
         What ``json`` can write: dicts, lists, texts, numbers, None.
     """
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    write_text(path, text, errors=ESCAPED_JSON)
 
 
 def read_json(path: Path | str) -> Any:

@@ -15,6 +15,7 @@ _UNPRINTABLE = re.compile(
     r"\ufeff\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 ESCAPED = "deepquake-escaped"  # for the ``errors`` of open(): what the encoding lacks, escaped
+ESCAPED_JSON = "deepquake-escaped-json"  # the same within the quotes of JSON
 
 
 def printable(text: object) -> str:
@@ -47,7 +48,13 @@ def _escape_unwritable(error: UnicodeError) -> tuple[str, int]:
     return _escaped(error.object[error.start : error.end]), error.end
 
 
+def _escape_in_json(error: UnicodeError) -> tuple[str, int]:
+    escaped, end = _escape_unwritable(error)
+    return escaped.replace("\\", "\\\\"), end  # a single one means something else there
+
+
 codecs.register_error(ESCAPED, _escape_unwritable)
+codecs.register_error(ESCAPED_JSON, _escape_in_json)
 
 
 def number_of(count: int, what: str, ending: str = "s") -> str:

@@ -13,7 +13,8 @@ from typing import Any
 
 from deepquake.catalog.events import Event
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import read_json, write_csv
+from deepquake.core.files import name_within, read_json, write_csv
+from deepquake.core.text import printable
 from deepquake.core.times import iso
 from deepquake.detection.events import DetectedEvent
 from deepquake.detection.stations import Detection, ScoredRecording, StationResult
@@ -24,6 +25,7 @@ DETECTION_TABLE, EVENT_TABLE, MATCH_TABLE = "detections.csv", "events.csv", "mat
 RUN_TABLES = (DETECTION_TABLE, EVENT_TABLE, MATCH_TABLE)
 SUMMARY_NAME = "detect.json"
 MAP_NAME = "map.png"
+LONGEST_TABLE = 200  # bytes of the name of a table, without its ending
 PICTURES_DIR = "png"
 PAGE_ENDING = re.compile(r"_\d{8}T\d{4}$")  # of a page's name, behind that of the recording
 
@@ -45,7 +47,8 @@ def table_name(scored: ScoredRecording) -> str:
     It is that of the first file the recording was read from.
     """
     pieces = [piece for pieces in scored.recording.pieces.values() for piece in pieces]
-    stem = Path(min(pieces, key=lambda piece: (piece.start_s, str(piece.path))).path).stem
+    first = min(pieces, key=lambda piece: (piece.start_s, str(piece.path))).path
+    stem = name_within(LONGEST_TABLE, printable(first.stem))
     return f"{stem}_windows.csv" if f"{stem}.csv".lower() in RUN_TABLES else f"{stem}.csv"
 
 

@@ -1,6 +1,7 @@
 """How loss and accuracy went in training: as a table, for TensorBoard, and as a picture."""
 
 import csv
+import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -111,7 +112,7 @@ class Recorder:
         for point in new:
             if point.part not in self.writers:
                 log = self.folder / LOGS_NAME / point.part
-                self.writers[point.part] = tf.summary.create_file_writer(str(log))
+                self.writers[point.part] = tf.summary.create_file_writer(os.fsencode(log))
             with self.writers[point.part].as_default():
                 tf.summary.scalar("loss", point.loss, point.step)
                 tf.summary.scalar("accuracy", point.accuracy, point.step)

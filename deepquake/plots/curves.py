@@ -42,7 +42,7 @@ def plot_training(
         ax.legend(frameon=False, loc="best")
     axes[0].set_ylim(bottom=0)
     axes[1].set_ylim(top=1.005)
-    figure.suptitle(title)
+    figure.suptitle(style.plain(title))
     figure.tight_layout()
     style.save(figure, path)
 
@@ -88,7 +88,7 @@ def plot_f1(
                 markersize=6,
                 capsize=3,
             )
-        axes.set_title(f"{dataset}, {n_clusters} classes", fontsize=10)
+        axes.set_title(style.plain(f"{dataset}, {n_clusters} classes"), fontsize=10)
         axes.set_xticks(sizes)
         axes.grid(color=style.LIGHT, linewidth=0.6)
         axes.set_xlabel("window size (s)", fontsize=9)
@@ -104,7 +104,7 @@ def plot_f1(
     if handles:
         figure.legend(
             [handles[key] for key in sorted(handles)],
-            [f"{network}, {components}" for network, components in sorted(handles)],
+            [style.plain(f"{network}, {components}") for network, components in sorted(handles)],
             loc="outside right upper",
             fontsize=8,
             frameon=False,
@@ -154,5 +154,5 @@ def plot_scores(
         style.tidy(axes)
     upper.set(ylabel="inertia (km²)", ylim=(0, None))
     lower.set(ylabel="silhouette (-1 to 1)", xticks=list(k), xlabel="number of regions")
-    figure.suptitle(title, fontsize=12)
+    figure.suptitle(style.plain(title), fontsize=12)
     style.save(figure, path)

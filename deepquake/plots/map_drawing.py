@@ -138,7 +138,7 @@ def draw_map(
         panels[-1].legend(
             handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False
         )
-    figure.suptitle(title, fontsize=12)
+    figure.suptitle(style.plain(title), fontsize=12)
     style.save(figure, path)
 
 
@@ -353,7 +353,7 @@ def _scale_bar(axes: Axes, extent: Extent) -> None:
 def _explain_points(groups: Sequence[Places], stations: bool) -> list[Line2D]:
     handles = [
         Line2D(
-            [], [], linestyle="", marker=group.marker, markersize=7, label=group.label,
+            [], [], linestyle="", marker=group.marker, markersize=7, label=style.plain(group.label),
             markerfacecolor="none" if group.hollow else group.colour,
             markeredgecolor=group.colour if group.outlined else "black",
             markeredgewidth=1.4 if group.hollow else 0.6,

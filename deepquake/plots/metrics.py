@@ -43,6 +43,7 @@ def plot_confusion(path: Path, title: str, matrix: np.ndarray, names: Sequence[s
     """
     n = len(names)
     cell = 1.1 if n <= 4 else 0.75
+    names = [style.plain(name) for name in names]
     label_in = 0.5 + 0.08 * max(map(len, names))
     width, height = label_in + cell * n + 0.9, cell * n + label_in + 0.5
     figure = style.new_figure(height, max(width, 4.2))
@@ -71,7 +72,7 @@ def plot_confusion(path: Path, title: str, matrix: np.ndarray, names: Sequence[s
     axes.set_yticks(range(n), names, fontsize=9)
     axes.tick_params(length=0)
     axes.set(xlabel="said by the network", ylabel="truth")
-    figure.text(0.03, 1 - 0.12 / height, title, fontsize=10, va="top")
+    figure.text(0.03, 1 - 0.12 / height, style.plain(title), fontsize=10, va="top")
     style.save(figure, path)
 
 
@@ -111,7 +112,7 @@ def plot_threshold_curve(
     axes = figure.add_axes((0.13, 0.11, 0.82, 0.78))
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=x_label, ylabel=y_label)
     axes.grid(color=style.LIGHT, linewidth=0.6)
-    figure.text(0.03, 0.975, title, fontsize=10, va="top")
+    figure.text(0.03, 0.975, style.plain(title), fontsize=10, va="top")
     style.tidy(axes)
     if area is None:
         none = "needs windows of events and of noise" if is_roc else "no event windows"
@@ -160,7 +161,7 @@ def plot_mistakes(
     panel_in, top_in, bottom_in = 0.62 + 0.28 * max(1, len(components)), 0.75, 0.55
     height = top_in + bottom_in + rows * panel_in
     figure = style.new_figure(height, 12.0)
-    figure.text(0.03, 1 - 0.12 / height, title, fontsize=11, va="top")
+    figure.text(0.03, 1 - 0.12 / height, style.plain(title), fontsize=11, va="top")
     columns = (("false alarms", false_alarms, 0.03), ("missed events", misses, 0.525))
     for heading, mistakes, left in columns:
         none = "" if mistakes else ": none"
@@ -193,4 +194,4 @@ def _draw_mistake(axes: Axes, mistake: Mistake, *, components: str, rate_hz: flo
     style.tidy(axes)
     axes.spines["left"].set_visible(False)
     title = f"{mistake.text}   probability of an event {mistake.probability:.3f}"
-    axes.set_title(title, fontsize=8, loc="left", pad=3)
+    axes.set_title(style.plain(title), fontsize=8, loc="left", pad=3)

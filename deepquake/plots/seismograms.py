@@ -74,7 +74,7 @@ def plot_station(
         panels[0].text(
             pick.time,
             1.01,
-            pick.phase,
+            style.plain(pick.phase),
             color=PHASES[pick.kind][0],
             transform=panels[0].get_xaxis_transform(),
             fontsize=8,
@@ -82,7 +82,9 @@ def plot_station(
             va="bottom",
         )
     style.utc_axis(panels[-1], outline.start_s, outline.end_s)
-    figure.suptitle(title, x=0.08, y=1 - 0.12 / height, ha="left", va="top", fontsize=11)
+    figure.suptitle(
+        style.plain(title), x=0.08, y=1 - 0.12 / height, ha="left", va="top", fontsize=11
+    )
     _explain_picks(figure, picks)
     style.save(figure, path)
 
@@ -122,12 +124,14 @@ def plot_gather(path: Path, title: str, rows: Sequence[GatherRow]) -> None:
                 zorder=4,
             )
     panel.set_ylim(len(rows) - 0.4, -0.6)
-    panel.set_yticks(range(len(rows)), [row.label for row in rows])
+    panel.set_yticks(range(len(rows)), [style.plain(row.label) for row in rows])
     style.tidy(panel)
     style.utc_axis(
         panel, min(row.outline.start_s for row in rows), max(row.outline.end_s for row in rows)
     )
-    figure.suptitle(title, x=0.11, y=1 - 0.12 / height, ha="left", va="top", fontsize=11)
+    figure.suptitle(
+        style.plain(title), x=0.11, y=1 - 0.12 / height, ha="left", va="top", fontsize=11
+    )
     _explain_picks(figure, [pick for row in rows for pick in row.picks])
     style.save(figure, path)
 

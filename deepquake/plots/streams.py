@@ -190,7 +190,7 @@ def _panels(
         box = (left / width_in, y / height, 1 - (left + right) / width_in, h / height)
         panels.append(figure.add_axes(box, sharex=panels[0] if panels else None))
         y -= 0.1
-    figure.text(left / width_in, 1 - 0.12 / height, title, fontsize=11, va="top")
+    figure.text(left / width_in, 1 - 0.12 / height, style.plain(title), fontsize=11, va="top")
     return figure, panels
 
 

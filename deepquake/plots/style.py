@@ -4,6 +4,7 @@ Colours are those of Okabe and Ito (jfly.uni-koeln.de/color), which stay apart f
 eyes; whatever a colour says, a marker, a line style or a place says too.
 """
 
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from deepquake.core.files import whole_file
+from deepquake.core.text import printable
 from deepquake.core.times import DAY_S
 from deepquake.waveforms.envelope import Envelope
 
@@ -55,6 +57,11 @@ def new_figure(height_in: float, width_in: float = WIDTH_IN) -> Figure:
     return figure
 
 
+def plain(text: str) -> str:
+    """Return a name from outside as matplotlib draws it: no formula, and only what has a shape."""
+    return printable(text).replace("$", r"\$")
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write a figure, whole or not at all, with the same bytes each time.
 
@@ -65,7 +72,8 @@ def save(figure: Figure, path: Path) -> None:
     path : Path
         The PNG to write.
     """
-    with whole_file(path) as temporary:
+    with whole_file(path) as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # of a script that the font lacks: a box
         figure.savefig(
             temporary,
             format="png",

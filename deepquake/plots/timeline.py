@@ -90,7 +90,7 @@ def plot_timeline(path: Path, title: str, rows: Sequence[StationRow], quakes: Qu
     quakes : Quakes
         The events.
     """
-    drawn = _busiest(rows)
+    drawn, title = _busiest(rows), style.plain(title)
     if len(drawn) < len(rows):
         title += f"\nthe {len(drawn)} stations with most records, of {len(rows)}"
     columns = columns_of(rows, quakes)
@@ -243,7 +243,7 @@ def _draw_stations(
     if bars:
         axes.add_collection(PolyCollection([*np.concatenate(bars)], facecolors="#b0b0b0", zorder=2))
     axes.hlines(np.arange(len(rows)), *limits, style.LIGHT, linewidth=0.4, zorder=1)
-    axes.set_yticks(np.arange(len(rows)), [row.label for row in rows], fontsize=7)
+    axes.set_yticks(np.arange(len(rows)), [style.plain(row.label) for row in rows], fontsize=7)
     axes.set(ylim=(len(rows) - 0.4, -0.6), xlim=limits)
 
 

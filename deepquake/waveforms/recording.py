@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import name_within
 from deepquake.core.times import iso
 
 SUFFIXES = {
@@ -20,6 +21,7 @@ SUFFIXES = {
     *(".segy", ".sgy", ".su", ".seg2", ".ah", ".gcf", ".evt", ".dmx", ".slist", ".ascii", ".txt"),
 }
 LONGEST_CODE = 3  # letters that miniSEED has for a channel
+LONGEST_RECORDING = 150  # letters of a name; those of its windows and pictures have more
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +306,10 @@ def recording_name(
         name = f"{stem(path)}_{key[1]}" if is_shared else stem(path)
     else:
         name = f"{codes}_{datetime.fromtimestamp(start_s, UTC):%Y%m%dT%H%M%S}"
-    name, longer = (re.sub(r"[^A-Za-z0-9._\-]", "_", n) for n in (name, f"{name}_{codes}"))
+    name, longer = (
+        name_within(LONGEST_RECORDING, re.sub(r"[^A-Za-z0-9._\-]", "_", n))
+        for n in (name, f"{name}_{codes}")
+    )
     unique, number = name, 1
     while unique.lower() in taken:
         unique = longer if number == 1 else f"{longer}_{number}"

@@ -18,6 +18,7 @@ from deepquake.core.files import (
     write_json,
 )
 from deepquake.core.report import Report
+from tests.another_user import another_user
 
 
 def test_a_file_appears_when_the_block_ends_well(tmp_path):
@@ -82,7 +83,7 @@ def test_what_is_no_letter_is_written_escaped(tmp_path):
     write_csv(tmp_path / "a.csv", ["name"], [[name]])
     write_json(tmp_path / "a.json", [name, "\ud800"])
     assert (tmp_path / "a.csv").read_text() == "name\nEstaci\\xf3n\n"
-    assert r"Estaci\xf3n" in (tmp_path / "a.json").read_text()
+    assert read_json(tmp_path / "a.json") == [r"Estaci\xf3n", r"\ud800"]
 
 
 def test_the_summary_counts_what_it_does_not_show(capsys):
@@ -158,3 +159,39 @@ def test_text_of_any_encoding_and_line_end(content: str) -> None:
     assert decode_text(content.encode()) == "ñ\nb"
     if content[0] == "ñ":
         assert decode_text(content.encode("latin-1")) == "ñ\nb"
+
+
+def test_links_to_nothing_and_to_themselves_are_listed_and_folders_once(tmp_path):
+    folder = tmp_path / "in"
+    (folder / "a").mkdir(parents=True)
+    (folder / "a" / "b.mseed").touch()
+    (folder / "again").symlink_to(folder / "a")
+    (folder / "round").symlink_to(folder)
+    (folder / "loop").symlink_to(folder / "loop")
+    (folder / "nothing").symlink_to(tmp_path / "none")
+    os.mkfifo(folder / "pipe")
+    os.mkdir(os.fsencode(folder) + b"/\xf3\n")
+    names = [os.fsencode(path.relative_to(folder)) for path in files_below(folder)]
+    assert names == [b"a/b.mseed", b"loop", b"nothing"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
+def test_what_another_user_cannot_read_is_told(tmp_path):
+    for name in "closed", "unseen", "open":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.mseed").write_bytes(b"x")
+    (tmp_path / "open" / "b.mseed").symlink_to(tmp_path / "unseen" / "a.mseed")
+    (tmp_path / "closed").chmod(0o700)
+    (tmp_path / "unseen").chmod(0o744)  # names can be seen, files cannot be opened
+    with another_user(tmp_path):
+        report = Report()
+        files = files_below(tmp_path, report=report)
+        assert [str(path.relative_to(tmp_path)) for path in files] == [
+            *("open/a.mseed", "open/b.mseed", "unseen/a.mseed")
+        ]
+        for path in files[1:]:
+            with pytest.raises(DeepQuakeError, match="cannot be read: Permission denied"):
+                read_bytes(path)
+    assert [str(problem) for problem in report.problems] == [
+        f"{tmp_path}/closed: folder cannot be read: Permission denied"
+    ]
