@@ -45,6 +45,8 @@ def main() -> None:
 
     strategy = devices.choose_strategy()
     store = open_store(find_files(args.tfrecords_dir, "train"))
+    if devices.is_chief():
+        store.report.print_summary(settings.run.debug)
     try:
         training.train(store, settings, args.checkpoint_dir, strategy=strategy)
     except training.Stopped as stopped:

@@ -57,6 +57,7 @@ def main() -> None:
         experiment=args.experiment or args.checkpoint_dir.as_posix(),
     )
     print(evaluation.summary(values))
+    evaluated.store.report.print_summary(settings.run.debug)
     if settings.run.plot:
         for path in pictures.draw_scores(evaluated, values, args.output_dir):
             print(f"picture: {path}")

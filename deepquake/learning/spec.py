@@ -4,7 +4,6 @@
 arrays only, no pickle. Nothing here loads TensorFlow.
 """
 
-import zipfile
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from deepquake.core.configuration import check_settings, parse_value, value_text
-from deepquake.core.errors import DeepQuakeError
+from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.files import read_json
 from deepquake.core.settings import COMPONENTS, Settings, window_samples
 
@@ -265,12 +264,17 @@ def read_checkpoint(folder: Path) -> tuple[ModelSpec, int, Groups]:
     try:
         with np.load(weights, allow_pickle=False) as arrays:
             for key in sorted(arrays.files):
-                groups.setdefault(key.split("/")[0], []).append(arrays[key])
+                group, array = key.split("/")[0], arrays[key]
+                # a moment of Adam may be infinite, and is then without effect
+                is_wrong = np.isnan(array) if group == OPTIMIZER else ~np.isfinite(array)
+                if is_wrong.any():
+                    raise ValueError(f"array {key} holds what is no number (NaN or infinite)")
+                groups.setdefault(group, []).append(array)
     except FileNotFoundError:
         message = f"{weights}: no such file, but {folder / MODEL_JSON} names it"
         raise DeepQuakeError(message) from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DeepQuakeError(f"{weights}: damaged checkpoint: {error}") from None
+    except Exception as error:  # zipfile and NumPy raise anything on a damaged file
+        raise DeepQuakeError(f"{weights}: damaged checkpoint: {short(error)}") from None
     return spec, step, groups
 
 

@@ -15,11 +15,18 @@ import numpy as np
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.progress import progress
+from deepquake.core.report import Report
 from deepquake.learning.spec import SIGNATURE_KEYS, Signature
 from deepquake.windows.tfrecords import NOISE, Example, content_crc, record_head
 
 OPEN_FILES = 256  # memory maps kept open, below the 1024 open files most systems allow
 LENGTH_BYTES, CRC_BYTES = 8, 4  # a record: length, its crc, the example, its crc
+LATEST_S = 60e9  # s since 1970, before the year 4000
+KIND_TEXTS = {bytes: "text or bytes", int: "a whole number", float: "a decimal number"}
+
+
+class AnotherType(DeepQuakeError):
+    """A whole TFRecord file, but not one of windows."""
 
 
 @dataclass
@@ -40,6 +47,7 @@ class Store:
     event_ids: np.ndarray  # str, "" where unknown
     networks: np.ndarray
     stations: np.ndarray
+    report: Report = field(default_factory=Report)  # the files that were left out
     _map: Any = field(default_factory=lambda: lru_cache(OPEN_FILES)(_memory_map))
 
     def __len__(self) -> int:
@@ -106,20 +114,36 @@ def find_files(tfrecords_dir: Path, part: str = "train") -> list[Path]:
 def open_store(paths: Sequence[Path]) -> Store:
     """Return random access to the windows of ``paths``; every record is checked once, none kept.
 
-    Raises DeepQuakeError, naming the file, for one that is truncated or damaged, and,
-    naming both, for files that differ in shape, components, sampling rate or filter.
+    Files whose records are no windows are left out, and reported, as long as others are there.
+
+    Raises DeepQuakeError, naming the file, for one that is truncated or damaged, and the record,
+    where samples are no numbers, and, naming both, for files that differ in shape, components,
+    sampling rate or filter.
     """
     rows: list[tuple] = []
     signatures: dict[Signature, Path] = {}
+    foreign: dict[Path, AnotherType] = {}
     for number, path in enumerate(progress(paths, len(paths), "TFRecord files")):
-        for row, signature in _scan(path):
-            rows.append((number, *row))
+        try:
+            of_file = list(_scan(path))
+        except AnotherType as error:
+            foreign[path] = error
+            continue
+        rows.extend((number, *row) for row, _ in of_file)
+        for _, signature in of_file:
             signatures.setdefault(signature, path)
     if not rows:
-        raise DeepQuakeError(f"{paths[0].parent if paths else 'TFRecords'}: no window in any file")
+        raise next(iter(foreign.values()), _no_window(paths))
     names = [column.name for column in fields(Store) if column.type is np.ndarray]
-    columns = dict(zip(names, map(np.array, zip(*rows, strict=True)), strict=True))
-    return Store(list(paths), _common(signatures), **columns)
+    columns: dict[str, Any] = dict(zip(names, map(np.array, zip(*rows, strict=True)), strict=True))
+    store = Store(list(paths), _common(signatures), **columns)
+    for path, why in foreign.items():
+        store.report.skip(path, str(why).removeprefix(f"{path}").lstrip(":, "))
+    return store
+
+
+def _no_window(paths: Sequence[Path]) -> DeepQuakeError:
+    return DeepQuakeError(f"{paths[0].parent if paths else 'TFRecords'}: no window in any file")
 
 
 def example_of(store: Store, index: int, data: np.ndarray) -> Example:
@@ -211,7 +235,12 @@ def _scan(path: Path) -> Iterator[tuple[tuple, Signature]]:
             data, values, signature = _values_of(tf.train.Example.FromString(record))
         except (DecodeError, ValueError) as error:
             message = f"{path}, record {number}: is not a window of a seismogram: {error}"
-            raise DeepQuakeError(message) from None
+            raise AnotherType(message) from None
+        if not np.isfinite(np.frombuffer(data, "<f4")).all():
+            raise DeepQuakeError(
+                f"{path}, record {number}: holds samples that are no numbers (NaN or infinite); "
+                "write the file again or remove it"
+            )
         # any place in the record that holds these bytes will do
         yield (begin + record.index(data), *values), signature
 
@@ -220,32 +249,41 @@ def _values_of(message: Any) -> tuple[bytes, tuple, Signature]:
     """Return the samples of an example, what Store holds of it from its label on, its signature."""
     features = message.features.feature
 
-    def _value(name: str, default: Any) -> Any:  # default: where the file does not have it
+    def _value(name: str, kind: type, default: Any) -> Any:  # default: where the file lacks it
         if name in features:
-            kind = features[name].WhichOneof("kind")
-            values: Sequence[Any] = getattr(features[name], kind).value if kind else ()
+            one = features[name]
+            held = one.WhichOneof("kind")
+            values: Sequence[Any] = getattr(one, held).value if held else ()
             if len(values) == 1:
-                return values[0]
+                value = values[0]
+                if type(value) is kind or (kind is float and type(value) is int):
+                    return value
+                raise ValueError(f"its feature '{name}' is {KIND_TEXTS[type(value)]}")
         if default is ...:
             raise ValueError(f"it has no feature '{name}'")
         return default
 
-    data, samples, n_traces = (_value(name, ...) for name in ("data", "window_size", "n_traces"))
+    data = _value("data", bytes, ...)
+    samples, n_traces = _value("window_size", int, ...), _value("n_traces", int, ...)
     if samples < 1 or n_traces < 1 or len(data) != 4 * samples * n_traces:
         raise ValueError(f"{len(data)} bytes are not {n_traces} x {samples} float32 samples")
-    start_us, label = _value("start_time_us", None), max(_value("cluster_id", ...), NOISE)
-    start_s = float(_value("start_time", 0) if start_us is None else start_us / 1e6)
-    texts = [_value(name, b"").decode() for name in ("event_id", "network", "station")]
-    corners = {name: _value(name, None) for name in ("filter_highpass", "filter_lowpass")}
+    label, start_us = _value("cluster_id", int, ...), _value("start_time_us", int, None)
+    start_s = float(_value("start_time", float, 0) if start_us is None else start_us / 1e6)
+    p_offset_s = float(_value("p_offset_s", float, -1.0))
+    for name, value_s in (("start_time", start_s), ("p_offset_s", p_offset_s)):
+        if not abs(value_s) < LATEST_S:  # nor not-a-number
+            raise ValueError(f"its {name}, {value_s:g} s, is no time")
+    texts = [_value(name, bytes, b"").decode() for name in ("event_id", "network", "station")]
+    corners = {name: _value(name, float, None) for name in ("filter_highpass", "filter_lowpass")}
     signature = Signature(
         window_size=samples,
         n_traces=n_traces,
-        components=_value("components", b"").decode() or None,
-        sampling_rate=_value("sampling_rate", 0.0) or None,
+        components=_value("components", bytes, b"").decode() or None,
+        sampling_rate=_value("sampling_rate", float, 0.0) or None,
         # stored as float32
         **{name: hz if hz is None else float(f"{hz:.6g}") for name, hz in corners.items()},
     )
-    return data, (label, start_s, _value("p_offset_s", -1.0), *texts), signature
+    return data, (max(label, NOISE), start_s, p_offset_s, *texts), signature
 
 
 def _common(signatures: dict[Signature, Path]) -> Signature:

@@ -16,6 +16,7 @@ from pathlib import Path
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.progress import progress
+from deepquake.core.report import Report
 from deepquake.core.settings import AugmentationSettings
 
 AT_A_TIME = 512  # windows in memory
@@ -73,6 +74,7 @@ def augment_files(
 
     from deepquake.learning.augmentation import augment, check_augmentation, varies
     from deepquake.learning.store import example_of, find_files, open_store
+    from deepquake.windows import origins
     from deepquake.windows.tfrecords import NOISE, Example, write_examples
 
     check_augmentation(settings)
@@ -107,11 +109,24 @@ def augment_files(
                 for index, window in zip(some, windows, strict=True):
                     yield example_of(store, index, window)
 
+    targets = {path: target / path.relative_to(folder) for path in paths}
+    made_from = {path: origins.origin_or_itself(path) for path in paths}
+    for path in paths:
+        origins.check_targets(
+            [targets[path]],
+            made_from[path],
+            folder,
+            report=Report(),  # the files beside it are of the same data set
+            options="--output_dir another folder",
+        )
     total = 0
     for number, path in enumerate(progress(paths, len(paths), "TFRecord files")):
         indices = np.flatnonzero(store.files == number)
         examples = _with_copies(indices, np.random.default_rng((seed, number)))
-        total += write_examples(target / path.relative_to(folder), examples)
+        if len(indices):
+            origins.write_origin(targets[path], made_from[path])
+            total += write_examples(targets[path], examples)
+    store.report.print_summary()
     return len(store), total - len(store)
 
 

@@ -159,8 +159,7 @@ def read_sources(prep_dir: Path, label: str, pattern: str = "*") -> list[SourceR
     if not (prep_dir / RECORDS_NAME).is_file():
         has_index = (prep_dir / INDEX_NAME).is_file()
         folder = prep_dir / (STREAM_DIR if has_index else WINDOW_DIRS[label])
-        files = [file for file in files_below(folder) if fnmatch(file.name, pattern)]
-        return [SourceRecord(file.name, 0.0, 0.0, *_size_and_crc(file)) for file in files]
+        return [_as_itself(file) for file in files_below(folder) if fnmatch(file.name, pattern)]
     try:
         streams = _read_records(prep_dir)[STREAMS_KEY].items()
         return [
@@ -175,7 +174,12 @@ def read_sources(prep_dir: Path, label: str, pattern: str = "*") -> list[SourceR
 
 
 def check_targets(
-    targets: Iterable[Path], sources: Sequence[SourceRecord], prep_dir: Path, report: Report
+    targets: Iterable[Path],
+    sources: Sequence[SourceRecord],
+    folder: Path,
+    *,
+    report: Report,
+    options: str = "--file_name another name or --tfrecords_dir another folder",
 ) -> None:
     """Check that no TFRecord file is lost by writing others.
 
@@ -185,10 +189,12 @@ def check_targets(
         The files to write. Names that differ in case only are the same on some disks, and so here.
     sources : sequence of SourceRecord
         What they are to be made from.
-    prep_dir : Path
+    folder : Path
         Where that is.
     report : Report
         Is told of files beside them that hold the same records, on which step 4 would train twice.
+    options : str
+        What to give to write elsewhere.
 
     Raises
     ------
@@ -197,11 +203,10 @@ def check_targets(
     """
     told = set()
     for target in targets:
-        folder = target.parent
-        for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []:
+        for path in sorted(target.parent.glob(f"*{SUFFIX}")):
             old = read_origin(path)
             if _folded(path.name) == _folded(target.name):
-                _check_target(path, old, sources, prep_dir=prep_dir)
+                _check_target(path, old, sources, folder=folder, options=options)
             elif path.name not in told and (why := _why_doubtful(old, sources)):
                 report.note(path, why)
                 told.add(path.name)
@@ -239,13 +244,26 @@ def read_origin(target: Path) -> list[SourceRecord] | None:
         return None
 
 
+def origin_or_itself(target: Path) -> list[SourceRecord]:
+    """Return what a TFRecord file was made from; where nothing says so, that is the file."""
+    origin = read_origin(target)
+    return [_as_itself(target)] if origin is None else origin
+
+
+def _as_itself(path: Path) -> SourceRecord:
+    n_bytes, crc32c = _size_and_crc(path)
+    return SourceRecord(path.name, 0.0, 0.0, n_bytes=n_bytes, crc32c=crc32c)
+
+
 def _check_target(
-    path: Path, old: Sequence[SourceRecord] | None, sources: Sequence[SourceRecord], prep_dir: Path
+    path: Path,
+    old: Sequence[SourceRecord] | None,
+    sources: Sequence[SourceRecord],
+    *,
+    folder: Path,
+    options: str,
 ) -> None:
-    advice = (
-        "it is kept; give --file_name another name or --tfrecords_dir another folder, or remove "
-        "it if it is not needed"
-    )
+    advice = f"it is kept; give {options}, or remove it if it is not needed"
     if old is None:
         unknown = f"there, and no {origin_path(path).name} beside it says what it was made from"
         raise DeepQuakeError(f"{path}: is {unknown}; {advice}")
@@ -253,7 +271,7 @@ def _check_target(
         some = f"{len(lost)} of {number_of(len(old), 'record')}, the first {lost[0]}"
         ours = f"{sources[0]} ..." if sources else "none"
         raise DeepQuakeError(
-            f"{path}: was made from records that are not in {prep_dir}: {some} (in {prep_dir}: "
+            f"{path}: was made from records that are not in {folder}: {some} (in {folder}: "
             f"{number_of(len(sources), 'record')}, the first {ours}); {advice}"
         )
 

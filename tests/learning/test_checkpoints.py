@@ -1,6 +1,7 @@
 """A checkpoint folder says what it is and survives damage."""
 
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,6 +70,10 @@ def test_a_kill_while_writing_leaves_the_last_good_one(
         ("no weights", "no such file, but .*model.json names it"),
         ("truncated weights", "damaged checkpoint"),
         ("text for weights", "damaged checkpoint"),
+        ("nan", "weights-.*npz: damaged checkpoint: array inference/000 holds what is no number"),
+        ("inf", "weights-.*npz: damaged checkpoint: array inference/000 holds what is no number"),
+        ("texts for arrays", "damaged checkpoint"),
+        ("a member that is no array", "damaged checkpoint"),
         ("broken json", "is not JSON"),
         ("key missing", "lacks 'components'"),
         ("path out of the folder", "weights cannot be"),
@@ -86,6 +91,17 @@ def test_a_damaged_checkpoint_is_one_clear_error(tmp_path: Path, damage: str, sa
         weights.unlink()
     elif damage == "truncated weights":
         weights.write_bytes(weights.read_bytes()[:-3000])
+    elif damage in ("nan", "inf", "texts for arrays"):
+        with np.load(weights) as file:
+            arrays = dict(file)
+        arrays["inference/000"] = np.full_like(arrays["inference/000"], 1.0)
+        arrays["inference/000"].flat[-1] = np.inf if damage == "inf" else np.nan
+        arrays |= {key: array.astype("U5") for key, array in arrays.items() if "texts" in damage}
+        np.savez(weights, **arrays)
+    elif damage == "a member that is no array":
+        with zipfile.ZipFile(weights, "a") as file:
+            file.writestr("inference/100.npy", b"\x93NUMPY\x01\x00\x05\x00{'de\n")
+            file.writestr("inference/101", b"words")
     elif damage == "text for weights":
         weights.write_text("not an archive")
     elif damage == "broken json":

@@ -192,6 +192,87 @@ def test_records_that_are_no_windows_are_named(tmp_path: Path, record: bytes, sa
     assert str(path) in str(error.value)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -> None:
+    data = windows(4)
+    data[2, 1, 50] = value
+    paths = [tmp_path / "a.tfrecords", tmp_path / "b.tfrecords"]
+    write_examples(paths[0], examples(windows(2)))
+    write_examples(paths[1], examples(data))
+    with pytest.raises(DeepQuakeError, match=r"b.tfrecords, record 3: holds samples .*NaN or inf"):
+        open_store(paths)
+
+
+def features_record(changes: dict[str, tf.train.Feature]) -> bytes:
+    """Return an example of all features, some of them changed."""
+    message = tf.train.Example.FromString(old_record(windows(1)[0], 0))
+    for name, value in changes.items():
+        message.features.feature[name].CopyFrom(value)
+    return message.SerializeToString()
+
+
+WHOLE = tf.train.Feature(int64_list=tf.train.Int64List(value=[7]))
+LATE = tf.train.Feature(int64_list=tf.train.Int64List(value=[2**62]))
+TEXT = tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"seven"]))
+NO_TEXT = tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"\xff\xfe"]))
+INFINITE = tf.train.Feature(float_list=tf.train.FloatList(value=[np.inf]))
+TWO = tf.train.Feature(int64_list=tf.train.Int64List(value=[7, 8]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"data": WHOLE}, "its feature 'data' is a whole number"),
+        ({"data": INFINITE}, "its feature 'data' is a decimal number"),
+        ({"window_size": TEXT}, "its feature 'window_size' is text or bytes"),
+        ({"window_size": TWO}, "it has no feature 'window_size'"),
+        ({"n_traces": INFINITE}, "its feature 'n_traces' is a decimal number"),
+        ({"cluster_id": INFINITE}, "its feature 'cluster_id' is a decimal number"),
+        ({"start_time": TEXT}, "its feature 'start_time' is text"),
+        ({"start_time": LATE}, "its start_time, 4.61169e.18 s, is no time"),
+        ({"start_time_us": LATE}, "its start_time, 4.61169e.12 s, is no time"),
+        ({"start_time_us": TEXT}, "its feature 'start_time_us' is text"),
+        ({"p_offset_s": INFINITE}, "its p_offset_s, inf s, is no time"),
+        ({"p_offset_s": TEXT}, "its feature 'p_offset_s' is text"),
+        ({"components": WHOLE}, "its feature 'components' is a whole number"),
+        ({"station": NO_TEXT}, "'utf-8' codec can't decode byte"),
+        ({"event_id": INFINITE}, "its feature 'event_id' is a decimal number"),
+        ({"sampling_rate": TEXT}, "its feature 'sampling_rate' is text"),
+        ({"filter_lowpass": TEXT}, "its feature 'filter_lowpass' is text"),
+    ],
+)
+def test_features_of_another_type_are_named(
+    tmp_path: Path, changes: dict[str, tf.train.Feature], says: str
+) -> None:
+    record = features_record(changes)
+    path = write_old(tmp_path / "a.tfrecords", [old_record(windows(1)[0], 0), record])
+    with pytest.raises(DeepQuakeError, match=f"a.tfrecords, record 2: is not a.*: {says}") as error:
+        open_store([path])
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_of_another_type_is_left_out_as_one_of_many(tmp_path: Path) -> None:
+    data, paths = windows(4), [tmp_path / f"{name}.tfrecords" for name in "abc"]
+    write_examples(paths[0], examples(data[:2]))
+    write_old(paths[1], [old_record(data[0], 0), features_record({"data": WHOLE})])
+    write_examples(paths[2], examples(data[2:]))
+    store = open_store(paths)
+    assert len(store) == 4 and store.path_of(2) == paths[2]
+    np.testing.assert_array_equal(store.gather(range(4)), data)
+    (problem,) = store.report.of_kind("skipped")
+    assert problem.path == str(paths[1])
+    assert problem.message.startswith("record 2: is not a window of a seismogram: its feature")
+
+
+def test_the_cases_of_another_type_are_one_line(shared_cases: Path) -> None:
+    paths = sorted((shared_cases / "faults").glob("tfrecord_*"))
+    assert len(paths) == 3
+    for path in paths:
+        with pytest.raises(DeepQuakeError, match=f"{path.name}, record .: is not a win") as error:
+            open_store([path])
+        assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize("below", ["train", "."])
 def test_files_are_found_at_any_depth(tmp_path: Path, below: str) -> None:
     for name in ("positive/2/b.tfrecords", "positive/1/a.tfrecords", "negative/n.tfrecords"):

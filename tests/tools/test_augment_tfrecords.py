@@ -58,3 +58,18 @@ def test_the_tool_refuses_what_makes_no_sense(tmp_path: Path) -> None:
     with pytest.raises(DeepQuakeError, match="needs windows of two components or more"):
         augment(tmp_path / "in", tmp_path / "out", component)
     assert not (tmp_path / "out").exists()
+
+
+def test_copies_of_another_set_take_nothing_away(tmp_path: Path) -> None:
+    write_set(tmp_path / "in")
+    settings = AugmentationSettings(augment_noise_std=0.3)
+    for _ in range(2):  # the same again is fine
+        augment(tmp_path / "in", tmp_path / "out", settings)
+    path = tmp_path / "out" / "train" / "positive" / "a.tfrecords"
+    whole = path.read_bytes()
+    data = np.random.default_rng(1).standard_normal((2, 1, 101), np.float32)
+    examples = [Example(d, 0, 1e9 + i, f"e{i}", "N", "S") for i, d in enumerate(data)]
+    write_examples(tmp_path / "other" / "positive" / "a.tfrecords", examples)
+    with pytest.raises(DeepQuakeError, match="a.tfrecords: was made from records that .*--output"):
+        augment(tmp_path / "other", tmp_path / "out", settings)
+    assert path.read_bytes() == whole
