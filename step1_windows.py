@@ -21,6 +21,7 @@ KEYS = [
     *("window_stride_negatives", "max_windows", "estimated_p_uncertainty"),
     *("min_pick_score", "use_estimated_p", "noise_without_event", "sampling_rate", "sensor_order"),
     *(
+        "channel_map",
         "allow_upsampling",
         "save_windows",
         "save_sac",

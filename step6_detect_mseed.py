@@ -23,7 +23,7 @@ KEYS = [
     *("dask_address", "debug", "stations_path", "elevation_positive", "elevation_unit"),
     *("mean_velocity", "velocity_model_path", "use_estimated_p", "window_avoid_unpicked"),
     *("window_avoid_negatives_before", "window_avoid_negatives_after", "pwave_window"),
-    *("sensor_order", "allow_upsampling", "min_pick_score"),
+    *("sensor_order", "channel_map", "allow_upsampling", "min_pick_score"),
 ]
 
 

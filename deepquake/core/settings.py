@@ -51,6 +51,11 @@ class RecordSettings:
         "HH,EH,BH,SH,EL,DP,HN,HL,EN,CH",
         "where a station has several sensors, the first of these band and instrument codes is used",
     )
+    channel_map: str = setting(
+        "",
+        "table (CSV) that says which station and component channels are whose codes do not tell "
+        "it; empty: channel_map.csv beside the waveforms",
+    )
     allow_upsampling: bool = setting(False, "upsample records of less than 50 samples per second")
     filter_highpass: float = setting(2.0, "high-pass corner in Hz, before windows are cut; 0: none")
     filter_lowpass: float = setting(0.0, "low-pass corner in Hz, before windows are cut; 0: none")

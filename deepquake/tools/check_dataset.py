@@ -21,7 +21,7 @@ def main() -> None:
     keys = (
         *("stations_path", "elevation_positive", "elevation_unit"),
         *("velocity_model_path", "mean_velocity"),
-        *("sampling_rate", "sensor_order", "allow_upsampling"),
+        *("sampling_rate", "sensor_order", "channel_map", "allow_upsampling"),
         *("window_size", "window_stride", "pwave_window"),
         *("window_avoid_negatives_before", "window_avoid_negatives_after", "window_avoid_unpicked"),
         *("min_pick_score", "use_estimated_p", "noise_without_event", "plot", "debug"),

@@ -17,7 +17,7 @@ from deepquake.core.text import number_of
 
 def main() -> None:
     """Join what the command line names."""
-    keys = ("sampling_rate", "sensor_order", "allow_upsampling", "debug")
+    keys = ("sampling_rate", "sensor_order", "channel_map", "allow_upsampling", "debug")
     parser = cli.make_parser(__doc__, keys)
     add = parser.add_argument
     add("--stream_path", required=True, type=Path, help="file or folder of waveforms")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Draw what the command line names."""
     keys = (
-        *("sampling_rate", "sensor_order", "allow_upsampling"),
+        *("sampling_rate", "sensor_order", "channel_map", "allow_upsampling"),
         *("filter_highpass", "filter_lowpass", "debug"),
     )
     parser = cli.make_parser(__doc__, keys)

@@ -9,8 +9,8 @@ import obspy
 import pytest
 
 from deepquake.core.settings import RecordSettings
+from deepquake.waveforms.channels import component_of, component_of_name
 from deepquake.waveforms.reading import read
-from deepquake.waveforms.scan import component_of, component_of_name
 from tests.waveforms.waveform_files import (
     START,
     messages,

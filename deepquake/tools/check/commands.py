@@ -15,8 +15,8 @@ CONTINUOUS = Path("continuous", "mseed")  # the records to search, beside those 
 OF_WINDOWS = "window_size", "sampling_rate"
 OF_SEARCH = (
     *("stations_path", "elevation_positive", "elevation_unit", "mean_velocity", "sensor_order"),
-    *("allow_upsampling", "min_pick_score", "use_estimated_p", "window_avoid_unpicked"),
-    *("window_avoid_negatives_before", "window_avoid_negatives_after", "pwave_window"),
+    *("channel_map", "allow_upsampling", "min_pick_score", "use_estimated_p", "pwave_window"),
+    *("window_avoid_negatives_before", "window_avoid_negatives_after", "window_avoid_unpicked"),
 )
 
 

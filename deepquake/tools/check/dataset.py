@@ -17,6 +17,7 @@ from deepquake.earth.codes import match_codes, stations_as_recorded
 from deepquake.earth.places import find_places
 from deepquake.earth.stations import Station, find_stations_file
 from deepquake.earth.travel_times import read_model
+from deepquake.waveforms.channels import find_channel_map
 from deepquake.waveforms.formats import NOT_A_WAVEFORM
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import scan
@@ -102,7 +103,10 @@ def open_dataset(
     data = DataSet(root, pattern)
     report = data.catalogue_report
     place = waveforms or (root / WAVEFORMS if (root / WAVEFORMS).is_dir() else root)
-    data.recordings = scan(place, records, data.waveform_report, pattern=pattern)
+    channel_map = find_channel_map(place, records.channel_map)
+    data.recordings = scan(
+        place, records, data.waveform_report, pattern=pattern, channel_map=channel_map
+    )
     used = [path for recording in data.recordings for path in recording.paths()]
     if used:
         data.waveforms = place if place != root else _common_folder(used)
