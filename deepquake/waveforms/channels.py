@@ -46,7 +46,7 @@ from deepquake.waveforms.recording import Codes
 CHANNEL_MAP_NAME = "channel_map.csv"
 MAP_COLUMNS = "file", "file_station", "file_channel", "network", "station", "component"
 EXAMPLE_MAP = f"its first line would be {','.join(MAP_COLUMNS)}, a row *.evt,MOLA,0,,,Z"
-LEFT_OUT = "-"
+UNUSED_CHANNEL = "-"
 LARGEST_MAP = 1 << 22  # bytes
 DIRECTIONS = {"UD": "Z", "DU": "Z", "UP": "Z", "NS": "N", "SN": "N", "EW": "E", "WE": "E"}
 LETTERS = {"Z": "Z", "3": "Z", "N": "N", "1": "N", "Y": "N", "E": "E", "2": "E", "X": "E"}
@@ -202,10 +202,10 @@ def _of_table(path: Path, text: str) -> Iterator[MappedChannel]:
             if len(cells) > len(names):
                 raise DeepQuakeError(f"{path}, line {line}: has more cells than the header")
             row = MappedChannel(line, **{n: c.strip() for n, c in zip(names, cells, strict=False)})
-            if row.component != LEFT_OUT and not component_of(row.component)[0]:
+            if row.component != UNUSED_CHANNEL and not component_of(row.component)[0]:
                 raise DeepQuakeError(
                     f"{path}, line {line}: '{row.component}' tells no component; write Z, N or E, "
-                    f"a code such as HHZ, or {LEFT_OUT} to leave the channel out"
+                    f"a code such as HHZ, or {UNUSED_CHANNEL} to leave the channel out"
                 )
             yield row
     except csv.Error as error:

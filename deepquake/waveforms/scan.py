@@ -30,7 +30,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, RecordSettings
 from deepquake.core.text import listing
 from deepquake.waveforms.channels import (
-    LEFT_OUT,
+    UNUSED_CHANNEL,
     ChannelMap,
     MappedChannel,
     component_of,
@@ -210,7 +210,7 @@ def _named(
         if row is not None:
             component, sensor = component_of(row.component)
             code = component if row.component.isdigit() else row.component
-            why = "left out by the channel map" if row.component == LEFT_OUT else ""
+            why = "left out by the channel map" if row.component == UNUSED_CHANNEL else ""
         elif piece.format == "WIN":
             why = f"WIN tells stations and components by numbers alone; {MAP_NEEDED}"
         elif codes in numbers:
@@ -290,7 +290,7 @@ def station_of_name(path: Path, root: Path) -> tuple[str, str, str]:
         without_location = [word for word in words if not re.fullmatch(r"\d\d", word)]
         before = [w for w, after in pairwise(without_location) if w in fit and after in channels]
         fit = before[-1:] or [word for word in fit if not OTHER_WORD.fullmatch(word)]
-        if not fit and len(spoken) == 1 and re.fullmatch(r"[A-Z]|\d{1,5}", spoken[0]):
+        if not fit and len(spoken) == 1 and re.fullmatch("[A-Z]", spoken[0]):
             fit = spoken
         if fit:
             return ("", fit[0], where) if len(fit) == 1 else ("", "", "")

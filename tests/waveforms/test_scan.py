@@ -8,9 +8,11 @@ import numpy as np
 import obspy
 import pytest
 
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings
-from deepquake.waveforms.channels import component_of, component_of_name
 from deepquake.waveforms.reading import read
+from deepquake.waveforms.scan import find_recordings, station_of_name
 from tests.waveforms.waveform_files import (
     START,
     messages,
@@ -25,32 +27,6 @@ WAVEFORM_READERS = (
     *("ah", "alsep", "ascii", "css", "dmx", "gcf", "gse2", "kinemetrics", "mseed", "nied"),
     *("pdas", "reftek", "sac", "segy", "seisan", "sh", "win", "y"),
 )
-
-
-@pytest.mark.parametrize(
-    ("codes", "component"),
-    [
-        (("HHZ", "hhz", "BH3", "EL Z", "Z", "z", "3", "UD", "U-D", "UD1", "V", "DPZ", "Z1"), "Z"),
-        (("HHN", "ehn", "HH1", "BHY", "N", "1", "y", "NS", "N-S", "NS2", "N1", "N2"), "N"),
-        (("HHE", "EHe", "HH2", "BHX", "E", "2", "x", "EW", "ew", "EW2", "E1"), "E"),
-        (("LOG", "BDF", "HHR", "VCO", "", "ACE1Q", "T"), ""),
-    ],
-)
-def test_channel_codes_are_mapped_by_the_table(codes: tuple[str, ...], component: str) -> None:
-    assert {code: component_of(code)[0] for code in codes} == dict.fromkeys(codes, component)
-
-
-def test_the_components_of_a_sensor_share_its_code() -> None:
-    assert {component_of(code)[1] for code in ("HHZ", "HH1", "hhe")} == {"HH"}
-    assert {component_of(code)[1] for code in ("UD2", "NS2", "EW2")} == {"2"}
-    assert {component_of(code)[1] for code in ("Z1", "n1", "E1")} == {"1"}
-
-
-def test_names_of_files_tell_components() -> None:
-    assert component_of_name("2024.001.ABC.HHZ.sac") == ("Z", "HH")
-    assert component_of_name("abc_n.gse") == ("N", "")
-    assert component_of_name("KNET01.EW2") == ("E", "2")
-    assert component_of_name("readme.txt") == ("", "")
 
 
 @pytest.mark.parametrize("name", ["day.mseed", "day", "day.with.points.and.no.suffix", "x.dat"])
@@ -156,6 +132,186 @@ def test_empty_codes_are_told_by_the_file_name(tmp_path: Path) -> None:
     (recording,), report = scanned(tmp_path)
     assert recording.channels == {"Z": "Z", "N": "N", "E": "E"}
     assert "the name of the file" in messages(report)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("20200601.STA5.HHE.sac", ("", "STA5")),
+        ("STA5.Z", ("", "STA5")),
+        ("20200601T000000Z_sta5_00_HHZ.SAC", ("", "STA5")),
+        ("2020.153.00.00.00.0000.XX.AAA.00.HHZ.D.SAC", ("XX", "AAA")),
+        ("XX.AAA..HHZ.D.2020.153", ("XX", "AAA")),
+        ("2020.153.12.30.00.MAR.HHZ.sac", ("", "MAR")),
+        ("1A.B12.10.EH1", ("1A", "B12")),
+        ("453.HHZ.sac", ("", "")),
+        ("GEO7.20200601.sac", ("", "GEO7")),
+        ("GEO7/20200601.HHZ.sac", ("", "GEO7")),
+        ("GEO7/2020/06/HHZ.sac", ("", "GEO7")),
+        ("XX.GEO7.00.HHZ/20200601.sac", ("XX", "GEO7")),
+        ("a/mseed/20200601.HHZ.sac", ("", "A")),
+        ("event1_ABC_DEF.sac", ("", "")),
+        ("20200601.HHZ.sac", ("", "")),
+        ("20200601.12.sac", ("", "")),
+        ("data/2020.sac", ("", "")),
+    ],
+)
+def test_names_of_files_and_folders_tell_stations(name: str, told: tuple[str, str]) -> None:
+    root = Path("archive")
+    assert station_of_name(root / name, root)[:2] == told
+
+
+def write_without_station(folder: Path, *names: str) -> None:
+    """Write SAC files that have no station code, of three components, all at the same time."""
+    for number, name in enumerate(names):
+        for component in "ZNE":
+            samples = noise(1000, number).astype(np.float32)
+            item = trace(samples, f"HH{component}", station="", network="")
+            write(folder / name.format(component), item, format="SAC")
+
+
+def test_stations_without_code_are_told_apart_by_names(tmp_path: Path) -> None:
+    write_without_station(tmp_path / "n", "2020.AAA.HH{}.sac", "2020.BBB.HH{}.sac")
+    write_without_station(tmp_path / "f", "CCC/0601.HH{}.sac", "DDD/0601.HH{}.sac")
+    recordings, report = scanned(tmp_path)
+    assert [r.station for r in recordings] == ["AAA", "BBB", "CCC", "DDD"]
+    assert all(set(r.pieces) == set("ZNE") for r in recordings)
+    assert "no station code: AAA is taken from the name of the file" in messages(report)
+    assert "no station code: CCC is taken from the folder CCC" in messages(report)
+
+
+def test_a_record_whose_station_nobody_knows_is_left_out(tmp_path: Path) -> None:
+    write_without_station(tmp_path, "20200601.HH{}.sac")
+    write(tmp_path / "good.mseed", *three(1000))
+    (recording,), report = scanned(tmp_path)
+    assert recording.station == "ABC"
+    (skipped, *others) = report.of_kind("skipped")
+    assert not others and "no station code, and the name of its file tells none" in skipped.message
+
+
+def write_map(
+    folder: Path, *rows: str, header: str = "file,file_channel,station,component"
+) -> Path:
+    """Write a channel map."""
+    path = folder / "channel_map.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def test_a_channel_map_tells_station_and_component(tmp_path: Path) -> None:
+    records = tmp_path / "mseed"
+    numbered = [trace(noise(1000, k), code, station="") for k, code in enumerate("045")]
+    write(records / "20200601_a", *numbered)
+    write(records / "good", *three(1000))
+    path = write_map(tmp_path, "*_a,0,S1,HHZ", "*_a,4,S1,HHN", "*_a,5,S2,-", "*.evt,,,Z")
+    report = Report()
+    good, told = find_recordings(records, RecordSettings(), report)
+    assert (told.station, told.sensor) == ("S1", "HH")
+    assert dict(told.channels) == {"Z": "HHZ", "N": "HHN"}
+    for row, item in zip(read(told, *told.span()).data, numbered, strict=False):
+        assert np.array_equal(np.diff(row), np.diff(item.data)) or np.isnan(row).all()
+    assert good.station == "ABC"
+    text = messages(report)
+    assert f"{path}: tells what 3 channels of files are" in text
+    assert f"{path}: 1 row fit no channel (line 5)" in text
+    assert "left out by the channel map" in text
+    given = RecordSettings(channel_map=str(path.rename(tmp_path / "elsewhere.csv")))
+    assert len(find_recordings(records, given, Report())) == 2
+    assert len(find_recordings(records, RecordSettings(), Report())) == 1
+
+
+def test_a_channel_map_among_the_records_is_no_waveform(tmp_path: Path) -> None:
+    write(tmp_path / "a", *three(1000))
+    write_map(tmp_path, "*,HHZ,,N", "*,HHN,,Z")
+    report = Report()
+    (recording,) = find_recordings(tmp_path, RecordSettings(), report)
+    assert dict(recording.channels) == {"Z": "Z", "N": "N"}
+    assert not report.of_kind("skipped")
+
+
+def test_numbers_of_a_recorder_tell_no_component(tmp_path: Path) -> None:
+    for code in "0123":
+        write(tmp_path / code, trace(noise(1000, int(code)), code))
+    recordings, report = scanned(tmp_path)
+    assert not recordings
+    assert "channels XX.ABC..0, 1, 2, 3: a number tells no component" in messages(report)
+    (tmp_path / "0").unlink()
+    (recording,), report = scanned(tmp_path)
+    assert dict(recording.channels) == {"Z": "3", "N": "1", "E": "2"}
+    assert "XX.ABC: channels 1, 2, 3 are taken for N, E, Z" in messages(report)
+
+
+def test_win_needs_a_channel_table() -> None:
+    path = Path(obspy.__file__).parent / "io/win/tests/data/10030302.00"
+    if not path.is_file():
+        pytest.skip("ObsPy was installed without the files of its tests")
+    recordings, report = scanned(path)
+    assert not recordings and "WIN tells stations and components by numbers" in messages(report)
+
+
+def test_win_is_read_by_its_channel_table(tmp_path: Path) -> None:
+    path = Path(obspy.__file__).parent / "io/win/tests/data/10030302.00"
+    if not path.is_file():
+        pytest.skip("ObsPy was installed without the files of its tests")
+    codes = [trace.stats.channel for trace in obspy.read(str(path))]
+    table = tmp_path / "01_01.ch"
+    names = [f"N.S{number // 3:03d} {'UNE'[number % 3]}" for number in range(len(codes))]
+    rows = [f"{code} 0 3 {name} 6 8 160.0" for code, name in zip(codes, names, strict=True)]
+    table.write_text("\n".join(["# channels", *rows]) + "\n")
+    (told,) = find_recordings(path, RecordSettings(channel_map=str(table)), Report())
+    assert (told.network, told.station, dict(told.channels)) == ("N", "S000", {"Z": "U", "N": "N"})
+
+
+def test_an_rt130_has_its_channels_in_order() -> None:
+    path = Path(obspy.__file__).parent / "io/reftek/tests/data/225051000_00008656"
+    if not path.is_file():
+        pytest.skip("ObsPy was installed without the files of its tests")
+    (recording,), report = scanned(path)
+    assert dict(recording.channels) == {"Z": "EHZ", "N": "EHN", "E": "EHE"}
+    read_from = {c: pieces[0].codes.channel for c, pieces in recording.pieces.items()}
+    assert read_from == {"Z": "EH0", "N": "EH1", "E": "EH2"}
+    assert "EH0 is Z, EH1 is N, EH2 is E" in messages(report)
+
+
+def test_the_only_reason_is_in_the_error(tmp_path: Path) -> None:
+    write(tmp_path / "a.mseed", *(trace(noise(1000), f"BH{c}", rate=40.0) for c in "ZNE"))
+    with pytest.raises(DeepQuakeError, match="no usable waveform: 40 samples .* allow_upsampling"):
+        find_recordings(tmp_path, RecordSettings(), Report())
+
+
+CASES = {
+    "04_sac_no_station_code": [("STA5", "ZNE"), ("STA6", "ZNE"), ("STA7", "ZNE")],
+    "05_two_rates_one_code": [("AAA", "Z")],
+    "07_gap_in_HH_while_BH_runs": [("AAA", "ZNE"), ("AAA", "ZNE")],
+    "08_parts_and_whole": [("AAA", "Z")],
+    "10_win_two_stations": [],
+    "12_rt130": [("KW1", "ZNE")],
+    "13_kinemetrics_6_channels": [],
+    "14_low_rate_only": [],
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_records_that_went_wrong(shared_cases: Path, name: str) -> None:
+    recordings, report = scanned(shared_cases / "waveforms" / name)
+    found = [(r.station, "".join(c for c in "ZNE" if c in r.pieces)) for r in recordings]
+    assert found == CASES[name]
+    assert report.problems
+
+
+def test_every_minute_of_two_sensors_is_used(shared_cases: Path) -> None:
+    recordings, _ = scanned(shared_cases / "waveforms" / "07_gap_in_HH_while_BH_runs")
+    assert sum(s.n_samples for r in recordings for s in r.stretches) == 180_000
+
+
+def test_a_kinemetrics_file_is_read_by_a_channel_map(shared_cases: Path, tmp_path: Path) -> None:
+    path = write_map(
+        tmp_path, *(f"*.evt,{k},,{code}" for k, code in enumerate(("HNN", "HNE", "HNZ")))
+    )
+    records = shared_cases / "waveforms" / "13_kinemetrics_6_channels"
+    (told,) = find_recordings(records, RecordSettings(channel_map=str(path)), Report())
+    assert dict(told.channels) == {"Z": "HNZ", "N": "HNN", "E": "HNE"}
 
 
 @pytest.mark.parametrize("name", ["record.sgy", "record.dmx"])
