@@ -2,7 +2,7 @@
 
 A piece is placed by the time of its first sample, and ends before its clock has drifted from its
 rate by a quarter of a sample. Of miniSEED, a piece is a range of bytes that can be read by itself;
-a file of any other format is read as a whole, by ObsPy.
+what other files hold is read by ``waveforms.traces``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core.errors import short
+from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.intervals import union
 from deepquake.core.magic import HEAD_BYTES
 from deepquake.core.report import Report
@@ -31,9 +31,15 @@ from deepquake.waveforms.records import (
     tell_records,
     without_wrong_years,
 )
-from deepquake.waveforms.traces import MOST_DRIFT, Block, read_traces, trace_pieces
+from deepquake.waveforms.traces import (
+    MOST_DRIFT,
+    Block,
+    State,
+    first_of_trace,
+    read_traces,
+    trace_pieces,
+)
 
-State = tuple[int, int]  # of a file: its size and when it was changed
 Lost = dict[
     str, list[tuple[float, float]]
 ]  # start and end of records, by what there is to say of them
@@ -46,7 +52,6 @@ SMALL_FILE = 1 << 18  # bytes: the records of many such, and of a few of up to L
 LARGE_FILE = 1 << 26  # remembered
 CONTEXT = 8  # samples on either side of the span asked for, to see how pieces overlap
 FIRST_BYTES = 1 << 20  # of a piece, among which is its first record
-FIRST_SAMPLES = 100  # of a file that is not miniSEED
 
 
 def find_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Piece]:
@@ -76,7 +81,9 @@ def find_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Pie
         elif format_name == "MSEED":
             pieces = _mseed_pieces(path, sampling_rate_hz, report)
         else:
-            pieces = trace_pieces(path, format_name, sampling_rate_hz)
+            pieces = trace_pieces(path, format_name, sampling_rate_hz, report)
+    except DeepQuakeError as error:
+        why = str(error)
     except Exception as error:  # the readers of thirty formats raise anything on a damaged file
         why = f"cannot be read as a waveform file: {short(error)}"
     if not pieces:
@@ -108,7 +115,7 @@ def read_pieces(
     DeepQuakeError
         Where a trace is not the one of its headers.
     """
-    if not pieces[0].n_bytes:
+    if pieces[0].format != "MSEED":
         return read_traces(pieces, positions), {}
     blocks: list[Block] = []
     lost: Lost = {}
@@ -131,9 +138,9 @@ def read_pieces(
 
 def first_samples(piece: Piece) -> NDArray:
     """Return the samples of the first record of a piece, or its first hundred."""
-    if piece.n_bytes:
+    if piece.format == "MSEED":
         return _first_record(piece, _state(piece.path))
-    return read_traces([piece], np.zeros(1, np.int64))[0][1][:FIRST_SAMPLES]
+    return first_of_trace(piece)
 
 
 @lru_cache(maxsize=64)

@@ -42,8 +42,9 @@ class Piece:
     """A gap-free run of samples of one channel within one file, known from headers only.
 
     ``rate_hz`` is the rate it is read at: the header's, or the round rate that it is a hair off.
-    A miniSEED piece tells its bytes (``first_byte``, ``n_bytes``); any other the number of its
-    trace in the file and its ``first_sample`` therein (``n_bytes`` is 0).
+    A piece that can be read by itself tells where (``first_byte``, ``n_bytes``); of others
+    ``n_bytes`` is 0. What is not miniSEED also tells the number of its trace in the file, and its
+    ``first_sample`` therein.
     """
 
     path: Path
