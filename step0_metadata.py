@@ -45,6 +45,7 @@ def main() -> None:
     from deepquake.catalog.reader import describe_catalog, read_files
     from deepquake.core.errors import DeepQuakeError
     from deepquake.core.files import files_below
+    from deepquake.core.locks import hold
     from deepquake.core.progress import nothing_collected
     from deepquake.core.report import Report
 
@@ -59,7 +60,8 @@ def main() -> None:
 
         return find_places(args.input_path, settings.arrivals, report)
 
-    with nothing_collected():  # a catalogue is millions of small objects without cycles
+    # a catalogue is millions of small objects without cycles
+    with hold(args.output_path.parent, args.output_path.name), nothing_collected():
         catalog = read_files(
             files, report, strict=bool(args.strict), run=settings.run, places_of=places_of
         )

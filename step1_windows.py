@@ -55,19 +55,21 @@ def main() -> None:
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
+    from deepquake.core.locks import hold
     from deepquake.windows import preparation
 
-    summary = preparation.prepare(
-        settings,
-        raw_data=args.raw_data_dir,
-        catalog_path=args.catalog_path,
-        prep_dir=args.prep_data_dir,
-        pattern=args.pattern,
-        station=args.station,
-        starttime_s=args.starttime,
-        endtime_s=args.endtime,
-        noise_catalog_path=args.noise_catalog_path,
-    )
+    with hold(args.prep_data_dir, "windows"):
+        summary = preparation.prepare(
+            settings,
+            raw_data=args.raw_data_dir,
+            catalog_path=args.catalog_path,
+            prep_dir=args.prep_data_dir,
+            pattern=args.pattern,
+            station=args.station,
+            starttime_s=args.starttime,
+            endtime_s=args.endtime,
+            noise_catalog_path=args.noise_catalog_path,
+        )
     print(summary.text())
     print(f"index: {args.prep_data_dir / 'windows.csv'}")
     summary.report.print_summary(settings.run.debug)

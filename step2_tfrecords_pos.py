@@ -27,6 +27,7 @@ def main() -> None:
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
+    from deepquake.core.locks import hold
     from deepquake.windows import dataset, origins
 
     request = dataset.DatasetRequest(
@@ -36,7 +37,8 @@ def main() -> None:
         pattern=args.pattern,
         clusters_path=args.clusters_file_path,
     )
-    dataset.write_positives(request, settings).print("event")
+    with hold(args.tfrecords_dir, f"positive-{request.name}.tfrecords"):
+        dataset.write_positives(request, settings).print("event")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ def main() -> None:
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
+    from deepquake.core.locks import hold
     from deepquake.windows import dataset, origins
 
     request = dataset.DatasetRequest(
@@ -29,7 +30,8 @@ def main() -> None:
         name=args.file_name or origins.name_of_prepared(args.prep_data_dir),
         pattern=args.pattern,
     )
-    dataset.write_negatives(request, settings).print("noise")
+    with hold(args.tfrecords_dir, f"negative-{request.name}.tfrecords"):
+        dataset.write_negatives(request, settings).print("noise")
 
 
 if __name__ == "__main__":

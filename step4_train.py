@@ -6,6 +6,7 @@ Example:
 """
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from deepquake.core import cli
@@ -40,15 +41,18 @@ def main() -> None:
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
+    from deepquake.core.locks import hold
     from deepquake.learning import devices, training
     from deepquake.learning.store import find_files, open_store
 
     strategy = devices.choose_strategy()
-    store = open_store(find_files(args.tfrecords_dir, "train"))
-    if devices.is_chief():
-        store.report.print_summary(settings.run.debug)
+    writes = hold(args.checkpoint_dir, "checkpoints") if devices.is_chief() else nullcontext()
     try:
-        training.train(store, settings, args.checkpoint_dir, strategy=strategy)
+        with writes:
+            store = open_store(find_files(args.tfrecords_dir, "train"))
+            if devices.is_chief():
+                store.report.print_summary(settings.run.debug)
+            training.train(store, settings, args.checkpoint_dir, strategy=strategy)
     except training.Stopped as stopped:
         print(stopped, file=sys.stderr)
         sys.exit(128 + stopped.signal_number)

@@ -42,31 +42,35 @@ def main() -> None:
         parser.error("the map needs both --clusters_file_path and --catalog_path")
     settings = cli.load_settings(args)
 
-    from deepquake.catalog.catalog_json import read_catalog_json
-    from deepquake.earth.region_files import load_regions
-    from deepquake.learning import evaluation, pictures
+    from deepquake.core.locks import hold
 
-    evaluated = evaluation.evaluate(settings, args.tfrecords_dir, args.checkpoint_dir)
-    if args.catalog_path:  # what is wrong with them is seen before anything is written
-        catalog = read_catalog_json(args.catalog_path)
-        regions = load_regions(args.clusters_file_path, evaluated.spec.n_clusters)
-    values = evaluation.results(
-        evaluated,
-        dataset=args.dataset or evaluation.dataset_name(args.tfrecords_dir),
-        round_name=args.round,
-        experiment=args.experiment or args.checkpoint_dir.as_posix(),
-    )
-    print(evaluation.summary(values))
-    evaluated.store.report.print_summary(settings.run.debug)
-    if settings.run.plot:
-        for path in pictures.draw_scores(evaluated, values, args.output_dir):
+    with hold(args.output_dir, "evaluation"):
+        # with TensorFlow, which takes long to load
+        from deepquake.catalog.catalog_json import read_catalog_json
+        from deepquake.earth.region_files import load_regions
+        from deepquake.learning import evaluation, pictures
+
+        evaluated = evaluation.evaluate(settings, args.tfrecords_dir, args.checkpoint_dir)
+        if args.catalog_path:  # what is wrong with them is seen before anything is written
+            catalog = read_catalog_json(args.catalog_path)
+            regions = load_regions(args.clusters_file_path, evaluated.spec.n_clusters)
+        values = evaluation.results(
+            evaluated,
+            dataset=args.dataset or evaluation.dataset_name(args.tfrecords_dir),
+            round_name=args.round,
+            experiment=args.experiment or args.checkpoint_dir.as_posix(),
+        )
+        print(evaluation.summary(values))
+        evaluated.store.report.print_summary(settings.run.debug)
+        if settings.run.plot:
+            for path in pictures.draw_scores(evaluated, values, args.output_dir):
+                print(f"picture: {path}")
+        if args.catalog_path:
+            path = args.output_dir / "map.png"
+            pictures.draw_region_map(evaluated, catalog=catalog, regions=regions, path=path)
             print(f"picture: {path}")
-    if args.catalog_path:
-        path = args.output_dir / "map.png"
-        pictures.draw_region_map(evaluated, catalog=catalog, regions=regions, path=path)
-        print(f"picture: {path}")
-    for path in evaluation.save_results(values, args.output_dir):
-        print(f"results: {path}")
+        for path in evaluation.save_results(values, args.output_dir):
+            print(f"results: {path}")
 
 
 if __name__ == "__main__":

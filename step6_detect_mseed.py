@@ -51,6 +51,7 @@ def main() -> None:
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
+    from deepquake.core.locks import hold
     from deepquake.detection.run import DetectionRequest, detect
 
     request = DetectionRequest(
@@ -64,7 +65,8 @@ def main() -> None:
         starttime_s=args.starttime,
         endtime_s=args.endtime,
     )
-    summary = detect(request, settings)
+    with hold(args.output_dir, "detections"):
+        summary = detect(request, settings)
     print(summary.text())
     summary.report.print_summary(settings.run.debug)
 

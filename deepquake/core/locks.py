@@ -104,7 +104,7 @@ def hold(folder: Path, name: str) -> Iterator[None]:
             beating.join()
             with suppress(OSError):
                 if _is_mine(lock, me):
-                    lock.unlink()
+                    os.unlink(lock)
     finally:
         with suppress(OSError):  # what it made and nothing was written to
             for path in made:
@@ -162,7 +162,7 @@ def _create(lock: Path, me: Holder) -> bool:
     try:
         os.write(descriptor, json.dumps(asdict(me)).encode() + b"\n")
     except OSError as error:
-        lock.unlink(missing_ok=True)
+        os.unlink(lock)
         raise OSError(error.errno, error.strerror, str(lock)) from None
     finally:
         os.close(descriptor)
@@ -232,7 +232,7 @@ def _put_aside(lock: Path, seen: _Sight, me: Holder) -> None:
     try:
         lock.rename(aside)
         if _see(aside) == seen:
-            aside.unlink()
+            os.unlink(aside)
         else:
             aside.rename(lock)  # the new lock of a run that was faster
     except FileNotFoundError:

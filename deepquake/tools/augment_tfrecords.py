@@ -15,6 +15,7 @@ from pathlib import Path
 
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.locks import hold
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import AugmentationSettings
@@ -37,9 +38,13 @@ def main() -> None:
     args = parser.parse_args()
     settings = cli.load_settings(args)
     augmentation, seed = settings.augmentation, settings.run.random_seed
-    windows, copies = augment_files(
-        args.tfrecords_dir, args.output_dir, copies=args.copies, settings=augmentation, seed=seed
-    )
+    with hold(args.output_dir, "varied copies"):
+        windows, copies = augment_files(
+            *(args.tfrecords_dir, args.output_dir),
+            copies=args.copies,
+            settings=augmentation,
+            seed=seed,
+        )
     print(f"{windows} windows and {copies} varied copies written to {args.output_dir / 'train'}")
 
 

@@ -10,6 +10,7 @@ Example:
 from pathlib import Path
 
 from deepquake.core import cli
+from deepquake.core.locks import hold
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.text import number_of
@@ -34,13 +35,14 @@ def main() -> None:
     which = {"pattern": args.pattern, "station": args.station, "debug": debug}
     recordings = find_recordings(args.stream_path, settings.records, report, **which)
     n_written = 0
-    for recording in progress(recordings, len(recordings), "station streams"):
-        path = args.output_dir / f"{recording.name}.mseed"
-        write_stream(recording, path, report)
-        if path.stat().st_size:
-            n_written += 1
-        else:  # nothing of it could be read, as the report says
-            path.unlink()
+    with hold(args.output_dir, "joined files"):
+        for recording in progress(recordings, len(recordings), "station streams"):
+            path = args.output_dir / f"{recording.name}.mseed"
+            write_stream(recording, path, report)
+            if path.stat().st_size:
+                n_written += 1
+            else:  # nothing of it could be read, as the report says
+                path.unlink()
     n_files = len({path for recording in recordings for path in recording.paths()})
     streams = number_of(n_written, "station stream")
     print(f"{number_of(n_files, 'file')} joined into {streams} in {args.output_dir}")

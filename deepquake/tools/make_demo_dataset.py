@@ -12,6 +12,7 @@ from pathlib import Path
 from deepquake.core import cli
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, write_json, write_text
+from deepquake.core.locks import LOCK_PREFIX, hold
 
 MARK = "dataset.json"
 TEMPLATE = Path(__file__).parent / "demo" / "readme.txt"
@@ -44,10 +45,11 @@ def main() -> None:
         for name in names:
             if workflow != args.workflow and getattr(args, name) is not None:
                 parser.error(f"--{name} has no meaning with --workflow {args.workflow}")
-    if args.workflow == "events":
-        _make_archive(args)
-    else:
-        _make_month(args)
+    with hold(args.output_dir, "data set"):
+        if args.workflow == "events":
+            _make_archive(args)
+        else:
+            _make_month(args)
     print(f"{args.output_dir}: see README.txt there")
 
 
@@ -110,9 +112,7 @@ def _claim(args: Namespace, **sizes: float) -> None:
     """
     folder = args.output_dir
     wanted = {"workflow": args.workflow, "seed": args.seed} | sizes
-    if folder.exists() and not folder.is_dir():
-        raise DeepQuakeError(f"{folder}: is a file; --output_dir takes a folder")
-    if folder.is_dir() and any(folder.iterdir()):
+    if any(not path.name.startswith(LOCK_PREFIX) for path in folder.iterdir()):
         mark = folder / MARK
         if not mark.is_file() or read_json(mark) != wanted:
             raise DeepQuakeError(
