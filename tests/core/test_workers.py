@@ -123,7 +123,7 @@ def test_ctrl_c_leaves_nothing_running_and_nothing_half_written(tmp_path: Path, 
     ) as step:
         try:
             made = out / "mseed_event_windows"
-            wait_for(lambda: any(made.glob("*.mseed")) or step.poll() is not None)
+            wait_for(lambda: any(made.rglob("*.mseed")) or step.poll() is not None)
             assert step.poll() is None, step.stderr.read()
             if whom == "group":
                 os.killpg(step.pid, signal.SIGINT)
