@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -89,7 +88,7 @@ def hold(folder: Path, name: str) -> Iterator[None]:
         pid=os.getpid(),
         begun=_process(os.getpid())[1],
         since=iso(time.time() // 1),
-        token=uuid.uuid4().hex[:16],
+        token=os.urandom(8).hex(),
     )
     made: list[Path] = []
     ended = Event()
@@ -298,7 +297,9 @@ def _machine() -> str:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot} {os.readlink('/proc/self/ns/pid')}"
     except OSError:  # no Linux
-        return f"{gethostname()} {uuid.getnode():x}"
+        from uuid import getnode  # takes long to load
+
+        return f"{gethostname()} {getnode():x}"
 
 
 def _process(pid: int) -> tuple[str, str]:
