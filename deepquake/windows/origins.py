@@ -10,19 +10,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
 import google_crc32c
+import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below, read_json, write_json
+from deepquake.core.intervals import union
 from deepquake.core.report import Report
 from deepquake.core.text import number_of
 from deepquake.core.times import iso, parse_iso
-from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.recording import Piece, Recording
 from deepquake.windows.index import (
     INDEX_NAME,
     STREAM_DIR,
@@ -41,7 +42,8 @@ GENERIC = {
 }
 DATE = re.compile(r"\d{1,3}|(19|20)\d\d([-_.]?\d\d){0,2}")  # a year, a month or a day
 MOST_BYTES_OF_NAME = 200  # of the 255 that disks allow: the rest of a file's name must fit too
-BLOCK_BYTES = 1 << 20
+BYTES_AT_ONCE = 1 << 20
+BLOCKS_OF_FILE, BLOCK_BYTES = 64, 1 << 16  # looked at; a file of up to 4 MiB is looked at whole
 SPAN_TOLERANCE_S = 1.0  # other settings may move the first and the last sample
 
 
@@ -57,7 +59,7 @@ class SourceRecord:
     start_s: float
     end_s: float
     n_bytes: int
-    crc32c: str  # of the whole file
+    crc32c: str  # of these bytes
 
     def __str__(self) -> str:
         span = f" from {iso(self.start_s)[:19]} to {iso(self.end_s)[:19]}" if self.end_s else ""
@@ -119,16 +121,15 @@ def write_records(path: Path, name: str, streams: Mapping[str, Sequence[SourceRe
 def sources_of(recording: Recording) -> Iterator[SourceRecord]:
     """Yield the records that a station stream is made from, by file."""
     begin_s, end_s = recording.span()
-    spans: dict[Path, tuple[float, float]] = {}
+    by_file: dict[Path, list[Piece]] = {}
     for piece in (piece for pieces in recording.pieces.values() for piece in pieces):
-        first_s, last_s = spans.get(piece.path, (piece.start_s, piece.end_s))
-        spans[piece.path] = min(first_s, piece.start_s), max(last_s, piece.end_s)
-    names = recording.network, recording.station, recording.location, recording.sensor
-    for path, (first_s, last_s) in sorted(spans.items()):
-        first_s, last_s = max(first_s, begin_s), min(last_s, end_s)
+        by_file.setdefault(piece.path, []).append(piece)
+    codes = ".".join((recording.network, recording.station, recording.location, recording.sensor))
+    for path, pieces in sorted(by_file.items()):
+        first_s = max(begin_s, min(piece.start_s for piece in pieces))
+        last_s = min(end_s, max(piece.end_s for piece in pieces))
         if first_s <= last_s:  # else before or behind the span that is asked for
-            n_bytes, crc32c = _size_and_crc(path)
-            codes = ".".join(names)
+            n_bytes, crc32c = _content(path, pieces)
             yield SourceRecord(codes, first_s, end_s=last_s, n_bytes=n_bytes, crc32c=crc32c)
 
 
@@ -251,7 +252,7 @@ def origin_or_itself(target: Path) -> list[SourceRecord]:
 
 
 def _as_itself(path: Path) -> SourceRecord:
-    n_bytes, crc32c = _size_and_crc(path)
+    n_bytes, crc32c = _content(path)
     return SourceRecord(path.name, 0.0, 0.0, n_bytes=n_bytes, crc32c=crc32c)
 
 
@@ -323,19 +324,32 @@ def _folded(name: str) -> str:
     return normalize("NFC", name).casefold()
 
 
-def _size_and_crc(path: Path) -> tuple[int, str]:
-    """Return the size of a file in bytes and its CRC-32C."""
+def _content(path: Path, pieces: Sequence[Piece] = ()) -> tuple[int, str]:
+    """Return the number of the bytes that hold some pieces of a file, and their CRC-32C.
+
+    Where the pieces do not tell their bytes it is that of the file, by some blocks of it: a file
+    may hold thousands of stations, and each asks.
+    """
     try:
-        status = path.stat()
-        return status.st_size, _crc32c(path, status.st_size, status.st_mtime_ns)
+        if pieces and pieces[0].n_bytes:
+            begins = np.array([piece.first_byte for piece in pieces])
+            parts = union(begins, begins + [piece.n_bytes for piece in pieces])
+            n_bytes = int((parts[:, 1] - parts[:, 0]).sum())
+        else:
+            n_bytes = path.stat().st_size
+            begins = np.linspace(0, max(n_bytes - BLOCK_BYTES, 0), BLOCKS_OF_FILE).astype(int)
+            parts = union(begins, begins + BLOCK_BYTES)
+        return n_bytes, _crc32c(path, parts.tolist())
     except OSError:  # what could not be read of the record has been told by then
         return 0, "unreadable"
 
 
-@lru_cache(maxsize=4096)  # a file may hold many stations
-def _crc32c(path: Path, n_bytes: int, changed_ns: int) -> str:
+def _crc32c(path: Path, parts: Iterable[tuple[int, int]]) -> str:
     crc = 0
     with path.open("rb", buffering=0) as file:
-        while block := file.read(BLOCK_BYTES):
-            crc = google_crc32c.extend(crc, block)
+        for begin, end in parts:
+            file.seek(begin)
+            while begin < end and (block := file.read(min(BYTES_AT_ONCE, end - begin))):
+                crc = google_crc32c.extend(crc, block)
+                begin += len(block)
     return f"{crc:08x}"

@@ -1,6 +1,7 @@
 """What TFRecord files are named and made from, and that none of other records is written over."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -55,7 +56,7 @@ def test_records_are_known_by_content_wherever_they_lie(tmp_path):
     sources = origins.read_sources(one, "positive")
     assert sources == origins.read_sources(two, "positive")
     assert [source.codes for source in sources] == ["XX.AAA..HH", "XX.AAA..HH"] + ["XX.BBB..HH"] * 2
-    assert len({source.crc32c for source in sources}) == 2
+    assert len({source.crc32c for source in sources}) == 4  # each of its own part of a file
     some = origins.read_sources(one, "positive", pattern="*_BBB*")
     assert {source.codes for source in some} == {"XX.BBB..HH"}
 
@@ -98,7 +99,7 @@ def test_the_same_times_and_codes_with_other_samples_are_other_records(prep, tmp
     changed[2000] ^= 1
     path.write_bytes(changed)
     prepare(tmp_path / "mseed", tmp_path / "catalog.json", prep)
-    with pytest.raises(DeepQuakeError, match="2 of 16 records"):
+    with pytest.raises(DeepQuakeError, match="1 of 16 records"):
         write_tfrecords(prep)
 
 
@@ -173,5 +174,17 @@ def test_a_damaged_list_of_records_is_told_in_one_line(prep, text):
 
 
 def test_a_record_that_cannot_be_read_any_more_is_no_other(tmp_path):
-    assert origins._size_and_crc(tmp_path / "gone.mseed") == (0, "unreadable")
+    assert origins._content(tmp_path / "gone.mseed") == (0, "unreadable")
     origins.check_targets([tmp_path / "none" / "a.tfrecords"], [], tmp_path, report=Report())
+
+
+def test_little_is_read_of_a_large_file_that_does_not_tell_where_its_records_are(tmp_path):
+    path = tmp_path / "large.gse2"
+    path.touch()
+    os.truncate(path, 20_000_000_000)  # sparse: no such file need be on the disk
+    n_bytes, before = origins._content(path)
+    assert n_bytes == 20_000_000_000
+    with path.open("r+b") as file:
+        file.seek(-5, os.SEEK_END)
+        file.write(b"x")
+    assert origins._content(path)[1] != before
