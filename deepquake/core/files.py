@@ -107,7 +107,7 @@ def files_below(
         for entry in listed:
             if entry.name[0] == ".":
                 continue
-            kind = _kind_of(entry)
+            kind = _entry_kind(entry)
             if kind == "file":
                 if pattern == "*" or fnmatch(entry.name, pattern):
                     found.append(Path(entry.path))
@@ -120,7 +120,7 @@ def files_below(
     return sorted(found, key=attrgetter("parts"))
 
 
-def _kind_of(entry: os.DirEntry[str]) -> str:
+def _entry_kind(entry: os.DirEntry[str]) -> str:
     """Return 'folder', 'file' (also what cannot be told: reading it tells what is wrong) or ''."""
     try:
         if entry.is_file():  # known without asking the disk, for most

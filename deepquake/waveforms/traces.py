@@ -1,9 +1,18 @@
-"""The pieces of a file that is not miniSEED, whose headers ObsPy reads, and their samples."""
+"""The pieces of a file that is not miniSEED, whose headers ObsPy reads, and their samples.
+
+Files of GSE, SEISAN, SEG-Y and the like hold the traces of a whole network one after the other.
+Read as a whole for each of its station streams, a file of forty stations would be decoded forty
+times: where each trace lies is found first, and each is read by itself.
+"""
 
 import glob
+import io
+import mmap
+import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +22,31 @@ from numpy.typing import NDArray
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.waveforms.filtering import round_rate
-from deepquake.waveforms.parts import is_plain, parts_of, plain_samples, read_part
 from deepquake.waveforms.recording import Codes, Piece
 
 Block = tuple[int, NDArray]  # number of the first sample on a grid, samples
 Trace = tuple[Codes, NDArray]  # its samples
+Part = tuple[int, int]  # the first byte of a trace, or of its samples, and the number of bytes
 State = tuple[int, int]  # of a file: its size and when it was changed
+
+MARKS = {  # what each trace begins with, at the start of a line
+    "GSE1": rb"WID1 ",
+    "GSE2": rb"WID2 [ \d]{4}/",
+    "SLIST": rb"TIMESERIES ",
+    "TSPAIR": rb"TIMESERIES ",
+    "SH_ASC": rb"DELTA:",
+}
+SAC_HEADER_BYTES, SAC_VERSION = 632, slice(304, 308)
+SEISAN_LINE, SEISAN_CHANNELS, LEAST_SEISAN_LINES = 80, slice(30, 33), 10
+SEGY_HEADER_BYTES, SEGY_FORMAT, SEGY_TEXTS = 3600, slice(3224, 3226), slice(3504, 3506)
+SEGY_SAMPLE_BYTES = {1: 4, 2: 4, 3: 2, 5: 4, 8: 1}  # of the formats that ObsPy reads
+TRACE_HEADER_BYTES = 240  # of SEG-Y and SU
 
 HEADERS_DIFFER = ("REFTEK130",)  # ObsPy finds other traces there by headers alone
 MOST_DRIFT = 0.25  # samples
 SMALL_BYTES = 1 << 22  # of a file: a few of these are remembered, and three larger ones
 FIRST_SAMPLES = 100  # of a piece
-DAY_S = 86400.0  # what begins on the first day of 1970 has no time: nobody recorded then
+FIRST_DAY_S = 86400.0  # what begins on the first day of 1970 has no time: nobody recorded then
 
 
 def trace_pieces(
@@ -54,12 +76,12 @@ def trace_pieces(
         Where no trace tells its time.
     """
     traces = _traces(path, format_name, format_name not in HEADERS_DIFFER)
-    parts = parts_of(path, format_name, traces)
+    parts = _parts_of(path, format_name, traces)
     pieces, without_time = [], []
     for number, trace in enumerate(traces):
         n_samples, start_s = trace.stats.npts, trace.stats.starttime.timestamp
         header_rate = _header_rate(trace.stats)
-        if abs(start_s) < DAY_S:
+        if abs(start_s) < FIRST_DAY_S:
             without_time.append(_codes_in(trace.stats))
             continue
         rate_hz = round_rate(header_rate, sampling_rate_hz)
@@ -69,7 +91,7 @@ def trace_pieces(
         for first in range(0, n_samples, step):
             count = min(step, n_samples - first)
             first_byte, n_bytes = parts[number] if parts else (0, 0)
-            if parts and is_plain(format_name):
+            if parts and _has_plain_samples(format_name):
                 width = n_bytes // n_samples
                 first_byte, n_bytes = first_byte + first * width, count * width
             pieces.append(
@@ -124,9 +146,9 @@ def _first_of_trace(piece: Piece, state: State) -> NDArray:
 
 
 def _samples_of(piece: Piece, state: State) -> NDArray:
-    if piece.n_bytes and is_plain(piece.format):
+    if piece.n_bytes and _has_plain_samples(piece.format):
         part = piece.first_byte, piece.n_bytes
-        samples = plain_samples(piece.path, piece.format, part, n_samples=piece.n_samples)
+        samples = _plain_samples(piece.path, piece.format, part, n_samples=piece.n_samples)
     else:
         if piece.n_bytes:
             part = piece.first_byte, piece.n_bytes
@@ -144,7 +166,7 @@ def _samples_of(piece: Piece, state: State) -> NDArray:
 
 @lru_cache(maxsize=3)  # the components of a station, the next hours of which are read next
 def _part(path: Path, format_name: str, part: tuple[int, int], state: State) -> Trace:
-    trace = read_part(path, format_name, part)
+    trace = _read_part(path, format_name, part)
     return _codes_in(trace.stats), trace.data
 
 
@@ -181,3 +203,138 @@ def _header_rate(stats: Mapping[str, Any]) -> float:
     if "sac" in stats:
         return 1 / float(str(np.float32(stats["sac"]["delta"])))
     return float(stats["sampling_rate"])
+
+
+def _parts_of(path: Path, format_name: str, traces: Sequence[Any]) -> list[Part]:
+    """Return where the traces of a file are; nothing where they cannot be read one by one.
+
+    ``traces`` is what ObsPy reads from its headers: all of them, in the order of the file.
+    """
+    find = FINDERS.get(format_name)
+    if find is None or not traces or not path.stat().st_size:
+        return []
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        try:
+            parts = list(find(content, [trace.stats.npts for trace in traces]))
+        except (ValueError, IndexError, KeyError):  # the file is not quite as its format is
+            return []
+    return parts if len(parts) == len(traces) else []
+
+
+def _has_plain_samples(format_name: str) -> bool:
+    """Tell whether the parts of a format are samples as they are in memory, without a header."""
+    return format_name in ("SAC", "SEISAN")
+
+
+def _plain_samples(path: Path, format_name: str, part: Part, n_samples: int) -> NDArray:
+    """Return the samples of a part of a file of a plain format; fewer where it has ended."""
+    with path.open("rb") as file:
+        head = file.read(SAC_HEADER_BYTES)
+        file.seek(part[0])
+        content = file.read(part[1])
+    if format_name == "SAC":
+        dtype = np.dtype(f"{_sac_order(head)}f4")
+    else:
+        order, _ = _seisan_markers(head)
+        dtype = np.dtype(f"{order}i{part[1] // n_samples}")
+    whole = len(content) // dtype.itemsize * dtype.itemsize
+    return np.frombuffer(content[:whole], dtype).astype(dtype.newbyteorder("="))
+
+
+def _read_part(path: Path, format_name: str, part: Part) -> Any:
+    """Return the trace that ObsPy reads from a part of a file."""
+    from obspy import read
+
+    first, n_bytes = part
+    with path.open("rb") as file:
+        head = file.read(SEGY_HEADER_BYTES) if format_name == "SEGY" else b""
+        file.seek(first)
+        content = head + file.read(n_bytes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return read(io.BytesIO(content), format=format_name)[0]
+
+
+def _marked(mark: bytes) -> Callable[[mmap.mmap, Sequence[int]], Iterator[Part]]:
+    pattern = re.compile(rb"\n(?:%s)" % mark)  # found faster than a mark behind the start of a line
+
+    def find(content: mmap.mmap, n_samples: Sequence[int]) -> Iterator[Part]:
+        later = [match.start() + 1 for match in pattern.finditer(content)]
+        if not re.match(mark, content):  # other lines come first
+            later = later[1:]
+        yield from ((first, end - first) for first, end in pairwise([0, *later, len(content)]))
+
+    return find
+
+
+def _sac_parts(content: mmap.mmap, n_samples: Sequence[int]) -> Iterator[Part]:
+    yield SAC_HEADER_BYTES, 4 * n_samples[0]
+
+
+def _sac_order(head: bytes) -> str:
+    return "<" if 0 < int.from_bytes(head[SAC_VERSION], "little") < 1 << 16 else ">"
+
+
+def _seisan_parts(content: mmap.mmap, n_samples: Sequence[int]) -> Iterator[Part]:
+    """Walk through the records of Fortran: each has its number of bytes before and behind it."""
+    order, width = _seisan_markers(content[: 2 * SEISAN_LINE])
+    at = 0
+
+    def record() -> Part:
+        nonlocal at
+        n_bytes = int.from_bytes(content[at : at + width], "little" if order == "<" else "big")
+        first, at = at + width, at + 2 * width + n_bytes
+        if at > len(content) or content[at - width : at] != content[first - width : first]:
+            raise ValueError
+        return first, n_bytes
+
+    first, _ = record()
+    n_channels = int(content[first : first + SEISAN_LINE][SEISAN_CHANNELS])
+    for _ in range(1 + max(LEAST_SEISAN_LINES, -(-n_channels // 3))):
+        record()
+    for number in range(n_channels):
+        record()
+        first, n_bytes = record()
+        if n_bytes not in (2 * n_samples[number], 4 * n_samples[number], 8 * n_samples[number]):
+            raise ValueError
+        yield first, n_bytes
+
+
+def _seisan_markers(head: bytes) -> tuple[str, int]:
+    """Return byte order and width of the numbers around records, the first of which is a line."""
+    behind = {width: head[width + SEISAN_LINE : 2 * width + SEISAN_LINE] for width in (8, 4)}
+    for width, mark in behind.items():
+        if head[:width] == mark == SEISAN_LINE.to_bytes(width, "little"):
+            return "<", width
+        if head[:width] == mark == SEISAN_LINE.to_bytes(width, "big"):
+            return ">", width
+    raise ValueError
+
+
+def _segy_parts(content: mmap.mmap, n_samples: Sequence[int]) -> Iterator[Part]:
+    for order in ("big", "little"):
+        code = int.from_bytes(content[SEGY_FORMAT], order)
+        if code in SEGY_SAMPLE_BYTES and not any(content[SEGY_TEXTS]):
+            width = SEGY_SAMPLE_BYTES[code]
+            return _in_a_row(len(content), SEGY_HEADER_BYTES, width=width, n_samples=n_samples)
+    raise ValueError
+
+
+def _su_parts(content: mmap.mmap, n_samples: Sequence[int]) -> Iterator[Part]:
+    return _in_a_row(len(content), 0, width=4, n_samples=n_samples)
+
+
+def _in_a_row(size: int, first: int, width: int, n_samples: Sequence[int]) -> Iterator[Part]:
+    ends = first + np.cumsum(TRACE_HEADER_BYTES + width * np.array(n_samples, np.int64))
+    if ends[-1] != size:
+        raise ValueError
+    yield from ((begin, end - begin) for begin, end in pairwise([first, *ends.tolist()]))
+
+
+FINDERS: dict[str, Callable[[mmap.mmap, Sequence[int]], Iterator[Part]]] = {
+    **{name: _marked(mark) for name, mark in MARKS.items()},
+    "SAC": _sac_parts,
+    "SEISAN": _seisan_parts,
+    "SEGY": _segy_parts,
+    "SU": _su_parts,
+}
