@@ -88,6 +88,25 @@ def minus(spans: NDArray, others: NDArray) -> NDArray:
     return in_common(spans, edges.reshape(-1, 2))
 
 
+def inside(spans: ArrayLike, times: ArrayLike) -> NDArray[np.bool_]:
+    """Return which times are in any of a set of intervals.
+
+    Parameters
+    ----------
+    spans : array_like (n, 2)
+        The set, sorted and apart. The starts belong to it, the ends do not.
+    times : array_like (k)
+        The times, in any order.
+
+    Returns
+    -------
+    ndarray of bool (k)
+        Whether each of them is.
+    """
+    edges = np.asarray(spans, float).ravel()
+    return np.searchsorted(edges, np.asarray(times, float), side="right") % 2 == 1
+
+
 def runs_of_true(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Return the runs of True (k, 2): the first index of each, and that past its last."""
     if not mask.any():  # quickly told

@@ -11,6 +11,7 @@ import numpy as np
 
 from deepquake.catalog.events import Event, is_located
 from deepquake.core import workers
+from deepquake.core.intervals import inside
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import Settings
@@ -93,10 +94,12 @@ def marks_of(result: StationResult, scored: ScoredRecording, settings: Settings)
         Detections, picks and probabilities within the recording.
     """
     begin, end = scored.recording.span()
+    elsewhere = scored.recording.elsewhere
     judgement, arrivals = result.judgement, result.arrivals
     spans: dict[str, list[tuple[float, float]]] = {}
     for detection in result.detections:
-        if detection.end_s >= begin and detection.start_s <= end:
+        is_here = not inside(elsewhere, (detection.start_s + detection.end_s) / 2)
+        if detection.end_s >= begin and detection.start_s <= end and is_here:
             span = (detection.start_s, detection.end_s)
             spans.setdefault(detection.outcome or "detected", []).append(span)
     found = missed = estimated = np.empty(0)
@@ -105,7 +108,10 @@ def marks_of(result: StationResult, scored: ScoredRecording, settings: Settings)
         if not settings.arrivals.use_estimated_p:
             estimated = arrivals.estimated_s
     times = {"found_s": found, "missed_s": missed, "estimated_s": estimated}
-    within = {name: t[(t >= begin) & (t <= end)].tolist() for name, t in times.items()}
+    within = {
+        name: t[(t >= begin) & (t <= end) & ~inside(elsewhere, t)].tolist()
+        for name, t in times.items()
+    }
     return Marks(
         detections=spans,
         **within,

@@ -17,6 +17,7 @@ from deepquake.catalog.events import (
     is_p,
     p_readings,
 )
+from deepquake.core.intervals import inside
 from deepquake.core.settings import ArrivalSettings
 from deepquake.earth.geo import Floats, distance_km
 from deepquake.earth.stations import Station
@@ -85,6 +86,37 @@ class Arrivals:
             read_s=self.read_s[read],
             unused=[(time, why) for time, why in self.unused if start_s <= time < end_s],
             unknown=[(a, b) for a, b in self.unknown if a <= end_s and b >= start_s],
+        )
+
+    def outside(self, spans: Sequence[tuple[float, float]]) -> "Arrivals":
+        """Return the arrivals in none of some spans.
+
+        Parameters
+        ----------
+        spans : sequence of (float, float)
+            Sorted and apart (seconds since 1970 UTC).
+
+        Returns
+        -------
+        Arrivals
+            A part of these; what is unknown stays.
+        """
+        if not spans:
+            return self
+        picked, estimated, read = (
+            ~inside(spans, times) for times in (self.picked_s, self.estimated_s, self.read_s)
+        )
+        return Arrivals(
+            picked_s=self.picked_s[picked],
+            picked_events=self.picked_events[picked],
+            estimated_s=self.estimated_s[estimated],
+            estimated_events=self.estimated_events[estimated],
+            earliest_s=self.earliest_s[estimated],
+            latest_s=self.latest_s[estimated],
+            rough=self.rough[estimated],
+            read_s=self.read_s[read],
+            unused=[(time, why) for time, why in self.unused if not inside(spans, time)],
+            unknown=self.unknown,
         )
 
 

@@ -150,24 +150,38 @@ def _per_file(runs: Iterable[Run], report: Report) -> list[Channel]:
 def _rates_of_sensors(runs: Sequence[Run]) -> dict[float, float]:
     """Return for each rate met under one code that of its sensor: the one with most samples.
 
-    Rates that are nearly the same, and those that follow upon each other, are of one sensor.
+    Rates are of one sensor where they are nearly the same, where they follow upon each other, and
+    where they are of different components.
     """
-    spans: dict[float, list[tuple[float, float]]] = defaultdict(list)
+    seconds: dict[float, float] = defaultdict(float)
+    spans: dict[str, dict[float, list[tuple[float, float]]]]
+    spans = defaultdict(lambda: defaultdict(list))
     for run in runs:
-        spans[run.piece.rate_hz].append((run.piece.start_s, run.piece.end_s))
+        rate_hz, span = run.piece.rate_hz, (run.piece.start_s, run.piece.end_s)
+        seconds[rate_hz] += span[1] - span[0]
+        spans[run.component][rate_hz].append(span)
     alike: list[list[float]] = []
-    for rate_hz in sorted(spans):
+    for rate_hz in sorted(seconds):
         if alike and rate_hz < alike[-1][-1] * RATES_APART:
             alike[-1].append(rate_hz)
         else:
             alike.append([rate_hz])
-    covered = [union_of(np.array(spans[rate_hz]) for rate_hz in rates) for rates in alike]
-    pairs = (in_common(one, other) for one, other in combinations(covered, 2))
-    if not any(np.diff(shared).sum() > TOUCHING_S for shared in pairs):
-        alike = [sorted(spans)]
-    seconds = {rate_hz: sum(end - start for start, end in spans[rate_hz]) for rate_hz in spans}
+    if len(alike) > 1 and not any(_run_together(alike, by_rate) for by_rate in spans.values()):
+        alike = [sorted(seconds)]
     main = {max(rates, key=lambda rate_hz: seconds[rate_hz]): rates for rates in alike}
     return {rate_hz: of_sensor for of_sensor, rates in main.items() for rate_hz in rates}
+
+
+def _run_together(
+    alike: Iterable[Sequence[float]], spans: Mapping[float, Sequence[tuple[float, float]]]
+) -> bool:
+    """Return whether records of one component, but of different rates, cover the same time."""
+    covered = [
+        union_of(np.array(spans[rate_hz]) for rate_hz in rates if rate_hz in spans)
+        for rates in alike
+    ]
+    shared = (in_common(one, other) for one, other in combinations(covered, 2))
+    return any(np.diff(common).sum() > TOUCHING_S for common in shared)
 
 
 def _without_damaged_rates(

@@ -42,7 +42,7 @@ def draw_stream(
     """
     records, windows = settings.records, settings.windows
     components, outline = stream_envelope(recording, records.corners_hz, report)
-    within = found.known[0].between(*recording.span())
+    within = found.known[0].between(*recording.span()).outside(recording.elsewhere)
     kind = found.labels.kind
     station = f"{recording.network}.{recording.station}"
     plot_stream(

@@ -234,7 +234,7 @@ def prepare_recording(task: PreparationTask) -> Prepared:
     rules = settings.windows, settings.arrivals
     done = Prepared(n_recordings=1, stations={f"{recording.network}.{recording.station}"})
     found = labels.label_recording(recording, task.around, *rules)
-    within = found.known[0].between(*recording.span())
+    within = found.known[0].between(*recording.span()).outside(recording.elsewhere)
     done.n_picked, done.n_estimated = len(within.picked_s), len(within.estimated_s)
     done.unused.update(why for _, why in within.unused)
     events = task.around.catalogues[0]

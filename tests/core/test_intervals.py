@@ -6,6 +6,7 @@ import pytest
 from deepquake.core.intervals import (
     groups,
     in_common,
+    inside,
     minus,
     runs_of_equal,
     runs_of_true,
@@ -39,6 +40,12 @@ def test_parts_in_common_and_the_rest_make_up_the_whole() -> None:
     nothing = np.empty((0, 2))
     assert minus(spans, nothing).tolist() == spans.tolist()
     assert not len(minus(nothing, spans)) and not len(in_common(spans, nothing))
+
+
+def test_inside_tells_times_in_spans() -> None:
+    spans = [(0.0, 1.0), (2.0, 3.0)]
+    assert inside(spans, [-1, 0, 0.5, 1, 2.5, 3]).tolist() == [0, 1, 1, 0, 1, 0]
+    assert not inside([], [0.0, 1.0]).any() and not inside((), 1.0)
 
 
 def test_samples_stay_whole_numbers() -> None:

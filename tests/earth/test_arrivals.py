@@ -188,6 +188,16 @@ def test_between_takes_a_span() -> None:
     assert not len(found.estimated_s) and found.unknown == [(250.0, 370.0)]
 
 
+def test_outside_leaves_out_spans() -> None:
+    events = [event(Pick("ABC", "P", t), time=t - 1) for t in (100.0, 200.0, 300.0)]
+    events += [event(time=t) for t in (150.0, 400.0)]
+    found = arrivals(*events)
+    rest = found.outside([(50.0, 180.0), (300.0, 301.0)])
+    assert rest.picked_s.tolist() == [200.0] and rest.picked_events.tolist() == [1]
+    assert rest.read_s.tolist() == [200.0] and len(rest.estimated_s) == len(found.estimated_s) - 1
+    assert found.outside([]) is found
+
+
 @pytest.mark.parametrize("with_model", [True, False])
 def test_estimates_on_iceland_are_those_modelled(
     iceland, shared_data: Path, with_model: bool

@@ -277,3 +277,9 @@ def test_two_channels_of_one_component(tmp_path: Path) -> None:
     (recording,), report = scanned(tmp_path)
     assert recording.channels == {"Z": "HHZ", "N": "HHN", "E": "HHE"}
     assert "HH1 is left out" in messages(report)
+
+
+def test_components_of_a_sensor_may_differ_in_rate(tmp_path: Path) -> None:
+    write(tmp_path / "a", trace(noise(3000)), trace(noise(6000), "HHN", rate=200.0))
+    (recording,), report = scanned(tmp_path)
+    assert set(recording.pieces) == set("ZN") and not report.problems

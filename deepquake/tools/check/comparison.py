@@ -178,7 +178,7 @@ def _label_windows(result: Check) -> None:
             place = station_of(believed, station.network, station.code, time_s=begin)
             around = Surroundings(place, [times.near(recording, *rules)])
             found = label_recording(recording, around, *rules)
-            within = found.known[0].between(begin, end)
+            within = found.known[0].between(begin, end).outside(recording.elsewhere)
             result.kinds[_holding(within)] += 1
             lead_s += (within.picked_s - begin).tolist()
             estimated.append(within.estimated_s)

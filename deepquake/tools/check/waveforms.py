@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from deepquake.core.intervals import inside
 from deepquake.core.settings import COMPONENTS
 from deepquake.core.text import counted, duration, durations, listing, number_of, table, utc
 from deepquake.tools.check.comparison import Check, StationCheck, recorded_s
@@ -103,7 +104,9 @@ def _gaps(check: Check) -> list[tuple[str, str]]:
         facts.append(("overlaps", f"{within} {text}"))
     among = 0
     for station in check.stations:
-        begins, ends = np.array(sorted(recording.span() for recording in station.recordings)).T
+        # those of a sensor that fills the gaps of another do not
+        spans = sorted(r.span() for r in station.recordings if not r.elsewhere)
+        begins, ends = np.array(spans).reshape(-1, 2).T
         among += int(np.sum(begins[1:] < np.maximum.accumulate(ends)[:-1]))
     if among:
         text = "streams overlap in time with the one before of their station: they are kept apart"
@@ -112,9 +115,10 @@ def _gaps(check: Check) -> list[tuple[str, str]]:
 
 
 def gaps_of(recording: Recording) -> list[float]:
-    """Return the length in seconds of each gap that all components have in common."""
+    """Return the length in seconds of each gap that all components and sensors have in common."""
     starts, ends = stretch_spans(recording).T
     gaps = starts[1:] - ends[:-1]
+    gaps = gaps[~inside(recording.elsewhere, (starts[1:] + ends[:-1]) / 2)]
     return gaps[gaps * recording.sampling_rate_hz > GAP_SAMPLES].tolist()
 
 
