@@ -1,5 +1,6 @@
 """Step 1: station streams, their windows, the window index and the pictures."""
 
+import shutil
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
@@ -30,6 +31,9 @@ from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
 from deepquake.windows import exchange, grid, index, labels, origins
 
+# of the new result: the rows of each station stream wait there, as many as there are, for those
+# of the streams before it
+ROWS_DIR = "rows"
 MOST_KINDS = 12  # of events, and reasons, that are named
 
 
@@ -48,7 +52,7 @@ class PreparationTask:
 
 @dataclass
 class Prepared:
-    """What became of a recording, or of all: counts, problems, the rows of windows as CSV text.
+    """What became of a recording, or of all: counts, problems, the file of its windows' rows.
 
     ``why_no_pick`` is empty where any P pick lies in a record of its station.
     """
@@ -62,7 +66,7 @@ class Prepared:
     pick_kinds: Counter[str] = field(default_factory=Counter)  # P picked, by kind of their event
     reasons: Counter[int] = field(default_factory=Counter)  # windows by number in REASONS
     report: Report = field(default_factory=Report)
-    rows: str = ""
+    rows: Path | None = None  # part of windows.csv
     sources: dict[str, list[origins.SourceRecord]] = field(default_factory=dict)  # by stream
     why_no_pick: str = ""
     not_believed: list[str] = field(default_factory=list)  # by catalogue
@@ -191,14 +195,18 @@ def prepare(
         index.write_event_list(prep_dir, catalogue)
         with (
             whole_file(exchange.staged(prep_dir, index.INDEX_NAME)) as path,
-            path.open("w") as file,
+            path.open("w", encoding="utf-8") as file,
         ):
             file.write(",".join(index.INDEX_HEADER) + "\n")
             results = run_tasks(prepare_recording, tasks, settings.run, report=done.report)
             with closing(results):
                 for prepared in progress(results, len(recordings), "station streams"):
-                    file.write(prepared.rows)
+                    if prepared.rows is not None:
+                        with prepared.rows.open(encoding="utf-8") as rows:
+                            shutil.copyfileobj(rows, file)
+                        prepared.rows.unlink()
                     done.add(prepared)
+            shutil.rmtree(exchange.staged(prep_dir, ROWS_DIR), ignore_errors=True)
             origins.write_records(
                 exchange.staged(prep_dir, origins.RECORDS_NAME),
                 origins.data_set_name(raw_data),
@@ -229,10 +237,12 @@ def _believe(
 
 
 def prepare_recording(task: PreparationTask) -> Prepared:
-    """Write the station stream, windows and pictures of one recording and return its rows."""
-    recording, settings, text = task.recording, task.settings, []
+    """Write the station stream, windows, their rows and the pictures of one recording."""
+    recording, settings = task.recording, task.settings
     rules = settings.windows, settings.arrivals
     done = Prepared(n_recordings=1, stations={f"{recording.network}.{recording.station}"})
+    done.rows = exchange.staged(task.prep_dir, ROWS_DIR) / f"{recording.name}.csv"
+    done.rows.parent.mkdir(exist_ok=True)
     found = labels.label_recording(recording, task.around, *rules)
     within = found.known[0].between(*recording.span()).outside(recording.elsewhere)
     done.n_picked, done.n_estimated = len(within.picked_s), len(within.estimated_s)
@@ -245,7 +255,10 @@ def prepare_recording(task: PreparationTask) -> Prepared:
     starts_s, wanted = found.starts_s[~skipped], found.labels.some(~skipped)
     recorded = [COMPONENTS.index(component) for component in recording.channels]
     # closed at once when told to end: what is half written goes before the process does
-    with closing(_write_stream(task, starts_s, done.report)) as cuts:
+    with (
+        closing(_write_stream(task, starts_s, done.report)) as cuts,
+        done.rows.open("w", encoding="utf-8") as rows,
+    ):
         for cut in cuts:
             of_cut = wanted.some(slice(cut.first, cut.first + len(cut.starts_s)))
             of_cut = of_cut.with_samples(cut.alive[:, recorded], cut.complete[:, recorded])
@@ -262,8 +275,8 @@ def prepare_recording(task: PreparationTask) -> Prepared:
                 sac = settings.windows.save_sac
                 files = save_windows(task.prep_dir, recording, runs, cut=cut, sac=sac)
             starts = index.iso_texts(cut.starts_s)
-            text += [index.lines(run.row, starts[run.part], files[run.part]) for run in runs]
-    done.rows = "".join(text)
+            for run in runs:
+                rows.write(index.lines(run.row, starts[run.part], files[run.part]))
     done.sources[index.stream_file(recording)] = list(origins.sources_of(recording))
     if settings.run.plot:
         from deepquake.windows.pictures import draw_stream
