@@ -27,7 +27,9 @@ add_experiment() {
     local path
     [ -f "$1" ] || fail "$1: no such experiment" 2
     path=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-    experiments+=("${path#"$project"/}")
+    path=${path#"$project"/}
+    case $path in -*) path=./$path ;; esac # an option to whatever takes it
+    experiments+=("$path")
 }
 
 # check_runs EXPERIMENT.ini...: end if the variables hold what cannot be, or two runs would write
@@ -75,13 +77,13 @@ choose_run() {
     export COMPONENTS CLASSES MODELS ROUNDS
     IFS=/ read -r COMPONENTS CLASSES MODELS ROUNDS experiment <<< "$run"
 }
-print_run() { echo "$COMPONENTS/$CLASSES/$MODELS/$ROUNDS/$1"; }
+print_run() { printf '%s\n' "$COMPONENTS/$CLASSES/$MODELS/$ROUNDS/$1"; }
 
 # run_name EXPERIMENT.ini: print the name of the run, e.g. study_10s_ZNE_CL4_ConvNetQuake_round2.
 run_name() {
     local name
     name=$(basename "$1" .ini)${COMPONENTS:+_$COMPONENTS}${CLASSES:+_CL$CLASSES}
-    echo "$name${MODELS:+_$MODELS}${ROUNDS:+_round$ROUNDS}"
+    printf '%s\n' "$name${MODELS:+_$MODELS}${ROUNDS:+_round$ROUNDS}"
 }
 
 # run_folder EXPERIMENT.ini: print the folder of its results, for step.sh and the jobs.

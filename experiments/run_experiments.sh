@@ -111,7 +111,7 @@ run() {
         ${ROUNDS:+--random_seed "$ROUNDS"}
     once "$train" step5 step5_eval_tfrecords.py --tfrecords_dir "$records/test" \
         --checkpoint_dir "$train/checkpoints" --output_dir "$train/eval" \
-        --dataset "$dataset" --experiment "$name" --round "$round" --config_file_path "$ini" \
+        --dataset="$dataset" --experiment="$name" --round "$round" --config_file_path "$ini" \
         $(component_options) --n_clusters "$n_clusters" --model "$model" \
         ${regions:+--clusters_file_path "$regions" --catalog_path "$out/catalog.json"}
 }
@@ -132,7 +132,7 @@ try() {
 for_each_run try "${experiments[@]}"
 
 echo "== results of $dataset"
-"${python[@]}" -m deepquake.tools.results --dataset "$dataset" --output_dir "$out/results" ||
+"${python[@]}" -m deepquake.tools.results --dataset="$dataset" --output_dir "$out/results" ||
     failed+=("the table of results")
 if [ "${#failed[@]}" -gt 0 ]; then
     printf 'error: failed: %s\n' "${failed[@]}" >&2

@@ -112,7 +112,7 @@ case $step in
     5)
         last step5_eval_tfrecords.py --tfrecords_dir "$out/tfrecords/test" \
             --checkpoint_dir "$out/checkpoints" --output_dir "$out/eval" \
-            --dataset "${DATASET:-demo}" --experiment "$(basename "$ini" .ini)" \
+            --dataset="${DATASET:-demo}" --experiment="$(basename "$ini" .ini)" \
             --round "${ROUNDS:-1}" $network
         ;;
     6)

@@ -90,21 +90,22 @@ withdraw() {
 # submit NAME LOG WAIT_FOR COMMAND...: set job to the number of the job submitted. Its log is
 # LOG-NUMBER.log, WAIT_FOR is a list of numbers with colons between them.
 submit() {
-    local command name=$1 log=$2 wait_for=$3 folder settings=() variable
-    folder=$(dirname "$log")
+    local command name=$1 log=$2 wait_for=$3 pattern settings=() variable
     shift 3
     if [ "$scheduler" = slurm ]; then
         command=(sbatch --parsable "--job-name=$name")
-        log=${log//%/%%} # to sbatch, % stands before a letter
+        pattern=${log//%/%%} # to sbatch, % stands before a letter
         if [ -n "$array" ]; then
-            command+=("--output=$log-%A.log" "--array=1-$n_runs")
+            command+=("--output=$pattern-%A.log" "--array=1-$n_runs")
         else
-            command+=("--output=$log-%j.log")
+            command+=("--output=$pattern-%j.log")
         fi
         [ -z "$wait_for" ] ||
             command+=("--dependency=afterok:$wait_for" --kill-on-invalid-dep=yes)
     else
-        command=(qsub -terse -N "$name" -o "$log-\$JOB_ID.log" -V)
+        # Grid Engine takes few letters in a job's name; in that of a log , : and $ mean something
+        [[ $log != *[,:\$]* ]] || log=output/logs/${log//[^[:alnum:]._+-]/_}
+        command=(qsub -terse -N "${name//[^[:alnum:]._+-]/_}" -o "$log-\$JOB_ID.log" -V)
         [ -z "$array" ] || command+=(-t "1-$n_runs")
         [ -z "$wait_for" ] || command+=(-hold_jid "${wait_for//:/,}")
     fi
@@ -116,7 +117,7 @@ submit() {
         printf '%q ' env "${settings[@]}" "${command[@]}" "$@" # to be pasted into a shell
         echo
     else
-        mkdir -p "$folder"
+        mkdir -p "$(dirname "$log")"
         job=$("${command[@]}" "$@") || withdraw "$name"
         job=${job%%[;.]*} # sbatch may add ";CLUSTER", qsub ".1-2:1" to an array
         submitted+=("$job")

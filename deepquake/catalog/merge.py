@@ -1,5 +1,6 @@
 """One event told twice, in two files or formats or in one: finding and merging."""
 
+import os
 from collections import Counter
 from math import cos, hypot, radians
 from pathlib import Path
@@ -134,14 +135,14 @@ def without_copies(
         Is told of each copy.
     """
     numbers = {id(event) for event, _ in copies}
-    originals: dict[Path, dict[str, Event]] = {}
+    originals: dict[str, dict[str, Event]] = {}
     for event in events:
         if id(event) not in numbers:
-            of_file = originals.setdefault(Path(event.source_file).resolve(), {})
+            of_file = originals.setdefault(_place_of(event.source_file), {})
             of_file.setdefault(id_of(event), event)
     gone: set[int] = set()
     for copy, path in copies:
-        of_file = originals.get(Path(copy.source_file).resolve(), {})
+        of_file = originals.get(_place_of(copy.source_file), {})
         if not of_file:
             continue
         report.note(path, f"event is also in {copy.source_file}, whence it came: that one is taken")
@@ -150,6 +151,14 @@ def without_copies(
             original.cluster_id = copy.cluster_id
         gone.add(id(copy))
     return [event for event in events if id(event) not in gone]
+
+
+def _place_of(source_file: str) -> str:
+    """Return where a file lies, links followed; what a catalogue says may be no file's name."""
+    try:
+        return os.path.realpath(source_file)
+    except (OSError, ValueError):
+        return source_file
 
 
 def without_no_events(events: list[Event], no_events: set[str], report: Report) -> list[Event]:

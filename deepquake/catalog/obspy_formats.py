@@ -20,7 +20,7 @@ from deepquake.catalog.events import (
     keep_possible,
 )
 from deepquake.catalog.kinds import is_no_event, kind_from
-from deepquake.core.errors import DeepQuakeError
+from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.report import Report
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _types_of_events(content: bytes) -> list[str]:
         return []
     try:
         tree = ElementTree.fromstring(content)
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, LookupError, ValueError):
         return []
     events = (element for element in tree.iter() if element.tag.rpartition("}")[2] == "event")
     return [event.findtext("{*}type", "").strip() for event in events]
@@ -123,6 +123,8 @@ def _damage_of(content: bytes) -> str:
         except ElementTree.ParseError as error:
             line = error.position[0]
             return f"line {line}: is XML that is cut short or damaged there: get the file again"
+        except (LookupError, ValueError) as error:
+            return f"is XML that cannot be read: {short(error)}"
     return ""
 
 

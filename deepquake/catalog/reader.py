@@ -27,13 +27,13 @@ from deepquake.catalog.phases import phases_not_known
 from deepquake.catalog.picks.groups import StationPlaces
 from deepquake.catalog.picks.loose import group_loose
 from deepquake.catalog.tables import is_table, read_table, why_no_table
-from deepquake.core.errors import DeepQuakeError
+from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.files import decode_text, files_below, is_utf16
 from deepquake.core.magic import HEAD_BYTES, other_kind
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import RunSettings
-from deepquake.core.text import size_of
+from deepquake.core.text import printable, size_of
 from deepquake.core.times import iso
 from deepquake.core.workers import run_tasks
 
@@ -223,6 +223,10 @@ def _read_as_it_is(
     ``no_events`` is given the ids of what the file calls no events.
     """
     events, format_name = _events_of(path, report, no_events)
+    if (name := printable(path)) != str(path):
+        for event in events:  # the name as a catalog.json will have it
+            if event.source_file == str(path):
+                event.source_file = name
     if told := settle_depths(events):
         report.note(path, told)
     for event in events:
@@ -351,4 +355,7 @@ def _contents_of(files: Sequence[Path]) -> list[Content]:
         except DeepQuakeError as error:
             said, place = str(error), str(content.path)
             content.error = said.removeprefix(f"{place}: ").removeprefix(f"{place}, ")
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # what no reader has thought of yet costs one file, not a run over thousands
+            content.error = f"cannot be read: {type(error).__name__}: {short(error)}"
     return contents

@@ -82,7 +82,7 @@ def listing(names: Iterable[str], most: int) -> str:
     most : int
         How many of them to write at most; the others are counted.
     """
-    names = list(names)
+    names = [printable(name) for name in names]
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
@@ -157,7 +157,7 @@ def table(
         The file that holds all of them.
     """
     shown = rows[:most]
-    cells = [[*header], *([str(cell) for cell in row] for row in shown)]
+    cells = [[*header], *([printable(cell) for cell in row] for row in shown)]
     columns = list(zip(*cells, strict=True))
     widths = [max(map(len, column)) for column in columns]
     if left is None:

@@ -130,7 +130,7 @@ def harvest(folder: Path, report: Report) -> list[Evaluated]:
             found.append(_result(path.name, read_json(path)))
         except DeepQuakeError as error:
             report.skip(path, str(error).removeprefix(str(path)).lstrip(":, "))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             report.skip(path, f"is not a result of step 5: {reason}")
     return sorted(found, key=lambda result: (result.key, result.round, result.file))

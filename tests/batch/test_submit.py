@@ -88,7 +88,8 @@ def test_names_may_hold_what_shells_and_slurm_take_for_something_else(
     project.submit("--scheduler", "sge", f"{name}.ini", **environment)
     calls = (project.folder / "qsub.txt").read_text().splitlines()
     assert len(calls) == 7 and calls[0].endswith(f"step.sh 0 {name}.ini")
-    assert (project.folder / "output" / name / name / "logs").is_dir()
+    assert "-N step0-it_s__HOME___50_j -o output/logs/output_it_s__HOME" in calls[0]
+    assert (project.folder / "output" / "logs").is_dir()
 
 
 def test_sge_chain(project: Project, tmp_path: Path) -> None:
