@@ -58,18 +58,31 @@ def kill(bench: Bench, draw: Random, folder: Path, step: Step) -> Trial:
         wrong.append("its workers live on")
     if step.name != "step4":  # which writes a checkpoint of another step where it is stopped
         wrong += lost(contents(case, step.outputs), before, usual.contents)
-    wrong += _can_be_read(bench, case, step, bool(older), usual.contents, before)
+    wrong += readable(bench, case, step, bool(older), usual.contents, before)
     resumes = step.name == "step4" and draw.random() < 0.5
     argv += ["--resume", "1"] if resumes else []
     return Trial(tried, [*wrong, *again(bench, case, step, argv, variant)])
 
 
-def _can_be_read(
+def readable(
     bench: Bench, case: Path, step: Step, must: bool, *results: dict[str, str]
 ) -> list[str]:
-    """Return what the next step finds wrong with what a killed one has left.
+    """Return what the next step finds wrong with what a failed one has left.
 
     Step 1's folder is completed by whoever reads it, and is then one of the ``results``.
+
+    Parameters
+    ----------
+    bench : Bench
+        Where the steps run.
+    case : Path
+        The folder of the failed run.
+    step : Step
+        Which step failed.
+    must : bool
+        Whether there is a result to be read.
+    *results : dict of str to str
+        Digests of the files of complete results.
     """
     if step.name == "step1":
         argv = ["step2_tfrecords_pos.py", "--prep_data_dir", "prep", "--tfrecords_dir", "read"]

@@ -7,7 +7,9 @@ from pathlib import Path
 from random import Random
 
 from tests.faults.bench import Bench, Trial
+from tests.faults.damaged import INPUTS, damage
 from tests.faults.kills import kill
+from tests.faults.places import fill_disk, forbid, twice, vanish
 from tests.faults.stages import STEPS
 
 
@@ -23,13 +25,23 @@ class Kind:
 
 def _kinds() -> list[Kind]:
     return [
-        Kind(
-            f"kill_{step.name}",
-            f"{step.name} killed at random instants, and run again",
-            4,
-            partial(kill, step=step),
-        )
-        for step in STEPS
+        *(
+            Kind(
+                f"kill_{step.name}",
+                f"{step.name} killed at random instants, and run again",
+                4,
+                partial(kill, step=step),
+            )
+            for step in STEPS
+        ),
+        *(
+            Kind(f"damaged_{name}", f"{kind.what}, damaged", 6, partial(damage, kind=kind))
+            for name, kind in INPUTS.items()
+        ),
+        Kind("full_disk", "a disk that fills up, and a second run with room", 8, fill_disk),
+        Kind("forbidden", "outputs that may not be written, inputs not read", 10, forbid),
+        Kind("vanishing", "inputs that vanish in the middle", 10, vanish),
+        Kind("twice", "two runs at the same time into one output", 10, twice),
     ]
 
 

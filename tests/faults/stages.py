@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deepquake.core.files import write_json
+from deepquake.core.settings import DECLARED
 from deepquake.tools.demo.archive import write_archive
 from deepquake.tools.demo.network import SITES, write_network
 from tests.faults.processes import Server
 
 N_EVENTS, LENGTH_S, SEED = 7, 90.0, 1
 VARIANTS = "AB"
+SUBJECTS = ("records", "arrivals", "windows", "dataset")  # whose settings take no time
 REGIONS = {
     "clusters_type": "kmeans",
     "clusters": [
@@ -124,10 +126,12 @@ def make_reference(server: Server, folder: Path) -> dict[tuple[str, str], Usual]
     variant A of all of them makes, which is what the next ones read.
     """
     usual = {}
+    (folder / "all").mkdir()
     data = folder / "input"
     write_network(data, SITES)
     write_archive(data, N_EVENTS, SEED, length_s=LENGTH_S)
     write_json(data / "regions.json", REGIONS)
+    (data / "all.ini").write_text(_all_keys())
     for step in STEPS:
         for variant in VARIANTS:
             case = new_case(folder, folder / variant / step.name, step)
@@ -177,6 +181,13 @@ def leftovers(folder: Path, outputs: Sequence[str]) -> list[str]:
         if any(part[0] == "." for part in path.relative_to(folder).parts)
     }
     return sorted(path.relative_to(folder).as_posix() for path in hidden)
+
+
+def _all_keys() -> str:
+    """Return a configuration file of all keys that take no time, with their defaults."""
+    wanted = [key for key in DECLARED.values() if key.subject in SUBJECTS]
+    lines = [f"{key.name} = {key.default}" for key in wanted if key.default != ""]
+    return "\n".join(["[all]", *lines, ""])
 
 
 def _files(folder: Path, outputs: Sequence[str]) -> list[Path]:
