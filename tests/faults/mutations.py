@@ -150,7 +150,7 @@ def payloads(content: bytes, draw: Random) -> bytes:
     at = record.find(name) + len(name)
     change = draw.randrange(4)
     if change == 0:
-        record[at + draw.randrange(12)] = draw.randrange(256)
+        record[(at + draw.randrange(12)) % len(record)] = draw.randrange(256)
     elif change == 1:
         at = draw.randrange(len(record) - 4)
         record[at : at + 4] = np.float32(draw.choice((np.nan, np.inf, 1e38))).tobytes()

@@ -1,6 +1,5 @@
 """Places that fail: a full disk, no permission, inputs that vanish, a second run at once."""
 
-import os
 import shutil
 import subprocess
 import time
@@ -12,7 +11,6 @@ from random import Random
 from tests.faults.bench import Bench, Trial
 from tests.faults.checks import faults_of, lost, unlike
 from tests.faults.kills import again, readable
-from tests.faults.server import NOBODY
 from tests.faults.stages import STEPS, VARIANTS, Step, contents, new_case
 
 ROOM = 16 * 2**20  # bytes for the second run on a disk that was full
@@ -84,17 +82,11 @@ def forbid(bench: Bench, draw: Random, folder: Path) -> Trial:
         _own(need)
         inputs = [path for path in _all_below(need) if path.parent != case or path.is_file()]
         chosen, mode = draw.choice(inputs or [need]), draw.choice((0, 0o444))
-    nobody = os.getuid() == 0
-    if nobody:
-        for path in _all_below(case):
-            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
     (case / "logs").mkdir()
-    (case / "logs").chmod(0o777)
     before = chosen.stat().st_mode
     chosen.chmod(mode)
     try:
-        how = {"nobody": True} if nobody else {}
-        done = bench.server.run(step.argv(variant), case, "logs/log", **how)
+        done = bench.server.run(step.argv(variant), case, "logs/log", minds_permissions=True)
     finally:
         chosen.chmod(before)
     told = chosen.relative_to(case)

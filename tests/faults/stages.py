@@ -58,7 +58,7 @@ STEPS = [
         "--prep_data_dir prep --velocity_model_path input/velocity_model.csv",
         (
             "--plot 0 --window_stride 0.5",
-            "--station FALC --save_windows 1 --window_stride 5 --sampling_rate 50",
+            "--station FALC --save_windows 1 --window_stride 5",
         ),
         needs=("input", "catalog.json"),
         outputs=("prep",),
