@@ -42,6 +42,12 @@ SEGY_HEADER_BYTES, SEGY_FORMAT, SEGY_TEXTS = 3600, slice(3224, 3226), slice(3504
 SEGY_SAMPLE_BYTES = {1: 4, 2: 4, 3: 2, 5: 4, 8: 1}  # of the formats that ObsPy reads
 TRACE_HEADER_BYTES = 240  # of SEG-Y and SU
 
+GSE_DATA, GSE_CHECK = b"\nDAT", b"\nCHK"  # the lines around the samples of a trace of GSE
+GSE_LETTERS = (  # of samples, as numbers or packed (CM6), and of the rest of the line DAT
+    b"0123456789+- \r\nABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+GSE_LONG_LINE = re.compile(rb"\n(?!WID|STA)[^\n]{82}")
+
 HEADERS_DIFFER = ("REFTEK130",)  # ObsPy finds other traces there by headers alone
 MOST_DRIFT = 0.25  # samples
 SMALL_BYTES = 1 << 22  # of a file: a few of these are remembered, and three larger ones
@@ -187,6 +193,8 @@ def _state_of(path: Path) -> State:
 def _traces(path: Path, format_name: str, headonly: bool) -> Any:
     from obspy import read
 
+    if format_name.startswith("GSE") and not headonly:
+        _check_gse(path.read_bytes())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return read(
@@ -250,9 +258,27 @@ def _read_part(path: Path, format_name: str, part: Part) -> Any:
         head = file.read(SEGY_HEADER_BYTES) if format_name == "SEGY" else b""
         file.seek(first)
         content = head + file.read(n_bytes)
+    if format_name.startswith("GSE"):
+        _check_gse(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return read(io.BytesIO(content), format=format_name)[0]
+
+
+def _check_gse(content: bytes) -> None:
+    """Look at samples of GSE before ObsPy's decoder, which damage makes crash with all of Python.
+
+    It looks letters up in a table without bounds, has room for lines of 82 letters, and reads on
+    where a file ends before its samples do.
+
+    Raises DeepQuakeError where they are damaged.
+    """
+    for part in content.split(GSE_DATA)[1:]:
+        samples, check, _ = part.partition(GSE_CHECK)
+        if not check or samples.translate(None, GSE_LETTERS):
+            raise DeepQuakeError("its samples are damaged, or end too early")
+    if b"CM6" in content and GSE_LONG_LINE.search(content):
+        raise DeepQuakeError("a line is too long for GSE: the file is damaged")
 
 
 def _marked(mark: bytes) -> Callable[[mmap.mmap, Sequence[int]], Iterator[Part]]:

@@ -186,3 +186,17 @@ def test_a_file_that_changes_meanwhile_is_told(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-400])
     with pytest.raises(DeepQuakeError, match="trace 1 is not the one of its headers"):
         read_traces(pieces, np.zeros(1, np.int64))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"DAT2\n", b"DAT2\n`~|"), (b"DAT2\n", b"DAT2\n" + 100 * b"A"), (b"\nCHK2", b"\nC")],
+)
+def test_damaged_gse_is_an_error_where_obspy_would_crash(
+    tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    path = write(tmp_path / "a.gse2", trace(noise(5000)), format="GSE2")
+    pieces = trace_pieces(path, "GSE2", 100.0, Report())
+    path.write_bytes(path.read_bytes().replace(old, new))
+    with pytest.raises(DeepQuakeError, match="damaged"):
+        read_traces(pieces, np.zeros(1, np.int64))
