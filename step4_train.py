@@ -43,13 +43,13 @@ def main() -> None:
 
     from deepquake.core.locks import hold
     from deepquake.learning import devices, training
-    from deepquake.learning.store import find_files, open_store
+    from deepquake.learning.store import open_part
 
     strategy = devices.choose_strategy()
     writes = hold(args.checkpoint_dir, "checkpoints") if devices.is_chief() else nullcontext()
     try:
         with writes:
-            store = open_store(find_files(args.tfrecords_dir, "train"))
+            store = open_part(args.tfrecords_dir, "train")
             if devices.is_chief():
                 store.report.print_summary(settings.run.debug)
             training.train(store, settings, args.checkpoint_dir, strategy=strategy)

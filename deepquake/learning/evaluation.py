@@ -17,7 +17,7 @@ from deepquake.learning import metrics
 from deepquake.learning.metrics import score_text
 from deepquake.learning.networks import load_checkpoint, predict
 from deepquake.learning.spec import SIGNATURE_KEYS, ModelSpec, check_signature
-from deepquake.learning.store import Store, classes, find_files, open_store
+from deepquake.learning.store import Store, classes, open_part
 
 RESULTS_DIR = Path("output")
 SUMMARY = """\
@@ -78,7 +78,7 @@ def evaluate(settings: Settings, tfrecords_dir: Path, checkpoint_dir: Path) -> E
     if (tfrecords_dir / "test").is_dir():
         advice = f"give the one to evaluate on: --tfrecords_dir {tfrecords_dir / 'test'}"
         raise DeepQuakeError(f"{tfrecords_dir}: holds the parts of a data set; {advice}")
-    store = open_store(find_files(tfrecords_dir, "test"))
+    store = open_part(tfrecords_dir, "test")
     check_signature(spec, store.signature, tfrecords_dir, network=checkpoint_dir)
     truth = classes(store, spec.n_clusters)
     firsts = range(0, len(store), GATHERED)

@@ -25,8 +25,8 @@ LATEST_S = 60e9  # s since 1970, before the year 4000
 KIND_TEXTS = {bytes: "text or bytes", int: "a whole number", float: "a decimal number"}
 
 
-class AnotherType(DeepQuakeError):
-    """A whole TFRecord file, but not one of windows."""
+class NoWindows(DeepQuakeError):
+    """A file that cannot be read, or whole and not one of windows: others do without it."""
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Store:
     event_ids: np.ndarray  # str, "" where unknown
     networks: np.ndarray
     stations: np.ndarray
-    report: Report = field(default_factory=Report)  # the files that were left out
+    report: Report = field(default_factory=Report)  # what was left out
     _map: Any = field(default_factory=lambda: lru_cache(OPEN_FILES)(_memory_map))
 
     def __len__(self) -> int:
@@ -74,7 +74,33 @@ class Store:
         return self.paths[self.files[index]]
 
 
-def find_files(tfrecords_dir: Path, part: str = "train") -> list[Path]:
+def open_part(tfrecords_dir: Path, part: str) -> Store:
+    """Return the windows of one part of a data set; the parameters are those of ``find_files``.
+
+    Parameters
+    ----------
+    tfrecords_dir : Path
+        The folder of the data set, or of the part.
+    part : str
+        ``train`` or ``test``.
+
+    Returns
+    -------
+    Store
+        Random access to them; its report tells which files and folders were left out.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there are none, or a file is damaged.
+    """
+    report = Report()
+    store = open_store(find_files(tfrecords_dir, part, report))
+    store.report.merge(report)
+    return store
+
+
+def find_files(tfrecords_dir: Path, part: str, report: Report) -> list[Path]:
     """Return the TFRecord files of one part of a data set, positives first, sorted.
 
     They are in ``positive`` and ``negative``, at any depth, below ``tfrecords_dir/part`` or, where
@@ -86,6 +112,8 @@ def find_files(tfrecords_dir: Path, part: str = "train") -> list[Path]:
         The folder of the data set, or of the part.
     part : str
         ``train`` or ``test``.
+    report : Report
+        Is told which folders cannot be read.
 
     Returns
     -------
@@ -105,16 +133,19 @@ def find_files(tfrecords_dir: Path, part: str = "train") -> list[Path]:
     if not halves:
         missing = "neither a folder 'positive' nor 'negative' of TFRecords"
         raise DeepQuakeError(f"{folder}: holds {missing}")
-    paths = [path for half in halves for path in files_below(half, "*.tfrecord*")]
+    paths = [path for half in halves for path in files_below(half, "*.tfrecord*", report)]
     if not paths:
-        raise DeepQuakeError(f"{folder}: no *.tfrecords file in its folders positive and negative")
+        unread = "".join(f"; {problem}" for problem in report.problems)
+        message = f"{folder}: no *.tfrecords file in its folders positive and negative{unread}"
+        raise DeepQuakeError(message)
     return paths
 
 
 def open_store(paths: Sequence[Path]) -> Store:
     """Return random access to the windows of ``paths``; every record is checked once, none kept.
 
-    Files whose records are no windows are left out, and reported, as long as others are there.
+    Files that cannot be read or whose records are no windows are left out, and reported, as long
+    as there are others.
 
     Raises DeepQuakeError, naming the file, for one that is truncated or damaged, and the record,
     where samples are no numbers, and, naming both, for files that differ in shape, components,
@@ -122,22 +153,25 @@ def open_store(paths: Sequence[Path]) -> Store:
     """
     rows: list[tuple] = []
     signatures: dict[Signature, Path] = {}
-    foreign: dict[Path, AnotherType] = {}
+    left_out: dict[Path, NoWindows] = {}
     for number, path in enumerate(progress(paths, len(paths), "TFRecord files")):
         try:
             of_file = list(_scan(path))
-        except AnotherType as error:
-            foreign[path] = error
+        except NoWindows as error:
+            left_out[path] = error
+            continue
+        except OSError as error:
+            left_out[path] = NoWindows(f"{path}: cannot be read: {error.strerror}")
             continue
         rows.extend((number, *row) for row, _ in of_file)
         for _, signature in of_file:
             signatures.setdefault(signature, path)
     if not rows:
-        raise next(iter(foreign.values()), _no_window(paths))
+        raise next(iter(left_out.values()), _no_window(paths))
     names = [column.name for column in fields(Store) if column.type is np.ndarray]
     columns: dict[str, Any] = dict(zip(names, map(np.array, zip(*rows, strict=True)), strict=True))
     store = Store(list(paths), _common(signatures), **columns)
-    for path, why in foreign.items():
+    for path, why in left_out.items():
         store.report.skip(path, str(why).removeprefix(f"{path}").lstrip(":, "))
     return store
 
@@ -235,7 +269,7 @@ def _scan(path: Path) -> Iterator[tuple[tuple, Signature]]:
             data, values, signature = _values_of(tf.train.Example.FromString(record))
         except (DecodeError, ValueError) as error:
             message = f"{path}, record {number}: is not a window of a seismogram: {error}"
-            raise AnotherType(message) from None
+            raise NoWindows(message) from None
         if not np.isfinite(np.frombuffer(data, "<f4")).all():
             raise DeepQuakeError(
                 f"{path}, record {number}: holds samples that are no numbers (NaN or infinite); "

@@ -78,19 +78,19 @@ def augment_files(
     import numpy as np
 
     from deepquake.learning.augmentation import augment, check_augmentation, varies
-    from deepquake.learning.store import example_of, find_files, open_store
+    from deepquake.learning.store import example_of, open_part
     from deepquake.windows import origins
     from deepquake.windows.tfrecords import NOISE, Example, write_examples
 
     check_augmentation(settings)
     if not varies(settings):
         raise DeepQuakeError("every augment_... key is 0: there is nothing to vary")
-    paths = find_files(tfrecords_dir, "train")
     folder = tfrecords_dir / "train" if (tfrecords_dir / "train").is_dir() else tfrecords_dir
     target = output_dir / "train"
     if target.resolve() == folder.resolve():
         raise DeepQuakeError(f"{target}: is where the windows come from; give another --output_dir")
-    store = open_store(paths)
+    store = open_part(tfrecords_dir, "train")
+    paths = store.paths
     if store.signature.n_traces == 1 and not varies(replace(settings, augment_dead_component=0.0)):
         raise DeepQuakeError(
             f"{folder}: augment_dead_component needs windows of two components or more, and these "

@@ -148,7 +148,11 @@ def loose_windows(
             "run step1_windows.py first"
         )
     win_size = window_samples(settings.windows.window_size, settings.records.sampling_rate)
-    for path in files_below(folder):
+    report = Report()
+    files = files_below(folder, report=report)
+    if unread := len(report.problems):
+        left_out["folder that cannot be read"] += unread
+    for path in files:
         recordings = scan(path, settings.records, Report())
         if len(recordings) != 1:
             left_out["not one station's waveform"] += 1

@@ -16,7 +16,7 @@ from deepquake.core import configuration  # noqa: E402
 from deepquake.core.workers import ahead  # noqa: E402
 from deepquake.learning import training  # noqa: E402
 from deepquake.learning.batches import Batches  # noqa: E402
-from deepquake.learning.store import Store, find_files, open_store  # noqa: E402
+from deepquake.learning.store import Store, open_part  # noqa: E402
 from deepquake.windows.tfrecords import Example, write_examples  # noqa: E402
 from tests.benchmarks.measure import Time, middle, processor_s, show  # noqa: E402
 
@@ -30,7 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_set(folder)
-        store = open_store(find_files(folder))
+        store = open_part(folder, "train")
         everything = store.gather(np.arange(len(store)))
         from_disk = Batches.batch
 

@@ -11,7 +11,7 @@ from deepquake.learning.checkpoints import save_checkpoint
 from deepquake.learning.evaluation import Evaluation
 from deepquake.learning.networks import build
 from deepquake.learning.spec import INFERENCE, ModelSpec, spec_of
-from deepquake.learning.store import Store, find_files, open_store
+from deepquake.learning.store import Store, open_part
 from deepquake.windows.tfrecords import Example, write_examples
 
 SETTINGS = {
@@ -77,7 +77,7 @@ def evaluated(store: Store, spec: ModelSpec, probabilities: np.ndarray) -> Evalu
 def three_classes(folder: Path) -> Evaluation:
     """6 windows of region 0 (3 events), 6 of region 1 (3 events), 8 of noise."""
     spec = make_checkpoint(folder / "checkpoint", n_clusters=3)
-    store = open_store(find_files(make_test_part(folder / "test", 3), "test"))
+    store = open_part(make_test_part(folder / "test", 3), "test")
     p = np.zeros((20, 3))
     p[:4], p[4:6] = [0.1, 0.8, 0.1], [0.9, 0.1, 0.0]  # region 0: two events found, one missed
     p[6:12] = [0.2, 0.2, 0.6]

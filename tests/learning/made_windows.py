@@ -10,7 +10,7 @@ from deepquake.core import configuration
 from deepquake.core.settings import Settings
 from deepquake.learning import training
 from deepquake.learning.spec import read_checkpoint
-from deepquake.learning.store import Store, find_files, open_store
+from deepquake.learning.store import Store, open_part
 from deepquake.windows.tfrecords import Example, write_examples
 
 SAMPLES = 201
@@ -41,7 +41,7 @@ def make_set(folder: Path, per_label: dict[int, int], named: bool = True) -> Pat
 
 
 def open_set(folder: Path) -> Store:
-    return open_store(find_files(folder))
+    return open_part(folder, "train")
 
 
 def train_small(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deepquake.core import configuration
 from deepquake.learning import training
-from deepquake.learning.store import find_files, open_store
+from deepquake.learning.store import open_part
 from deepquake.learning.tensorflow import tf
 
 if __name__ == "__main__":
@@ -15,7 +15,7 @@ if __name__ == "__main__":
     records, checkpoints, *given = sys.argv[1:]
     pairs = (text.split("=") for text in given)
     training.train(
-        open_store(find_files(Path(records))),
+        open_part(Path(records), "train"),
         configuration.load({key: configuration.parse_value(key, text) for key, text in pairs}),
         Path(checkpoints),
         strategy=tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]),

@@ -1,15 +1,20 @@
 """Windows as TFRecords: what is written comes back, old files are read, damaged ones refused."""
 
+import subprocess
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
 from deepquake.learning.spec import Signature
-from deepquake.learning.store import classes, find_files, open_store
+from deepquake.learning.store import classes, find_files, open_part, open_store
 from deepquake.learning.tensorflow import tf
 from deepquake.windows.tfrecords import Example, write_examples
+from tests.conftest import ROOT
 
 
 def windows(k: int, traces: int = 3, samples: int = 101, seed: int = 0) -> np.ndarray:
@@ -264,6 +269,51 @@ def test_a_file_of_another_type_is_left_out_as_one_of_many(tmp_path: Path) -> No
     assert problem.message.startswith("record 2: is not a window of a seismogram: its feature")
 
 
+def test_what_cannot_be_read_is_left_out_as_one_of_many(tmp_path: Path) -> None:
+    folder = tmp_path / "train" / "positive"
+    write_examples(folder / "a.tfrecords", examples(windows(2)))
+    (folder / "gone.tfrecords").symlink_to(tmp_path / "nowhere")
+    store = open_part(tmp_path, "train")
+    assert len(store) == 2
+    (problem,) = store.report.of_kind("skipped")
+    assert problem.path == str(folder / "gone.tfrecords")
+    assert problem.message == "cannot be read: No such file or directory"
+    (folder / "a.tfrecords").unlink()
+    with pytest.raises(DeepQuakeError, match="gone.tfrecords: cannot be read: No such file"):
+        open_part(tmp_path, "train")
+
+
+READ_AS_ANOTHER = """
+import os, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[2:]
+from deepquake.learning.store import open_part
+from deepquake.learning.tensorflow import tf
+if os.geteuid() == 0:
+    os.seteuid(65534)
+for problem in open_part(Path(sys.argv[1]), "train").report.problems:
+    print(problem)
+"""
+
+
+def test_files_and_folders_without_permission_are_left_out() -> None:
+    # pytest's own folders are closed to other users
+    with TemporaryDirectory() as place:
+        folder = Path(place) / "train" / "positive"
+        for name in ("a", "locked", "sub/b"):
+            write_examples(folder / f"{name}.tfrecords", examples(windows(1)))
+        Path(place).chmod(0o755)
+        (folder / "locked.tfrecords").chmod(0)
+        (folder / "sub").chmod(0)
+        command = [sys.executable, "-c", READ_AS_ANOTHER, place, str(ROOT)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        (folder / "sub").chmod(0o755)
+    assert done.stdout.splitlines() == [
+        f"{folder}/locked.tfrecords: cannot be read: Permission denied",
+        f"{folder}/sub: folder cannot be read: Permission denied",
+    ], done.stderr
+
+
 def test_the_cases_of_another_type_are_one_line(shared_cases: Path) -> None:
     paths = sorted((shared_cases / "faults").glob("tfrecord_*"))
     assert len(paths) == 3
@@ -280,18 +330,18 @@ def test_files_are_found_at_any_depth(tmp_path: Path, below: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     (tmp_path / below / "positive" / ".part-x.tfrecords").touch()
-    found = [str(p.relative_to(tmp_path / below)) for p in find_files(tmp_path)]
+    found = [str(p.relative_to(tmp_path / below)) for p in find_files(tmp_path, "train", Report())]
     assert found == ["positive/1/a.tfrecords", "positive/2/b.tfrecords", "negative/n.tfrecords"]
 
 
 def test_a_folder_without_tfrecords_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DeepQuakeError, match="no such folder"):
-        find_files(tmp_path / "nowhere")
+        find_files(tmp_path / "nowhere", "train", Report())
     with pytest.raises(DeepQuakeError, match="neither a folder 'positive' nor 'negative'"):
-        find_files(tmp_path)
+        find_files(tmp_path, "train", Report())
     (tmp_path / "positive").mkdir()
     with pytest.raises(DeepQuakeError, match="no \\*.tfrecords file"):
-        find_files(tmp_path)
+        find_files(tmp_path, "train", Report())
 
 
 def test_classes_of_regions(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from deepquake.windows.tfrecords import feature, write_example
 from tests.made_data import make_dataset, run_step
 
 SETS = {"north": ("AAA", "BBB"), "south": ("CCC", "DDD")}
@@ -44,15 +45,20 @@ def test_both_are_trained_on_and_evaluated(both):
         for label in ("positive", "negative"):
             names = {path.name for path in (tf / part / label).iterdir()}
             assert names == {f"{name}.{end}" for name in SETS for end in ("tfrecords", "json")}
-    done = run_step(
+    for part in ("train", "test"):  # of another program
+        with (tf / part / "positive" / "texts.tfrecords").open("wb") as file:
+            write_example(file, [feature("text", "of another kind")])
+    trained = run_step(
         *("step4_train.py", "--tfrecords_dir", tf, "--checkpoint_dir", net, "--n_clusters", 2),
         *("--max_checkpoint_step", 10, "--batch_size", 32, "--plot", 0),
     )
-    assert "noted" not in done.stderr and "left out" not in done.stderr
-    run_step(
+    evaluated = run_step(
         *("step5_eval_tfrecords.py", "--tfrecords_dir", tf / "test", "--checkpoint_dir", net),
         *("--output_dir", both / "output" / "eval", "--plot", 0),
     )
+    for done in (trained, evaluated):
+        assert "left out: 1\n" in done.stderr and "noted" not in done.stderr
+        assert "texts.tfrecords: record 1: is not a window of a seismogram" in done.stderr
     result = json.loads((both / "output" / "eval" / "eval.json").read_text())
     # of each set, one event of four at two stations, each in nine windows
     assert result["truePositives"] + result["falseNegatives"] == 2 * 2 * 9

@@ -10,7 +10,7 @@ import pytest
 import step4_train
 from deepquake.core import cli
 from deepquake.learning.networks import load_checkpoint
-from deepquake.learning.store import find_files, open_store
+from deepquake.learning.store import open_part
 from deepquake.learning.tensorflow import tf
 from deepquake.tools import augment_tfrecords
 
@@ -108,6 +108,6 @@ def test_the_tool_varies_published_windows(
     monkeypatch.setattr(sys, "argv", ["augment_tfrecords", *map(str, arguments)])
     augment_tfrecords.main()
     assert "84 windows and 168 varied copies written" in capsys.readouterr().out
-    store = open_store(find_files(tmp_path))
+    store = open_part(tmp_path, "train")
     assert len(store) == 252 and np.bincount(store.labels + 1).tolist() == [36] * 7
     assert store.signature.filter_highpass is None

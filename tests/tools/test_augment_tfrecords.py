@@ -7,7 +7,7 @@ import pytest
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import AugmentationSettings
-from deepquake.learning.store import find_files, open_store
+from deepquake.learning.store import open_part
 from deepquake.tools.augment_tfrecords import augment_files
 from deepquake.windows.tfrecords import Example, write_examples
 
@@ -31,15 +31,14 @@ def test_the_tool_writes_originals_and_copies(tmp_path: Path) -> None:
     settings = AugmentationSettings(augment_noise_std=0.3, augment_mix_noise=0.5)
     for name in ("out", "again"):
         assert augment(tmp_path / "in", tmp_path / name, settings, copies=2) == (6, 12)
-    before = open_store(find_files(tmp_path / "in"))
-    paths = find_files(tmp_path / "out")
-    after = open_store(paths)
+    before = open_part(tmp_path / "in", "train")
+    after = open_part(tmp_path / "out", "train")
     assert after.signature == before.signature
     assert after.labels.tolist() == [0] * 9 + [-1] * 9
     assert after.event_ids.tolist() == ["e0", "e1", "e2"] * 6
     np.testing.assert_array_equal(after.gather([0, 1, 2]), before.gather([0, 1, 2]))
     assert not np.array_equal(after.gather([3]), after.gather([6]))
-    for path in paths:
+    for path in after.paths:
         twin = tmp_path / "again" / path.relative_to(tmp_path / "out")
         assert twin.read_bytes() == path.read_bytes()
 
