@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from deepquake.core import configuration
-from deepquake.core.errors import DeepQuakeError
+from deepquake.core.errors import WRITING_ERRORS, DeepQuakeError
 from deepquake.core.settings import DECLARED, Settings
 from deepquake.core.text import ESCAPED, printable
 from deepquake.core.times import parse_iso
@@ -183,8 +183,8 @@ def _for_the_user(error: DeepQuakeError | ModuleNotFoundError | OSError) -> str:
         return "" if package == "deepquake" else f"the package '{package}' is not there: {ACTIVATE}"
     what = error.strerror or str(error)
     if error.filename is None:
-        # What has a file's name is about the user's files; a full disk may come without one.
-        return what if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        # What has a file's name is about the user's files; what a disk tells may come without one.
+        return what if error.errno in (*WRITING_ERRORS, errno.EIO, errno.ESTALE) else ""
     if isinstance(error, FileExistsError):
         what = "is a file, where a folder is to be"  # Python opens or makes nothing else twice
     return f"{error.filename}: {what}"

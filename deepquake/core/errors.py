@@ -1,5 +1,9 @@
 """The one kind of error that is meant for the person at the shell."""
 
+import errno
+
+WRITING_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)  # only writing has these
+
 
 class DeepQuakeError(Exception):
     """Something the user can put right: says what is wrong, in which file and line, what to do.

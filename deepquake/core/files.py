@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatch
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from deepquake.core.errors import DeepQuakeError
+from deepquake.core.errors import WRITING_ERRORS, DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.core.text import ESCAPED, ESCAPED_JSON
 
@@ -33,11 +34,53 @@ def whole_file(path: Path | str) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(name_within(NAME_BYTES, TEMPORARY_PREFIX + path.name))
     try:
-        yield temporary
-        os.replace(temporary, path)
+        with naming(path):
+            yield temporary
+            os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def naming(path: Path | str) -> Iterator[None]:
+    """Give the name of the file to those errors of writing it that come without one.
+
+    A full disk is told by ``write``, which knows no name.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno in WRITING_ERRORS:
+            error.filename = str(path)
+        raise
+
+
+def check_free(path: Path, n_bytes: float) -> None:
+    """Check that the disk of a folder, which need not be there yet, has room for new files.
+
+    Parameters
+    ----------
+    path : Path
+        The folder, or a link to one.
+    n_bytes : float
+        What they need at least.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where it has less.
+    """
+    there = Path(os.path.realpath(path))
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    free = shutil.disk_usage(there).free
+    if n_bytes > free:
+        needed, has = (f"{number / 1e6:,.1f} MB" for number in (n_bytes, free))
+        raise DeepQuakeError(
+            f"{path}: at least {needed} are to be written, but its disk has {has} free; "
+            "make room, or write to another disk"
+        )
 
 
 def name_within(n_bytes: int, name: str) -> str:

@@ -107,14 +107,19 @@ class Recorder:
     def _log(self, new: list[Point]) -> None:
         from deepquake.learning.tensorflow import tf
 
+        logs = self.folder / LOGS_NAME
         if not self.logged:  # of an earlier run in this folder
-            shutil.rmtree(self.folder / LOGS_NAME, ignore_errors=True)
-        for point in new:
-            if point.part not in self.writers:
-                log = self.folder / LOGS_NAME / point.part
-                self.writers[point.part] = tf.summary.create_file_writer(os.fsencode(log))
-            with self.writers[point.part].as_default():
-                tf.summary.scalar("loss", point.loss, point.step)
-                tf.summary.scalar("accuracy", point.accuracy, point.step)
-        for writer in self.writers.values():
-            writer.flush()
+            shutil.rmtree(logs, ignore_errors=True)
+        try:
+            for point in new:
+                if point.part not in self.writers:
+                    log = logs / point.part
+                    self.writers[point.part] = tf.summary.create_file_writer(os.fsencode(log))
+                with self.writers[point.part].as_default():
+                    tf.summary.scalar("loss", point.loss, point.step)
+                    tf.summary.scalar("accuracy", point.accuracy, point.step)
+            for writer in self.writers.values():
+                writer.flush()
+        except tf.errors.OpError as error:
+            why = error.message.partition("\n")[0].rpartition("; ")[2]
+            raise DeepQuakeError(f"{logs}: cannot be written: {why}") from None

@@ -14,7 +14,7 @@ from deepquake.catalog.catalog_json import read_catalog_json
 from deepquake.catalog.events import Event
 from deepquake.catalog.kinds import EARTHQUAKE, kind_of_event
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import whole_file
+from deepquake.core.files import check_free, whole_file
 from deepquake.core.intervals import union
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
@@ -172,6 +172,7 @@ def prepare(
     )
     done.why_no_pick = why_no_pick(catalogues[0], spans)
     index.check_room(prep_dir, raw_data)
+    check_free(prep_dir / index.STREAM_DIR, sum(map(_least_bytes, recordings)))
     catalogue = list(catalogues[0])  # without those that are added where they may lie in truth
     done.event_kinds.update(map(kind_of_event, catalogue))
     stations = _believe(done, zip(paths, catalogues, strict=True), recordings, stations=stations)
@@ -213,6 +214,20 @@ def prepare(
                 done.sources,
             )
     return done
+
+
+def _least_bytes(recording: Recording) -> float:
+    """Return about how many bytes the station stream takes at least.
+
+    Steim-2 seldom needs less than a byte for a sample; what is resampled is written as float32.
+    """
+    rate_hz, n_bytes = recording.sampling_rate_hz, 0.0
+    span = sum(stretch.n_samples for stretch in recording.stretches)
+    for pieces in recording.pieces.values():
+        each = 1 if all(piece.rate_hz == rate_hz for piece in pieces) else 4
+        n_samples = sum(piece.n_samples * rate_hz / piece.rate_hz for piece in pieces)
+        n_bytes += each * min(n_samples, span)
+    return n_bytes
 
 
 def _believe(

@@ -16,7 +16,7 @@ from typing import IO
 import google_crc32c
 import numpy as np
 
-from deepquake.core.files import whole_file
+from deepquake.core.files import naming, whole_file
 
 NOISE = -1  # cluster_id of a window without an event
 BUFFER_BYTES = 1 << 18  # few calls, and still within the processor's cache
@@ -84,7 +84,7 @@ def open_writer(path: Path, mode: str = "wb") -> Iterator[Callable[[Example], No
     callable
         Takes an Example.
     """
-    with open(path, mode, buffering=BUFFER_BYTES) as file:
+    with naming(path), open(path, mode, buffering=BUFFER_BYTES) as file:
         yield lambda example: _write_window(file, example)
 
 

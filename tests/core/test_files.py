@@ -1,6 +1,8 @@
 """Files are found, read, and appear whole or not at all; reports say everything."""
 
+import errno
 import os
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -8,14 +10,17 @@ import pytest
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import (
     NAME_BYTES,
+    check_free,
     decode_text,
     files_below,
     name_within,
+    naming,
     read_bytes,
     read_json,
     whole_file,
     write_csv,
     write_json,
+    write_text,
 )
 from deepquake.core.report import Report
 from tests.another_user import another_user
@@ -195,3 +200,31 @@ def test_what_another_user_cannot_read_is_told(tmp_path):
     assert [str(problem) for problem in report.problems] == [
         f"{tmp_path}/closed: folder cannot be read: Permission denied"
     ]
+
+
+def test_a_full_disk_names_the_file_and_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    write_text(path, "old")
+    (tmp_path / ".part-out.txt").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=f"No space left on device: '{path}'"):
+        write_text(path, "new")
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("out.txt", "old")]
+
+
+def test_only_errors_of_writing_are_given_a_name() -> None:
+    for number, name in ((errno.EDQUOT, "a.txt"), (errno.EIO, None)):
+        with pytest.raises(OSError) as raised, naming("a.txt"):
+            raise OSError(number, "what it is")
+        assert raised.value.filename == name
+        assert copy(raised.value).filename == name  # as workers send it
+    with pytest.raises(FileNotFoundError) as raised, naming("a.txt"):
+        Path("other.txt").read_text()
+    assert raised.value.filename == "other.txt"
+
+
+def test_room_is_asked_of_the_disk_that_a_folder_will_be_on(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    for folder in (tmp_path / "none" / "yet", tmp_path / "link"):
+        check_free(folder, 1000)
+        with pytest.raises(DeepQuakeError, match=f"{folder}: at least 1,000,.* MB are to be writ"):
+            check_free(folder, 1e24)

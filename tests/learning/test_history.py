@@ -52,3 +52,9 @@ def test_a_table_of_something_else_is_named(tmp_path: Path) -> None:
     (tmp_path / "history.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DeepQuakeError, match="history.csv: is not the history of a training"):
         history.read_history(tmp_path, 9)
+
+
+def test_logs_that_cannot_be_written_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("mine")
+    with pytest.raises(DeepQuakeError, match=f"{tmp_path / 'logs'}: cannot be written: [^\n]*$"):
+        recorder(tmp_path, POINTS).write()
