@@ -5,14 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from deepquake.core.errors import at
-from deepquake.core.intervals import union
 from deepquake.core.text import duration, listing, number_of, printable
 from deepquake.core.times import iso
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SHOWN_PROBLEMS = 10
 SHOWN_CHANNELS = 3
@@ -53,8 +54,12 @@ class Problem:
         """How long the times are that it is about, all channels together."""
         return float(sum((spans[:, 1] - spans[:, 0]).sum() for spans in self._places()))
 
-    def _places(self, apart_s: float = 0.0) -> list[NDArray[np.float64]]:
+    def _places(self, apart_s: float = 0.0) -> list["NDArray[np.float64]"]:
         """Return the union of the spans of each channel."""
+        import numpy as np  # here: help and options need no NumPy, which a shell may lack
+
+        from deepquake.core.intervals import union
+
         found = (np.array(sorted(spans)) for spans in self.spans.values())
         return [union(spans[:, 0], spans[:, 1], apart_s) for spans in found]
 
