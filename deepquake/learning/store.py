@@ -133,7 +133,9 @@ def find_files(tfrecords_dir: Path, part: str, report: Report) -> list[Path]:
     if not halves:
         missing = "neither a folder 'positive' nor 'negative' of TFRecords"
         raise DeepQuakeError(f"{folder}: holds {missing}")
-    paths = [path for half in halves for path in files_below(half, "*.tfrecord*", report)]
+    found = [path for half in halves for path in files_below(half, "*.tfrecord*", report)]
+    # beside NAME.tfrecords lies NAME.json, and NAME may be anything
+    paths = [path for path in found if path.suffix != ".json"]
     if not paths:
         unread = "".join(f"; {problem}" for problem in report.problems)
         message = f"{folder}: no *.tfrecords file in its folders positive and negative{unread}"

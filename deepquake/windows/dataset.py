@@ -16,6 +16,7 @@ from deepquake.core.files import whole_file
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings, Settings
+from deepquake.core.text import printable
 from deepquake.core.workers import run_tasks
 from deepquake.earth.region_files import load_regions
 from deepquake.waveforms.recording import Recording
@@ -84,7 +85,8 @@ class WrittenDataset:
             print(f"  region {label}: {number}")
         for reason, number in self.left_out.most_common():
             print(f"  left out: {number} ({reason})")
-        print(f"  in {self.request.tfrecords_dir}/{{train,test}}/*/{self.request.name}.tfrecords")
+        place = f"{self.request.tfrecords_dir}/{{train,test}}/*/{self.request.name}.tfrecords"
+        print(f"  in {printable(place)}")
         self.report.print_summary()
 
 

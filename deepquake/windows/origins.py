@@ -204,7 +204,7 @@ def check_targets(
     """
     told = set()
     for target in targets:
-        for path in sorted(target.parent.glob(f"*{SUFFIX}")):
+        for path in sorted(target.parent.glob(f"[!.]*{SUFFIX}")):
             old = read_origin(path)
             if _folded(path.name) == _folded(target.name):
                 _check_target(path, old, sources, folder=folder, options=options)

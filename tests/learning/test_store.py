@@ -330,6 +330,7 @@ def test_files_are_found_at_any_depth(tmp_path: Path, below: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     (tmp_path / below / "positive" / ".part-x.tfrecords").touch()
+    (tmp_path / below / "positive" / "my.tfrecords.json").touch()  # of my.tfrecords.tfrecords
     found = [str(p.relative_to(tmp_path / below)) for p in find_files(tmp_path, "train", Report())]
     assert found == ["positive/1/a.tfrecords", "positive/2/b.tfrecords", "negative/n.tfrecords"]
 

@@ -141,6 +141,7 @@ def test_records_that_another_file_holds_too_are_told(prep):
         for end in ("tfrecords", "json"):
             path = folder / side / "positive" / f"set.{end}"
             path.rename(path.with_name(f"old.{end}"))
+    (folder / "train" / "positive" / ".part-a.tfrecords").touch()  # of a killed run
     _, written = write_tfrecords(prep, which=["positives"])
     (problem,) = written.report.problems
     assert "old.tfrecords" in problem.path
