@@ -239,10 +239,12 @@ def _as_stored(samples: NDArray[np.float64], kinds: set[str]) -> NDArray:
 
 def _blank_elsewhere(data: NDArray, first: int, recording: Recording) -> None:
     """Set to NaN what of ``data`` (its first sample is ``first``) another sensor is taken for."""
-    for span in recording.elsewhere:
-        since = (ceil((s - recording.start_s - 1e-6) * recording.sampling_rate_hz) for s in span)
-        low, high = (max(0, number - first) for number in since)
-        data[..., low:high] = np.nan
+    if recording.elsewhere:
+        since_s = np.array(recording.elsewhere) - recording.start_s - 1e-6
+        numbers = np.ceil(since_s * recording.sampling_rate_hz).astype(np.int64) - first
+        near = (numbers[:, 1] > 0) & (numbers[:, 0] < data.shape[-1])
+        for low, high in numbers[near].clip(min=0).tolist():
+            data[..., low:high] = np.nan
 
 
 def _occupied(recording: Recording, chunk: int) -> list[int]:

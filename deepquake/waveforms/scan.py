@@ -304,8 +304,8 @@ def _unfit(run: Run, settings: RecordSettings) -> str:
     rate_hz, wanted_hz = run.piece.rate_hz, settings.sampling_rate
     if rate_hz < min(LOWEST_RATE_HZ, wanted_hz) and not settings.allow_upsampling:
         return (
-            f"{rate_hz:g} samples per second hold nothing above {rate_hz / 2:g} Hz and would have "
-            f"to be upsampled to {wanted_hz:g}; allow it with allow_upsampling = true"
+            f"at {rate_hz:g} Hz nothing is recorded above {rate_hz / 2:g} Hz, and it would have to "
+            f"be upsampled to {wanted_hz:g} Hz; allow it with allow_upsampling = true"
         )
     if rate_hz > HIGHEST_RATE_HZ:
         return f"{rate_hz:g} samples per second are not a seismometer's"

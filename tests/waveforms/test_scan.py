@@ -276,7 +276,7 @@ def test_an_rt130_has_its_channels_in_order() -> None:
 
 def test_the_only_reason_is_in_the_error(tmp_path: Path) -> None:
     write(tmp_path / "a.mseed", *(trace(noise(1000), f"BH{c}", rate=40.0) for c in "ZNE"))
-    with pytest.raises(DeepQuakeError, match="no usable waveform: 40 samples .* allow_upsampling"):
+    with pytest.raises(DeepQuakeError, match="no usable waveform: at 40 Hz .* allow_upsampling"):
         find_recordings(tmp_path, RecordSettings(), Report())
 
 
