@@ -14,9 +14,10 @@ from zlib import crc32
 
 from deepquake.core.errors import WRITING_ERRORS, DeepQuakeError
 from deepquake.core.report import Report
-from deepquake.core.text import ESCAPED, ESCAPED_JSON
+from deepquake.core.text import ESCAPED, ESCAPED_JSON, size_of
 
 TEMPORARY_PREFIX = ".part-"
+LARGEST_BYTES = 1 << 31  # of a file that is read at once, such as a list of stations
 NAME_BYTES = 255  # bytes of a file's name, on most disks
 LONGEST_SUFFIX = 10
 MOST_DIGITS = 18  # of a whole number; Python refuses thousands of them
@@ -180,6 +181,8 @@ def read_bytes(path: Path | str) -> bytes:
     """Return the content of a file; DeepQuakeError where it cannot be read."""
     try:
         with open(path, "rb", buffering=0) as file:  # read at once
+            if (size := os.fstat(file.fileno()).st_size) > LARGEST_BYTES:
+                raise DeepQuakeError(f"{path}: is too large to be what is wanted ({size_of(size)})")
             return file.read()
     except OSError as error:
         raise DeepQuakeError(f"{path}: cannot be read: {error.strerror}") from None

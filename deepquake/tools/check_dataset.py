@@ -38,8 +38,9 @@ def main() -> None:
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
+    from deepquake.core.errors import DeepQuakeError
     from deepquake.core.files import write_text
-    from deepquake.tools.check.account import account
+    from deepquake.tools.check.account import account, odd
     from deepquake.tools.check.comparison import compare
     from deepquake.tools.check.dataset import open_dataset
     from deepquake.tools.check.onsets import look_at_onsets
@@ -47,11 +48,19 @@ def main() -> None:
 
     named = {"waveforms": args.waveforms, "catalogue": args.catalog, "pattern": args.pattern}
     data = open_dataset(args.dataset_dir, settings.records, settings.arrivals, **named)
+    most = None if settings.run.debug else ROWS_SHOWN
+    out = args.output_dir or Path("output", data.output_name, "check")
+    if not data.is_of_use:
+        write_text(out / "report.txt", odd(data) + "\n")
+        print(f"\n{odd(data, most)}\n\nthe whole account: {out / 'report.txt'}", flush=True)
+        raise DeepQuakeError(
+            f"{args.dataset_dir}: neither a usable waveform nor an event in it (why: see above); "
+            "--waveforms and --catalog name folders elsewhere"
+        )
     check = compare(data, settings, args.look_at)
     look_at_onsets(check, args.look_at)
     look_for_slip(check, args.look_at)
-    out = args.output_dir or Path("output", data.output_name, "check")
-    print(f"\n{account(check, None if settings.run.debug else ROWS_SHOWN)}\n", flush=True)
+    print(f"\n{account(check, most)}\n", flush=True)
     write_text(out / "report.txt", account(check) + "\n")
     print(f"the whole account: {out / 'report.txt'}")
     if settings.run.plot:

@@ -228,3 +228,10 @@ def test_room_is_asked_of_the_disk_that_a_folder_will_be_on(tmp_path: Path) -> N
         check_free(folder, 1000)
         with pytest.raises(DeepQuakeError, match=f"{folder}: at least 1,000,.* MB are to be writ"):
             check_free(folder, 1e24)
+
+
+def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "stations.csv").open("wb") as file:
+        file.truncate(20 * 10**9)
+    with pytest.raises(DeepQuakeError, match=r"stations.csv: is too large .* \(20 GB\)"):
+        read_bytes(tmp_path / "stations.csv")

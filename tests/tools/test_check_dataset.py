@@ -57,3 +57,19 @@ def test_pictures_can_be_left_out_and_errors_are_a_line(dataset: Path, tmp_path:
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["report.txt"]
     done = run_step(PROGRAM, "--dataset_dir", tmp_path / "none", status=1)
     assert done.stderr == f"error: {tmp_path / 'none'}: no such file or folder\n"
+
+
+def test_where_nothing_is_of_use_each_file_is_told(tmp_path: Path, shared_cases: Path) -> None:
+    data, out = tmp_path / "set", tmp_path / "out"
+    data.mkdir()
+    (data / "empty.mseed").touch()
+    (data / "notes.txt").write_text("battery changed\n")
+    for name in ("14_low_rate_only/XX.AAA..BHZ", "15_tar/day.tar"):
+        (data / Path(name).name).symlink_to(shared_cases / "waveforms" / name)
+    done = run_step(PROGRAM, "--dataset_dir", data, "--output_dir", out, status=1)
+    assert "neither a usable waveform nor an event" in done.stderr
+    for text in (done.stdout, (out / "report.txt").read_text()):
+        assert "day.tar: is a tar archive; unpack it first" in text
+        assert "40 samples per second" in text and "allow_upsampling" in text
+        assert "empty.mseed: is empty" in text
+        assert "notes.txt: is not a catalogue" in text

@@ -22,6 +22,7 @@ from deepquake.core.text import (
 )
 from deepquake.tools.check.advice import what_next
 from deepquake.tools.check.comparison import Check, EventCheck, magnitudes
+from deepquake.tools.check.dataset import DataSet
 from deepquake.tools.check.geometry import geometry_found
 from deepquake.tools.check.waveforms import pieces_of, waveforms_found
 from deepquake.windows import labels
@@ -50,7 +51,7 @@ def account(check: Check, most: int | None = None) -> str:
         The chapters that have something to say.
     """
     parts = [_folder(check), waveforms_found(check, most), _catalogue(check), _together(check)]
-    parts += [geometry_found(check, most), _event_table(check, most), _odd(check, most)]
+    parts += [geometry_found(check, most), _event_table(check, most), odd(check.data, most)]
     parts.append(what_next(check))
     return "\n\n".join(part for part in parts if part)
 
@@ -202,11 +203,21 @@ def _event_row(found: EventCheck) -> tuple[object, ...]:
     )
 
 
-def _odd(check: Check, most: int | None) -> str:
+def odd(data: DataSet, most: int | None = None) -> str:
+    """Return the chapter on what was left out or assumed, and why.
+
+    Parameters
+    ----------
+    data : DataSet
+        What was found.
+    most : int, optional
+        After how many kinds of problems it is cut; without it every problem is told.
+    """
     lines = []
     for title, report in (
-        ("in the waveforms", check.data.waveform_report),
-        ("in the catalogue and the stations", check.data.catalogue_report),
+        ("in the waveforms", data.waveform_report),
+        ("in the catalogue and the stations", data.catalogue_report),
+        ("of no use", data.unused_report),
     ):
         if report.problems:
             lines += [f"  {title}:", *(f"    {line}" for line in _problems(report, most))]

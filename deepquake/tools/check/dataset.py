@@ -23,6 +23,7 @@ from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import scan
 
 WAVEFORMS, CATALOGUE = "mseed", "sfiles_nordicformat"
+NOT_LOOKED_AT = "lies outside of the folders of the waveforms and of the catalogue"
 LARGEST_MODEL = 1_000_000  # bytes; a velocity model is a short table
 
 
@@ -43,6 +44,12 @@ class DataSet:
     others: list[str] = field(default_factory=list)  # what was not looked at
     waveform_report: Report = field(default_factory=Report)
     catalogue_report: Report = field(default_factory=Report)
+    unused_report: Report = field(default_factory=Report)  # files that are neither, and why
+
+    @property
+    def is_of_use(self) -> bool:
+        """Whether there is any waveform or event."""
+        return bool(self.recordings or self.catalogues.events)
 
     @property
     def name(self) -> str:
@@ -93,7 +100,7 @@ def open_dataset(
     Raises
     ------
     DeepQuakeError
-        Where a path does not exist, or there is neither a waveform nor an event.
+        Where a path does not exist.
     """
     for path in (root, waveforms, catalogue):
         if path is not None and not path.exists():
@@ -120,12 +127,9 @@ def open_dataset(
     if data.catalogues.events:
         found = root / CATALOGUE if is_named else _common_folder(sorted(data.read))
         data.catalogue = catalogue or found
-    if not data.recordings and not data.catalogues.events:
-        raise DeepQuakeError(
-            f"{root}: neither a usable waveform nor an event in it; --waveforms and --catalog "
-            "name folders elsewhere"
-        )
     data.others = _others(data, place, candidates)
+    if not data.is_of_use:
+        return data
     named = {data.catalogue or root: data.catalogues.events}
     spans = spans_by_station(data.recordings)
     if data.stations_path:
@@ -205,8 +209,9 @@ def _read_catalogues(
     read = {event.source_file for event in data.catalogues.events}
     read |= {problem.path for problem in report.problems if problem.kind == "note"}
     data.read = {path for path in files if str(path) in read}
-    told = [problem for problem in report.problems if everything or problem.path in read]
-    data.catalogue_report.problems += told
+    for problem in report.problems:
+        is_told = everything or problem.path in read
+        (data.catalogue_report if is_told else data.unused_report).problems.append(problem)
     # what is not a waveform is not odd where it is of another use
     of_use = {str(path) for path in (*files, data.stations_path, data.velocity_model) if path}
     problems = data.waveform_report.problems
@@ -231,6 +236,11 @@ def _others(data: DataSet, waveforms: Path, candidates: Sequence[Path]) -> list[
         files = _files_outside(data.root, [waveforms, data.root / CATALOGUE, *within])
     used = {*data.read, data.stations_path, data.velocity_model}
     unused = [path for path in files if path not in used and path.is_relative_to(data.root)]
+    reports = data.waveform_report, data.catalogue_report, data.unused_report
+    told = {problem.path for report in reports for problem in report.problems}
+    for path in unused:
+        if str(path) not in told:
+            data.unused_report.skip(path, NOT_LOOKED_AT)
     inside = [path.relative_to(data.root).parts for path in unused]
     folders = Counter(parts[0] for parts in inside if len(parts) > 1)
     return [

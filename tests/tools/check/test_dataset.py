@@ -1,12 +1,13 @@
 """What lies where in a folder, told by content, laid out as advised or not."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from deepquake.core.configuration import load
 from deepquake.core.errors import DeepQuakeError
-from deepquake.tools.check.dataset import DataSet, open_dataset
+from deepquake.tools.check.dataset import NOT_LOOKED_AT, DataSet, open_dataset
 
 SETTINGS = load({})
 
@@ -75,10 +76,48 @@ def test_nothing_of_use_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DeepQuakeError, match="no such file"):
         opened(tmp_path / "none")
     (tmp_path / "notes.txt").write_text("nothing\n")
-    with pytest.raises(DeepQuakeError, match="neither a usable waveform nor an event"):
-        opened(tmp_path)
+    assert not opened(tmp_path).is_of_use
     with pytest.raises(DeepQuakeError, match="is a file; give the folder"):
         opened(tmp_path / "notes.txt")
+
+
+def test_every_file_that_is_not_used_is_told_with_the_reason(dataset: Path) -> None:
+    (dataset / "photos").mkdir()
+    (dataset / "photos" / "site.txt").write_text("rock\n")
+    (dataset / "mseed" / "day.tar").write_bytes(
+        b"day".ljust(257, b"\0") + b"ustar".ljust(800, b"\0")
+    )
+    (dataset / "sfiles_nordicformat" / "map.pdf").write_bytes(b"%PDF-1.7")
+    data = opened(dataset)
+    reports = data.waveform_report, data.catalogue_report, data.unused_report
+    why = {Path(p.path).name: p.message for report in reports for p in report.problems}
+    assert why["day.tar"] == "is a tar archive; unpack it first"
+    assert why["map.pdf"] == "is not a catalogue, but a PDF document"
+    assert why["notes.txt"] == why["site.txt"] == NOT_LOOKED_AT
+    mixed = dataset.parent / "mixed"
+    mixed.mkdir()
+    (mixed / "notes.txt").write_text("battery changed\n")
+    (dataset / "mseed" / "a.mseed").rename(mixed / "a.mseed")
+    (problem,) = opened(mixed).unused_report.problems
+    assert Path(problem.path).name == "notes.txt" and "not a catalogue" in problem.message
+
+
+@pytest.mark.parametrize("folder", ["", "mseed", "sfiles_nordicformat"])
+def test_huge_files_of_other_kinds_are_not_read(dataset: Path, folder: str) -> None:
+    heads = {"data.h5": b"\x89HDF\r\n\x1a\n", "disk.img": b"", "log.txt": b"a line\n" * 20000}
+    for name, head in heads.items():
+        with (dataset / folder / name).open("wb") as file:
+            file.write(head)
+            file.truncate(20 * 10**9)
+    tracemalloc.start()
+    data = opened(dataset)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10**8
+    assert (len(data.recordings), len(data.catalogues.events)) == (2, 5)
+    reports = data.waveform_report, data.catalogue_report, data.unused_report
+    why = {Path(p.path).name for report in reports for p in report.problems}
+    assert why >= set(heads)
 
 
 def test_real_data_sets(shared_data: Path) -> None:
