@@ -56,9 +56,9 @@ def main() -> None:
     settings = cli.load_settings(args)
 
     from deepquake.core.locks import hold
-    from deepquake.windows import preparation
+    from deepquake.windows import preparation, room
 
-    with hold(args.prep_data_dir, "windows"):
+    with hold(args.prep_data_dir, room.LOCKED_AS):
         summary = preparation.prepare(
             settings,
             raw_data=args.raw_data_dir,

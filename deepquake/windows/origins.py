@@ -28,8 +28,8 @@ from deepquake.windows.index import (
     INDEX_NAME,
     STREAM_DIR,
     WINDOW_DIRS,
-    finish_interrupted,
 )
+from deepquake.windows.room import finish_interrupted
 
 RECORDS_NAME = "records.json"
 NAME_KEY, STREAMS_KEY, ORIGIN_KEY = "data_set", "streams", "made_from"

@@ -29,7 +29,7 @@ from deepquake.waveforms.filtering import FLAT_S
 from deepquake.waveforms.reading import write_and_read
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
-from deepquake.windows import exchange, grid, index, labels, origins
+from deepquake.windows import exchange, grid, index, labels, origins, room
 
 # of the new result: the rows of each station stream wait there, as many as there are, for those
 # of the streams before it
@@ -171,7 +171,7 @@ def prepare(
         raw_data, settings.arrivals, named, recorded=spans, report=done.report
     )
     done.why_no_pick = why_no_pick(catalogues[0], spans)
-    index.check_room(prep_dir, raw_data)
+    room.check_room(prep_dir, raw_data)
     check_free(prep_dir / index.STREAM_DIR, sum(map(_least_bytes, recordings)))
     catalogue = list(catalogues[0])  # without those that are added where they may lie in truth
     done.event_kinds.update(map(kind_of_event, catalogue))
@@ -191,8 +191,8 @@ def prepare(
         )
         for recording in recordings
     )
-    with exchange.new_result(index.output_of_step1(prep_dir)):
-        index.write_marker(prep_dir, settings)
+    with exchange.new_result(room.output_of_step1(prep_dir)):
+        room.write_marker(prep_dir, settings)
         index.write_event_list(prep_dir, catalogue)
         with (
             whole_file(exchange.staged(prep_dir, index.INDEX_NAME)) as path,

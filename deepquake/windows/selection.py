@@ -20,7 +20,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import DatasetSettings, Settings, window_samples
 from deepquake.core.times import iso
 from deepquake.waveforms.scan import scan
-from deepquake.windows import exchange, index
+from deepquake.windows import exchange, index, room
 from deepquake.windows.index import WindowRow
 
 PARTS = ("train", "test")
@@ -62,7 +62,7 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
     # Many rows share a stream and its components.
     matches = lru_cache(lambda stream_file: fnmatch(stream_file.rpartition("/")[2], pattern))
     dead_of = lru_cache(lambda alive: "".join(c for c in used if c not in alive))
-    index.finish_interrupted(prep_dir)
+    room.finish_interrupted(prep_dir)
     has_index = (prep_dir / index.INDEX_NAME).is_file()
     if not prep_dir.is_dir():
         raise DeepQuakeError(f"{prep_dir}: no such folder; run step1_windows.py first")

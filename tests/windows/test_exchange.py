@@ -9,7 +9,7 @@ import pytest
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_text
-from deepquake.windows import exchange, index
+from deepquake.windows import exchange, room
 
 KILLED = 7
 CALLS = ("replace", "rename", "rmdir", "unlink", "mkdir")  # those that change a folder
@@ -25,7 +25,7 @@ MINE = {"notes.txt": "mine", "mseed/.theirs": "mine"}
 
 
 def write(prep: Path, files: dict[str, str]) -> None:
-    with exchange.new_result(index.output_of_step1(prep)):
+    with exchange.new_result(room.output_of_step1(prep)):
         for name, text in files.items():
             write_text(exchange.staged(prep, name), text)
 
@@ -80,7 +80,7 @@ def test_killed_at_any_instant_one_of_the_two_results_is_whole(
         for name, text in MINE.items():
             (prep / name).write_text(text)
         was_killed = killed_at(n_kills, lambda: write(prep, NEW))
-        index.finish_interrupted(prep)  # as steps 2 and 3 do
+        room.finish_interrupted(prep)  # as steps 2 and 3 do
         left = {name: text for name, text in found(prep).items() if "/.new/" not in f"/{name}"}
         expected = NEW if left["windows.csv"] == "new" else EARLIER
         assert left == expected | MINE
@@ -97,7 +97,7 @@ def test_killed_at_any_instant_one_of_the_two_results_is_whole(
 def test_an_error_or_ctrl_c_leaves_the_earlier_result_and_nothing_else(tmp_path: Path) -> None:
     write(tmp_path / "prep", EARLIER)
     for error in (OSError, KeyboardInterrupt):
-        with pytest.raises(error), exchange.new_result(index.output_of_step1(tmp_path / "prep")):
+        with pytest.raises(error), exchange.new_result(room.output_of_step1(tmp_path / "prep")):
             write_text(exchange.staged(tmp_path / "prep", "png_noise/a.png"), "new")
             raise error
         assert found(tmp_path / "prep") == EARLIER
@@ -105,7 +105,7 @@ def test_an_error_or_ctrl_c_leaves_the_earlier_result_and_nothing_else(tmp_path:
 
 
 def test_a_first_run_that_fails_leaves_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(OSError), exchange.new_result(index.output_of_step1(tmp_path / "prep")):
+    with pytest.raises(OSError), exchange.new_result(room.output_of_step1(tmp_path / "prep")):
         write_text(exchange.staged(tmp_path / "prep", "mseed/a.mseed"), "new")
         raise OSError
     assert not (tmp_path / "prep").exists()

@@ -10,8 +10,8 @@ import pytest
 from deepquake.core.errors import DeepQuakeError
 from deepquake.windows import index
 from deepquake.windows.index import iso_texts
-from tests.made_data import T0, make_dataset
-from tests.windows.made_windows import prepare, write_tfrecords
+from tests.made_data import T0
+from tests.windows.made_windows import write_tfrecords
 
 
 def test_lines_of_windows_are_those_that_the_csv_module_writes():
@@ -28,18 +28,6 @@ def test_lines_of_windows_are_those_that_the_csv_module_writes():
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(map(index.row_text, rows))
     assert index.lines(row, iso_texts(starts_s), files) == written.getvalue()
-
-
-def test_step1_empties_only_what_it_made(tmp_path):
-    waveforms, catalog = make_dataset(tmp_path, n_events=1)
-    with pytest.raises(DeepQuakeError, match="lie in this folder"):
-        prepare(waveforms, catalog, tmp_path)
-    theirs = tmp_path / "prep" / "mseed" / "precious.mseed"
-    theirs.parent.mkdir(parents=True)
-    theirs.write_text("mine")
-    with pytest.raises(DeepQuakeError, match="holds files that step 1 did not make"):
-        prepare(waveforms, catalog, tmp_path / "prep")
-    assert theirs.read_text() == "mine"
 
 
 @pytest.mark.parametrize(

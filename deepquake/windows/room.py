@@ -1,0 +1,100 @@
+"""The folder of step 1 as a whole: whether it may be written to, and how it is filled anew."""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import write_text
+from deepquake.core.locks import hold
+from deepquake.core.settings import Settings
+from deepquake.windows import exchange
+from deepquake.windows.index import (
+    INDEX_NAME,
+    MARKER_NAME,
+    STREAM_DIR,
+    SUBFOLDERS,
+    WINDOW_KEYS,
+)
+
+LOCKED_AS = "windows"  # what a run of step 1 holds in its folder
+
+
+def output_of_step1(prep_dir: Path) -> exchange.Output:
+    """Return what step 1 writes to a folder."""
+    return exchange.Output(
+        prep_dir, subfolders=SUBFOLDERS, last=INDEX_NAME, remove_earlier=_remove_earlier
+    )
+
+
+def finish_interrupted(prep_dir: Path) -> None:
+    """Put a result of step 1 in its place where only that was interrupted.
+
+    Raises ``Held`` where step 1 is about to do so.
+    """
+    if exchange.is_interrupted(prep_dir):
+        with hold(prep_dir, LOCKED_AS):
+            exchange.finish(output_of_step1(prep_dir))
+
+
+def check_room(prep_dir: Path, raw_data: Path) -> None:
+    """Check that step 1 may write to a folder, and empty its subfolders in the end.
+
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder to write to.
+    raw_data : Path
+        Where the waveforms lie.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where the folder holds files that step 1 did not make, or the waveforms themselves.
+    """
+    raw, prep = raw_data.resolve(), prep_dir.resolve()
+    if raw == prep or prep in raw.parents or (raw / STREAM_DIR).resolve() == prep:
+        raise DeepQuakeError(
+            f"{prep_dir}: the waveforms in {raw_data} lie in this folder; "
+            "give --prep_data_dir a folder of its own, such as output/NAME"
+        )
+    for folder in (prep_dir / name for name in SUBFOLDERS):
+        if folder.resolve() in (raw, *raw.parents):
+            raise DeepQuakeError(
+                f"{folder}: leads to the waveforms in {raw_data}; "
+                "remove this link, or give --prep_data_dir another folder"
+            )
+        is_filled = folder.is_dir() and any(map(exchange.is_left_behind, os.listdir(folder)))
+        if is_filled and not (prep_dir / MARKER_NAME).exists():
+            raise DeepQuakeError(
+                f"{folder}: holds files that step 1 did not make; "
+                "give --prep_data_dir another folder, or remove them"
+            )
+
+
+def write_marker(prep_dir: Path, settings: Settings) -> None:
+    """Note in the new result that step 1 made it.
+
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder of step 1.
+    settings : Settings
+        Length and sampling rate of its windows.
+    """
+    length_and_rate = [f"{key} = {settings.value(key)}\n" for key in WINDOW_KEYS]
+    write_text(exchange.staged(prep_dir, MARKER_NAME), "".join(length_and_rate))
+
+
+def _remove_earlier(prep_dir: Path) -> None:
+    """Remove what is in the subfolders, and those that are not filled anew."""
+    for folder in (prep_dir / name for name in SUBFOLDERS):
+        for name in filter(exchange.is_left_behind, os.listdir(folder) if folder.is_dir() else ()):
+            path = folder / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        with suppress(OSError):  # a link, or filled
+            folder.rmdir()
