@@ -6,7 +6,7 @@ that cannot be read costs nothing but itself: behind it the next one is looked f
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from deepquake.waveforms.records import (
     UNSOUND,
     VERSION_3,
     Records,
+    acquit,
     numbers,
     on_day_366,
     settle,
@@ -37,6 +38,8 @@ from deepquake.waveforms.records import (
 BYTES_AT_A_TIME = 1 << 24  # more than libmseed's longest record
 SHORTEST_RECORD = 48  # bytes
 HEAD = re.compile(rb"[0-9 \0]{6}[DRQM][ \0]|MS\x03")  # of a data record: number, quality
+# The same, found sooner in bytes of any kind: from the quality on.
+SOONER = re.compile(rb"[DRQM](?:(?<=[0-9 \0]{6}.)[ \0]|(?<=M)S\x03)", re.DOTALL)
 CONTROL_HEAD = re.compile(rb"[0-9 \0]{6}[VAST][ \0*]")  # of those that SEED has in front
 AFTER_QUALITY = 7  # bytes: the number of a record in its file, and its quality
 MOST_SAMPLES_PER_BYTE = 2  # Steim-2 packs up to seven differences into four bytes
@@ -109,6 +112,7 @@ def index_file(
     headers = headers if has_samples.all() else headers[has_samples]
     if not headers["rate_hz"].all():
         settle(headers, rate_hz)
+    acquit(headers)
     is_lost = headers["state"] > SETTLED
     return Records(
         sources=[_codes_of(sid) for sid in sources],
@@ -277,22 +281,32 @@ def _find(data: NDArray[np.uint8], is_end: bool) -> _Found:
             break  # the next block has its end
         # a record without its end was taken for a whole one, with the head of the next in it
         since = at if before is None else before
-        heads = (match.start() for match in HEAD.finditer(data.data, since + 1))
-        found = next((k for k in heads if k != at and _is_head(parse, k, at, size=size)), None)
+        heads = (k for k in _heads(data, since + 1) if k != at)
+        found = next((k for k in heads if _is_head(parse, k, at, size=size)), None)
         is_left = found is None and status > 0 and is_end
+        goes_on = found is None and before and not is_end
         if found is None:
-            found = size if is_end else max(at, size - SHORTEST_RECORD)
-        if found < at:
+            found = size if is_end else max(at, size - SHORTEST_RECORD) + 1
+        if found < at or goes_on:
             structs.pop()
+            unsound = [number for number in unsound if number < len(structs)]
             at = since
-        elif before is not None and (found - at) % length and not _begins_head(data, at):
+        elif before is not None and _may_be_from(length, data[at:found], found < size):
             shifted.append(len(structs) - 1)
-        if is_left:
+        if is_left or goes_on:  # the next block has what is behind the record
             break
         if not CONTROL_HEAD.match(data.data, at):
             strays.append(found - at)
         at, before = found, None
     return _Found(np.frombuffer(b"".join(structs), STRUCT), unsound, shifted, strays, end=at)
+
+
+def _heads(data: NDArray[np.uint8], first: int) -> Iterator[int]:
+    """Yield where something begins that looks like a head, from the byte ``first`` on."""
+    for match in SOONER.finditer(data.data, first):
+        at = match.start() - 6 * (len(match[0]) == 2)
+        if at >= first:
+            yield at
 
 
 def _unsound(parse: Callable, at: int, size: int) -> bytes:
@@ -305,9 +319,14 @@ def _unsound(parse: Callable, at: int, size: int) -> bytes:
     return struct if is_whole else b""
 
 
-def _begins_head(data: NDArray[np.uint8], at: int) -> bool:
-    """Tell whether the bytes from one on begin like the head of a record that is cut short."""
-    return HEAD.match(data[at : at + 6].tobytes().ljust(6, b"0") + b"D ") is not None
+def _may_be_from(length: int, strays: NDArray[np.uint8], goes_on: bool) -> bool:
+    """Tell whether bytes of no record may have been pushed out of that of a ``length`` before them.
+
+    They may not where they are of the length of records, or begin as one; nor are they, in all
+    likelihood, where they are most of a record at the end of the file (not ``goes_on``).
+    """
+    begins_one = HEAD.match(strays[:6].tobytes().ljust(6, b"0") + b"D ")
+    return not begins_one and len(strays) % length > 0 and (goes_on or 2 * len(strays) < length)
 
 
 def _sources(names: NDArray[np.bytes_], sources: dict[bytes, int]) -> NDArray[np.int64]:

@@ -118,6 +118,26 @@ def settle(headers: NDArray[np.void], rate_hz: float = 0.0) -> None:
         headers[rows] = of_source
 
 
+def acquit(headers: NDArray[np.void]) -> None:
+    """Take records that stray bytes follow as sound where these are of a record that is missing.
+
+    None is missing where the next record of the channel begins where this one ends.
+
+    Parameters
+    ----------
+    headers : NDArray[np.void]
+        Of the dtype HEADER, in the order of the file; their ``state`` is set.
+    """
+    if not (headers["state"] == SHIFTED).any():
+        return
+    order = np.argsort(headers["source"], kind="stable")
+    of_source = headers[order]
+    number = np.flatnonzero(of_source["state"][:-1] == SHIFTED)
+    goes_on = _follows(of_source, number, of_source["rate_hz"][number])
+    is_other = of_source["source"][number + 1] != of_source["source"][number]
+    headers["state"][order[number[~goes_on & ~is_other]]] = SOUND
+
+
 def _settle_one_channel(headers: NDArray[np.void]) -> None:
     """Do what ``settle`` does for records of one channel, sorted by time."""
     told, silent = np.flatnonzero(headers["rate_hz"]), np.flatnonzero(headers["rate_hz"] == 0)

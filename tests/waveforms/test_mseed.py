@@ -1,6 +1,8 @@
 """miniSEED: no record is lost but those that cannot be read, and what is written is read again."""
 
 import io
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +135,49 @@ def test_bytes_between_records_cost_no_record(tmp_path: Path, stray: bytes) -> N
         found = index_file(path)
         assert len(found.headers) == len(records)
         assert sum(found.damaged) + found.n_left == len(stray)
+
+
+@pytest.mark.parametrize("encoding", ["STEIM2", "FLOAT32"])
+@pytest.mark.parametrize("block", [1 << 24, 9000])
+def test_stray_and_missing_bytes_cost_one_record_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, block: int
+) -> None:
+    """The length of records may be any, and the file be read in blocks of any size."""
+    monkeypatch.setattr(mseed, "BYTES_AT_A_TIME", block)
+    rng = np.random.default_rng(5)
+    kind = np.int32 if encoding == "STEIM2" else np.float32
+    parts = []
+    for k, length in enumerate((512, 4096, 256)):
+        item = trace(noise(9000, k).astype(kind), start=START + 90 * k)
+        path = write(tmp_path / f"{length}", item, reclen=length, encoding=encoding)
+        parts.append(path.read_bytes())
+    content, path = b"".join(parts), tmp_path / "a"
+    path.write_bytes(content)
+    sound = index_file(path).headers
+    for _ in range(100):
+        number = rng.integers(len(sound))
+        length = int(sound["length"][number])
+        within = int(rng.choice([0, 1, 6, 8, 20, 48, 64, length - 1, rng.integers(64, length)]))
+        at, size = int(sound["offset"][number]) + within, int(rng.choice([1, 7, 48, 300, 2000]))
+        missing = 0 if rng.integers(2) else min(size, length - within)
+        stray = b"" if missing else rng.integers(0, 256, size, np.uint8).tobytes()
+        path.write_bytes(content[:at] + stray + content[at + missing :])
+        found = index_file(path).headers["start_ns"]
+        assert len(set(sound["start_ns"]) - set(found)) <= 1, (number, within, missing, size)
+
+
+def test_long_stretches_of_no_records_are_soon_behind(tmp_path: Path) -> None:
+    """A file that was made in its full length before records were written ends on zeros."""
+    path = write(tmp_path / "a", trace(noise(5000)), reclen=512)
+    n_bytes = path.stat().st_size
+    os.truncate(path, 1 << 25)
+    begin_s = time.process_time()
+    found = index_file(path)
+    assert time.process_time() - begin_s < 5
+    assert sum(found.damaged) + found.n_left == (1 << 25) - n_bytes and len(found.headers) > 9
+    with path.open("ab") as file:
+        file.write(path.read_bytes()[:n_bytes])
+    assert len(index_file(path).headers) == 2 * len(found.headers)
 
 
 def test_headers_in_front_of_the_records_are_no_damage(tmp_path: Path) -> None:
