@@ -105,6 +105,10 @@ class ChannelMap:
             ]
         return found
 
+    def is_in(self, path: Path) -> bool:
+        """Return whether a file is this map."""
+        return path.name == self.path.name and path.resolve() == self.path.resolve()
+
     def find(self, path: Path, codes: Codes) -> MappedChannel | None:
         """Return the first row that fits a channel.
 

@@ -149,7 +149,7 @@ def scan(
     found: list[Run] = []
     left_out: dict[tuple[str, str], list[Run]] = defaultdict(list)  # by station and reason
     numbers: dict[Key, set[str]] = defaultdict(set)  # that a station's channels have for codes
-    files = [file for file in files_below(path, pattern, report) if file != channel_map.path]
+    files = [file for file in files_below(path, pattern, report) if not channel_map.is_in(file)]
     for file in progress(files, len(files), "files"):
         pieces = find_pieces(file, settings.sampling_rate, report)
         for run, why in _named(file, pieces, channel_map, root=path, report=report):

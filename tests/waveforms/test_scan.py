@@ -221,7 +221,11 @@ def test_a_channel_map_tells_station_and_component(tmp_path: Path) -> None:
     assert len(find_recordings(records, RecordSettings(), Report())) == 1
 
 
-def test_a_channel_map_among_the_records_is_no_waveform(tmp_path: Path) -> None:
+def test_a_channel_map_among_the_records_is_no_waveform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path.parent)
+    tmp_path = Path(tmp_path.name)
     write(tmp_path / "a", *three(1000))
     write_map(tmp_path, "*,HHZ,,N", "*,HHN,,Z")
     report = Report()
