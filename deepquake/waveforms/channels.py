@@ -154,13 +154,15 @@ def find_channel_map(waveforms: Path, given: str) -> ChannelMap:
     DeepQuakeError
         Where it cannot be read or, naming the line, is no channel map.
     """
-    if given:
-        return read_channel_map(Path(given))
+    path = Path(given) if given else channel_map_beside(waveforms)
+    return ChannelMap() if path is None else read_channel_map(path)
+
+
+def channel_map_beside(waveforms: Path) -> Path | None:
+    """Return the channel map that is beside, in or above the waveforms, or None."""
     start = waveforms.resolve()
-    for folder in (start.parent, start, start.parent.parent):
-        if (folder / CHANNEL_MAP_NAME).is_file():
-            return read_channel_map(folder / CHANNEL_MAP_NAME)
-    return ChannelMap()
+    places = (parent / CHANNEL_MAP_NAME for parent in (start.parent, start, start.parent.parent))
+    return next((path for path in places if path.is_file()), None)
 
 
 def read_channel_map(path: Path) -> ChannelMap:

@@ -76,6 +76,7 @@ def _folder(check: Check) -> str:
         ("catalogue", catalogue),
         ("stations", stations),
         ("velocity model", data.velocity_model),
+        ("channel map", data.channel_map),
         ("not looked at", listing(data.others, 8)),
     )
     lines = [f"  {label:<16}{value}" for label, value in facts if value]

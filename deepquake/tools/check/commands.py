@@ -7,6 +7,7 @@ from pathlib import Path
 from deepquake.core.configuration import COMMAND_LINE
 from deepquake.earth.stations import find_stations_file
 from deepquake.tools.check.comparison import Check, recorded_s
+from deepquake.waveforms.channels import channel_map_beside
 from deepquake.windows.labels import NEGATIVE, POSITIVE, count_kind
 
 LARGE_HOURS = 500.0  # of station streams; from here on, window files and pictures cost too much
@@ -15,7 +16,7 @@ CONTINUOUS = Path("continuous", "mseed")  # the records to search, beside those 
 OF_WINDOWS = "window_size", "sampling_rate"
 OF_SEARCH = (
     *("stations_path", "elevation_positive", "elevation_unit", "mean_velocity", "sensor_order"),
-    *("channel_map", "allow_upsampling", "min_pick_score", "use_estimated_p", "pwave_window"),
+    *("allow_upsampling", "min_pick_score", "use_estimated_p", "pwave_window"),
     *("window_avoid_negatives_before", "window_avoid_negatives_after", "window_avoid_unpicked"),
 )
 
@@ -77,7 +78,16 @@ def _search(check: Check, out: Path, network: str) -> list[str]:
     pattern = [f"--pattern {_quoted(data.pattern)}"] * (
         data.pattern != "*" and records == data.waveforms
     )
-    return [step6, folders, *pattern, *_given(check, OF_SEARCH)]
+    return [step6, folders, *pattern, *_channel_map(check, records), *_given(check, OF_SEARCH)]
+
+
+def _channel_map(check: Check, records: Path | None) -> list[str]:
+    """Return the option that names the channel map, where a step doesn't find it by itself."""
+    path = check.data.channel_map
+    found = None if records is None else channel_map_beside(records)
+    if path is None or (found is not None and found.resolve() == path.resolve()):
+        return []
+    return [f"--channel_map {_quoted(path)}"]
 
 
 def _given(check: Check, keys: Sequence[str]) -> list[str]:
@@ -104,11 +114,13 @@ def _options(check: Check) -> list[str]:
         found = find_stations_file(data.waveforms)
         if found is None or found.resolve() != data.stations_path.resolve():
             options.append(f"--stations_path {_quoted(data.stations_path)}")
+    options += _channel_map(check, data.waveforms)
     if data.velocity_model:
         options.append(f"--velocity_model_path {_quoted(data.velocity_model)}")
     files = {source for source in settings.given.values() if source != COMMAND_LINE}
     options += [f"--config_file_path {_quoted(path)}" for path in sorted(files)]
-    done: tuple[str, ...] = ("stations_path", "velocity_model_path", "window_size", "plot", "debug")
+    done: tuple[str, ...] = ("stations_path", "velocity_model_path", "channel_map", "window_size")
+    done = *done, "plot", "debug"
     if check.geometry.findings:  # records without an event may hold one
         done = *done, "noise_without_event"
     options += [

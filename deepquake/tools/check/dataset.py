@@ -36,6 +36,7 @@ class DataSet:
     waveforms: Path | None = None
     catalogue: Path | None = None
     stations_path: Path | None = None
+    channel_map: Path | None = None
     velocity_model: Path | None = None
     recordings: list[Recording] = field(default_factory=list)
     catalogues: Catalog = field(default_factory=Catalog)
@@ -111,6 +112,8 @@ def open_dataset(
     report = data.catalogue_report
     place = waveforms or (root / WAVEFORMS if (root / WAVEFORMS).is_dir() else root)
     channel_map = find_channel_map(place, records.channel_map)
+    if channel_map.rows:
+        data.channel_map = _as_told(root, channel_map.path)
     data.recordings = scan(
         place, records, data.waveform_report, pattern=pattern, channel_map=channel_map
     )
@@ -120,7 +123,7 @@ def open_dataset(
     data.stations_path = _stations_path(root, place, arrivals.stations_path)
     arrivals = replace(arrivals, stations_path=str(data.stations_path or ""))
     data.velocity_model = _velocity_model(root, arrivals, report)
-    known = {data.stations_path, data.velocity_model}
+    known = {data.stations_path, data.velocity_model, data.channel_map}
     candidates = [p for p in _candidates(data, place, catalogue) if p not in known]
     is_named = catalogue is not None or candidates == _files_in(root / CATALOGUE)
     _read_catalogues(data, candidates, arrivals, everything=is_named)
@@ -150,10 +153,13 @@ def _stations_path(root: Path, waveforms: Path, given: str) -> Path | None:
     if given:
         return Path(given)
     found = find_stations_file(root / WAVEFORMS) or find_stations_file(waveforms)
-    # the finder tells whole paths; a person knows the file by its place in the data set
-    if found is not None and found.is_relative_to(root.resolve()):
-        return root / found.relative_to(root.resolve())
-    return found
+    return None if found is None else _as_told(root, found)
+
+
+def _as_told(root: Path, found: Path) -> Path:
+    """Return a path as a person knows it, by its place in the data set; a finder tells it whole."""
+    inside = found.is_relative_to(root.resolve())
+    return root / found.relative_to(root.resolve()) if inside else found
 
 
 def _velocity_model(root: Path, arrivals: ArrivalSettings, report: Report) -> Path | None:
@@ -213,7 +219,8 @@ def _read_catalogues(
         is_told = everything or problem.path in read
         (data.catalogue_report if is_told else data.unused_report).problems.append(problem)
     # what is not a waveform is not odd where it is of another use
-    of_use = {str(path) for path in (*files, data.stations_path, data.velocity_model) if path}
+    named = data.stations_path, data.velocity_model, data.channel_map
+    of_use = {str(path) for path in (*files, *named) if path}
     problems = data.waveform_report.problems
     problems[:] = [p for p in problems if not (_is_foreign(p) and p.path in of_use)]
 
@@ -234,7 +241,7 @@ def _others(data: DataSet, waveforms: Path, candidates: Sequence[Path]) -> list[
     if waveforms != data.root:
         within = _datasets_within(data.root)
         files = _files_outside(data.root, [waveforms, data.root / CATALOGUE, *within])
-    used = {*data.read, data.stations_path, data.velocity_model}
+    used = {*data.read, data.stations_path, data.velocity_model, data.channel_map}
     unused = [path for path in files if path not in used and path.is_relative_to(data.root)]
     reports = data.waveform_report, data.catalogue_report, data.unused_report
     told = {problem.path for report in reports for problem in report.problems}

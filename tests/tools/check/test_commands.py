@@ -42,3 +42,20 @@ def test_the_steps_go_on_to_search_the_continuous_records(dataset: Path) -> None
     assert str(dataset / "mseed") in next_commands(check_of(dataset))[-1][0]
     (dataset / "continuous" / "mseed").mkdir(parents=True)
     assert str(dataset / "continuous/mseed") in next_commands(check_of(dataset))[-1][0]
+
+
+def test_a_channel_map_is_named_where_a_step_would_not_find_it(dataset: Path) -> None:
+    path = dataset / "channel_map.csv"
+    path.write_text("file_station,component\nBBB,-\n")
+    check = check_of(dataset)
+    assert {station.code for station in check.stations} == {"AAA"}
+    assert "channel_map.csv" not in check.data.others
+    assert not any("--channel_map" in " ".join(lines) for lines in next_commands(check))
+    elsewhere = path.rename(dataset.parent / "my map.csv")
+    commands = [
+        " ".join(lines) for lines in next_commands(check_of(dataset, channel_map=elsewhere))
+    ]
+    named = [
+        command.split()[1] for command in commands if f"--channel_map '{elsewhere}'" in command
+    ]
+    assert named == ["step1_windows.py", "step6_detect_mseed.py"]
