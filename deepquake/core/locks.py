@@ -6,7 +6,6 @@ while. A run that is killed leaves it behind: another run of the same machine se
 is gone; one of another machine, that nothing has touched it for minutes.
 """
 
-import hashlib
 import json
 import os
 import sys
@@ -20,6 +19,7 @@ from socket import gethostname
 from threading import Event, Thread
 
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import NAME_BYTES, name_within
 from deepquake.core.text import printable
 from deepquake.core.times import iso
 
@@ -27,7 +27,7 @@ LOCK_PREFIX = ".lock-"
 HEARTBEAT_S = 15.0  # between two touches
 STALE_S = 300.0  # untouched for so long: nobody holds it any more
 LOOK_S = 1.0  # between two looks at a lock that may be touched again
-LONGEST_NAME = 150  # bytes of an output's name in that of its lock; disks take 255
+LONGEST_NAME = NAME_BYTES - 20  # bytes: a lock that is put aside has a longer one
 MOST_CONTENT = 4096  # bytes of a lock
 STOPPED = "Tt"  # states in /proc of a process that a signal or a debugger has stopped
 HIDDEN = "?"
@@ -81,7 +81,7 @@ def hold(folder: Path, name: str) -> Iterator[None]:
     OSError
         Where the folder cannot be written.
     """
-    lock = folder / (LOCK_PREFIX + _that_fits(name))
+    lock = folder / name_within(LONGEST_NAME, LOCK_PREFIX + name)
     me = Holder(
         host=gethostname(),
         machine=_machine(),
@@ -108,14 +108,6 @@ def hold(folder: Path, name: str) -> Iterator[None]:
         with suppress(OSError):  # what it made and nothing was written to
             for path in made:
                 path.rmdir()
-
-
-def _that_fits(name: str) -> str:
-    """Return a name that a disk takes: a digest for the end of one that is too long."""
-    letters = os.fsencode(name)
-    if len(letters) <= LONGEST_NAME:
-        return name
-    return f"{os.fsdecode(letters[: LONGEST_NAME // 2])}-{hashlib.sha256(letters).hexdigest()}"
 
 
 def _acquire(lock: Path, me: Holder, made: list[Path]) -> None:

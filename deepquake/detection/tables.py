@@ -13,7 +13,7 @@ from typing import Any
 
 from deepquake.catalog.events import Event
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import name_within, read_json, write_csv
+from deepquake.core.files import name_within, put_on_disk, read_json, write_csv
 from deepquake.core.text import printable
 from deepquake.core.times import iso
 from deepquake.detection.events import DetectedEvent
@@ -85,7 +85,7 @@ def write_window_tables(
             for start, region, of_class in zip(starts, regions, probabilities, strict=True)
         ]
     for name, table in sorted(rows.items()):
-        write_csv(output_dir / name, WINDOW_COLUMNS, table)
+        write_csv(output_dir / name, WINDOW_COLUMNS, table, lasting=False)  # see new_tables
 
 
 def write_detections(detections: Iterable[Detection], output_dir: Path) -> None:
@@ -186,6 +186,7 @@ def new_tables(output_dir: Path) -> Iterator[tuple[Path, Path]]:
     )
     with new_result(output):
         yield output_dir / NEW, output_dir / PICTURES_DIR / NEW
+        put_on_disk((output_dir / NEW).glob("*.csv"))
 
 
 def names_written(scored: Iterable[ScoredRecording]) -> dict[str, list[str]]:

@@ -72,7 +72,7 @@ def save(figure: Figure, path: Path) -> None:
     path : Path
         The PNG to write.
     """
-    with whole_file(path) as temporary, warnings.catch_warnings():
+    with whole_file(path, lasting=False) as temporary, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # of a script that the font lacks: a box
         figure.savefig(
             temporary,

@@ -40,7 +40,7 @@ def main() -> None:
         if path.exists() and path.read_bytes() != content:
             raise DeepQuakeError(f"{path}: exists with other content: give another --output_dir")
     for name, content in taken.items():
-        with whole_file(args.output_dir / name) as temporary:
+        with whole_file(args.output_dir / name, lasting=False) as temporary:
             temporary.write_bytes(content)
     report.print_summary(everything=True)
     print(f"wrote {number_of(len(taken), 'file')} to {args.output_dir}")

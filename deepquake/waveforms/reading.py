@@ -183,6 +183,8 @@ def write_and_read(
     lead_s: float = 0.0,
     trail_s: float = 0.0,
     report: Report | None = None,
+    *,
+    lasting: bool = True,
 ) -> Generator[tuple[float, float, Segment], None, None]:
     """Do what ``write_stream`` does, and yield each part as soon as it is written.
 
@@ -192,6 +194,8 @@ def write_and_read(
         As of ``write_stream``.
     lead_s, trail_s : float
         Seconds before and after each part that are yielded with it.
+    lasting : bool
+        As of ``whole_file``.
 
     Yields
     ------
@@ -203,7 +207,7 @@ def write_and_read(
     lead, trail = ceil(lead_s * rate), ceil(trail_s * rate)
     chunk = round(CHUNK_S * rate)
     earliest = round((recording.span()[0] - recording.start_s) * rate)
-    with whole_file(path) as temporary, temporary.open("wb") as file:
+    with whole_file(path, lasting=lasting) as temporary, temporary.open("wb") as file:
         for chunk_first in _occupied(recording, chunk):
             first = max(chunk_first, earliest)
             end = min(chunk_first + chunk, recording.n_samples)

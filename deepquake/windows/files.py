@@ -75,7 +75,7 @@ def save_windows(
         start_s = float(cut.starts_s[number])
         window = [(codes_of[c], cut.data[number, COMPONENTS.index(c)]) for c in row.components]
         records = (packed(c, rate_hz, start_s=start_s, samples=samples) for c, samples in window)
-        with whole_file(staged(prep_dir, files[number])) as temporary:
+        with whole_file(staged(prep_dir, files[number]), lasting=False) as temporary:
             temporary.write_bytes(b"".join(records))
         for codes, samples in window if sac else ():
             path = staged(prep_dir, f"{folder}/sac/{names[number]}.{codes.channel}.sac")
@@ -89,5 +89,5 @@ def _write_sac(
     from obspy import Trace, UTCDateTime
 
     header = asdict(codes) | {"starttime": UTCDateTime(start_s), "sampling_rate": rate_hz}
-    with whole_file(path) as temporary:
+    with whole_file(path, lasting=False) as temporary:
         Trace(np.ascontiguousarray(samples), header).write(str(temporary), format="SAC")

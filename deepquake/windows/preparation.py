@@ -14,7 +14,7 @@ from deepquake.catalog.catalog_json import read_catalog_json
 from deepquake.catalog.events import Event
 from deepquake.catalog.kinds import EARTHQUAKE, kind_of_event
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import check_free, whole_file
+from deepquake.core.files import check_free, put_on_disk, whole_file
 from deepquake.core.intervals import union
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
@@ -208,6 +208,7 @@ def prepare(
                         prepared.rows.unlink()
                     done.add(prepared)
             shutil.rmtree(exchange.staged(prep_dir, ROWS_DIR), ignore_errors=True)
+            put_on_disk((prep_dir / index.STREAM_DIR / exchange.NEW).glob("*"))
             origins.write_records(
                 exchange.staged(prep_dir, origins.RECORDS_NAME),
                 origins.data_set_name(raw_data),
@@ -312,6 +313,7 @@ def _write_stream(
         lead_s=FLAT_S,
         trail_s=grid.trailing_s(window_size_s, rate),
         report=report,
+        lasting=False,  # the streams are put on the disk together
     )
     with closing(parts):
         for begin_s, end_s, segment in parts:

@@ -15,6 +15,7 @@ from deepquake.core.files import (
     files_below,
     name_within,
     naming,
+    put_on_disk,
     read_bytes,
     read_json,
     whole_file,
@@ -44,6 +45,41 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
         raise RuntimeError
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_on_the_disk_before_it_takes_the_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, done = tmp_path / "a.txt", []
+    sync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda file: done.append("sync") or sync(file))
+    monkeypatch.setattr(os, "replace", lambda *paths: done.append("replace") or replace(*paths))
+    with whole_file(path) as temporary:
+        temporary.write_text("all")
+    with whole_file(path, lasting=False) as temporary:
+        temporary.write_text("other")
+    assert done == ["sync", "replace", "replace"]
+    put_on_disk(tmp_path.iterdir())
+    assert done[3:] == ["sync"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EINVAL])
+def test_a_disk_that_takes_no_more_is_told_by_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    monkeypatch.setattr(os, "fsync", fail)
+    if number == errno.EINVAL:  # this file system has no such call
+        write_csv(path, ["x"], [])
+        assert path.read_text() == "x\n"
+        return
+    with pytest.raises(OSError, match=r"\.part-a\.txt"):
+        write_csv(path, ["x"], [])
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
 def test_json_and_csv_are_the_same_bytes_each_time(tmp_path):

@@ -47,7 +47,7 @@ def write_station(
     coming = iter(sources)
     source = next(coming, None)
     reaching: list[Signal] = []
-    with whole_file(path) as temporary, temporary.open("wb") as file:
+    with whole_file(path, lasting=False) as temporary, temporary.open("wb") as file:
         for begin in range(first, last, HOUR):
             end = min(begin + HOUR, last)
             while source and (source.origin_s - LEAD_S) * RATE_HZ < end:

@@ -105,7 +105,7 @@ def write_traces(file: BinaryIO | Path, found: list[Trace], record_bytes: int = 
         Length of the miniSEED records.
     """
     if isinstance(file, Path):
-        with whole_file(file) as temporary, temporary.open("wb") as opened:
+        with whole_file(file, lasting=False) as temporary, temporary.open("wb") as opened:
             write_traces(opened, found, record_bytes)
     else:
         Stream(found).write(file, format="MSEED", encoding="STEIM2", reclen=record_bytes)
