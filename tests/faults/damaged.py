@@ -84,6 +84,7 @@ def damage(bench: Bench, draw: Random, folder: Path, kind: Input) -> Trial:
         argv = [step_name]
         case.mkdir(parents=True)
         (case / "input").symlink_to(bench.reference / "input")
+        shutil.copytree(bench.reference / "A" / "step5" / "output", case / "output")
     path = _place(bench.reference, case, source, kind.place)
     path.write_bytes(content)
     argv += more.format(path=path.relative_to(case)).split()
@@ -202,6 +203,12 @@ INPUTS = {
         [*BINARY, *TEXT, *TEXT],
         [("step2", "--clusters_file_path {path}"), ("step6", "--clusters_file_path {path}")],
     ),
+    "channel_map": Input(
+        "channel maps",
+        _below("input/lists/channel_map.csv"),
+        [*BINARY, *TEXT, *TEXT],
+        [("step1", "--channel_map {path}"), ("step6", "--channel_map {path}")],
+    ),
     "ini": Input(
         "configuration files",
         _below("input/all.ini"),
@@ -218,6 +225,13 @@ INPUTS = {
         [*BINARY, members, arrays, arrays, arrays],
         NETWORK,
         names=["net"],
+    ),
+    "results": Input(
+        "results of step 5, among others",
+        _below("all/output/eval_*.json"),
+        [*BINARY, *TEXT, *TEXT],
+        [("deepquake.tools.results", "--results_dir output --output_dir table")],
+        many=True,
     ),
     "history": Input(
         "history.csv of a training",

@@ -15,6 +15,11 @@ from tests.faults.processes import Server
 N_EVENTS, LENGTH_S, SEED = 7, 90.0, 1
 VARIANTS = "AB"
 SUBJECTS = ("records", "arrivals", "windows", "dataset")  # whose settings take no time
+CHANNEL_MAP = """file,file_station,file_channel,network,station,component
+2023-03-07*,FALC,HHZ,XX,FALC,Z
+2023-03-0[89]*,LUPO,HHN,YY,OTHER,E
+*,CERV,HHE,,,-
+"""
 REGIONS = {
     "clusters_type": "kmeans",
     "clusters": [
@@ -132,6 +137,8 @@ def make_reference(server: Server, folder: Path) -> dict[tuple[str, str], Usual]
     write_archive(data, N_EVENTS, SEED, length_s=LENGTH_S)
     write_json(data / "regions.json", REGIONS)
     (data / "all.ini").write_text(_all_keys())
+    (data / "lists").mkdir()
+    (data / "lists" / "channel_map.csv").write_text(CHANNEL_MAP)
     for step in STEPS:
         for variant in VARIANTS:
             case = new_case(folder, folder / variant / step.name, step)
