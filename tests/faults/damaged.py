@@ -84,7 +84,9 @@ def damage(bench: Bench, draw: Random, folder: Path, kind: Input) -> Trial:
         argv = [step_name]
         case.mkdir(parents=True)
         (case / "input").symlink_to(bench.reference / "input")
-        shutil.copytree(bench.reference / "A" / "step5" / "output", case / "output")
+        (case / "output").mkdir()
+        (intact,) = bench.reference.glob("all/output/eval_*.json")
+        shutil.copy(intact, case / "output" / "eval_intact.json")
     path = _place(bench.reference, case, source, kind.place)
     path.write_bytes(content)
     argv += more.format(path=path.relative_to(case)).split()
