@@ -88,8 +88,7 @@ def data_set_name(path: Path) -> str:
             break
     else:
         name = folder.name
-    plain = "".join(letter if letter.isprintable() else "_" for letter in name).strip().lstrip(".")
-    return plain.encode()[:MOST_BYTES_OF_NAME].decode(errors="ignore") or "dataset"
+    return _as_file_name(name) or "dataset"
 
 
 def name_of_prepared(prep_dir: Path) -> str:
@@ -99,7 +98,8 @@ def name_of_prepared(prep_dir: Path) -> str:
     """
     finish_interrupted(prep_dir)
     name = _read_records(prep_dir).get(NAME_KEY)
-    return name if isinstance(name, str) and name else data_set_name(prep_dir)
+    plain = _as_file_name(name) if isinstance(name, str) else ""
+    return plain or data_set_name(prep_dir)
 
 
 def write_records(path: Path, name: str, streams: Mapping[str, Sequence[SourceRecord]]) -> None:
@@ -299,6 +299,13 @@ def _missing(old: Iterable[SourceRecord], new: Iterable[SourceRecord]) -> list[S
         for source in old
         if not any(one.holds(source) for one in at_hand.get(source.content, ()))
     ]
+
+
+def _as_file_name(name: str) -> str:
+    """Return a name as that of a file: in one line, not hidden, not too long."""
+    letters = (letter if letter.isprintable() and letter != "/" else "_" for letter in name)
+    plain = "".join(letters).strip().lstrip(".")
+    return plain.encode()[:MOST_BYTES_OF_NAME].decode(errors="ignore")
 
 
 def _read_records(prep_dir: Path) -> dict[str, Any]:

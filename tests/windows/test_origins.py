@@ -166,6 +166,16 @@ def test_folders_of_other_software_are_known_by_their_files(prep, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "taken"), [("../x\x00", "_x_"), (".", "elsewhere"), (7, "elsewhere"), ("a", "a")]
+)
+def test_a_damaged_name_leads_nowhere_else(tmp_path, name, taken):
+    folder = tmp_path / "elsewhere" / "prep"
+    folder.mkdir(parents=True)
+    (folder / origins.RECORDS_NAME).write_text(json.dumps({"data_set": name, "streams": {}}))
+    assert origins.name_of_prepared(folder) == taken
+
+
+@pytest.mark.parametrize(
     "text", ["[]", "{}", "{", '{"streams": 1}', '{"streams": {"mseed/a.mseed": ["a b c d e"]}}']
 )
 def test_a_damaged_list_of_records_is_told_in_one_line(prep, text):
