@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deepquake.core.intervals import touches, union
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS
 from deepquake.waveforms.reading import CHUNK_S, read_filtered
@@ -122,7 +123,12 @@ def stream_envelope(
     rows = [COMPONENTS.index(c) for c in components]
     n_samples = round((end - begin) * rate) + 1
     outline = empty_envelope(begin, rate, (len(rows), n_samples))
-    for start in np.arange(begin, end, CHUNK_S):
+    # parts without any record are passed over: there may be months of them
+    firsts = np.array([stretch.start_s for stretch in recording.stretches])
+    ends = firsts + [stretch.n_samples / rate for stretch in recording.stretches]
+    starts = np.arange(begin, end, CHUNK_S)
+    recorded = touches(union(firsts, ends), starts, starts + CHUNK_S)
+    for start in starts[recorded].tolist():
         until = min(start + CHUNK_S, end)
         segment = read_filtered(recording, start, until, corners_hz=corners_hz, report=report)
         outline.add(segment.start_s, rate, segment.data[rows])

@@ -1,8 +1,15 @@
 """The outline of a record: nothing lost, whatever the pieces it comes in."""
 
-import numpy as np
+from pathlib import Path
 
+import numpy as np
+import pytest
+
+from deepquake.waveforms import envelope
 from deepquake.waveforms.envelope import COLUMNS, empty_envelope, envelope_of
+from deepquake.waveforms.reading import read_filtered
+from tests.waveforms import waveform_files
+from tests.waveforms.waveform_files import noise, only, trace, write
 
 START = 1_400_000_000.0
 
@@ -39,3 +46,22 @@ def test_samples_outside_the_span_are_left_out() -> None:
     outline = empty_envelope(100.5, 1.0, (1, 10))
     outline.add(95.0, 1.0, np.arange(30.0).reshape(1, 30))
     assert outline.low.tolist() == [list(range(5, 15))]
+
+
+def test_only_what_was_recorded_is_read_for_an_outline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Months lie between two records of a station: no time goes by on them."""
+    late = waveform_files.START + 200 * 86400
+    path = write(tmp_path / "a", trace(noise(3000)), trace(noise(3000, 2), start=late), reclen=512)
+    recording = only(path)
+    spans = []
+
+    def counting(*args, **options):
+        spans.append(args[1:3])
+        return read_filtered(*args, **options)
+
+    monkeypatch.setattr(envelope, "read_filtered", counting)
+    _, outline = envelope.stream_envelope(recording, (0.0, 0.0))
+    assert len(spans) <= 4
+    assert np.isfinite(outline.high[0]).sum() == 2 and np.isfinite(outline.high[0, [0, -1]]).all()
