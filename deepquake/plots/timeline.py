@@ -2,7 +2,8 @@
 
 A month of continuous records is drawn on an axis of time. Records of a minute or two, spread over
 years, would be too thin to see there: each of them (or each group that overlaps in time) gets a
-column of its own, and the time between columns is left out.
+column of its own, and the time between columns is left out. Where they would be too many, those
+next to each other share one: a month of events, and one record of 1985, are two columns or more.
 """
 
 from collections.abc import Sequence
@@ -144,8 +145,11 @@ def columns_of(rows: Sequence[StationRow], quakes: Quakes) -> Columns | None:
         points = np.concatenate([lone, lost]) if not len(spans) else lone
         around = np.column_stack([points - LONE_EVENT_S / 4, points + LONE_EVENT_S * 3 / 4])
         columns = _merged(np.concatenate([spans, around]))
-    n = len(columns.start_s)
-    if not 1 < n <= MOST_COLUMNS:
+    if len(columns.start_s) > MOST_COLUMNS:
+        gaps_s = np.sort(columns.start_s[1:] - columns.end_s[:-1])
+        together_s = float(gaps_s[-MOST_COLUMNS])
+        columns = _merged(np.column_stack([columns.start_s, columns.end_s]), together_s)
+    if len(columns.start_s) < 2:
         return None
     covered = float((columns.end_s - columns.start_s).sum())
     return columns if covered < SPARSE * (columns.end_s[-1] - columns.start_s[0]) else None
@@ -155,8 +159,8 @@ def _places(columns: Columns, times: Floats) -> Floats:
     return columns.place(times) if len(columns.start_s) else np.full(len(times), np.nan)
 
 
-def _merged(spans: Floats) -> Columns:
-    start_s, end_s = intervals.union(spans[:, 0], spans[:, 1], TOGETHER_S).T
+def _merged(spans: Floats, together_s: float = TOGETHER_S) -> Columns:
+    start_s, end_s = intervals.union(spans[:, 0], spans[:, 1], together_s).T
     return Columns(start_s, np.maximum(end_s, start_s + 1.0))
 
 

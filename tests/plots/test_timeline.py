@@ -20,6 +20,18 @@ def test_sparse_records_get_columns_and_continuous_ones_a_time_axis() -> None:
     assert columns_of(month, quakes) is None
 
 
+def test_a_record_of_another_year_does_not_hide_the_month_of_the_others() -> None:
+    starts = 1.7e9 + np.arange(900) * 3000.0
+    rows = [StationRow("A", np.column_stack([starts, starts + 90])), StationRow("B")]
+    quakes = Quakes(starts + 20, np.full(900, np.nan), np.ones(900, bool))
+    assert columns_of(rows, quakes) is None
+    rows[1].spans = np.array([[4.8e8, 4.8e8 + 51]])
+    columns = columns_of(rows, quakes)
+    assert columns is not None and 2 <= len(columns.start_s) <= 400
+    assert np.isfinite(columns.place(starts)).all()
+    assert np.isfinite(columns.place(rows[1].spans[:, 0])).all()
+
+
 def test_overlapping_records_lie_in_lanes() -> None:
     lane, count = lanes(np.array([[0.0, 10], [5, 15], [11, 20], [16, 18]]))
     assert lane.tolist() == [0, 1, 0, 1] and count == 2
