@@ -14,6 +14,7 @@ Example:
       --output_path output/demo/catalog.json
 """
 
+import os
 from pathlib import Path
 
 from deepquake.core import cli
@@ -53,7 +54,8 @@ def main() -> None:
     files = files_below(args.input_path, args.pattern, report)
     if not files:
         raise DeepQuakeError(f"{args.input_path}: holds no file that matches '{args.pattern}'")
-    files = [file for file in files if file.resolve() != args.output_path.resolve()]
+    output = os.path.realpath(args.output_path)
+    files = [file for file in files if os.path.realpath(file) != output]
 
     def places_of() -> dict[str, tuple[float, float]]:
         from deepquake.earth.places import find_places  # with NumPy, which few catalogues need

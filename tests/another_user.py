@@ -9,11 +9,10 @@ NOBODY = 65534
 
 
 @contextmanager
-def another_user(folder: Path) -> Iterator[None]:
-    """Be a user without rights, who may come to ``folder``; for tests that run as root."""
-    above = [
-        parent for parent in (folder, *folder.parents) if parent.stat().st_mode & 0o055 != 0o055
-    ]
+def another_user(*folders: Path) -> Iterator[None]:
+    """Be a user without rights, who may come to ``folders``; for tests that run as root."""
+    way = {place for folder in folders for place in (folder, *folder.parents)}
+    above = [place for place in way if place.stat().st_mode & 0o055 != 0o055]
     modes = {parent: parent.stat().st_mode for parent in above}
     for parent in above:
         parent.chmod(0o755)

@@ -18,6 +18,7 @@ from deepquake.core.files import files_below
 from deepquake.core.progress import nothing_collected
 from deepquake.core.report import Report
 from deepquake.core.settings import DatasetSettings, Settings, window_samples
+from deepquake.core.text import ESCAPED
 from deepquake.core.times import iso
 from deepquake.waveforms.scan import scan
 from deepquake.windows import exchange, index, room
@@ -217,7 +218,7 @@ def random_share(seed: int, text: str) -> float:
     float
         From 0 to less than 1.
     """
-    digest = hashlib.sha256(f"{seed}:{text}".encode()).digest()
+    digest = hashlib.sha256(f"{seed}:{text}".encode(errors=ESCAPED)).digest()
     return int.from_bytes(digest[:7], "big") / 2**56
 
 

@@ -17,6 +17,7 @@ import google_crc32c
 import numpy as np
 
 from deepquake.core.files import naming, whole_file
+from deepquake.core.text import ESCAPED
 
 NOISE = -1  # cluster_id of a window without an event
 BUFFER_BYTES = 1 << 18  # few calls, and still within the processor's cache
@@ -136,7 +137,7 @@ def feature(name: str, value: str | int | float) -> bytes:
         An entry of the message tf.train.Features.
     """
     if isinstance(value, str):
-        kind, content = BYTES_LIST, value.encode()
+        kind, content = BYTES_LIST, value.encode(errors=ESCAPED)
     elif isinstance(value, float):
         kind, content = FLOAT_LIST, struct.pack("<f", value)
     else:

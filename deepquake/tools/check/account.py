@@ -16,6 +16,7 @@ from deepquake.core.text import (
     durations,
     listing,
     number_of,
+    printable,
     size_of,
     table,
     utc,
@@ -79,8 +80,8 @@ def _folder(check: Check) -> str:
         ("channel map", data.channel_map),
         ("not looked at", listing(data.others, 8)),
     )
-    lines = [f"  {label:<16}{value}" for label, value in facts if value]
-    return "\n".join([f"DATA SET {data.root}", *lines])
+    lines = [f"  {label:<16}{printable(value)}" for label, value in facts if value]
+    return "\n".join([f"DATA SET {printable(data.root)}", *lines])
 
 
 def _catalogue(check: Check) -> str:
@@ -240,7 +241,7 @@ def _problems(report: Report, most: int | None) -> list[str]:
         in_all = f", {duration(seconds)} in all" if first.spans else ""
         more = f" (and {len(alike) - 1} more like this{in_all})" if len(alike) > 1 else ""
         what = "left out" if kind == "skipped" else "noted"
-        lines.append(f"{what}: {where}: {first.told}{more}")
+        lines.append(printable(f"{what}: {where}: {first.told}{more}"))
     if len(kinds) > most:
         lines.append(f"and {len(kinds) - most} other kinds")
     return lines

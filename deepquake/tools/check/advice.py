@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from deepquake.catalog.events import is_located
-from deepquake.core.text import listing, number_of
+from deepquake.core.text import listing, number_of, printable
 from deepquake.earth.codes import why_no_pick
 from deepquake.tools.check.commands import next_commands
 from deepquake.tools.check.comparison import Check
@@ -33,7 +33,7 @@ WHY_NO_NOISE = {
 
 def what_next(check: Check) -> str:
     """Return the advice, and the commands of the steps for this data set."""
-    lines = [f"  - {line}" for line in advise(check)]
+    lines = [f"  - {printable(line)}" for line in advise(check)]
     lines += ["  " + " \\\n      ".join(command) for command in next_commands(check)]
     return "\n".join(["NEXT", *lines])
 

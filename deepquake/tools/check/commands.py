@@ -1,10 +1,12 @@
 """The commands of all steps for a data set, which work word for word."""
 
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from deepquake.core.configuration import COMMAND_LINE
+from deepquake.core.text import printable
 from deepquake.earth.stations import find_stations_file
 from deepquake.tools.check.comparison import Check, recorded_s
 from deepquake.waveforms.channels import channel_map_beside
@@ -75,7 +77,7 @@ def _search(check: Check, out: Path, network: str) -> list[str]:
     records = continuous if continuous.is_dir() else data.waveforms
     step6 = f"python step6_detect_mseed.py --stream_path {_quoted(records)}"
     folders = f"--checkpoint_dir {_quoted(network)} --output_dir {_quoted(out / 'detect')}"
-    pattern = [f"--pattern {_quoted(data.pattern)}"] * (
+    pattern = [_with("--pattern", data.pattern)] * (
         data.pattern != "*" and records == data.waveforms
     )
     return [step6, folders, *pattern, *_channel_map(check, records), *_given(check, OF_SEARCH)]
@@ -101,7 +103,12 @@ def _given(check: Check, keys: Sequence[str]) -> list[str]:
 
 def _option(check: Check, key: str) -> str:
     value = check.settings.value(key)
-    return f"--{key} {_quoted(int(value) if isinstance(value, bool) else value)}"
+    return _with(f"--{key}", int(value) if isinstance(value, bool) else value)
+
+
+def _with(option: str, value: object) -> str:
+    text = _quoted(value)
+    return f"{option}{'=' if text.startswith('-') else ' '}{text}"  # what begins so is an option
 
 
 def _options(check: Check) -> list[str]:
@@ -109,7 +116,7 @@ def _options(check: Check) -> list[str]:
     data, settings = check.data, check.settings
     options = []
     if data.pattern != "*":
-        options.append(f"--pattern {_quoted(data.pattern)}")
+        options.append(_with("--pattern", data.pattern))
     if data.stations_path and data.waveforms:
         found = find_stations_file(data.waveforms)
         if found is None or found.resolve() != data.stations_path.resolve():
@@ -134,4 +141,15 @@ def _options(check: Check) -> list[str]:
 
 
 def _quoted(value: object) -> str:
-    return shlex.quote(str(value))
+    """Return a value as one word for the shell, which no program takes for an option."""
+    text = f"./{value}" if isinstance(value, Path) and str(value).startswith("-") else str(value)
+    if printable(text) == text:
+        return shlex.quote(text)
+    # what has no letter is written as bash reads it between $' and '
+    plain = {ord(mark): f"\\{mark}" for mark in "\\'"}
+    letters = (c if printable(c) == c else _as_bytes(c) for c in text.translate(plain))
+    return f"$'{''.join(letters)}'"
+
+
+def _as_bytes(letter: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(letter))

@@ -65,7 +65,7 @@ class DataSet:
         """
         if self.root.absolute().parent == Path("input").absolute():
             return self.root.name
-        return f"{self.name}-{sha256(str(self.root.resolve()).encode()).hexdigest()[:6]}"
+        return f"{self.name}-{sha256(os.fsencode(self.root.resolve())).hexdigest()[:6]}"
 
 
 def open_dataset(

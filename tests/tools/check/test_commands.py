@@ -1,5 +1,7 @@
 """The commands that carry on: all steps, with names that no other data set has."""
 
+import os
+import subprocess
 from pathlib import Path
 
 from deepquake.tools.check.commands import next_commands
@@ -14,6 +16,17 @@ def test_catalog_json_needs_no_step_0(dataset: Path) -> None:
     (dataset / "sfiles_nordicformat").rmdir()
     step1, *_ = next_commands(check_of(dataset))
     assert str(dataset / "mseed") in step1[0] and str(dataset / "events.json") in step1[1]
+
+
+def test_odd_names_are_words_that_bash_reads(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path(os.fsdecode(b"-Estaci\xf3n\n\x1b[1m'a' $HOME \\ %"))
+    write_dataset(folder)
+    step1 = " ".join(next_commands(check_of(folder))[1])
+    assert step1.isprintable()
+    given = step1.partition("--raw_data_dir ")[2].partition(" --catalog_path")[0]
+    shown = subprocess.run(["bash", "-c", f"printf %s {given}"], capture_output=True, check=True)
+    assert shown.stdout == b"./" + os.fsencode(folder / "mseed")
 
 
 def test_options_given_here_are_handed_on(dataset: Path) -> None:
