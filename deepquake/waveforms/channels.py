@@ -47,6 +47,7 @@ CHANNEL_MAP_NAME = "channel_map.csv"
 MAP_COLUMNS = "file", "file_station", "file_channel", "network", "station", "component"
 EXAMPLE_MAP = f"its first line would be {','.join(MAP_COLUMNS)}, a row *.evt,MOLA,0,,,Z"
 UNUSED_CHANNEL = "-"
+MOST_LETTERS = 40  # of a cell that are shown
 LARGEST_MAP = 1 << 22  # bytes
 DIRECTIONS = {"UD": "Z", "DU": "Z", "UP": "Z", "NS": "N", "SN": "N", "EW": "E", "WE": "E"}
 LETTERS = {"Z": "Z", "3": "Z", "N": "N", "1": "N", "Y": "N", "E": "E", "2": "E", "X": "E"}
@@ -202,15 +203,18 @@ def _of_table(path: Path, text: str) -> Iterator[MappedChannel]:
         names, rows = table_rows(text)
         unknown = [name for name in names if name not in MAP_COLUMNS]
         if "component" not in names or unknown:
-            wrong = f"has the column '{unknown[0]}'" if unknown else "lacks the column 'component'"
+            wrong = "lacks the column 'component'"
+            if unknown:
+                wrong = f"has the column '{unknown[0][:MOST_LETTERS]}'"
             raise DeepQuakeError(f"{path}, line 1: {wrong}; {EXAMPLE_MAP}")
         for line, cells in rows:
             if len(cells) > len(names):
                 raise DeepQuakeError(f"{path}, line {line}: has more cells than the header")
             row = MappedChannel(line, **{n: c.strip() for n, c in zip(names, cells, strict=False)})
             if row.component != UNUSED_CHANNEL and not component_of(row.component)[0]:
+                code = row.component[:MOST_LETTERS]
                 raise DeepQuakeError(
-                    f"{path}, line {line}: '{row.component}' tells no component; write Z, N or E, "
+                    f"{path}, line {line}: '{code}' tells no component; write Z, N or E, "
                     f"a code such as HHZ, or {UNUSED_CHANNEL} to leave the channel out"
                 )
             yield row

@@ -275,7 +275,7 @@ def station_of_name(path: Path, root: Path) -> tuple[str, str, str]:
     Returns
     -------
     tuple[str, str, str]
-        Empty where they tell nothing.
+        Empty where they tell nothing for sure, but where the file is all that is scanned.
     """
     folders = [folder for folder in path.parents if root in folder.parents]
     for place in (path, *folders):
@@ -292,8 +292,12 @@ def station_of_name(path: Path, root: Path) -> tuple[str, str, str]:
         fit = before[-1:] or [word for word in fit if not OTHER_WORD.fullmatch(word)]
         if not fit and len(spoken) == 1 and re.fullmatch("[A-Z]", spoken[0]):
             fit = spoken
+        if len(fit) == 1:
+            return "", fit[0], where
         if fit:
-            return ("", fit[0], where) if len(fit) == 1 else ("", "", "")
+            break
+    if path == root:  # there is no other file to be taken for the same station
+        return "", re.sub("[^A-Za-z0-9]", "", stem(path)) or "UNNAMED", "the name of the file"
     return "", "", ""
 
 

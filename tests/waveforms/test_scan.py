@@ -161,6 +161,11 @@ def test_names_of_files_and_folders_tell_stations(name: str, told: tuple[str, st
     assert station_of_name(root / name, root)[:2] == told
 
 
+def test_a_file_alone_may_have_any_station() -> None:
+    path = Path("archive/event_2020-06-01.ABC.DEF.sac")
+    assert station_of_name(path, path)[1] == "event20200601ABCDEF"
+
+
 def write_without_station(folder: Path, *names: str) -> None:
     """Write SAC files that have no station code, of three components, all at the same time."""
     for number, name in enumerate(names):
