@@ -15,6 +15,7 @@ import pytest
 from deepquake.core import locks
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.locks import Held, hold
+from tests.another_user import another_user
 from tests.made_data import ROOT
 
 WAIT_S = 30
@@ -287,6 +288,27 @@ def test_a_lock_that_cannot_be_made_is_an_error_of_the_folder(
     with pytest.raises(PermissionError) as told, hold(tmp_path, "windows"):
         pass
     assert told.value.filename == str(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_another_user_is_kept_out_by_a_lock_that_only_its_owner_may_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder that a group shares; and where the folder is not for others to write."""
+    for name in ("STALE_S", "LOOK_S"):
+        monkeypatch.setattr(locks, name, 0.2)
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    for folder, mode in ((shared, 0o777), (own, 0o755)):
+        folder.mkdir()
+        folder.chmod(mode)
+    write_lock(shared).chmod(0o600)
+    with another_user(tmp_path):
+        with pytest.raises(PermissionError) as told, hold(own, "windows"):
+            pass
+        assert told.value.filename == str(own)
+        with hold(shared, "windows"):  # untouched for a while
+            assert lock_of(shared).stat().st_uid == os.geteuid()
+    assert not in_folder(shared) and not in_folder(own)
 
 
 def test_a_lock_that_nobody_may_remove_is_told(
