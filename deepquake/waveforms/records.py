@@ -20,7 +20,7 @@ from pymseed.clib import ffi
 from deepquake.core.intervals import groups
 from deepquake.core.report import Report
 from deepquake.core.text import number_of
-from deepquake.waveforms.recording import Codes, Piece
+from deepquake.waveforms.recording import Codes, Piece, Recording
 
 TEXT = 0  # the encoding of logs
 STEIM = (-1, 10, 11)  # encodings whose data tell their last sample; -1 is none, of old records
@@ -65,6 +65,7 @@ LEFT_OUT = {
 GIVEN_A_RATE = "records that tell no sampling rate are read at that of their neighbours"
 DISAGREEING = "overlaps that do not agree are left out"
 WRONG_YEAR = "records years away from all others of their file are left out"
+DISTANT = "station streams years away from nearly all others: used, but is their year right?"
 APART = "the file holds times that are years apart"
 
 YEARS_S = 300 * 86400.0  # farther apart, the year of one is wrong, or they are not one recording
@@ -258,6 +259,32 @@ def eras(pieces: Sequence[Piece]) -> list[list[Piece]]:
     by_time = sorted(pieces, key=lambda piece: piece.start_s)
     starts, ends = ([getattr(p, name) for p in by_time] for name in ("start_s", "end_s"))
     return [by_time[first:end] for first, end in groups(starts, ends, YEARS_S).tolist()]
+
+
+def tell_distant(recordings: Sequence[Recording], report: Report) -> None:
+    """Report station streams that are years away from the bulk of all.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        All of a run.
+    report : Report
+        Is told which they are.
+    """
+    by_time = sorted(recordings, key=lambda recording: recording.span())
+    begins, ends = ([recording.span()[k] for recording in by_time] for k in (0, 1))
+    found = [by_time[first:end] for first, end in groups(begins, ends, YEARS_S).tolist()]
+    if len(found) < 2:
+        return
+    lengths_s = [
+        sum(s.n_samples / r.sampling_rate_hz for r in era for s in r.stretches) for era in found
+    ]
+    main = max(range(len(found)), key=lengths_s.__getitem__)
+    if lengths_s[main] < BULK * sum(lengths_s):
+        return
+    for recording in (r for era in found[:main] + found[main + 1 :] for r in era):
+        path, span = recording.paths()[0], recording.span()
+        report.lose(path, DISTANT, recording.station, spans=[span], kind="note")
 
 
 def without_wrong_years(pieces: list[Piece], report: Report) -> list[Piece]:

@@ -40,6 +40,7 @@ from deepquake.waveforms.channels import (
 from deepquake.waveforms.joining import Key, Run, join
 from deepquake.waveforms.pieces import find_pieces
 from deepquake.waveforms.recording import Codes, Piece, Recording, between, stem
+from deepquake.waveforms.records import tell_distant
 
 LOWEST_RATE_HZ = 50.0  # below it, a record at 100 samples per second would be mostly invented
 HIGHEST_RATE_HZ = 5000.0  # above it, a header is damaged or the record not a seismogram
@@ -177,7 +178,9 @@ def scan(
         what = f"channel{'s' * (len(channels) > 1)} {name}.{listing(channels, MOST_CHANNELS)}"
         report.skip(runs[0].piece.path, f"{what}{times}: {reason}")
     channel_map.tell(report)
-    return join(found, settings, report)
+    recordings = join(found, settings, report)
+    tell_distant(recordings, report)
+    return recordings
 
 
 def _station_of(run: Run) -> str:

@@ -15,6 +15,7 @@ from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.records import (
     APART,
     DISAGREEING,
+    DISTANT,
     DISTRUSTED,
     NO_RATE,
     SETTLED,
@@ -270,6 +271,17 @@ def test_events_of_many_years_in_one_file_are_all_used(tmp_path: Path) -> None:
     assert len({r.name for r in recordings}) == 3
     (problem,) = report.problems
     assert problem.kind == "note" and problem.message == APART
+
+
+def test_a_file_of_another_year_is_used_and_told(tmp_path: Path) -> None:
+    write(tmp_path / "a", *three(20_000), reclen=512)
+    write(tmp_path / "b", *three(1000, UTCDateTime(1985, 3, 1), station="OLD"), reclen=512)
+    recordings, report = scanned(tmp_path)
+    assert [recording.station for recording in recordings] == ["ABC", "OLD"]
+    (problem,) = report.problems
+    assert problem.kind == "note" and problem.message == DISTANT and problem.path.endswith("b")
+    write(tmp_path / "c", *three(20_000, UTCDateTime(1995, 3, 1), station="OLD"), reclen=512)
+    assert not scanned(tmp_path)[1].problems
 
 
 def test_other_formats_have_wrong_years_too(tmp_path: Path) -> None:
