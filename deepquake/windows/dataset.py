@@ -21,7 +21,7 @@ from deepquake.core.workers import run_tasks
 from deepquake.earth.region_files import load_regions
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import scan
-from deepquake.windows import origins, selection
+from deepquake.windows import exchange, origins, selection
 from deepquake.windows.grid import cut_recording, is_inside, window_length_s
 from deepquake.windows.index import WindowRow
 from deepquake.windows.tfrecords import NOISE, Example, open_writer
@@ -190,6 +190,9 @@ def _write_windows(
         for part in selection.PARTS
     }
     origins.check_targets(targets.values(), sources, request.prep_dir, report=written.report)
+    if exchange.is_begun(request.prep_dir):
+        later = "a later run of step 1 has not finished here; the result before it is taken"
+        written.report.note(request.prep_dir, later)
     folder = request.tfrecords_dir / f".parts-{label}-{request.name}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -330,3 +333,4 @@ def _join_files(pieces: Sequence[Path], target: Path) -> None:
             for piece in pieces[1:]:
                 with piece.open("rb") as source:
                     shutil.copyfileobj(source, file)
+                piece.unlink()  # the disk need not hold all of them twice

@@ -208,6 +208,11 @@ def prepare(
                         prepared.rows.unlink()
                     done.add(prepared)
             shutil.rmtree(exchange.staged(prep_dir, ROWS_DIR), ignore_errors=True)
+            for stream in done.sources:
+                if not exchange.staged(prep_dir, stream).is_file():
+                    raise DeepQuakeError(
+                        f"{prep_dir / stream}: has vanished while step 1 was at work; run it again"
+                    )
             put_on_disk((prep_dir / index.STREAM_DIR / exchange.NEW).glob("*"))
             origins.write_records(
                 exchange.staged(prep_dir, origins.RECORDS_NAME),

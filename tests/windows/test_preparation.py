@@ -8,7 +8,8 @@ import obspy
 import pytest
 from obspy import UTCDateTime
 
-from deepquake.windows import index
+from deepquake.core.errors import DeepQuakeError
+from deepquake.windows import exchange, index, preparation
 from deepquake.windows.labels import DISCARDED, NEGATIVE, count_kind, reasons_text
 from tests.made_data import P_AT_S, T0, make_dataset, seismogram, traces
 from tests.waveforms.waveform_files import damage, noise, trace, write
@@ -129,3 +130,22 @@ def test_a_station_that_moved_has_the_place_of_the_record(tmp_path):
         (tmp_path / "stations.csv").write_text(moved.format(year=year))
         n_estimated.append(prepare(waveforms, catalog, tmp_path / "prep").n_estimated)
     assert n_estimated == [0, 1]  # from 330 km away P comes after the record
+
+
+def test_a_stream_that_vanishes_is_an_error_and_the_result_before_it_stays(tmp_path, monkeypatch):
+    waveforms, catalog = make_dataset(tmp_path, n_events=1)
+    prep = tmp_path / "prep"
+    prepare(waveforms, catalog, prep)
+    before = (prep / "windows.csv").read_bytes()
+    original = preparation.prepare_recording
+
+    def swept(task):
+        done = original(task)
+        exchange.staged(prep, index.stream_file(task.recording)).unlink()
+        return done
+
+    monkeypatch.setattr(preparation, "prepare_recording", swept)
+    with pytest.raises(DeepQuakeError, match="event00_AAA.mseed: has vanished while step 1 was"):
+        prepare(waveforms, catalog, prep, window_stride=2.0, workers=1)
+    assert (prep / "windows.csv").read_bytes() == before
+    assert len(list((prep / "mseed").iterdir())) == 2

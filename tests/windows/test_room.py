@@ -57,3 +57,11 @@ def test_an_exchange_that_was_interrupted_is_finished_by_step_2_unless_it_goes_o
         write_tfrecords(prep)
     write_tfrecords(prep)
     assert (prep / "windows.csv").is_file() and not (prep / exchange.MOVING).exists()
+
+
+def test_a_rerun_that_does_not_end_is_noted_by_step_2(prep):
+    (prep / exchange.NEW).mkdir()
+    _, written = write_tfrecords(prep)
+    assert [str(problem) for problem in written.report.problems] == [
+        f"{prep}: a later run of step 1 has not finished here; the result before it is taken"
+    ]
