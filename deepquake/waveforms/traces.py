@@ -50,6 +50,7 @@ GSE_LONG_LINE = re.compile(rb"\n(?!WID|STA)[^\n]{82}")
 
 HEADERS_DIFFER = ("REFTEK130",)  # ObsPy finds other traces there by headers alone
 MOST_DRIFT = 0.25  # samples
+MOST_AT_ONCE = 1 << 18  # samples that are read from the middle of a trace, where that can be done
 SMALL_BYTES = 1 << 22  # of a file: a few of these are remembered, and three larger ones
 FIRST_SAMPLES = 100  # of a piece
 FIRST_DAY_S = 86400.0  # what begins on the first day of 1970 has no time: nobody recorded then
@@ -94,10 +95,12 @@ def trace_pieces(
         drift = abs(header_rate / rate_hz - 1)
         is_long = drift * n_samples > MOST_DRIFT
         step = max(1, int(MOST_DRIFT / drift) if is_long else n_samples)
+        is_plain = bool(parts) and _has_plain_samples(format_name)
+        step = min(step, MOST_AT_ONCE) if is_plain else step
         for first in range(0, n_samples, step):
             count = min(step, n_samples - first)
             first_byte, n_bytes = parts[number] if parts else (0, 0)
-            if parts and _has_plain_samples(format_name):
+            if is_plain:
                 width = n_bytes // n_samples
                 first_byte, n_bytes = first_byte + first * width, count * width
             pieces.append(

@@ -2,6 +2,7 @@
 
 import struct
 import time as clock
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 
@@ -200,3 +201,19 @@ def test_damaged_gse_is_an_error_where_obspy_would_crash(
     path.write_bytes(path.read_bytes().replace(old, new))
     with pytest.raises(DeepQuakeError, match="damaged"):
         read_traces(pieces, np.zeros(1, np.int64))
+
+
+def test_of_a_long_record_only_the_hours_asked_for_are_read(tmp_path: Path) -> None:
+    samples = noise(3_000_000).astype(np.float32)
+    path = write(tmp_path / "a.sac", trace(samples), format="SAC")
+    (recording,), report = scanned(path)
+    start_s, end_s = recording.span()
+    tracemalloc.start()
+    segment = read(recording, start_s + 10_485, start_s + 10_487, report)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < samples.nbytes
+    assert np.allclose(np.diff(segment.data[0]), np.diff(samples[1_048_500:1_048_701]))
+    whole = read(recording, start_s, end_s, report).data[0]
+    assert np.allclose(np.diff(whole), np.diff(samples)) and len(recording.stretches) == 1
+    assert not report.problems
