@@ -56,6 +56,21 @@ def test_a_bad_file_is_reported_and_skipped(tmp_path):
     assert (waveforms / "event00.mseed").read_bytes() == good
 
 
+def test_a_record_of_another_year_costs_no_more_than_itself(tmp_path):
+    waveforms, catalog = make_dataset(tmp_path, n_events=1)
+    command = ("step1_windows.py", "--raw_data_dir", waveforms, "--catalog_path", catalog)
+    run_step(*command, "--prep_data_dir", tmp_path / "sound", "--plot", 1)
+    path = waveforms / "event00.mseed"
+    late = trace(noise(300), "HHZ", UTCDateTime(1985, 3, 1), station="AAA")
+    stray = write(tmp_path / "stray", late, reclen=512).read_bytes()
+    path.write_bytes(path.read_bytes() + stray)
+    done = run_step(*command, "--prep_data_dir", tmp_path / "prep", "--plot", 1)
+    assert "records years away from all others of their file are left out" in done.stderr
+    assert "3.00 s in 1 place, from 1985-03-01T00:00:00" in done.stderr
+    for part in ("windows.csv", "mseed/event00_AAA.mseed", "png/event00_AAA.png"):
+        assert (tmp_path / "prep" / part).read_bytes() == (tmp_path / "sound" / part).read_bytes()
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
