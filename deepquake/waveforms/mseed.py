@@ -147,7 +147,9 @@ def decode(
     samples = np.empty(int(headers["n_samples"].sum()), DTYPES[kind])
     good = np.ones(len(headers), bool)
     flags = clibmseed.MSF_ATENDOFFILE
-    parse, parse_old = _parser(data, flags | clibmseed.MSF_UNPACKDATA), _parser(data, flags)
+    parse = parse_old = _parser(data, flags | clibmseed.MSF_UNPACKDATA)
+    if (encoding < 0).any():
+        parse_old = _parser(data, flags)
     target, at = ffi.from_buffer(samples, require_writable=True), 0
     columns = (headers[name].tolist() for name in ("offset", "length", "n_samples", "encoding"))
     for number, (offset, length, n_samples, told) in enumerate(zip(*columns, strict=True)):
@@ -181,6 +183,9 @@ def fits_check_value(
     samples : NDArray
         Theirs, one record after the other.
     """
+    is_steim = np.isin(headers["encoding"], STEIM)
+    if not is_steim.any():
+        return ~is_steim
     offset = headers["offset"] - first_byte
     swapped = headers["swapped"]
     at = numbers(data, offset + 44, "<u2", is_swapped=swapped % PAYLOAD_SWAPPED > 0)
@@ -190,7 +195,7 @@ def fits_check_value(
     first = np.minimum(offset + at + LAST_SAMPLE, len(data) - 4)
     told = numbers(data, first, "<i4", is_swapped=swapped >= PAYLOAD_SWAPPED)
     last = samples[np.cumsum(headers["n_samples"]) - 1]
-    return (told == last) | (told == 0) | ~np.isin(headers["encoding"], STEIM)
+    return (told == last) | (told == 0) | ~is_steim
 
 
 def packed(codes: Codes, rate_hz: float, start_s: float, samples: NDArray) -> bytes:
@@ -251,7 +256,7 @@ class _Found:
 def _find(data: NDArray[np.uint8], is_end: bool) -> _Found:
     """Return the records in ``data``; ``is_end`` says that the file ends with it."""
     at_end = is_end * clibmseed.MSF_ATENDOFFILE
-    parse, parse_unsound = _parser(data, clibmseed.MSF_VALIDATECRC | at_end), _parser(data, at_end)
+    parse = _parser(data, clibmseed.MSF_VALIDATECRC | at_end)
     structs: list[bytes] = []
     unsound: list[int] = []
     shifted: list[int] = []
@@ -261,7 +266,7 @@ def _find(data: NDArray[np.uint8], is_end: bool) -> _Found:
     while at < size:
         status, record = parse(at, size - at)
         if status == clibmseed.MS_INVALIDCRC:
-            struct = _unsound(parse_unsound, at, size)
+            struct = _unsound(_parser(data, at_end), at, size)
             if struct:
                 unsound.append(len(structs))
                 structs.append(struct)
