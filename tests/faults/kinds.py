@@ -29,19 +29,19 @@ def _kinds() -> list[Kind]:
             Kind(
                 f"kill_{step.name}",
                 f"{step.name} killed at random instants, and run again",
-                4,
+                3,
                 partial(kill, step=step),
             )
             for step in STEPS
         ),
         *(
-            Kind(f"damaged_{name}", f"{kind.what}, damaged", 6, partial(damage, kind=kind))
+            Kind(f"damaged_{name}", f"{kind.what}, damaged", 4, partial(damage, kind=kind))
             for name, kind in INPUTS.items()
         ),
-        Kind("full_disk", "a disk that fills up, and a second run with room", 8, fill_disk),
-        Kind("forbidden", "outputs that may not be written, inputs not read", 10, forbid),
-        Kind("vanishing", "inputs that vanish in the middle", 10, vanish),
-        Kind("twice", "two runs at the same time into one output", 10, twice),
+        Kind("full_disk", "a disk that fills up, and a second run with room", 5, fill_disk),
+        Kind("forbidden", "outputs that may not be written, inputs not read", 6, forbid),
+        Kind("vanishing", "inputs that vanish in the middle", 6, vanish),
+        Kind("twice", "two runs at the same time into one output", 6, twice),
     ]
 
 

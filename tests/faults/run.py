@@ -10,6 +10,7 @@ but for instants by the clock. What fails keeps its folder, and the command that
 
 import argparse
 import shutil
+import signal
 import sys
 import time
 from collections import Counter
@@ -45,6 +46,7 @@ def main() -> None:
     names = [name for name in KINDS if not args.names or name.startswith(tuple(args.names))]
     if not names:
         parser.error(f"no kind of that name; there are {', '.join(KINDS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # tidies up
     folder = temporary_folder()
     try:
         with set_up(folder) as bench:
