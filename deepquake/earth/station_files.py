@@ -1,6 +1,8 @@
 """Files of stations, told apart by their content: tables, JSON, inventories, fixed columns."""
 
+import glob
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
@@ -95,7 +97,9 @@ def _of_inventory(path: Path) -> list[ListedStation]:
     from obspy import read_inventory
 
     try:
-        inventory = read_inventory(str(path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of elements that are nothing to us
+            inventory = read_inventory(glob.escape(str(path)))
     except Exception as error:  # ObsPy's readers raise whatever their XML library raises
         raise DeepQuakeError(f"{path}: cannot be read as an inventory: {short(error)}") from None
     return [

@@ -133,6 +133,18 @@ def test_station_xml(tmp_path: Path) -> None:
             read_stations(place)
 
 
+def test_an_inventory_of_any_name_is_read_without_a_warning(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    path = tmp_path / "XX[1]*.xml"
+    stations = [ObsPyStation("ABC", 10.5, -66.9, 860.0)]
+    Inventory([Network("XX", stations)], source="test").write(str(path), format="STATIONXML")
+    newer = path.read_text().replace('schemaVersion="1.', 'schemaVersion="9.')
+    path.write_text(newer)  # ObsPy warns of that
+    assert read_stations(path) == [ABC]
+    assert not [warning for warning in recwarn if "schema" in str(warning.message)]
+
+
 def test_epochs_of_station_xml(tmp_path: Path) -> None:
     since = [UTCDateTime(year, 1, 1) for year in (2000, 2010)]
     epochs = [

@@ -157,7 +157,7 @@ def twice(bench: Bench, draw: Random, folder: Path) -> Trial:
         wrong.append("neither came to its end")
     elif found not in results:
         wrong += unlike(found, results[0])
-    said = f"{runs[0].command}\\n  and, {late_s:.3f} s later, {runs[1].command}"
+    said = f"{runs[0].command}\n  and, {late_s:.3f} s later, {runs[1].command}"
     return Trial(f"{said}, over {older or 'nothing'}", wrong)
 
 
