@@ -1,5 +1,6 @@
 """Steps that are killed at some instant, over nothing or an older result, and run again."""
 
+import hashlib
 import signal
 import time
 from pathlib import Path
@@ -57,11 +58,29 @@ def kill(bench: Bench, draw: Random, folder: Path, step: Step) -> Trial:
     if (number != signal.SIGKILL or draw.random() < 0.7) and not killed.wait_for_workers():
         wrong.append("its workers live on")
     if step.name not in ("step1", "step4"):  # one is exchanged, one has checkpoints: see below
-        wrong += lost(contents(case, step.outputs), before, usual.contents)
+        wrong += lost(with_waiting(case, step, usual.contents), before, usual.contents)
     wrong += readable(bench, case, step, bool(older), usual.contents, before)
     resumes = step.name == "step4" and draw.random() < 0.5
     argv += ["--resume", "1"] if resumes else []
     return Trial(tried, [*wrong, *again(bench, case, step, argv, variant)])
+
+
+def with_waiting(case: Path, step: Step, newer: dict[str, str]) -> dict[str, str]:
+    """Return the files of a failed run, and new ones that wait in a hidden folder for their turn.
+
+    Parameters
+    ----------
+    case : Path
+        The folder of the run.
+    step : Step
+        Which step failed.
+    newer : dict of str to str
+        Digests of the files of its result.
+    """
+    hidden = [case / name for name in leftovers(case, step.outputs)]
+    waiting = {hashlib.sha256(path.read_bytes()).hexdigest() for path in hidden if path.is_file()}
+    found = {name: digest for name, digest in newer.items() if digest in waiting}
+    return found | contents(case, step.outputs)
 
 
 def readable(
