@@ -4,6 +4,7 @@ The features are those of ConvNetQuake (Perol et al. 2018), whose published file
 they are, and some of our own beside them, which may be missing.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -38,6 +39,7 @@ class Store:
     """
 
     paths: list[Path]
+    editions: list[tuple[int, ...]]  # tell each file from one that takes its place later
     signature: Signature
     files: np.ndarray  # index into paths
     offsets: np.ndarray  # of the samples, in bytes from the start of the file
@@ -48,7 +50,9 @@ class Store:
     networks: np.ndarray
     stations: np.ndarray
     report: Report = field(default_factory=Report)  # what was left out
-    _map: Any = field(default_factory=lambda: lru_cache(OPEN_FILES)(_memory_map))
+
+    def __post_init__(self) -> None:
+        self._map = lru_cache(OPEN_FILES)(self._open)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -60,8 +64,16 @@ class Store:
         rows = windows.reshape(len(indices), -1).view(np.uint8)
         files, offsets = self.files[indices].tolist(), self.offsets[indices].tolist()
         for row, file, offset in zip(rows, files, offsets, strict=True):
-            row[:] = self._map(self.paths[file])[offset : offset + len(row)]
+            row[:] = self._map(file)[offset : offset + len(row)]
         return windows
+
+    def _open(self, file: int) -> np.ndarray:
+        content, edition = _memory_map(self.paths[file])
+        if edition != self.editions[file]:
+            raise DeepQuakeError(
+                f"{self.paths[file]}: has been written anew since this run began; run it again"
+            )
+        return content
 
     def p_samples(self, indices: np.ndarray) -> np.ndarray:
         """Return where the P of each window is, in samples, NaN where none is or none is known."""
@@ -156,9 +168,11 @@ def open_store(paths: Sequence[Path]) -> Store:
     rows: list[tuple] = []
     signatures: dict[Signature, Path] = {}
     left_out: dict[Path, NoWindows] = {}
+    editions: list[tuple[int, ...]] = [()] * len(paths)
     for number, path in enumerate(progress(paths, len(paths), "TFRecord files")):
         try:
-            of_file = list(_scan(path))
+            content, editions[number] = _memory_map(path)
+            of_file = list(_scan(path, content))
         except NoWindows as error:
             left_out[path] = error
             continue
@@ -172,7 +186,7 @@ def open_store(paths: Sequence[Path]) -> Store:
         raise next(iter(left_out.values()), _no_window(paths))
     names = [column.name for column in fields(Store) if column.type is np.ndarray]
     columns: dict[str, Any] = dict(zip(names, map(np.array, zip(*rows, strict=True)), strict=True))
-    store = Store(list(paths), _common(signatures), **columns)
+    store = Store(list(paths), editions, signature=_common(signatures), **columns)
     for path, why in left_out.items():
         store.report.skip(path, str(why).removeprefix(f"{path}").lstrip(":, "))
     return store
@@ -246,13 +260,12 @@ def classes(store: Store, n_clusters: int) -> np.ndarray:
     return store.labels + 1
 
 
-def _scan(path: Path) -> Iterator[tuple[tuple, Signature]]:
+def _scan(path: Path, content: np.ndarray) -> Iterator[tuple[tuple, Signature]]:
     """Yield what Store holds of each window of a file, from its offset on, and its signature."""
     from google.protobuf.message import DecodeError
 
     from deepquake.learning.tensorflow import tf
 
-    content = _memory_map(path) if path.stat().st_size else np.empty(0, np.uint8)
     position = number = 0
     while position < len(content):
         number += 1
@@ -338,6 +351,12 @@ def _common(signatures: dict[Signature, Path]) -> Signature:
     return Signature(**together)
 
 
-def _memory_map(path: Path) -> np.ndarray:
-    # as a plain array, of which a slice is made in half the time
-    return np.memmap(path, np.uint8, mode="r").view(np.ndarray)
+def _memory_map(path: Path) -> tuple[np.ndarray, tuple[int, ...]]:
+    """Return the bytes of a file, and what tells it from one that takes its place later."""
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        edition = status.st_ino, status.st_size, status.st_mtime_ns
+        if not status.st_size:
+            return np.empty(0, np.uint8), edition
+        # as a plain array, of which a slice is made in half the time
+        return np.memmap(file, np.uint8, mode="r").view(np.ndarray), edition

@@ -1,6 +1,5 @@
 """Steps 2 and 3: the windows of an index, cut, filtered and written as TFRecords."""
 
-import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import whole_file
+from deepquake.core.files import NAME_BYTES, name_within, whole_file
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings, Settings
@@ -21,7 +20,7 @@ from deepquake.core.workers import run_tasks
 from deepquake.earth.region_files import load_regions
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import scan
-from deepquake.windows import exchange, origins, selection
+from deepquake.windows import exchange, origins, room, selection
 from deepquake.windows.grid import cut_recording, is_inside, window_length_s
 from deepquake.windows.index import WindowRow
 from deepquake.windows.tfrecords import NOISE, Example, open_writer
@@ -118,6 +117,7 @@ def write_positives(request: DatasetRequest, settings: Settings) -> WrittenDatas
             "nothing says which region an event is of: give --clusters_file_path a region file "
             "(python -m deepquake.tools.cluster_events makes one), or set n_clusters = 2"
         )
+    edition = room.edition(request.prep_dir)
     rows, left_out = _select(request, "positive", settings)
     written, chosen = WrittenDataset(request, left_out), []
     for row, part in ((row, name) for name in selection.PARTS for row in rows[name]):
@@ -131,7 +131,7 @@ def write_positives(request: DatasetRequest, settings: Settings) -> WrittenDatas
             written.regions[f"{cluster_id} ({regions.labels[cluster_id]})"] += 1
     if not chosen:
         raise _nothing(written, "event", "no stream has a P with a whole window around it")
-    _write_windows(written, "positive", chosen, settings=settings)
+    _write_windows(written, "positive", chosen, settings=settings, edition=edition)
     return written
 
 
@@ -155,6 +155,7 @@ def write_negatives(request: DatasetRequest, settings: Settings) -> WrittenDatas
     DeepQuakeError
         Where there is no window.
     """
+    edition = room.edition(request.prep_dir)
     rows, left_out = _select(request, "negative", settings)
     if settings.dataset.balance:
         events, _ = _select(request, "positive", settings)
@@ -171,12 +172,16 @@ def write_negatives(request: DatasetRequest, settings: Settings) -> WrittenDatas
             "(window_avoid_negatives_before, _after): take longer records or shorter windows"
         )
         raise _nothing(written, "noise", why)
-    _write_windows(written, "negative", chosen, settings=settings)
+    _write_windows(written, "negative", chosen, settings=settings, edition=edition)
     return written
 
 
 def _write_windows(
-    written: WrittenDataset, label: str, chosen: Iterable[ChosenWindow], settings: Settings
+    written: WrittenDataset,
+    label: str,
+    chosen: Iterable[ChosenWindow],
+    settings: Settings,
+    edition: tuple[int, ...],
 ) -> None:
     """Write ``tfrecords_dir/{train,test}/LABEL/NAME.tfrecords``; each stream is read once.
 
@@ -193,7 +198,8 @@ def _write_windows(
     if exchange.is_begun(request.prep_dir):
         later = "a later run of step 1 has not finished here; the result before it is taken"
         written.report.note(request.prep_dir, later)
-    folder = request.tfrecords_dir / f".parts-{label}-{request.name}"
+    parts = name_within(NAME_BYTES, f".parts-{label}-{request.name}")
+    folder = request.tfrecords_dir / parts
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     by_stream: dict[str, list[ChosenWindow]] = {}
@@ -213,7 +219,7 @@ def _write_windows(
     ]
     try:
         results = run_tasks(write_stream_examples, tasks, settings.run, report=written.report)
-        with closing(results):
+        with room.of_one_edition(request.prep_dir, edition), closing(results):
             for of_stream in progress(results, len(tasks), "station streams"):
                 counts += of_stream
         if lost := counts["lost"]:
@@ -328,7 +334,7 @@ def _piece(target: Path, part: str) -> Path:
 def _join_files(pieces: Sequence[Path], target: Path) -> None:
     """Make one file of the pieces, in order; the first becomes it."""
     with whole_file(target) as temporary:
-        os.replace(pieces[0], temporary)
+        shutil.move(pieces[0], temporary)  # the target's folder may be on another disk
         with temporary.open("ab") as file:
             for piece in pieces[1:]:
                 with piece.open("rb") as source:

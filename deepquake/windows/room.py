@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from deepquake.core.errors import DeepQuakeError
@@ -36,6 +37,49 @@ def finish_interrupted(prep_dir: Path) -> None:
     if exchange.is_interrupted(prep_dir):
         with hold(prep_dir, LOCKED_AS):
             exchange.finish(output_of_step1(prep_dir))
+
+
+def edition(prep_dir: Path) -> tuple[int, ...]:
+    """Return what tells the result of step 1 in a folder from those before and after it."""
+    finish_interrupted(prep_dir)
+    try:
+        index = (prep_dir / INDEX_NAME).stat()
+    except FileNotFoundError:
+        return ()  # a folder of other software
+    return index.st_ino, index.st_size, index.st_mtime_ns
+
+
+@contextmanager
+def of_one_edition(prep_dir: Path, began_with: tuple[int, ...]) -> Iterator[None]:
+    """See to it that what a block reads of a folder of step 1 is of one result.
+
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder.
+    began_with : tuple of int
+        Its ``edition`` before the first file was read.
+
+    Raises
+    ------
+    DeepQuakeError
+        At the end of the block, or in place of its error, where step 1 has put a new result there.
+    """
+
+    def _check() -> None:
+        # the index is what step 1 puts in place last
+        if exchange.is_interrupted(prep_dir) or edition(prep_dir) != began_with:
+            raise DeepQuakeError(
+                f"{prep_dir}: step 1 has put a new result here in the meantime, and nothing is "
+                "written that would be of both; run this step again"
+            )
+
+    try:
+        yield
+    except (DeepQuakeError, OSError):
+        _check()
+        raise
+    _check()
 
 
 def check_room(prep_dir: Path, raw_data: Path) -> None:

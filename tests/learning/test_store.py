@@ -354,3 +354,20 @@ def test_classes_of_regions(tmp_path: Path) -> None:
     with pytest.raises(DeepQuakeError, match="region 2, but n_clusters = 3.*--n_clusters 4") as err:
         classes(store, 3)
     assert str(path) in str(err.value)
+
+
+@pytest.mark.parametrize("before_the_first_window", [True, False])
+def test_a_file_that_is_written_anew_is_never_mixed_with_what_was_known_of_it(
+    tmp_path: Path, before_the_first_window: bool
+) -> None:
+    path = tmp_path / "positive" / "a.tfrecords"
+    write_examples(path, examples(windows(5)))
+    store = open_store([path])
+    if not before_the_first_window:
+        store.gather([0])
+    write_examples(path, examples(windows(4, seed=1), event_id="a longer name"))
+    if before_the_first_window:
+        with pytest.raises(DeepQuakeError, match="a.tfrecords: has been written anew since"):
+            store.gather([1])
+    else:
+        assert (store.gather([0, 1]) == windows(5)[:2]).all()

@@ -1,16 +1,19 @@
 """Steps 2 and 3, function by function: what is written, on which side, and what is left out."""
 
+import os
 from dataclasses import replace
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import obspy
 import pytest
 
+from deepquake.core.configuration import load
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
-from deepquake.windows import index
+from deepquake.windows import dataset, index
 from tests.made_data import P_AT_S, RATE, T0, make_dataset
-from tests.windows.made_windows import open_part, prepare, write_tfrecords
+from tests.windows.made_windows import SETTINGS, open_part, prepare, write_tfrecords
 
 
 def test_every_event_is_on_one_side_at_every_station(prep):
@@ -158,3 +161,53 @@ def test_windows_whose_component_got_lost_since_step_1_are_reported(prep):
     obspy.read(str(streams[0])).select(channel="HHZ").write(str(streams[0]), format="MSEED")
     with pytest.raises(DeepQuakeError, match="all windows to write are not whole"):
         write_tfrecords(prep, keys, which=["positives"])
+
+
+@pytest.mark.parametrize("moment", ["before a stream is read", "after"])
+def test_nothing_is_written_of_two_results_of_step_1(tmp_path, monkeypatch, moment):
+    waveforms, catalog = make_dataset(tmp_path, n_events=4)
+    prep = tmp_path / "prep"
+    prepare(waveforms, catalog, prep)
+    folder, _ = write_tfrecords(prep)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    write = dataset.write_stream_examples
+
+    def write_while_step_1_runs(task):
+        written = write(task) if moment == "after" else None
+        if task.target.name == "all" and not reruns:
+            reruns.append(prepare(waveforms, catalog, prep, window_stride=2.0))
+            for stream in sorted((prep / "mseed").iterdir())[-1:]:
+                stream.unlink()  # as with records of other stations
+        return written or write(task)
+
+    reruns = []
+    monkeypatch.setattr(dataset, "write_stream_examples", write_while_step_1_runs)
+    for which in ("positives", "negatives"):
+        reruns.clear()
+        prepare(waveforms, catalog, prep)
+        with pytest.raises(DeepQuakeError, match="step 1 has put a new result here in the mean"):
+            write_tfrecords(prep, which=[which])
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    monkeypatch.undo()
+    prepare(waveforms, catalog, prep)
+    write_tfrecords(prep)
+
+
+def test_parts_of_a_data_set_may_be_links_to_another_disk(prep):
+    usual, _ = write_tfrecords(prep)
+    with TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as disk:
+        (prep.parent / "linked").mkdir()
+        (prep.parent / "linked" / "train").symlink_to(disk)
+        for _ in range(2):
+            linked, _ = write_tfrecords(prep, {"workers": 2}, out="linked")
+        for name in ("train/positive", "train/negative", "test/positive"):
+            file = f"{name}/set.tfrecords"
+            assert (linked / file).read_bytes() == (usual / file).read_bytes()
+        assert sorted(os.listdir(linked)) == ["test", "train"]
+
+
+def test_files_may_have_long_names(prep):
+    request = dataset.DatasetRequest(prep, prep.parent / "long", "ñ" * 120)
+    dataset.write_positives(request, load(SETTINGS))
+    files = os.listdir(request.tfrecords_dir / "train" / "positive")
+    assert sorted(files) == ["ñ" * 120 + ".json", "ñ" * 120 + ".tfrecords"]
