@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pymseed import DataEncoding, MS3Record
+from pymseed import DataEncoding, MS3Record, configure_logging
 from pymseed.clib import clibmseed, ffi
 
 from deepquake.waveforms.recording import Codes
@@ -350,6 +350,7 @@ def _parser(data: NDArray[np.uint8], flags: int) -> Callable[[int, int], tuple[i
     It returns 0 and libmseed's record, which the next call overwrites; a number below 0 where
     there is none, and above 0 where its end is missing.
     """
+    configure_logging()  # of this thread: in a new one libmseed prints what it thinks of a record
     start = ffi.from_buffer(data)
     pointer = ffi.gc(ffi.new("MS3Record **"), clibmseed.msr3_free)
     msr3_parse = clibmseed.msr3_parse

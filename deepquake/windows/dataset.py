@@ -22,7 +22,7 @@ from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import scan
 from deepquake.windows import exchange, origins, room, selection
 from deepquake.windows.grid import cut_recording, is_inside, window_length_s
-from deepquake.windows.index import WindowRow
+from deepquake.windows.index import INDEX_NAME, WindowRow
 from deepquake.windows.tfrecords import NOISE, Example, open_writer
 
 EXAMPLES_AT_ONCE = 128  # windows cut together, which a processor's cache holds until written
@@ -245,7 +245,8 @@ def write_stream_examples(task: StreamTask) -> Counter[str]:
     recordings = scan(task.stream, settings.records, Report()) if task.stream.is_file() else []
     if len(recordings) != 1:
         raise DeepQuakeError(
-            f"{task.stream}: is missing or is not one station's stream; run step1_windows.py again"
+            f"{task.stream}: is named in {INDEX_NAME}, but is missing or is not one station's "
+            "stream; run step1_windows.py again"
         )
     (recording,) = recordings
     placed = _placed(recording, task)
@@ -257,7 +258,8 @@ def write_stream_examples(task: StreamTask) -> Counter[str]:
     last_s = starts_s[-1] + window_length_s(window_size_s, recording.sampling_rate_hz)
     if starts_s[0] < begin_s - half_s or last_s > end_s + half_s:
         raise DeepQuakeError(
-            f"{task.stream}: does not hold all windows of the index; run step1_windows.py again"
+            f"{task.stream}: does not hold all its windows of {INDEX_NAME}; run step1_windows.py "
+            "again"
         )
     cuts = cut_recording(
         recording, starts_s, window_size_s, settings=settings.records, at_once=EXAMPLES_AT_ONCE

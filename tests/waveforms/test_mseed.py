@@ -3,6 +3,7 @@
 import io
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -225,6 +226,19 @@ def test_a_record_that_cannot_be_decoded_is_left_out_and_said(tmp_path: Path) ->
     assert problem.message == "records that cannot be decoded are left out"
     assert problem.seconds == pytest.approx(n_samples[[9, 20]].sum() / 100)
     assert f"XX.ABC..HHZ: {problem.seconds:.2f} s in 2 places, the first from" in str(problem)
+
+
+def test_libmseed_prints_nothing_of_its_own(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "a", trace(noise(5000)), reclen=512)
+    records = stored(path).copy()
+    records[[2, 5], 64:128] = 255
+    path.write_bytes(records.tobytes())
+    for _ in range(2):
+        with ThreadPoolExecutor(1) as other:  # step 6 reads ahead in a thread
+            other.submit(vertical, path).result()
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("codes", CODES, ids=str)

@@ -136,7 +136,7 @@ def test_records_too_short_for_noise_are_named_as_the_reason(tmp_path):
 def test_an_index_from_elsewhere_is_taken_where_the_streams_hold_its_windows(prep, size_s):
     (prep / index.MARKER_NAME).unlink()
     write_tfrecords(prep, which=["positives"])
-    with pytest.raises(DeepQuakeError, match="does not hold all windows of the index"):
+    with pytest.raises(DeepQuakeError, match="does not hold all its windows of windows.csv"):
         write_tfrecords(prep, {"window_size": size_s}, out="longer", which=["negatives"])
 
 
@@ -144,7 +144,7 @@ def test_a_stream_cut_short_since_step_1_is_an_error(prep):
     (stream, *_) = sorted((prep / "mseed").iterdir())
     whole = obspy.read(str(stream))
     whole.trim(endtime=whole[0].stats.starttime + 30).write(str(stream), format="MSEED")
-    with pytest.raises(DeepQuakeError, match=f"{stream.name}: does not hold all windows"):
+    with pytest.raises(DeepQuakeError, match=f"{stream.name}: does not hold all its windows"):
         write_tfrecords(prep)
 
 
