@@ -47,6 +47,7 @@ def main() -> None:
     with hold(args.output_dir, "evaluation"):
         # with TensorFlow, which takes long to load
         from deepquake.catalog.catalog_json import read_catalog_json
+        from deepquake.core.files import write_json
         from deepquake.earth.region_files import load_regions
         from deepquake.learning import evaluation, pictures
 
@@ -62,14 +63,17 @@ def main() -> None:
         )
         print(evaluation.summary(values))
         evaluated.store.report.print_summary(settings.run.debug)
-        if settings.run.plot:
-            for path in pictures.draw_scores(evaluated, values, args.output_dir):
-                print(f"picture: {path}")
-        if args.catalog_path:
-            path = args.output_dir / "map.png"
-            pictures.draw_region_map(evaluated, catalog=catalog, regions=regions, path=path)
-            print(f"picture: {path}")
-        for path in evaluation.save_results(values, args.output_dir):
+        with evaluation.new_evaluation(args.output_dir) as folder:
+            drawn = pictures.draw_scores(evaluated, values, folder) if settings.run.plot else []
+            if args.catalog_path:
+                path = folder / evaluation.REGION_PICTURE
+                pictures.draw_region_map(evaluated, catalog=catalog, regions=regions, path=path)
+                drawn.append(path)
+            write_json(folder / evaluation.RESULT_NAME, values)
+            listed = evaluation.add_to_all_results(values, args.output_dir)
+        for path in drawn:
+            print(f"picture: {args.output_dir / path.name}")
+        for path in (args.output_dir / evaluation.RESULT_NAME, listed):
             print(f"results: {path}")
 
 

@@ -62,6 +62,31 @@ def whole_file(path: Path | str, *, lasting: bool = True) -> Iterator[Path]:
         raise
 
 
+def put_unless_taken(temporary: Path, path: Path) -> bool:
+    """Put a whole file at a path where nothing is; return whether it is there now.
+
+    Of several programs that want one path at the same time, one gets it.
+
+    Parameters
+    ----------
+    temporary : Path
+        The file, on the same disk; it may still be there afterwards.
+    path : Path
+        Where it is to be.
+    """
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a disk without hard links, or it may not be written
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        os.replace(temporary, path)
+    return True
+
+
 def put_on_disk(paths: Iterable[Path]) -> None:
     """Wait until files are on the disk and not only in memory; some disks cannot tell."""
     with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:  # one by one takes thirty times as long

@@ -1,16 +1,26 @@
 """Step 5: what a trained network is worth on test windows, in numbers."""
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import write_json
+from deepquake.core.files import (
+    NAME_BYTES,
+    TEMPORARY_PREFIX,
+    name_within,
+    put_unless_taken,
+    write_json,
+)
 from deepquake.core.progress import progress
 from deepquake.core.settings import Settings
 from deepquake.learning import metrics
@@ -18,8 +28,11 @@ from deepquake.learning.metrics import score_text
 from deepquake.learning.networks import load_checkpoint, predict
 from deepquake.learning.spec import SIGNATURE_KEYS, ModelSpec, check_signature
 from deepquake.learning.store import Store, classes, open_part
+from deepquake.windows.exchange import Output, new_result
 
-RESULTS_DIR = Path("output")
+RESULTS_DIR = Path("output")  # of all evaluations
+RESULT_NAME, REGION_PICTURE = "eval.json", "map.png"
+SCORE_PICTURES = ("confusion_matrix.png", "precision_recall.png", "roc.png", "worst_mistakes.png")
 SUMMARY = """\
 network: {model}, windows of {window_size:g} s, {components}, {sampling_rate:g} Hz, \
 {n_clusters} classes, step {step}
@@ -160,42 +173,56 @@ def dataset_name(tfrecords_dir: Path) -> str:
     return parts[-1] if len(parts) > 1 else "dataset"
 
 
-def save_results(
-    values: dict[str, Any], output_dir: Path, now: datetime | None = None
-) -> list[Path]:
-    """Write the results, for the user and for the table of all results.
+@contextmanager
+def new_evaluation(output_dir: Path) -> Iterator[Path]:
+    """Yield a folder for a result and its pictures, which replace an earlier run's at the end."""
+    output = Output(
+        output_dir,
+        subfolders=(),
+        last=RESULT_NAME,
+        remove_earlier=_remove_earlier_evaluation,
+        new=".new_evaluation",  # step 6 may write to the same folder
+    )
+    with new_result(output):
+        yield output_dir / output.new
+
+
+def add_to_all_results(values: dict[str, Any], folder: Path, now: datetime | None = None) -> Path:
+    """Write a result where the table of all results is made from.
 
     Parameters
     ----------
     values : dict
         What ``results`` returns.
-    output_dir : Path
-        The folder of eval.json.
+    folder : Path
+        The output folder of the run, which tells it from others at the same time.
     now : datetime, optional
         When (UTC); by default the present.
 
     Returns
     -------
-    list of Path
-        ``output_dir``/eval.json and output/eval_...json, whose name says when and what; one that
-        is taken already gets the next second.
+    Path
+        output/eval_...json, whose name says when and what; one that is taken already gets the next
+        second.
     """
-    write_json(output_dir / "eval.json", values)
     RESULTS_DIR.mkdir(parents=True, exist_ok=True)
+    of_folder = f"{crc32(os.fsencode(folder.resolve())):08x}"
+    temporary = RESULTS_DIR / f"{TEMPORARY_PREFIX}{of_folder}.json"
+    network = f"{values['window_size']:g}_{values['n_clusters']}_{values['n_traces']}"
     moment = now or datetime.now(UTC)
-    while True:
-        harvested = RESULTS_DIR / (
-            f"eval_{moment:%Y%m%d%H%M%S}_{_name_part(values['round'])}_"
-            f"{_name_part(values['dataset'])}_{values['window_size']:g}_{values['n_clusters']}_"
-            f"{values['n_traces']}_{values['model']}.json"
-        )
-        try:  # taken at once: an evaluation beside this one may end in the same second
-            harvested.touch(exist_ok=False)
-            break
-        except FileExistsError:
+    try:
+        write_json(temporary, values)
+        while True:
+            name = (
+                f"eval_{moment:%Y%m%d%H%M%S}_{_name_part(values['round'])}_"
+                f"{_name_part(values['dataset'])}_{network}_{values['model']}.json"
+            )
+            path = RESULTS_DIR / name_within(NAME_BYTES, name)
+            if put_unless_taken(temporary, path):
+                return path
             moment += timedelta(seconds=1)
-    write_json(harvested, values)
-    return [output_dir / "eval.json", harvested]
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def summary(values: dict[str, Any]) -> str:
@@ -217,6 +244,14 @@ def summary(values: dict[str, Any]) -> str:
     else:
         lines.append("events: these TFRecords do not say which event a window belongs to")
     return "\n".join(lines)
+
+
+def _remove_earlier_evaluation(folder: Path) -> None:
+    """Remove what an earlier run wrote; the result, by which its pictures are known, goes last."""
+    result = folder / RESULT_NAME
+    for name in (*SCORE_PICTURES, REGION_PICTURE) if result.is_file() else ():
+        (folder / name).unlink(missing_ok=True)
+    result.unlink(missing_ok=True)
 
 
 def _name_part(value: Any) -> str:

@@ -10,7 +10,7 @@ from deepquake.catalog.events import Event, is_located
 from deepquake.core.times import iso
 from deepquake.earth.regions import Regions
 from deepquake.learning import metrics
-from deepquake.learning.evaluation import Evaluation
+from deepquake.learning.evaluation import SCORE_PICTURES, Evaluation
 from deepquake.plots.maps import plot_region_confusion
 from deepquake.plots.metrics import Mistake, plot_confusion, plot_mistakes, plot_threshold_curve
 
@@ -36,8 +36,7 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
     """
     spec, threshold = evaluation.spec, evaluation.threshold
     title = f"{values['dataset']}, {spec.model}, {spec.window_size:g} s, {spec.components}"
-    names = ("confusion_matrix", "precision_recall", "roc", "worst_mistakes")
-    confusion, pr, roc, worst = paths = [output_dir / f"{name}.png" for name in names]
+    confusion, pr, roc, worst = paths = [output_dir / name for name in SCORE_PICTURES]
     matrix = np.array(values["confusionMatrix"])
     plot_confusion(confusion, f"{title}: test windows", matrix=matrix, names=spec.class_names)
     recall, precision, specificity = (values[k] for k in ("recall", "precision", "specificity"))

@@ -1,10 +1,10 @@
 """A step's result is written beside the earlier one and takes its place when it is whole.
 
-New files lie in a hidden folder ``.new`` of the folder that they are for: a folder that is a link
-to another disk stays one, and its files go to that disk. Once all are written, ``.new`` of the
-output folder is renamed, and from that moment the new result is the one that counts: an exchange
-that is killed is finished by the next run. What is killed before leaves the earlier result as it
-was.
+New files lie in a hidden folder, such as ``.new``, of the folder that they are for: a folder that
+is a link to another disk stays one, and its files go to that disk. Once all are written, the hidden
+folder of the output folder is renamed, and from that moment the new result is the one that counts:
+an exchange that is killed is finished by the next run. What is killed before leaves the earlier
+result as it was.
 """
 
 import os
@@ -18,10 +18,9 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import TEMPORARY_PREFIX
 
 NEW = ".new"  # holds what is being written
-READY = ".new_is_ready"  # in its place in the output folder: what an earlier run left is removed
-MOVING = (
-    ".new_moves_in"  # in turn: nothing of an earlier run is left, what is new moves to its place
-)
+# What the hidden folder of the output folder is called in turn: what an earlier run left is
+# removed; nothing of it is left, and what is new moves to its place.
+READY_SUFFIX, MOVING_SUFFIX = "_is_ready", "_moves_in"
 
 
 @dataclass(frozen=True)
@@ -30,13 +29,29 @@ class Output:
 
     ``subfolders`` are those of its subfolders that get files, ``last`` is the file by which a
     result is known to be whole. ``remove_earlier`` removes from the folder what an earlier run
-    wrote there, and no hidden folder; it may be called again after it was killed.
+    wrote there, and no hidden folder; it may be called again after it was killed. Steps that write
+    to the same folder have hidden folders of different names: ``new``.
     """
 
     folder: Path
     subfolders: tuple[str, ...]
     last: str
     remove_earlier: Callable[[Path], None]
+    new: str = NEW
+
+    @property
+    def ready(self) -> Path:
+        """The hidden folder from when the new result is whole."""
+        return self.folder / (self.new + READY_SUFFIX)
+
+    @property
+    def moving(self) -> Path:
+        """The hidden folder from when nothing of an earlier run is left."""
+        return self.folder / (self.new + MOVING_SUFFIX)
+
+    def is_whole(self) -> bool:
+        """Tell whether there is a whole new result that is not in its place yet."""
+        return self.ready.is_dir() or self.moving.is_dir()
 
     def places(self) -> list[Path]:
         """Return the subfolders and, last, the folder."""
@@ -75,11 +90,11 @@ def new_result(output: Output) -> Iterator[None]:
         _check_place(place)
     try:
         output.folder.mkdir(parents=True, exist_ok=True)
-        (output.folder / NEW).mkdir()
+        (output.folder / output.new).mkdir()
         yield
         for place in output.places():
-            _sync(place / NEW)
-        os.rename(output.folder / NEW, output.folder / READY)
+            _sync(place / output.new)
+        os.rename(output.folder / output.new, output.ready)
         _sync(output.folder)
     except BaseException:
         with suppress(OSError):
@@ -93,24 +108,19 @@ def is_begun(folder: Path) -> bool:
     return (folder / NEW).is_dir()
 
 
-def is_interrupted(folder: Path) -> bool:
-    """Tell whether a folder holds a whole new result that is not in its place yet."""
-    return (folder / READY).is_dir() or (folder / MOVING).is_dir()
-
-
 def finish(output: Output) -> None:
     """Put a new result that is whole in the place of the earlier one, if there is one.
 
     Wherever this is interrupted, calling it again does the rest.
     """
-    if (output.folder / READY).is_dir():
+    if output.ready.is_dir():
         output.remove_earlier(output.folder)
-        os.rename(output.folder / READY, output.folder / MOVING)
-    if (output.folder / MOVING).is_dir():
+        os.rename(output.ready, output.moving)
+    if output.moving.is_dir():
         *subfolders, folder = output.places()
         for place in subfolders:
-            _move_in(place / NEW, place)
-        _move_in(folder / MOVING, folder, last=output.last)
+            _move_in(place / output.new, place)
+        _move_in(output.moving, folder, last=output.last)
 
 
 def is_left_behind(name: str) -> bool:
@@ -131,11 +141,11 @@ def _move_in(source: Path, target: Path, last: str = "") -> None:
 
 def _discard(output: Output) -> None:
     """Remove what a run has written that did not end, but never a result that is whole."""
-    if is_interrupted(output.folder):
+    if output.is_whole():
         return
     for place in output.places():
-        if (place / NEW).is_dir():
-            shutil.rmtree(place / NEW)
+        if (place / output.new).is_dir():
+            shutil.rmtree(place / output.new)
             with suppress(OSError):  # a folder made for nothing; any other is not empty
                 place.rmdir()
 

@@ -34,9 +34,10 @@ def finish_interrupted(prep_dir: Path) -> None:
 
     Raises ``Held`` where step 1 is about to do so.
     """
-    if exchange.is_interrupted(prep_dir):
+    output = output_of_step1(prep_dir)
+    if output.is_whole():
         with hold(prep_dir, LOCKED_AS):
-            exchange.finish(output_of_step1(prep_dir))
+            exchange.finish(output)
 
 
 def edition(prep_dir: Path) -> tuple[int, ...]:

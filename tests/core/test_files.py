@@ -16,6 +16,7 @@ from deepquake.core.files import (
     name_within,
     naming,
     put_on_disk,
+    put_unless_taken,
     read_bytes,
     read_json,
     whole_file,
@@ -45,6 +46,22 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
         raise RuntimeError
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_path_that_is_taken_stays_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", refuse)
+    first, second, path = (tmp_path / name for name in ("first", "second", "path"))
+    for temporary in (first, second):
+        temporary.write_text(temporary.name)
+    assert [put_unless_taken(temporary, path) for temporary in (first, second)] == [True, False]
+    assert path.read_text() == "first"
 
 
 def test_a_file_is_on_the_disk_before_it_takes_the_place_of_another(

@@ -1,6 +1,8 @@
 """Evaluating a network on TFRecords: what the result files say."""
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,17 +50,43 @@ def test_summary_names_the_counts(three_classes):
     assert "5 of 6 found" in text
 
 
-def test_both_result_files(three_classes, tmp_path, monkeypatch):
+def test_each_result_has_a_file_of_its_own_among_all_results(three_classes, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     values = evaluation.results(three_classes, dataset="my data", round_name="1")
     now = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
-    whole, harvested = evaluation.save_results(values, tmp_path / "out", now)
-    assert whole == tmp_path / "out" / "eval.json"
-    assert harvested.as_posix() == "output/eval_20240506070809_1_my-data_2_3_1_ConvNetQuake2.json"
-    assert read_json(whole) == read_json(harvested) == values
-    again = evaluation.save_results(values, tmp_path / "out", now)[1]
-    assert again.name.startswith("eval_20240506070810_")
-    assert harvested.exists()
+    first, second = (evaluation.add_to_all_results(values, Path("out"), now) for _ in range(2))
+    assert first.as_posix() == "output/eval_20240506070809_1_my-data_2_3_1_ConvNetQuake2.json"
+    assert second.name.startswith("eval_20240506070810_")
+    assert read_json(first) == read_json(second) == values
+    assert sorted(os.listdir("output")) == [first.name, second.name]
+    long = evaluation.add_to_all_results(values | {"dataset": 250 * "n"}, Path("out"), now)
+    assert read_json(long)["dataset"] == 250 * "n"
+
+
+def test_a_result_that_cannot_be_written_leaves_none(three_classes, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    values = evaluation.results(three_classes, dataset="d", round_name="1")
+    with pytest.raises(TypeError):
+        evaluation.add_to_all_results(values | {"model": Path}, Path("out"))
+    assert os.listdir("output") == []
+
+
+def test_a_new_evaluation_takes_the_place_of_all_of_the_earlier_one(tmp_path):
+    def write(text, *names):
+        with evaluation.new_evaluation(tmp_path) as folder:
+            for name in names:
+                (folder / name).write_text(text)
+
+    (tmp_path / "map.png").write_text("of step 6")
+    write("old", "roc.png", "eval.json")
+    assert (tmp_path / "map.png").exists()
+    write("older", "roc.png", "map.png", "eval.json")
+    with pytest.raises(KeyboardInterrupt), evaluation.new_evaluation(tmp_path) as folder:
+        (folder / "roc.png").write_text("new")
+        raise KeyboardInterrupt
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"older"}
+    write("new", "eval.json")
+    assert os.listdir(tmp_path) == ["eval.json"]
 
 
 def test_a_whole_evaluation_gives_the_same_twice(tmp_path):

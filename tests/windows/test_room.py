@@ -51,12 +51,13 @@ def test_streams_may_be_on_another_disk_by_a_link(tmp_path):
 
 def test_an_exchange_that_was_interrupted_is_finished_by_step_2_unless_it_goes_on(prep):
     write_tfrecords(prep)
-    os.makedirs(prep / exchange.MOVING)
-    os.rename(prep / "windows.csv", prep / exchange.MOVING / "windows.csv")
+    moving = room.output_of_step1(prep).moving
+    os.makedirs(moving)
+    os.rename(prep / "windows.csv", moving / "windows.csv")
     with hold(prep, room.LOCKED_AS), pytest.raises(Held, match="is writing windows here"):
         write_tfrecords(prep)
     write_tfrecords(prep)
-    assert (prep / "windows.csv").is_file() and not (prep / exchange.MOVING).exists()
+    assert (prep / "windows.csv").is_file() and not moving.exists()
 
 
 def test_a_rerun_that_does_not_end_is_noted_by_step_2(prep):
