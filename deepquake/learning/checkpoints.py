@@ -18,7 +18,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import whole_file, write_json
 from deepquake.learning.spec import MODEL_JSON, ModelSpec, as_json, read_model_json
 
-# There while a run starts over and has written no checkpoint: model.json is still an older run's.
+# There while a run starts over: model.json, or the history beside it, is still an older run's.
 STARTED_OVER = ".started_over"
 
 
@@ -59,7 +59,6 @@ def save_checkpoint(
     versions["python"] = platform.python_version()
     head = {**described, "step": step, "weights": name, "versions": versions}
     write_json(folder / MODEL_JSON, head)
-    (folder / STARTED_OVER).unlink(missing_ok=True)
     for old in sorted(folder.glob("weights-*.npz")):
         if old.name not in keep:
             old.unlink()
@@ -69,6 +68,11 @@ def start_over(folder: Path) -> None:
     """Note that the checkpoint in a folder, if any, is not of the run that begins now."""
     if (folder / MODEL_JSON).is_file():
         (folder / STARTED_OVER).touch()
+
+
+def end_starting_over(folder: Path) -> None:
+    """Note that checkpoint and history in a folder are of the run at work: it can be resumed."""
+    (folder / STARTED_OVER).unlink(missing_ok=True)
 
 
 def can_resume(folder: Path) -> bool:

@@ -103,6 +103,8 @@ class Recorder:
                 for part in (TRAINING, VALIDATION)
             }
             plot_training(self.folder / PICTURE_NAME, self.title, curves)
+        else:  # one that is there does not show these points
+            (self.folder / PICTURE_NAME).unlink(missing_ok=True)
 
     def _log(self, new: list[Point]) -> None:
         from deepquake.learning.tensorflow import tf

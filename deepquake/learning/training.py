@@ -174,6 +174,7 @@ def train(
                     say(f"  validation: loss {loss:.4f}, accuracy {accuracy:.4f}")
                 checkpoints.save_checkpoint(folder, spec, step=step, groups=network.variables())
                 recorder.write()
+                checkpoints.end_starting_over(folder)
             if stops and step < steps[-1]:
                 raise Stopped(asked[0] if asked else signal.SIGTERM, step)
     return network

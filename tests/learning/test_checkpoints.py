@@ -132,4 +132,6 @@ def test_a_folder_can_go_on_unless_another_run_was_started_there(tmp_path: Path)
     checkpoints.start_over(tmp_path)
     assert not checkpoints.can_resume(tmp_path)
     save(tmp_path, spec_of(Settings()), 20)
+    assert not checkpoints.can_resume(tmp_path)  # the history is still an older run's
+    checkpoints.end_starting_over(tmp_path)
     assert checkpoints.can_resume(tmp_path)

@@ -48,6 +48,12 @@ def test_a_run_that_goes_on_adds_to_the_logs_and_one_that_starts_over_does_not(
     assert logged_steps(tmp_path, TRAINING) == [2] and logged_steps(tmp_path, VALIDATION) == []
 
 
+def test_no_picture_of_other_points_stays(tmp_path: Path) -> None:
+    (tmp_path / "training.png").write_text("older")
+    recorder(tmp_path, POINTS).write()
+    assert not (tmp_path / "training.png").exists()
+
+
 def test_a_table_of_something_else_is_named(tmp_path: Path) -> None:
     (tmp_path / "history.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DeepQuakeError, match="history.csv: is not the history of a training"):

@@ -194,6 +194,20 @@ def test_a_run_killed_before_its_first_checkpoint_does_not_go_on_from_an_older_r
     ]
 
 
+def test_a_run_never_goes_on_with_the_history_of_an_older_one(
+    store: Store, uninterrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_killed(recorder: history.Recorder) -> None:
+        raise RuntimeError("killed behind the checkpoint")
+
+    train_small(store, tmp_path, random_seed=2)
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr(history.Recorder, "write", be_killed)
+        train_small(store, tmp_path)
+    train_small(store, tmp_path, resume=True)
+    assert history.read_history(tmp_path, 99) == history.read_history(uninterrupted, 99)
+
+
 @pytest.mark.parametrize("what", ["loss", "weights"])
 def test_no_checkpoint_is_written_of_a_training_that_diverged(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
