@@ -69,7 +69,7 @@ def of_one_edition(prep_dir: Path, began_with: tuple[int, ...]) -> Iterator[None
 
     def _check() -> None:
         # the index is what step 1 puts in place last
-        if exchange.is_interrupted(prep_dir) or edition(prep_dir) != began_with:
+        if output_of_step1(prep_dir).is_whole() or edition(prep_dir) != began_with:
             raise DeepQuakeError(
                 f"{prep_dir}: step 1 has put a new result here in the meantime, and nothing is "
                 "written that would be of both; run this step again"
