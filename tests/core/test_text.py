@@ -56,6 +56,7 @@ def test_what_a_table_leaves_out_is_counted() -> None:
         (os.fsdecode(b"Estaci\xf3n.mseed"), r"Estaci\xf3n.mseed"),
         ("a\nb\tc\r.mseed", r"a\nb\tc\r.mseed"),
         ("\x1b[31mred\x9b0m\x7f", r"\x1b[31mred\x9b0m\x7f"),
+        ("a\u00adb", r"a\xadb"),
         ("gpj.\u202egnp\u2069", r"gpj.\u202egnp\u2069"),
         ("\u2028\ud800\U000e0041", r"\u2028\ud800\U000e0041"),
         (Path("a\\b c"), r"a\b c"),
