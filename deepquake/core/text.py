@@ -8,9 +8,9 @@ from statistics import median
 from deepquake.core.times import iso
 
 # What a terminal or a browser takes for a command, what breaks a line, what does not show: control
-# characters, the soft hyphen, separators of lines, marks that turn the direction of writing, letters
-# that only tag others; and the bytes of a file's name that are no UTF-8, which Python holds as
-# surrogates.
+# characters, the soft hyphen, separators of lines, marks that turn the direction of writing,
+# letters that only tag others; and the bytes of a file's name that are no UTF-8, which Python
+# holds as surrogates.
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     r"\ufeff\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
