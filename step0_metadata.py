@@ -42,7 +42,7 @@ def main() -> None:
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
-    from deepquake.catalog.catalog_json import write_catalog_json
+    from deepquake.catalog.catalog_json import check_replaceable, write_catalog_json
     from deepquake.catalog.reader import describe_catalog, read_files
     from deepquake.core.errors import DeepQuakeError
     from deepquake.core.files import files_below
@@ -51,6 +51,7 @@ def main() -> None:
     from deepquake.core.report import Report
 
     report = Report()
+    check_replaceable(args.output_path)
     files = files_below(args.input_path, args.pattern, report)
     if not files:
         raise DeepQuakeError(f"{args.input_path}: holds no file that matches '{args.pattern}'")
@@ -75,7 +76,7 @@ def main() -> None:
         raise DeepQuakeError(
             f"{args.input_path}: no event in any of {len(files)} files; nothing written"
         )
-    print(f"wrote {args.output_path}")
+    cli.say(f"wrote {args.output_path}")
 
 
 if __name__ == "__main__":

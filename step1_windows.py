@@ -71,7 +71,7 @@ def main() -> None:
             noise_catalog_path=args.noise_catalog_path,
         )
     print(summary.text())
-    print(f"index: {args.prep_data_dir / 'windows.csv'}")
+    cli.say(f"index: {args.prep_data_dir / 'windows.csv'}")
     summary.report.print_summary(settings.run.debug)
 
 

@@ -58,10 +58,10 @@ def main() -> None:
         sys.exit(128 + stopped.signal_number)
     if not devices.is_chief():
         return
-    print(f"trained network: {args.checkpoint_dir}")
+    cli.say(f"trained network: {args.checkpoint_dir}")
     if settings.run.plot:
-        print(f"picture of the training: {args.checkpoint_dir / 'training.png'}")
-    print(f"TensorBoard: tensorboard --logdir {args.checkpoint_dir / 'logs'}")
+        cli.say(f"picture of the training: {args.checkpoint_dir / 'training.png'}")
+    cli.say(f"TensorBoard: tensorboard --logdir {args.checkpoint_dir / 'logs'}")
 
 
 if __name__ == "__main__":

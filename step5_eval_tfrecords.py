@@ -72,9 +72,9 @@ def main() -> None:
             write_json(folder / evaluation.RESULT_NAME, values)
             listed = evaluation.add_to_all_results(values, args.output_dir)
         for path in drawn:
-            print(f"picture: {args.output_dir / path.name}")
+            cli.say(f"picture: {args.output_dir / path.name}")
         for path in (args.output_dir / evaluation.RESULT_NAME, listed):
-            print(f"results: {path}")
+            cli.say(f"results: {path}")
 
 
 if __name__ == "__main__":

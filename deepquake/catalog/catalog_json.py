@@ -13,6 +13,7 @@ from deepquake.catalog.kinds import kind_from
 from deepquake.catalog.merge import merge_duplicates
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, whole_file
+from deepquake.core.magic import HEAD_BYTES
 from deepquake.core.progress import nothing_collected
 from deepquake.core.report import Report
 from deepquake.core.text import ESCAPED_JSON
@@ -55,6 +56,18 @@ def write_catalog_json(path: Path | str, events: Iterable[Event]) -> None:
             file.write(",\n" if number else "\n")
             file.write(_as_json(event))
         file.write("\n]}\n")
+
+
+def check_replaceable(path: Path) -> None:
+    """Check that a file, if it is there, is a catalog.json, which a new one may replace."""
+    if path.is_file():
+        with path.open("rb") as file:
+            begin = file.read(HEAD_BYTES)
+        if begin.strip() and b'"events"' not in begin:
+            raise DeepQuakeError(
+                f"{path}: is there, and no catalog.json; give --output_path another name, or "
+                "remove the file"
+            )
 
 
 @nothing_collected()

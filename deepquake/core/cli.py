@@ -152,6 +152,11 @@ def load_settings(args: argparse.Namespace) -> Settings:
     return settings
 
 
+def say(line: str) -> None:
+    """Print a line that may hold names and paths from outside."""
+    print(printable(line), flush=True)
+
+
 def run(main: Callable[[], None]) -> None:
     """Call ``main`` and turn what the user can put right into one line and exit status 1."""
     for stream in (sys.stdout, sys.stderr):
@@ -185,7 +190,10 @@ def _for_the_user(error: DeepQuakeError | ModuleNotFoundError | OSError) -> str:
     if error.filename is None:
         # What has a file's name is about the user's files; what a disk tells may come without one.
         return what if error.errno in (*WRITING_ERRORS, errno.EIO, errno.ESTALE) else ""
-    if isinstance(error, FileExistsError):
+    if isinstance(error, FileExistsError) and Path(error.filename).is_symlink():
+        target = Path(error.filename).resolve()
+        what = f"is a link to {target}, which is not there; make that folder, or remove the link"
+    elif isinstance(error, FileExistsError):
         what = "is a file, where a folder is to be"  # Python opens or makes nothing else twice
     return f"{error.filename}: {what}"
 

@@ -192,21 +192,20 @@ def _wait_until_stale(lock: Path, seen: _Sight) -> None:
             return
         if state in STOPPED or age_s < STALE_S:
             raise _held(lock, holder, stopped=state in STOPPED)
-    if age_s >= STALE_S:
-        return
-    # It may be of a run that has just been killed on another machine: a sign of life will tell.
+    # It may be of a run that has been killed on another machine: a sign of life will tell, which
+    # is waited for even where none was for long, as a clock may have jumped or a machine slept.
     who = _who(holder)
     where = printable(str(lock.parent))
     print(f"{where}: {who} was at work here; waiting for a sign of its life", file=sys.stderr)
+    wait_s = min(max(STALE_S - age_s, 2 * HEARTBEAT_S), STALE_S)
     begin = time.monotonic()
-    while age_s < STALE_S and time.monotonic() - begin < STALE_S:
+    while time.monotonic() - begin < wait_s:
         time.sleep(LOOK_S)
         now = _see(lock)
         if now is None:
             return
         if now != seen:
             raise _held(lock, now.holder)
-        age_s = _age_s(lock, seen)
 
 
 def _age_s(lock: Path, seen: _Sight) -> float:

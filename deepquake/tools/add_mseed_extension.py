@@ -39,7 +39,7 @@ def main() -> None:
         elif target.exists():
             report.skip(path, f"{target.name} is there already")
         else:
-            print(f"{path} -> {target.name}")
+            cli.say(f"{path} -> {target.name}")
             n_renamed += 1
             if not args.dry_run:
                 path.rename(target)

@@ -45,7 +45,7 @@ def main() -> None:
             settings=augmentation,
             seed=seed,
         )
-    print(f"{windows} windows and {copies} varied copies written to {args.output_dir / 'train'}")
+    cli.say(f"{windows} windows and {copies} varied copies written to {args.output_dir / 'train'}")
 
 
 def augment_files(

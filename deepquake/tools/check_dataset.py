@@ -62,16 +62,16 @@ def main() -> None:
     look_for_slip(check, args.look_at)
     print(f"\n{account(check, most)}\n", flush=True)
     write_text(out / "report.txt", account(check) + "\n")
-    print(f"the whole account: {out / 'report.txt'}")
+    cli.say(f"the whole account: {out / 'report.txt'}")
     if settings.run.plot:
         from deepquake.tools.check.pictures import draw_check_map, draw_check_timeline
 
         if draw_check_map(check, out / "map.png"):
-            print(f"map: {out / 'map.png'}")
+            cli.say(f"map: {out / 'map.png'}")
         else:
             print("map: none, as no event has a location and no station has coordinates")
         draw_check_timeline(check, out / "timeline.png")
-        print(f"timeline: {out / 'timeline.png'}")
+        cli.say(f"timeline: {out / 'timeline.png'}")
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def main() -> None:
     )
     report.print_summary()
     print(f"regions: {len(found)}; train with --n_clusters {len(found) + 1} (noise is a class too)")
-    print(f"written: {path}, catalog.json, events_per_region.csv and map.png beside it")
+    cli.say(f"written: {path}, catalog.json, events_per_region.csv and map.png beside it")
 
 
 def _command_line() -> ArgumentParser:

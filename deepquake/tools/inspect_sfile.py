@@ -33,7 +33,7 @@ def main() -> None:
 
     report = Report()
     events, format_name = read_file(args.stream_path, report)
-    print(f"{args.stream_path}: {format_name}, {number_of(len(events), 'event')}")
+    cli.say(f"{args.stream_path}: {format_name}, {number_of(len(events), 'event')}")
     for event in arrange(events):
         print(f"\n{describe_event(event)}", flush=True)
     report.print_summary(everything=True)
@@ -43,7 +43,8 @@ def main() -> None:
 
         with whole_file(args.output_path) as temporary:
             to_obspy(events).write(str(temporary), format="QUAKEML")
-        print(f"\nwrote {args.output_path}")
+        print()
+        cli.say(f"wrote {args.output_path}")
 
 
 def describe_event(event: Event) -> str:

@@ -45,7 +45,7 @@ def main() -> None:
                 path.unlink()
     n_files = len({path for recording in recordings for path in recording.paths()})
     streams = number_of(n_written, "station stream")
-    print(f"{number_of(n_files, 'file')} joined into {streams} in {args.output_dir}")
+    cli.say(f"{number_of(n_files, 'file')} joined into {streams} in {args.output_dir}")
     report.print_summary(debug)
 
 

@@ -50,7 +50,7 @@ def main() -> None:
             _make_archive(args)
         else:
             _make_month(args)
-    print(f"{args.output_dir}: see README.txt there")
+    cli.say(f"{args.output_dir}: see README.txt there")
 
 
 def _make_archive(args: Namespace) -> None:

@@ -77,7 +77,7 @@ def main() -> None:
         )
     n_pictures = len(recordings) + len(gathers)
     made = f"{number_of(len(recordings), 'station stream')}, {number_of(n_pictures, 'picture')}"
-    print(f"{made} in {args.output_dir}")
+    cli.say(f"{made} in {args.output_dir}")
     report.print_summary(debug)
 
 

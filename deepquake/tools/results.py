@@ -98,7 +98,7 @@ def main() -> None:
 
     plot_f1(args.output_dir / "f1_window_size.png", f1_curves(newest))
     report.print_summary()
-    print(f"written: {args.output_dir / 'results.csv'} and f1_window_size.png beside it")
+    cli.say(f"written: {args.output_dir / 'results.csv'} and f1_window_size.png beside it")
 
 
 def harvest(folder: Path, report: Report) -> list[Evaluated]:

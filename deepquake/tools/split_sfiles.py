@@ -43,7 +43,7 @@ def main() -> None:
         with whole_file(args.output_dir / name, lasting=False) as temporary:
             temporary.write_bytes(content)
     report.print_summary(everything=True)
-    print(f"wrote {number_of(len(taken), 'file')} to {args.output_dir}")
+    cli.say(f"wrote {number_of(len(taken), 'file')} to {args.output_dir}")
 
 
 def events_with_text(path: Path, report: Report) -> Iterator[tuple[Event, bytes]]:

@@ -28,6 +28,7 @@ Hi-net) is one too: number of the channel, two columns of no use here, station, 
 """
 
 import csv
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ from deepquake.core.text import listing, number_of
 from deepquake.waveforms.recording import Codes
 
 CHANNEL_MAP_NAME = "channel_map.csv"
+MARKER_NAME = ".made_by_step1"  # of a folder that step 1 has made, so that it may empty it
 MAP_COLUMNS = "file", "file_station", "file_channel", "network", "station", "component"
 EXAMPLE_MAP = f"its first line would be {','.join(MAP_COLUMNS)}, a row *.evt,MOLA,0,,,Z"
 UNUSED_CHANNEL = "-"
@@ -157,6 +159,13 @@ def find_channel_map(waveforms: Path, given: str) -> ChannelMap:
     """
     path = Path(given) if given else channel_map_beside(waveforms)
     return ChannelMap() if path is None else read_channel_map(path)
+
+
+def is_of_step1(waveforms: Path) -> bool:
+    """Tell whether a file or folder holds station streams of step 1, whose codes are final."""
+    start = Path(os.path.abspath(waveforms))  # not where links lead: streams may be elsewhere
+    places = (start, start.parent, start.parent.parent)
+    return any((place / MARKER_NAME).exists() for place in places)
 
 
 def channel_map_beside(waveforms: Path) -> Path | None:

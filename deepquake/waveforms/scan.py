@@ -36,6 +36,7 @@ from deepquake.waveforms.channels import (
     component_of,
     component_of_name,
     find_channel_map,
+    is_of_step1,
 )
 from deepquake.waveforms.joining import Key, Run, join
 from deepquake.waveforms.pieces import find_pieces
@@ -99,6 +100,11 @@ def find_recordings(
         lies within the span.
     """
     channel_map = find_channel_map(path, settings.channel_map)
+    if channel_map.rows and is_of_step1(path):
+        report.note(
+            channel_map.path, f"is not used for {path}: step 1 has used it for these streams"
+        )
+        channel_map = ChannelMap()
     recordings = scan(path, settings, report, pattern, station=station, channel_map=channel_map)
     if not recordings:
         if debug is not None:

@@ -21,6 +21,7 @@ NEW = ".new"  # holds what is being written
 # What the hidden folder of the output folder is called in turn: what an earlier run left is
 # removed; nothing of it is left, and what is new moves to its place.
 READY_SUFFIX, MOVING_SUFFIX = "_is_ready", "_moves_in"
+OWNER = ".belongs_to"  # in a folder that a link leads to: where the link is
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,12 @@ def new_result(output: Output) -> Iterator[None]:
     An exchange that was interrupted is finished first. On an error or Ctrl-C what the block has
     written is removed, and the earlier result stays.
     """
-    finish(output)
-    _discard(output)
     for place in output.places():
         _check_place(place)
+        if place.is_symlink() and place != output.folder:
+            _claim_folder(place)
+    finish(output)
+    _discard(output)
     try:
         output.folder.mkdir(parents=True, exist_ok=True)
         (output.folder / output.new).mkdir()
@@ -151,7 +154,7 @@ def _discard(output: Output) -> None:
 
 
 def _check_place(place: Path) -> None:
-    """Check that a folder can be one: no file, no link to nowhere.
+    """Check that a folder can be one: no file, no link to nowhere, nor to where another one leads.
 
     Where a link lacks but the last folder of where it leads to, that is made: scratch disks are
     swept.
@@ -167,6 +170,23 @@ def _check_place(place: Path) -> None:
                 f"{place}: is a link to {target}, which cannot be made: {error.strerror}; "
                 "remove the link, or set it to a folder that is there"
             ) from None
+
+
+def _claim_folder(place: Path) -> None:
+    """Note in a folder that a link leads to whose files it gets: two results never share one."""
+    note, mine = place / OWNER, os.fsencode(place.parent.resolve() / place.name)
+    try:
+        with note.open("xb") as file:
+            file.write(mine)
+    except FileExistsError:
+        other = note.read_bytes()
+        leads_here = os.path.realpath(other) == os.path.realpath(os.fsencode(place))
+        if leads_here and other not in (mine, b""):
+            raise DeepQuakeError(
+                f"{place}: leads to {os.path.realpath(place)}, where the files of "
+                f"{os.fsdecode(other)} are; give each a folder of its own"
+            ) from None
+        note.write_bytes(mine)  # the other one was moved, or leads elsewhere now
 
 
 def _sync(folder: Path) -> None:

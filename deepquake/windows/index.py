@@ -22,15 +22,14 @@ from deepquake.core.files import write_csv
 from deepquake.core.intervals import runs_of_equal
 from deepquake.core.settings import COMPONENTS, Settings
 from deepquake.core.times import iso, parse_iso
+from deepquake.waveforms.channels import MARKER_NAME
 from deepquake.waveforms.recording import Recording
 from deepquake.windows import exchange, labels
 from deepquake.windows.grid import CutWindows, Times
 
 INDEX_NAME = "windows.csv"
 EVENT_LIST_NAME = "events.csv"
-# Says that step 1 made this folder, so that a later run may empty it, and what its windows are:
-# labels are true of windows of that length only.
-MARKER_NAME = ".made_by_step1"
+# Of the windows, in the marker of a folder: labels are true of windows of that length only.
 WINDOW_KEYS = ("window_size", "sampling_rate")
 STREAM_DIR, STREAM_PICTURE_DIR = "mseed", "png"
 WINDOW_DIRS = {"positive": "mseed_event_windows", "negative": "mseed_noise"}

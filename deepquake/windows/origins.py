@@ -8,6 +8,7 @@ where all it was made from is among the records at hand.
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -89,6 +90,31 @@ def data_set_name(path: Path) -> str:
     else:
         name = folder.name
     return _as_file_name(name) or "dataset"
+
+
+def check_data_set(prep_dir: Path, raw_data: Path) -> None:
+    """Check that a folder does not hold what was prepared of another data set.
+
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder that step 1 is to write to.
+    raw_data : Path
+        Where the waveforms lie.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where it does.
+    """
+    earlier, name = None, data_set_name(raw_data)
+    with suppress(DeepQuakeError):  # a damaged list is written anew
+        earlier = _read_records(prep_dir).get(NAME_KEY)
+    if isinstance(earlier, str) and earlier != name:
+        raise DeepQuakeError(
+            f"{prep_dir}: holds what was prepared of the data set '{earlier}', and this is "
+            f"'{name}'; give --prep_data_dir another folder, or remove this one"
+        )
 
 
 def name_of_prepared(prep_dir: Path) -> str:

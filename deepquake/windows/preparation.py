@@ -172,6 +172,7 @@ def prepare(
     )
     done.why_no_pick = why_no_pick(catalogues[0], spans)
     room.check_room(prep_dir, raw_data)
+    origins.check_data_set(prep_dir, raw_data)
     check_free(prep_dir / index.STREAM_DIR, sum(map(_least_bytes, recordings)))
     catalogue = list(catalogues[0])  # without those that are added where they may lie in truth
     done.event_kinds.update(map(kind_of_event, catalogue))

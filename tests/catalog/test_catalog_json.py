@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deepquake.catalog.catalog_json import read_catalog_json, write_catalog_json
+from deepquake.catalog.catalog_json import check_replaceable, read_catalog_json, write_catalog_json
 from deepquake.catalog.events import (
     Event,
     Magnitude,
@@ -154,3 +154,17 @@ def test_the_kind_of_an_event_may_be_a_letter_of_an_old_catalogue(
     event = {"event_id": "a", "kind": written, "picks": []}
     (tmp_path / "c.json").write_text(json.dumps({"events": [event]}))
     assert [e.kind for e in read_catalog_json(tmp_path / "c.json")] == [read]
+
+
+def test_only_a_catalogue_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    check_replaceable(path)
+    for content in (b"", b"\n"):
+        path.write_bytes(content)
+        check_replaceable(path)
+    write_catalog_json(path, [])
+    check_replaceable(path)
+    for content in (b"code,latitude\nAAA,1\n", b'{"type": "FeatureCollection"}', b"\xff" * 9000):
+        path.write_bytes(content)
+        with pytest.raises(DeepQuakeError, match="out.json: is there, and no catalog.json; give"):
+            check_replaceable(path)

@@ -31,6 +31,11 @@ def disk_full() -> None:
         ),
         (lambda: write_text("file/sub/out.txt", "x"), "error: file/sub: Not a directory"),
         (lambda: Path("none").read_text(), "error: none: No such file or directory"),
+        (
+            lambda: Path("link").mkdir(),
+            "error: link: is a link to {}/gone, which is not there; make that folder, or remove "
+            "the link",
+        ),
         (disk_full, "error: No space left on device"),
     ],
 )
@@ -43,16 +48,23 @@ def test_files_that_cannot_be_used_are_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("file").touch()
+    Path("link").symlink_to("gone")
     with pytest.raises(SystemExit) as ended:
         cli.run(main)
     assert ended.value.code == 1
-    assert capsys.readouterr().err == said + "\n"
+    assert capsys.readouterr().err == said.format(tmp_path) + "\n"
 
 
 def test_an_error_is_one_line_whatever_the_name(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.run(lambda: Path("no\n\x1b[31m\udcf3").read_text())
     assert capsys.readouterr().err == "error: " r"no\n\x1b[31m\xf3: No such file or directory" "\n"
+
+
+def test_a_line_about_a_typed_name_commands_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a\x1b[31m\n"
+    cli.say(f"wrote {Path(name)}")
+    assert capsys.readouterr().out == r"wrote a\x1b[31m\n" "\n"
 
 
 def test_letters_that_a_terminal_lacks_end_no_step(tmp_path: Path) -> None:

@@ -201,15 +201,38 @@ def test_of_many_that_find_a_dead_lock_at_once_one_gets_it(tmp_path: Path) -> No
         {"machine": 7, "age_s": 1000.0},  # damaged
     ],
 )
-def test_a_dead_lock_is_no_obstacle(tmp_path: Path, others: dict) -> None:
+def test_a_dead_lock_is_no_obstacle(
+    tmp_path: Path, others: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(locks, "LOOK_S", 0.05)
     write_lock(tmp_path, **others)
     with hold(tmp_path, "windows"):
         assert in_folder(tmp_path) == [".lock-windows"]
     assert not in_folder(tmp_path)
 
 
-def test_a_copy_of_a_folder_in_work_can_be_used_after_a_while(tmp_path: Path) -> None:
+@pytest.mark.parametrize("machine", ["", "another"])
+def test_a_clock_that_jumps_makes_no_lock_of_a_living_run_stale(
+    tmp_path: Path, machine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "HEARTBEAT_S", 0.5)  # the other run touches it more often
+    monkeypatch.setattr(locks, "LOOK_S", 0.05)
+    with holding(tmp_path, machine=machine) as first:
+        first.stdout.readline()
+        for off_s in (-5000, 5000):
+            moment = time.time() + off_s
+            os.utime(lock_of(tmp_path), (moment, moment))
+            with pytest.raises(Held, match=f"process {first.pid} on"):
+                hold(tmp_path, "windows").__enter__()
+
+
+def test_a_copy_of_a_folder_in_work_can_be_used_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The process lives, but is not at work in the copy: nobody touches the lock there."""
+    monkeypatch.setattr(locks, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(locks, "LOOK_S", 0.05)
     write_lock(tmp_path)
     with pytest.raises(Held):
         hold(tmp_path, "windows").__enter__()

@@ -73,12 +73,12 @@ def test_nothing_usable_is_an_error_and_leaves_the_output_alone(
     if content is not None:
         source.write_text(content)
     output = tmp_path / "catalog.json"
-    output.write_text("as it was")
+    output.write_text('{"events": []}')
     run = step0("--input_path", source, "--output_path", output)
     assert run.returncode == 1
     (line,) = [line for line in run.stderr.splitlines() if line.startswith("error: ")]
     assert str(source) in line
-    assert output.read_text() == "as it was"
+    assert output.read_text() == '{"events": []}'
 
 
 def test_strict_makes_departures_errors(tmp_path: Path) -> None:

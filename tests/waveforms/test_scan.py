@@ -226,6 +226,25 @@ def test_a_channel_map_tells_station_and_component(tmp_path: Path) -> None:
     assert len(find_recordings(records, RecordSettings(), Report())) == 1
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_streams_of_step_1_are_not_mapped_again(tmp_path: Path, linked: bool) -> None:
+    """A map may change names around, as that of horizontals which were mixed up."""
+    prep, streams = tmp_path / "prep", tmp_path / ("scratch" if linked else "prep/mseed")
+    write(streams / "a.mseed", *three(1000))
+    prep.mkdir(exist_ok=True)
+    if linked:
+        (prep / "mseed").symlink_to(streams)
+    (prep / ".made_by_step1").touch()
+    path = write_map(tmp_path, "*,HHE,,HHN", "*,HHN,,HHE")
+    given = RecordSettings(channel_map=str(path))
+    for place in (prep, prep / "mseed", prep / "mseed" / "a.mseed"):
+        report = Report()
+        (recording,) = find_recordings(place, given, report)
+        assert set(recording.channels.values()) == {"HHZ", "HHN", "HHE"}
+        assert "tells what" not in messages(report)
+        assert f"{path}: is not used for {place}: step 1 has" in messages(report)
+
+
 def test_a_channel_map_among_the_records_is_no_waveform(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ def found(prep: Path) -> dict[str, str]:
         str((Path(folder) / name).relative_to(prep)): (Path(folder) / name).read_text()
         for folder, _, names in os.walk(prep, followlinks=True)
         for name in names
+        if name != exchange.OWNER
     }
 
 
@@ -131,3 +132,22 @@ def test_a_file_where_a_folder_is_to_be_is_told(tmp_path: Path) -> None:
         with pytest.raises(DeepQuakeError, match=f"{tmp_path / told}: is a file, where a folder"):
             write(tmp_path / prep, NEW)
     assert not list((tmp_path / "prep").glob(".*"))
+
+
+def test_two_results_never_share_the_folder_of_their_links(tmp_path: Path) -> None:
+    scratch, (first, second) = tmp_path / "scratch", (tmp_path / name for name in "AB")
+    scratch.mkdir()
+    for prep in (first, second):
+        prep.mkdir()
+        (prep / "mseed").symlink_to(scratch)
+    write(first, NEW)
+    with pytest.raises(DeepQuakeError, match=f"{second}/mseed: leads to {scratch}, where the f"):
+        write(second, NEW)
+    write(first, NEW)
+    assert found(first) == NEW
+    moved = first.rename(tmp_path / "moved")
+    write(moved, NEW)
+    (moved / "mseed").unlink()
+    (second / "mseed" / "b.mseed").unlink()
+    write(second, NEW)
+    assert found(second) == NEW

@@ -45,7 +45,10 @@ def test_streams_may_be_on_another_disk_by_a_link(tmp_path):
     for stride_s in (1.0, 2.0):
         prepare(waveforms, catalog, link.parent, window_stride=stride_s)
         assert link.is_symlink()
-        assert sorted(os.listdir(scratch)) == ["event00_AAA.mseed", "event00_BBB.mseed"]
+        assert sorted(set(os.listdir(scratch)) - {exchange.OWNER}) == [
+            "event00_AAA.mseed",
+            "event00_BBB.mseed",
+        ]
     write_tfrecords(link.parent)
 
 
@@ -66,3 +69,19 @@ def test_a_rerun_that_does_not_end_is_noted_by_step_2(prep):
     assert [str(problem) for problem in written.report.problems] == [
         f"{prep}: a later run of step 1 has not finished here; the result before it is taken"
     ]
+
+
+def test_a_folder_of_another_data_set_is_kept(tmp_path):
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    (first, catalog), (second, _) = (make_dataset(folder, n_events=1) for folder in folders)
+    prep = tmp_path / "prep"
+    prepare(first, catalog, prep)
+    before = {path: path.stat().st_mtime_ns for path in prep.rglob("*")}
+    with pytest.raises(DeepQuakeError, match="prep: holds what was prepared of the data set 'one'"):
+        prepare(second, catalog, prep)
+    assert before == {path: path.stat().st_mtime_ns for path in prep.rglob("*")}
+    (prep / "records.json").write_text("{")  # damaged: says nothing
+    prepare(second, catalog, prep)
+    prepare(second, catalog, prep)
