@@ -154,7 +154,7 @@ def _discard(output: Output) -> None:
 
 
 def _check_place(place: Path) -> None:
-    """Check that a folder can be one: no file, no link to nowhere, nor to where another one leads.
+    """Check that a folder can be one: no file, no link to nowhere.
 
     Where a link lacks but the last folder of where it leads to, that is made: scratch disks are
     swept.
