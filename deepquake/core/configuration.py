@@ -14,6 +14,7 @@ from typing import Any
 from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.files import decode_text, read_bytes
 from deepquake.core.settings import DECLARED, DEFAULT_NAME, Settings
+from deepquake.core.text import printable
 
 DEFAULT_PATH = Path(__file__).resolve().parent.parent.parent / DEFAULT_NAME
 COMMAND_LINE = "command line"
@@ -165,7 +166,8 @@ def describe_settings(settings: Settings, keys: Iterable[str]) -> str:
     lines = ["settings:" if settings.run.debug else "settings that differ from the defaults:"]
     for key in shown:
         source = f"   ({settings.sources[key]})" if key in settings.sources else ""
-        lines.append(f"  {key:<{width}} = {value_text(settings.value(key))}{source}")
+        value = printable(value_text(settings.value(key)))
+        lines.append(f"  {key:<{width}} = {value}{printable(source)}")
     return "\n".join(lines)
 
 

@@ -45,6 +45,12 @@ def test_command_line_wins_over_file_wins_over_default(tmp_path: Path) -> None:
     assert settings.sources == {"window_size": "command line", "ksize": str(path)}
 
 
+def test_settings_are_shown_without_what_a_terminal_obeys(tmp_path: Path) -> None:
+    path = ini(tmp_path, "[main]\nstations_path = a\0\x1b[2J.csv\n")
+    shown = describe_settings(load({}, path), ["stations_path"])
+    assert f"stations_path = a\\x00\\x1b[2J.csv   ({path})" in shown
+
+
 def test_what_differs_from_the_defaults_is_described(tmp_path: Path) -> None:
     path = ini(tmp_path, "[main]\nksize = 7\nfc_size = 10\n")
     keys = ["window_size", "ksize", "fc_size", "pooling"]
