@@ -49,6 +49,7 @@ def main() -> None:
     from deepquake.core.locks import hold
     from deepquake.core.progress import nothing_collected
     from deepquake.core.report import Report
+    from deepquake.core.text import number_of
 
     report = Report()
     check_replaceable(args.output_path)
@@ -74,7 +75,7 @@ def main() -> None:
         report.print_summary(settings.run.debug)
     if not catalog.events:
         raise DeepQuakeError(
-            f"{args.input_path}: no event in any of {len(files)} files; nothing written"
+            f"{args.input_path}: no event in {number_of(len(files), 'file')}; nothing written"
         )
     cli.say(f"wrote {args.output_path}")
 

@@ -6,7 +6,6 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 if TYPE_CHECKING:
@@ -41,21 +40,10 @@ def shared_cases(shared_data: Path) -> Path:
 @pytest.fixture(scope="session")
 def loudness_detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint whose network calls an event what holds more than 20 samples of 100 counts."""
-    from deepquake.core import configuration
-    from deepquake.learning.checkpoints import save_checkpoint
-    from deepquake.learning.networks import build
-    from deepquake.learning.spec import INFERENCE, spec_of
-    from tests.steps.loudness import SETTINGS
+    from tests.steps.loudness import write_detector
 
     folder = tmp_path_factory.mktemp("checkpoint")
-    spec = spec_of(configuration.load(SETTINGS))
-    shapes = [tuple(weight.shape) for weight in build(spec).weights]
-    weights = [np.zeros(shape, np.float32) for shape in shapes]
-    kernel, _, dense, bias = weights
-    kernel[0, 0, :2] = 1, -1  # the positive and the negative half of the trace
-    dense.reshape(-1, 32, 2)[:, :2, 1] = 0.01
-    bias[1] = -0.01 * 100 * 20
-    save_checkpoint(folder, spec, step=1, groups={INFERENCE: weights})
+    write_detector(folder)
     return folder
 
 

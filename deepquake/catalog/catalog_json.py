@@ -96,7 +96,7 @@ def read_catalog_json(path: Path | str, report: Report | None = None) -> list[Ev
     """
     content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("events"), list):
-        why = 'it has no list "events". Of other JSON take the CSV or QuakeML'
+        why = 'it has no list "events" (if its source offers CSV or QuakeML, use that)'
         raise DeepQuakeError(f"{path}: is not a catalogue: {why}")
     told = Report() if report is None else report
     events, numbers = [], []

@@ -33,7 +33,7 @@ from deepquake.core.magic import HEAD_BYTES, other_kind
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import RunSettings
-from deepquake.core.text import printable, size_of
+from deepquake.core.text import number_of, printable, size_of
 from deepquake.core.times import iso
 from deepquake.core.workers import run_tasks
 
@@ -111,7 +111,7 @@ def read_catalog(path: Path | str, report: Report | None = None) -> list[Event]:
     if report is None:
         told.print_summary()
     if not events:
-        raise DeepQuakeError(f"{path}: no event in any of {len(files)} files")
+        raise DeepQuakeError(f"{path}: no event in {number_of(len(files), 'file')}")
     return arrange(events)
 
 

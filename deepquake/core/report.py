@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ class Problem:
     """One thing to tell the user: ``kind`` is 'skipped' (a file or part is left out) or 'note'.
 
     ``spans`` are the times that it is about, where it is about times: of each channel, start and
-    end (seconds since 1970 UTC).
+    end (seconds since 1970 UTC). ``others`` are further files that it is about.
     """
 
     kind: str
@@ -33,6 +33,7 @@ class Problem:
     line: int | None
     message: str
     spans: dict[str, set[tuple[float, float]]] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return printable(f"{at(self.path, self.line)}: {self.told}")
@@ -48,6 +49,10 @@ class Problem:
         channels = listing(sorted(self.spans), SHOWN_CHANNELS)
         amount = f"{duration(self.seconds)} in {number_of(n_places, 'place')}"
         return f"{self.message} ({channels}: {amount}, {first})"
+
+    def of_each_file(self) -> list[str]:
+        """Return what is told, once for each file that it is about."""
+        return [str(replace(self, path=path)) for path in (self.path, *self.others)]
 
     @property
     def seconds(self) -> float:
@@ -71,7 +76,13 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     _by_span: dict[tuple[str, str, str], Problem] = field(default_factory=dict, repr=False)
 
-    def skip(self, path: Path | str, message: str, line: int | None = None) -> None:
+    def skip(
+        self,
+        path: Path | str,
+        message: str,
+        line: int | None = None,
+        others: Iterable[Path] = (),
+    ) -> None:
         """Record that a file, or a part of it, was left out.
 
         Parameters
@@ -82,10 +93,18 @@ class Report:
             Why it was left out.
         line : int, optional
             Where in the file.
+        others : iterable of Path, optional
+            Further files that it is about.
         """
-        self.problems.append(Problem(kind="skipped", path=str(path), line=line, message=message))
+        self._tell("skipped", path, message, line=line, others=others)
 
-    def note(self, path: Path | str, message: str, line: int | None = None) -> None:
+    def note(
+        self,
+        path: Path | str,
+        message: str,
+        line: int | None = None,
+        others: Iterable[Path] = (),
+    ) -> None:
         """Record that something was odd.
 
         Parameters
@@ -96,8 +115,16 @@ class Report:
             What was odd, and what was assumed.
         line : int, optional
             Where in the file.
+        others : iterable of Path, optional
+            Further files that it is about.
         """
-        self.problems.append(Problem(kind="note", path=str(path), line=line, message=message))
+        self._tell("note", path, message, line=line, others=others)
+
+    def _tell(
+        self, kind: str, path: Path | str, message: str, line: int | None, others: Iterable[Path]
+    ) -> None:
+        names = tuple(map(str, others))
+        self.problems.append(Problem(kind, str(path), line=line, message=message, others=names))
 
     def lose(
         self,

@@ -240,7 +240,8 @@ def _id_of(value: Any, number: int, place: str) -> int:
     try:
         return int(f"{float(value):.17g}")
     except (TypeError, ValueError):
-        raise DeepQuakeError(f"{place}: id is not a whole number: {value!r}") from None
+        wrong = "too large" if value in (np.inf, -np.inf) else f"not a whole number: {value!r}"
+        raise DeepQuakeError(f"{place}: id is {wrong}") from None
 
 
 def _label(entry: Mapping[str, Any], number: int) -> str:

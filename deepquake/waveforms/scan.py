@@ -180,9 +180,11 @@ def scan(
     found = [run for run in found if not (run.code.isdigit() and run.key in unsure)]
     for (name, reason), runs in left_out.items():
         channels = sorted({run.piece.codes.channel for run in runs})
-        times = f" ({len(runs)} runs)" if len(runs) > len(channels) else ""
-        what = f"channel{'s' * (len(channels) > 1)} {name}.{listing(channels, MOST_CHANNELS)}"
-        report.skip(runs[0].piece.path, f"{what}{times}: {reason}")
+        first, *others = dict.fromkeys(run.piece.path for run in runs)
+        in_files = f" ({len(others) + 1} files)" if others else ""
+        codes = f"{name}.{listing(channels, MOST_CHANNELS)}".lstrip(".") or "without a code"
+        what = f"channel{'s' * (len(channels) > 1)} {codes}{in_files}"
+        report.skip(first, f"{what}: {reason}", others=others)
     channel_map.tell(report)
     recordings = join(found, settings, report)
     tell_distant(recordings, report)

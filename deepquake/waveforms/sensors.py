@@ -216,7 +216,8 @@ def _tell(
         why = "two rates under one code are two sensors" if is_same_code else "sensor_order"
         number = number_of(len(reached), "recording")
         what = f"sensor {name} is left out ({number}) where {other_name} is there ({why})"
-        report.note(min(min(groups[k].paths) for k in reached), what)
+        first, *others = sorted(set.union(*(groups[k].paths for k in reached)))
+        report.note(first, what, others=others)
 
 
 def union_of(sets: Iterable[Covered]) -> Covered:

@@ -86,3 +86,15 @@ def test_a_departure_is_noted_once_and_what_is_left_out_each_time() -> None:
         departures.skip(line, "not a pick")
     assert [problem.line for problem in report.of_kind("note")] == [1]
     assert [problem.line for problem in report.of_kind("skipped")] == [1, 2]
+
+
+def test_what_is_told_of_several_files_is_told_of_each() -> None:
+    report = Report()
+    report.skip("a", "channel X (2 files): no component", others=[Path("b")])
+    report.note("c", "odd", line=3)
+    told = [text for problem in report.problems for text in problem.of_each_file()]
+    assert told == [
+        "a: channel X (2 files): no component",
+        "b: channel X (2 files): no component",
+        "c, line 3: odd",
+    ]

@@ -27,6 +27,23 @@ SETTINGS = {
 }
 
 
+def write_detector(folder, **changes):
+    """Write a checkpoint whose network calls an event what holds 20 samples of 100 counts."""
+    from deepquake.core import configuration
+    from deepquake.learning.checkpoints import save_checkpoint
+    from deepquake.learning.networks import build
+    from deepquake.learning.spec import INFERENCE, spec_of
+
+    spec = spec_of(configuration.load(SETTINGS | changes))
+    shapes = [tuple(weight.shape) for weight in build(spec).weights]
+    weights = [np.zeros(shape, np.float32) for shape in shapes]
+    kernel, _, dense, bias = weights
+    kernel[0, 0, :2] = 1, -1  # the positive and the negative half of the trace
+    dense.reshape(-1, 32, 2)[:, :2, 1] = 0.01
+    bias[1] = -0.01 * 100 * 20
+    save_checkpoint(folder, spec, step=1, groups={INFERENCE: weights})
+
+
 def write_record(path, bursts_s, duration_s=600.0, start_s=0.0, station="AAA", gap=None, **changes):
     """Write a quiet record of one station with bursts of 100 counts at ``bursts_s``."""
     from obspy import Stream, Trace, UTCDateTime

@@ -149,7 +149,7 @@ def test_a_number_that_nothing_can_have_costs_its_event(shared_cases, name, n_ev
 
 def test_a_number_that_nothing_can_have_is_told_by_its_file(shared_cases, tmp_path):
     path = shared_cases / "faults" / "misc_clusters_ValueError_6"
-    with pytest.raises(DeepQuakeError, match=r"misc_clusters.*: id is not a whole number"):
+    with pytest.raises(DeepQuakeError, match=r"misc_clusters.*: id is too large"):
         load_regions(path)
     model = shared_cases / "faults" / "misc_model.json_ValueError_62"
     shutil.copyfile(model, tmp_path / "model.json")

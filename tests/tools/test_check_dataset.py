@@ -70,6 +70,6 @@ def test_where_nothing_is_of_use_each_file_is_told(tmp_path: Path, shared_cases:
     assert "neither a usable waveform nor an event" in done.stderr
     for text in (done.stdout, (out / "report.txt").read_text()):
         assert "day.tar: is a tar archive; unpack it first" in text
-        assert "40 samples per second" in text and "allow_upsampling" in text
+        assert "at 40 Hz nothing is recorded above 20 Hz" in text and "allow_upsampling" in text
         assert "empty.mseed: is empty" in text
         assert "notes.txt: is not a catalogue" in text

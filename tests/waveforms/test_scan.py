@@ -263,7 +263,7 @@ def test_numbers_of_a_recorder_tell_no_component(tmp_path: Path) -> None:
         write(tmp_path / code, trace(noise(1000, int(code)), code))
     recordings, report = scanned(tmp_path)
     assert not recordings
-    assert "channels XX.ABC..0, 1, 2, 3: a number tells no component" in messages(report)
+    assert "channels XX.ABC..0, 1, 2, 3 (4 files): a number tells no component" in messages(report)
     (tmp_path / "0").unlink()
     (recording,), report = scanned(tmp_path)
     assert dict(recording.channels) == {"Z": "3", "N": "1", "E": "2"}

@@ -229,7 +229,11 @@ def odd(data: DataSet, most: int | None = None) -> str:
 def _problems(report: Report, most: int | None) -> list[str]:
     """Return each kind of problem once, with its number and first place; or every problem."""
     if most is None:
-        return [f"{'left out' * (p.kind == 'skipped')} {p}".strip() for p in report.problems]
+        return [
+            f"{'left out' if problem.kind == 'skipped' else 'noted'}: {told}"
+            for problem in report.problems
+            for told in problem.of_each_file()
+        ]
     kinds: dict[tuple[str, str], list[Problem]] = defaultdict(list)
     for problem in report.problems:
         kinds[problem.kind, re.sub(r"\d+", "0", problem.message)].append(problem)
