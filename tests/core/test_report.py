@@ -1,5 +1,7 @@
 """What was left out and noted: collected, merged and summed up."""
 
+from pathlib import Path
+
 import pytest
 
 from deepquake.core.report import Departures, Report
