@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, Settings
 from deepquake.plots.streams import plot_stream
@@ -14,13 +17,14 @@ from deepquake.windows.files import window_names
 from deepquake.windows.grid import CutWindows
 from deepquake.windows.index import STREAM_PICTURE_DIR, WINDOW_PICTURE_DIRS, WindowRun
 
-DRAWN = labels.SKIPPED, labels.POSITIVE, labels.NEGATIVE  # one over the other
+DRAWN = labels.SKIPPED, labels.POSITIVE, labels.NEGATIVE, labels.DISCARDED  # from the top down
 WINDOW_WIDTH_IN = 8.0
 
 
 def draw_stream(
     recording: Recording,
     found: labels.LabelledRecording,
+    kind: NDArray[np.int8],
     settings: Settings,
     prep_dir: Path,
     report: Report,
@@ -33,6 +37,8 @@ def draw_stream(
         The recording.
     found : labels.LabelledRecording
         Its windows and arrivals.
+    kind : numpy.ndarray of int
+        What each window is, now that the samples are known.
     settings : Settings
         The filter, and how far noise keeps away.
     prep_dir : Path
@@ -43,7 +49,6 @@ def draw_stream(
     records, windows = settings.records, settings.windows
     components, outline = stream_envelope(recording, records.corners_hz, report)
     within = found.known[0].between(*recording.span()).outside(recording.elsewhere)
-    kind = found.labels.kind
     station = f"{recording.network}.{recording.station}"
     plot_stream(
         staged(prep_dir, f"{STREAM_PICTURE_DIR}/{recording.name}.png"),

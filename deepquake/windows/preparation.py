@@ -272,9 +272,11 @@ def prepare_recording(task: PreparationTask) -> Prepared:
     events = task.around.catalogues[0]
     done.pick_kinds.update(kind_of_event(events[n]) for n in within.picked_events.tolist())
     grid.note_short(recording, settings.windows.window_size, done.report)
-    skipped = found.labels.kind == labels.SKIPPED
+    kind = found.labels.kind
+    skipped = kind == labels.SKIPPED
     done.reasons.update(found.labels.reason[skipped].tolist())
-    starts_s, wanted = found.starts_s[~skipped], found.labels.some(~skipped)
+    numbers = np.flatnonzero(~skipped)
+    starts_s, wanted = found.starts_s[numbers], found.labels.some(numbers)
     recorded = [COMPONENTS.index(component) for component in recording.channels]
     # closed at once when told to end: what is half written goes before the process does
     with (
@@ -282,8 +284,10 @@ def prepare_recording(task: PreparationTask) -> Prepared:
         done.rows.open("w", encoding="utf-8") as rows,
     ):
         for cut in cuts:
-            of_cut = wanted.some(slice(cut.first, cut.first + len(cut.starts_s)))
+            part = slice(cut.first, cut.first + len(cut.starts_s))
+            of_cut = wanted.some(part)
             of_cut = of_cut.with_samples(cut.alive[:, recorded], cut.complete[:, recorded])
+            kind[numbers[part]] = of_cut.kind
             done.reasons.update(of_cut.reason.tolist())
             runs = index.window_runs(recording, events, of_cut, cut=cut)
             if settings.run.plot_windows:
@@ -303,7 +307,8 @@ def prepare_recording(task: PreparationTask) -> Prepared:
     if settings.run.plot:
         from deepquake.windows.pictures import draw_stream
 
-        draw_stream(recording, found, settings, prep_dir=task.prep_dir, report=done.report)
+        report = done.report
+        draw_stream(recording, found, kind, settings, prep_dir=task.prep_dir, report=report)
     return done
 
 
