@@ -141,7 +141,7 @@ def test_traces_that_contradict_each_other_are_told_where_nothing_else_is_there(
         stream += Trace(stream[0].data * amplitude, stream[0].stats)
     for trace in stream:
         trace.stats.channel = ""
-    with pytest.raises(DeepQuakeError, match="no usable window.*channels without a code"):
+    with pytest.raises(DeepQuakeError, match="no usable window.*a channel without a code"):
         Detector.load(loudness_detector).annotate(stream)
 
 

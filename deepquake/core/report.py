@@ -1,7 +1,8 @@
 """What went wrong or was assumed, file by file, and the summary at the end of a run."""
 
+import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 SHOWN_PROBLEMS = 10
 SHOWN_CHANNELS = 3
+WITH_NUMBER = re.compile(r"(?<!\S)[^\s\d]*\d\S*")  # a word
 SAME_PLACE_S = 0.1  # spans no farther apart are in one place
 
 
@@ -53,6 +55,11 @@ class Problem:
     def of_each_file(self) -> list[str]:
         """Return what is told, once for each file that it is about."""
         return [str(replace(self, path=path)) for path in (self.path, *self.others)]
+
+    @property
+    def common(self) -> str:
+        """What messages have in common that differ in numbers or in names that hold one."""
+        return WITH_NUMBER.sub("0", self.message)
 
     @property
     def seconds(self) -> float:
@@ -180,9 +187,13 @@ class Report:
             shown = problems if everything else problems[:SHOWN_PROBLEMS]
             for problem in shown:
                 print(f"  {problem}", file=sys.stderr)
-            rest = Counter(printable(problem.message) for problem in problems[len(shown) :])
-            for message, count in rest.most_common(SHOWN_PROBLEMS):
-                print(f"  ... and {count} x {message}", file=sys.stderr)
+            rest: dict[str, Counter[str]] = defaultdict(Counter)
+            for problem in problems[len(shown) :]:
+                rest[problem.common][printable(problem.message)] += 1
+            by_count = sorted(rest.values(), key=Counter.total, reverse=True)
+            for messages in by_count[:SHOWN_PROBLEMS]:
+                count = f"{messages.total()} {'x' if len(messages) == 1 else 'such as:'}"
+                print(f"  ... and {count} {next(iter(messages))}", file=sys.stderr)
             if len(rest) > SHOWN_PROBLEMS:
                 others = len(rest) - SHOWN_PROBLEMS
                 print(f"  ... and {others} other messages (see --debug 1)", file=sys.stderr)

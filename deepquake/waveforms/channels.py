@@ -135,7 +135,7 @@ class ChannelMap:
         if not self.rows:
             return
         channels = number_of(self.met.total(), "channel")
-        report.note(self.path, f"tells what {channels} of files are")
+        report.note(self.path, f"tells what {channels} are, counted file by file")
         unmet = [str(row.line) for row in self.rows if row.line not in self.met]
         if unmet and len(unmet) < len(self.rows):
             what = f"{number_of(len(unmet), 'row')} fit no channel (line {listing(unmet, 5)})"

@@ -56,11 +56,11 @@ class Doubles:
         for (path, first), count in self.whole.items():
             same = f"holds {number_of(count, 'channel')} with the same samples as"
             same = "is the same file as" if _is_same_file(path, first) else same
-            report.note(path, f"{same} {first.name}; the first is used")
+            report.note(path, f"{same} {first.name}, which is used")
         for (path, first), count in self.parts.items():
             channels = number_of(count, "channel")
             report.note(
-                path, f"holds {channels} with samples that {first.name} holds too; these are used"
+                path, f"holds {channels} with samples that {first.name} holds too, which is used"
             )
         for (path, first), count in self.other_samples.items():
             channels = number_of(count, "channel")

@@ -84,6 +84,10 @@ def find_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Pie
             pieces = trace_pieces(path, format_name, sampling_rate_hz, report)
     except DeepQuakeError as error:
         why = str(error)
+    except OSError as error:
+        why = f"cannot be read: {short(error)}"
+        if isinstance(error, FileNotFoundError) and path.is_symlink():
+            why = "is a link to a file that is not there"
     except Exception as error:  # the readers of thirty formats raise anything on a damaged file
         why = f"cannot be read as a waveform file: {short(error)}"
     if not pieces:

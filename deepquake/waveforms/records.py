@@ -56,7 +56,7 @@ HEADER = np.dtype(
 
 UNDECODED = "records that cannot be decoded are left out"
 UNFIT = "records that do not fit their check value are left out"
-DISTRUSTED = "records do not fit their check value, as most of the file's: used all the same"
+DISTRUSTED = "records that do not fit their check value are used, as most of the file's do not"
 LEFT_OUT = {
     NO_RATE: "records that tell no sampling rate, which no neighbour settles, are left out",
     UNSOUND: UNFIT,

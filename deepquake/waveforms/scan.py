@@ -208,11 +208,15 @@ def _named(
             if piece.trace not in traces:
                 traces.append(piece.trace)
     told, told_sensor = component_of_name(stem(path))
-    for codes, traces in unnamed.items():
-        what = f"{str(codes).rstrip('.')}: channels without a code ({len(traces)})"
-        report.note(path, f"{what}, told by {'the name of the file' if told else 'their order'}")
     numbers = _rt130_numbers(path, pieces, report)
     network, station = _missing_station(path, mapped, root=root, report=report)
+    for codes, traces in unnamed.items():
+        if (codes.station or station) and len(traces) in (1, 3):  # else they are left out
+            what = "three channels without a code are taken for Z, N, E in their order"
+            if len(traces) == 1:
+                by = ", as the name of the file tells" * bool(told)
+                what = f"a channel without a code is taken for {told or COMPONENTS[0]}{by}"
+            report.note(path, ": ".join(filter(None, (str(codes).strip("."), what))))
     runs = []
     for piece in pieces:
         codes, row = piece.codes, mapped[piece.codes]

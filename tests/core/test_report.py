@@ -45,10 +45,21 @@ def test_the_summary_has_a_line_for_each_name(capsys: pytest.CaptureFixture[str]
 def test_many_kinds_of_messages_are_counted_too(capsys: pytest.CaptureFixture[str]) -> None:
     report = Report()
     for number in range(30):
-        report.note("a.csv", f"message {number}")
+        report.note("a.csv", f"message {chr(65 + number)}")
     report.print_summary()
     last = capsys.readouterr().err.splitlines()[-1]
     assert last == "  ... and 10 other messages (see --debug 1)"
+
+
+def test_messages_that_differ_in_a_number_are_counted_as_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    report = Report()
+    for number in range(40):
+        report.note(f"b{number}", f"is the same file as a{number}.mseed, which is used")
+    report.print_summary()
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == "  ... and 30 such as: is the same file as a10.mseed, which is used"
 
 
 def test_times_that_are_told_again_count_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,7 +69,7 @@ def test_the_first_row_that_fits_holds(written) -> None:
     assert third is not None and fourth is third and third.station == "OTHER"
     report = Report()
     found.tell(report)
-    assert "tells what 4 channels of files are" in messages(report)
+    assert "tells what 4 channels are" in messages(report)
     assert "1 row fit no channel (line 6)" in messages(report)
 
 

@@ -192,6 +192,24 @@ def test_a_record_whose_station_nobody_knows_is_left_out(tmp_path: Path) -> None
     assert recording.station == "ABC"
     (skipped, *others) = report.of_kind("skipped")
     assert not others and "no station code, and the name of its file tells none" in skipped.message
+    assert not report.of_kind("note")  # of components that are of no use
+
+
+def test_a_record_without_any_code_is_what_its_name_tells(tmp_path: Path) -> None:
+    for name in ("AAA.E.sac", "20200601.sac"):
+        item = trace(noise(1000).astype(np.float32), "", station="", network="")
+        write(tmp_path / name, item, format="SAC")
+    (recording,), report = scanned(tmp_path)
+    assert recording.station == "AAA" and recording.channels == {"E": "E"}
+    assert [problem.message for problem in report.of_kind("note")] == [
+        "no station code: AAA is taken from the name of the file",
+        "a channel without a code is taken for E, as the name of the file tells",
+    ]
+
+
+def test_what_cannot_be_opened_is_told_by_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "link.mseed").symlink_to(tmp_path / "gone")
+    assert scanned(tmp_path)[1].problems[0].message == "is a link to a file that is not there"
 
 
 def write_map(
@@ -218,7 +236,7 @@ def test_a_channel_map_tells_station_and_component(tmp_path: Path) -> None:
         assert np.array_equal(np.diff(row), np.diff(item.data)) or np.isnan(row).all()
     assert good.station == "ABC"
     text = messages(report)
-    assert f"{path}: tells what 3 channels of files are" in text
+    assert f"{path}: tells what 3 channels are, counted file by file" in text
     assert f"{path}: 1 row fit no channel (line 5)" in text
     assert "left out by the channel map" in text
     given = RecordSettings(channel_map=str(path.rename(tmp_path / "elsewhere.csv")))
@@ -346,7 +364,7 @@ def test_a_kinemetrics_file_is_read_by_a_channel_map(shared_cases: Path, tmp_pat
 def test_an_extension_is_no_channel_code(tmp_path: Path, name: str) -> None:
     write(tmp_path / name, trace(noise(1000), ""), format="GSE2")
     (recording,), report = scanned(tmp_path)
-    assert set(recording.channels) == {"Z"} and "their order" in messages(report)
+    assert set(recording.channels) == {"Z"} and "without a code is taken for Z" in messages(report)
 
 
 def test_three_empty_codes_are_z_n_e_in_the_order_of_the_file(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The account of a data set in words and tables."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -236,7 +235,7 @@ def _problems(report: Report, most: int | None) -> list[str]:
         ]
     kinds: dict[tuple[str, str], list[Problem]] = defaultdict(list)
     for problem in report.problems:
-        kinds[problem.kind, re.sub(r"\d+", "0", problem.message)].append(problem)
+        kinds[problem.kind, problem.common].append(problem)
     lines = []
     for (kind, _), alike in list(kinds.items())[:most]:
         first = alike[0]
