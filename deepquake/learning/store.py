@@ -18,6 +18,7 @@ from deepquake.core.files import files_below
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.learning.spec import SIGNATURE_KEYS, Signature
+from deepquake.windows.exchange import check_exchanged
 from deepquake.windows.tfrecords import NOISE, Example, content_crc, record_head
 
 OPEN_FILES = 256  # memory maps kept open, below the 1024 open files most systems allow
@@ -104,8 +105,10 @@ def open_part(tfrecords_dir: Path, part: str) -> Store:
     Raises
     ------
     DeepQuakeError
-        Where there are none, or a file is damaged.
+        Where there are none, a file is damaged, or files of two results may be mixed.
     """
+    for folder in (tfrecords_dir, tfrecords_dir.parent):  # of the data set
+        check_exchanged(folder)
     report = Report()
     store = open_store(find_files(tfrecords_dir, part, report))
     store.report.merge(report)

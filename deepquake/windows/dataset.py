@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import NAME_BYTES, name_within, whole_file
+from deepquake.core.files import whole_file
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings, Settings
@@ -190,34 +190,31 @@ def _write_windows(
     """
     request, counts = written.request, written.counts
     sources = origins.read_sources(request.prep_dir, label, pattern=request.pattern)
-    targets = {
-        part: request.tfrecords_dir / part / label / f"{request.name}{origins.SUFFIX}"
-        for part in selection.PARTS
-    }
+    targets = _targets(request, label)
+    output = _output(request, label)
+    exchange.finish(output)
     origins.check_targets(targets.values(), sources, request.prep_dir, report=written.report)
     if exchange.is_begun(request.prep_dir):
         later = "a later run of step 1 has not finished here; the result before it is taken"
         written.report.note(request.prep_dir, later)
-    parts = name_within(NAME_BYTES, f".parts-{label}-{request.name}")
-    folder = request.tfrecords_dir / parts
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     by_stream: dict[str, list[ChosenWindow]] = {}
     for window in sorted(chosen, key=lambda w: (w.row.stream_file, w.row.start_time)):
         by_stream.setdefault(window.row.stream_file, []).append(window)
-    # One process alone, which writes the streams in turn, writes them to one file.
-    alone = settings.run.workers == 1 and not settings.run.dask_address
-    tasks = [
-        StreamTask(
-            request.prep_dir / stream,
-            windows,
-            settings=settings,
-            target=folder / ("all" if alone else f"{number}"),
-            mode="ab" if alone else "wb",
-        )
-        for number, (stream, windows) in enumerate(by_stream.items())
-    ]
-    try:
+    with exchange.new_result(output):
+        pieces = request.tfrecords_dir / output.new / "pieces"
+        pieces.mkdir()
+        # One process alone, which writes the streams in turn, writes them to one file.
+        alone = settings.run.workers == 1 and not settings.run.dask_address
+        tasks = [
+            StreamTask(
+                request.prep_dir / stream,
+                windows,
+                settings=settings,
+                target=pieces / ("all" if alone else f"{number}"),
+                mode="ab" if alone else "wb",
+            )
+            for number, (stream, windows) in enumerate(by_stream.items())
+        ]
         results = run_tasks(write_stream_examples, tasks, settings.run, report=written.report)
         with room.of_one_edition(request.prep_dir, edition), closing(results):
             for of_stream in progress(results, len(tasks), "station streams"):
@@ -228,15 +225,37 @@ def _write_windows(
                 raise DeepQuakeError(f"{request.prep_dir}: all windows to write {again}")
             written.report.skip(request.prep_dir, f"{lost} windows {again}")
         for part, target in targets.items():
-            pieces = dict.fromkeys(_piece(task.target, part) for task in tasks)
+            of_part = dict.fromkeys(_piece(task.target, part) for task in tasks)
             if counts[part]:
-                origins.write_origin(target, sources)
-                _join_files([piece for piece in pieces if piece.exists()], target)
-            else:
-                target.unlink(missing_ok=True)
-                origins.origin_path(target).unlink(missing_ok=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+                staged = target.parent / output.new / target.name
+                origins.write_origin(staged, sources)
+                _join_files([piece for piece in of_part if piece.exists()], staged)
+        shutil.rmtree(pieces)
+
+
+def _targets(request: DatasetRequest, label: str) -> dict[str, Path]:
+    """Return the TFRecord file of each part."""
+    return {
+        part: request.tfrecords_dir / part / label / f"{request.name}{origins.SUFFIX}"
+        for part in selection.PARTS
+    }
+
+
+def _output(request: DatasetRequest, label: str) -> exchange.Output:
+    """Return what is exchanged at once: the files of both parts, lest a window be in both."""
+
+    def _remove_earlier_files(_: Path) -> None:
+        for target in _targets(request, label).values():
+            target.unlink(missing_ok=True)
+            origins.origin_path(target).unlink(missing_ok=True)
+
+    return exchange.Output(
+        request.tfrecords_dir,
+        subfolders=tuple(f"{part}/{label}" for part in selection.PARTS),
+        last="",
+        remove_earlier=_remove_earlier_files,
+        new=exchange.hidden_name(f"{label}-{request.name}"),
+    )
 
 
 def write_stream_examples(task: StreamTask) -> Counter[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import TEMPORARY_PREFIX
+from deepquake.core.files import NAME_BYTES, TEMPORARY_PREFIX, name_within
 
 NEW = ".new"  # holds what is being written
 # What the hidden folder of the output folder is called in turn: what an earlier run left is
@@ -109,6 +109,26 @@ def new_result(output: Output) -> Iterator[None]:
 def is_begun(folder: Path) -> bool:
     """Tell whether a new result is being written to a folder, or was by a run that was killed."""
     return (folder / NEW).is_dir()
+
+
+def hidden_name(what: str) -> str:
+    """Return the name of the hidden folder of one of several results in an output folder."""
+    longest = NAME_BYTES - max(map(len, (READY_SUFFIX, MOVING_SUFFIX)))
+    return name_within(longest, f"{NEW}-{what}")
+
+
+def check_exchanged(folder: Path) -> None:
+    """Check that none of several results in a folder waits to be put in its place.
+
+    Raises DeepQuakeError where a run was killed in between: what is there may be of two results.
+    """
+    for suffix in (READY_SUFFIX, MOVING_SUFFIX):
+        for path in sorted(folder.glob(f"{hidden_name('*')}{suffix}")):
+            what = path.name.removeprefix(hidden_name("")).removesuffix(suffix)
+            raise DeepQuakeError(
+                f"{folder}: a run was stopped while it put new files of {what} in the place of "
+                "older ones; run it again"
+            )
 
 
 def finish(output: Output) -> None:

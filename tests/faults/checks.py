@@ -58,6 +58,23 @@ def lost(found: Mapping[str, str], older: Mapping[str, str], newer: Mapping[str,
     return [f"{_some(names)} {what}" for what, names in texts if names]
 
 
+def mixed(
+    found: Mapping[str, str], older: Mapping[str, str], newer: Mapping[str, str]
+) -> list[str]:
+    """Return what is wrong with files of which some are of the older result, some of the newer.
+
+    Parameters
+    ----------
+    found, older, newer : mapping of str to str
+        As of ``lost``.
+    """
+    only = {name for name in found if older.get(name) != newer.get(name)}
+    sides = [{n for n in only if found[n] == some.get(n)} for some in (older, newer)]
+    if not all(sides):
+        return []
+    return [f"{_some(sides[0])} of the older result stands beside {_some(sides[1])} of the newer"]
+
+
 def unlike(found: Mapping[str, str], expected: Mapping[str, str]) -> list[str]:
     """Return how a result differs from that of an undisturbed run.
 

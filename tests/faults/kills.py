@@ -8,8 +8,8 @@ from pathlib import Path
 from random import Random
 
 from tests.faults.bench import Bench, Trial
-from tests.faults.checks import faults_of, lost, unlike
-from tests.faults.stages import VARIANTS, Step, contents, leftovers, new_case
+from tests.faults.checks import faults_of, lost, mixed, unlike
+from tests.faults.stages import VARIANTS, Step, contents, leftovers, new_case, of_one_result
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 ENDS = {  # or 0, where it had ended already
@@ -62,8 +62,10 @@ def kill(bench: Bench, draw: Random, folder: Path, step: Step) -> Trial:
         wrong += [f"killed: {text}" for text in faults_of(done, (0, *ENDS[number]))]
     if (number != signal.SIGKILL or draw.random() < 0.7) and not killed.wait_for_workers():
         wrong.append("its workers live on")
-    if step.name not in ("step1", "step4"):  # one is exchanged, one has checkpoints: see below
+    if step.name != "step4":  # which has checkpoints: see below
         wrong += lost(with_waiting(case, step, usual.contents), before, usual.contents)
+    results = [of_one_result(some) for some in (before, usual.contents)]
+    wrong += mixed(of_one_result(contents(case, step.outputs)), *results)
     wrong += readable(bench, case, step, bool(older), usual.contents, before)
     resumes = step.name == "step4" and draw.random() < 0.5
     argv += ["--resume", "1"] if resumes else []
@@ -144,8 +146,6 @@ def again(bench: Bench, case: Path, step: Step, argv: list[str], variant: str) -
     done = bench.server.run(argv, case)
     wrong = faults_of(done, (0,))
     expected, found = bench.usual[step.name, variant].contents, contents(case, step.outputs)
-    if step.keeps_pictures:
-        found = {k: v for k, v in found.items() if k in expected or not k.endswith(".png")}
     if "--resume" in argv:  # the curves have a point where it was stopped
         last = max(name for name in expected if name.endswith(".npz"))
         found, expected = ({last: some.get(last, "")} for some in (found, expected))

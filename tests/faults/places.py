@@ -147,12 +147,6 @@ def twice(bench: Bench, draw: Random, folder: Path) -> Trial:
     made = [v for v, run in zip((variant, other), runs, strict=True) if run.status == 0]
     results = [bench.usual[step.name, v].contents for v in made]
     found = contents(case, step.outputs)
-    if step.keeps_pictures:
-        found = {name: is_ for name, is_ in found.items() if not name.endswith(".png")}
-        results = [
-            {name: is_ for name, is_ in result.items() if not name.endswith(".png")}
-            for result in results
-        ]
     if not results:
         wrong.append("neither came to its end")
     elif found not in results:

@@ -39,7 +39,6 @@ class Step:
     needs: tuple[str, ...]
     outputs: tuple[str, ...]
     workers: bool = True
-    keeps_pictures: bool = False  # of an older run, where the new one draws none
 
     def argv(self, variant: str, workers: int = 1) -> list[str]:
         """Return the command of a variant."""
@@ -90,7 +89,6 @@ STEPS = [
         needs=("tf",),
         outputs=("net",),
         workers=False,
-        keeps_pictures=True,
     ),
     Step(
         "step5",
@@ -99,7 +97,6 @@ STEPS = [
         needs=("input", "catalog.json", "tf", "net"),
         outputs=("eval", "output"),
         workers=False,
-        keeps_pictures=True,
     ),
     Step(
         "step6",
@@ -178,6 +175,15 @@ def contents(folder: Path, outputs: Sequence[str]) -> dict[str, str]:
             name = "output/eval"
         found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
+
+
+def of_one_result(found: dict[str, str]) -> dict[str, str]:
+    """Return the files of an output that are never to be those of two results at once.
+
+    The network is used with an older one's curves while it is trained anew; the table of all
+    results holds those of many runs.
+    """
+    return {name: is_ for name, is_ in found.items() if name.split("/")[0] not in ("net", "output")}
 
 
 def leftovers(folder: Path, outputs: Sequence[str]) -> list[str]:

@@ -11,7 +11,8 @@ import pytest
 from deepquake.core.configuration import load
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
-from deepquake.windows import dataset, index
+from deepquake.learning import store
+from deepquake.windows import dataset, exchange, index
 from tests.made_data import P_AT_S, RATE, T0, make_dataset
 from tests.windows.made_windows import SETTINGS, open_part, prepare, write_tfrecords
 
@@ -67,6 +68,29 @@ def test_all_on_one_side_leaves_no_file_of_an_earlier_run(prep, share, only):
     found = {path.relative_to(folder).parts[0] for path in folder.rglob("*.tfrecords")}
     assert found == {only}
     assert result.counts[only] > 0
+
+
+def test_a_run_that_is_killed_never_leaves_train_and_test_of_two_results(prep, monkeypatch):
+    def contents(folder):
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        return {path.relative_to(folder): path.read_bytes() for path in files}
+
+    def be_killed(*_):
+        raise KeyboardInterrupt
+
+    folder, _ = write_tfrecords(prep, which=["positives"])
+    before, keys = contents(folder), {"test_fraction": 0.75}
+    for instant in ("_sync", "_move_in"):  # before and after the new files count
+        assert contents(folder) == before
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(exchange, instant, be_killed)
+            write_tfrecords(prep, keys, which=["positives"])
+    for part in (folder, folder / "test"):
+        with pytest.raises(DeepQuakeError, match="put new files of positive-set in the place"):
+            store.open_part(part, "test")
+    write_tfrecords(prep, keys, which=["positives"])
+    undisturbed, _ = write_tfrecords(prep, keys, out="undisturbed", which=["positives"])
+    assert contents(folder) == contents(undisturbed) != before
 
 
 def test_split_by_window_puts_windows_of_an_event_on_both_sides(prep):
