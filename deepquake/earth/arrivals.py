@@ -1,7 +1,8 @@
 """Which P arrives when at which station: picked, estimated, or known only to exist."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,18 +76,9 @@ class Arrivals:
         estimated = (low <= end_s) & (high >= start_s)
         picked = slice(*np.searchsorted(self.picked_s, (start_s, end_s)))
         read = slice(*np.searchsorted(self.read_s, (start_s, end_s)))
-        return Arrivals(
-            picked_s=self.picked_s[picked],
-            picked_events=self.picked_events[picked],
-            estimated_s=self.estimated_s[estimated],
-            estimated_events=self.estimated_events[estimated],
-            earliest_s=self.earliest_s[estimated],
-            latest_s=self.latest_s[estimated],
-            rough=self.rough[estimated],
-            read_s=self.read_s[read],
-            unused=[(time, why) for time, why in self.unused if start_s <= time < end_s],
-            unknown=[(a, b) for a, b in self.unknown if a <= end_s and b >= start_s],
-        )
+        unused = [(time, why) for time, why in self.unused if start_s <= time < end_s]
+        unknown = [(a, b) for a, b in self.unknown if a <= end_s and b >= start_s]
+        return replace(self._some(picked, estimated, read), unused=unused, unknown=unknown)
 
     def outside(self, spans: Sequence[tuple[float, float]]) -> "Arrivals":
         """Return the arrivals in none of some spans.
@@ -106,7 +98,13 @@ class Arrivals:
         picked, estimated, read = (
             ~inside(spans, times) for times in (self.picked_s, self.estimated_s, self.read_s)
         )
-        return Arrivals(
+        unused = [(time, why) for time, why in self.unused if not inside(spans, time)]
+        return replace(self._some(picked, estimated, read), unused=unused)
+
+    def _some(self, picked: Any, estimated: Any, read: Any) -> "Arrivals":
+        """Return some picked and estimated P and some readings, by slice or mask."""
+        return replace(
+            self,
             picked_s=self.picked_s[picked],
             picked_events=self.picked_events[picked],
             estimated_s=self.estimated_s[estimated],
@@ -115,8 +113,6 @@ class Arrivals:
             latest_s=self.latest_s[estimated],
             rough=self.rough[estimated],
             read_s=self.read_s[read],
-            unused=[(time, why) for time, why in self.unused if not inside(spans, time)],
-            unknown=self.unknown,
         )
 
 

@@ -15,7 +15,8 @@ from deepquake.waveforms import mseed
 
 NOT_A_WAVEFORM = ("the file is empty", "is not a waveform file")  # what is said of other files
 
-SAC_HEADER, SAC_VERSION_AT, LAST_SAC_VERSION = 632, 304, 20  # bytes
+# Lengths of headers, and where in them something stands, in bytes.
+SAC_HEADER, SAC_VERSION_AT, LAST_SAC_VERSION = 632, 304, 20
 SEGY_HEADER, SEGY_FORMAT_AT, LAST_SEGY_FORMAT, TRACE_HEADER = 3600, 3224, 8, 240
 SEGY_TEXTS_AT, MOST_SEGY_TEXTS = 3504, 100  # how many more headers there are
 SAMPLES_AT, TIME_AT = 114, 156  # bytes, in the header of a trace of SEG-Y and SU

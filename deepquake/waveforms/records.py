@@ -279,8 +279,8 @@ def tell_distant(recordings: Sequence[Recording], report: Report) -> None:
     lengths_s = [
         sum(s.n_samples / r.sampling_rate_hz for r in era for s in r.stretches) for era in found
     ]
-    main = max(range(len(found)), key=lengths_s.__getitem__)
-    if lengths_s[main] < BULK * sum(lengths_s):
+    main, is_clear = _bulk(lengths_s)
+    if not is_clear:
         return
     for recording in (r for era in found[:main] + found[main + 1 :] for r in era):
         path, span = recording.paths()[0], recording.span()
@@ -301,8 +301,7 @@ def without_wrong_years(pieces: list[Piece], report: Report) -> list[Piece]:
     if len(found) == 1:
         return pieces
     lengths_s = [sum(p.n_samples / p.rate_hz for p in era) for era in found]
-    main = max(range(len(found)), key=lengths_s.__getitem__)
-    is_clear = lengths_s[main] >= BULK * sum(lengths_s)
+    main, is_clear = _bulk(lengths_s)
     for era in found[:main] + found[main + 1 :]:
         for piece in era:
             span = [(piece.start_s, piece.end_s)]
@@ -310,3 +309,9 @@ def without_wrong_years(pieces: list[Piece], report: Report) -> list[Piece]:
             report.lose(piece.path, message, piece.codes, spans=span, kind=kind)
     kept = {id(piece) for piece in found[main]}
     return [piece for piece in pieces if id(piece) in kept] if is_clear else pieces
+
+
+def _bulk(lengths_s: Sequence[float]) -> tuple[int, bool]:
+    """Return the number of the longest, and whether it is nearly all."""
+    longest = max(range(len(lengths_s)), key=lengths_s.__getitem__)
+    return longest, lengths_s[longest] >= BULK * sum(lengths_s)

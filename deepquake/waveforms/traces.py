@@ -22,6 +22,14 @@ from numpy.typing import NDArray
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.waveforms.filtering import round_rate
+from deepquake.waveforms.formats import (
+    SAC_HEADER,
+    SAC_VERSION_AT,
+    SEGY_FORMAT_AT,
+    SEGY_HEADER,
+    SEGY_TEXTS_AT,
+    TRACE_HEADER,
+)
 from deepquake.waveforms.recording import Codes, Piece
 
 Block = tuple[int, NDArray]  # number of the first sample on a grid, samples
@@ -36,11 +44,11 @@ MARKS = {  # what each trace begins with, at the start of a line
     "TSPAIR": rb"TIMESERIES ",
     "SH_ASC": rb"DELTA:",
 }
-SAC_HEADER_BYTES, SAC_VERSION = 632, slice(304, 308)
+SAC_VERSION = slice(SAC_VERSION_AT, SAC_VERSION_AT + 4)
 SEISAN_LINE, SEISAN_CHANNELS, LEAST_SEISAN_LINES = 80, slice(30, 33), 10
-SEGY_HEADER_BYTES, SEGY_FORMAT, SEGY_TEXTS = 3600, slice(3224, 3226), slice(3504, 3506)
+SEGY_FORMAT = slice(SEGY_FORMAT_AT, SEGY_FORMAT_AT + 2)
+SEGY_TEXTS = slice(SEGY_TEXTS_AT, SEGY_TEXTS_AT + 2)
 SEGY_SAMPLE_BYTES = {1: 4, 2: 4, 3: 2, 5: 4, 8: 1}  # of the formats that ObsPy reads
-TRACE_HEADER_BYTES = 240  # of SEG-Y and SU
 
 GSE_DATA, GSE_CHECK = b"\nDAT", b"\nCHK"  # the lines around the samples of a trace of GSE
 GSE_LETTERS = (  # of samples, as numbers or packed (CM6), and of the rest of the line DAT
@@ -174,7 +182,7 @@ def _samples_of(piece: Piece, state: State) -> NDArray:
 
 
 @lru_cache(maxsize=3)  # the components of a station, the next hours of which are read next
-def _part(path: Path, format_name: str, part: tuple[int, int], state: State) -> Trace:
+def _part(path: Path, format_name: str, part: Part, state: State) -> Trace:
     trace = _read_part(path, format_name, part)
     return _codes_in(trace.stats), trace.data
 
@@ -240,7 +248,7 @@ def _has_plain_samples(format_name: str) -> bool:
 def _plain_samples(path: Path, format_name: str, part: Part, n_samples: int) -> NDArray:
     """Return the samples of a part of a file of a plain format; fewer where it has ended."""
     with path.open("rb") as file:
-        head = file.read(SAC_HEADER_BYTES)
+        head = file.read(SAC_HEADER)
         file.seek(part[0])
         content = file.read(part[1])
     if format_name == "SAC":
@@ -258,7 +266,7 @@ def _read_part(path: Path, format_name: str, part: Part) -> Any:
 
     first, n_bytes = part
     with path.open("rb") as file:
-        head = file.read(SEGY_HEADER_BYTES) if format_name == "SEGY" else b""
+        head = file.read(SEGY_HEADER) if format_name == "SEGY" else b""
         file.seek(first)
         content = head + file.read(n_bytes)
     if format_name.startswith("GSE"):
@@ -297,7 +305,7 @@ def _marked(mark: bytes) -> Callable[[mmap.mmap, Sequence[int]], Iterator[Part]]
 
 
 def _sac_parts(content: mmap.mmap, n_samples: Sequence[int]) -> Iterator[Part]:
-    yield SAC_HEADER_BYTES, 4 * n_samples[0]
+    yield SAC_HEADER, 4 * n_samples[0]
 
 
 def _sac_order(head: bytes) -> str:
@@ -345,7 +353,7 @@ def _segy_parts(content: mmap.mmap, n_samples: Sequence[int]) -> Iterator[Part]:
         code = int.from_bytes(content[SEGY_FORMAT], order)
         if code in SEGY_SAMPLE_BYTES and not any(content[SEGY_TEXTS]):
             width = SEGY_SAMPLE_BYTES[code]
-            return _in_a_row(len(content), SEGY_HEADER_BYTES, width=width, n_samples=n_samples)
+            return _in_a_row(len(content), SEGY_HEADER, width=width, n_samples=n_samples)
     raise ValueError
 
 
@@ -354,7 +362,7 @@ def _su_parts(content: mmap.mmap, n_samples: Sequence[int]) -> Iterator[Part]:
 
 
 def _in_a_row(size: int, first: int, width: int, n_samples: Sequence[int]) -> Iterator[Part]:
-    ends = first + np.cumsum(TRACE_HEADER_BYTES + width * np.array(n_samples, np.int64))
+    ends = first + np.cumsum(TRACE_HEADER + width * np.array(n_samples, np.int64))
     if ends[-1] != size:
         raise ValueError
     yield from ((begin, end - begin) for begin, end in pairwise([first, *ends.tolist()]))
