@@ -53,8 +53,8 @@ class RecordSettings:
     )
     channel_map: str = setting(
         "",
-        "table (CSV) that says which station and component channels are whose codes do not tell "
-        "it; empty: channel_map.csv beside the waveforms",
+        "table (CSV) of what channels are, where the records do not say; empty: channel_map.csv "
+        "in, beside or above the waveforms",
     )
     allow_upsampling: bool = setting(False, "upsample records of less than 50 samples per second")
     filter_highpass: float = setting(2.0, "high-pass corner in Hz, before windows are cut; 0: none")
