@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepquake.core.errors import at
-from deepquake.core.text import duration, listing, number_of, printable
+from deepquake.core.text import duration, listing, number_of, printable, with_short_words
 from deepquake.core.times import iso
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ class Departures:
         """
         if message not in self.seen:
             self.seen.add(message)
-            self.report.note(self.name, message, line)
+            self.report.note(self.name, with_short_words(message), line)
 
     def skip(self, line: int, message: str) -> None:
         """Report something left out.
@@ -247,4 +247,4 @@ class Departures:
         message : str
             What was left out, and why.
         """
-        self.report.skip(self.name, message, line)
+        self.report.skip(self.name, with_short_words(message), line)

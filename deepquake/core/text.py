@@ -15,6 +15,7 @@ _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     r"\ufeff\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
+_LONG_WORD = re.compile(r"([^\s']{40})[^\s']{20,}")
 ESCAPED = "deepquake-escaped"  # for the ``errors`` of open(): what the encoding lacks, escaped
 ESCAPED_JSON = "deepquake-escaped-json"  # the same within the quotes of JSON
 
@@ -27,6 +28,11 @@ def printable(text: object) -> str:
     been escaped once stays as it is.
     """
     return _UNPRINTABLE.sub(_escape, str(text))
+
+
+def with_short_words(text: str) -> str:
+    """Return a message without the ends of words that no one reads, as those of a damaged cell."""
+    return _LONG_WORD.sub(r"\1...", text)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -16,6 +16,12 @@ def test_counts_and_lists() -> None:
     assert text.counted({"B": 1, "A": 3, "C": 1}, 2) == "A (3), B (1) and 1 more"
 
 
+def test_words_that_no_one_reads_are_cut() -> None:
+    said = "'%s' is not a number: left out"
+    assert text.with_short_words(said % ("1" * 400)) == said % ("1" * 40 + "...")
+    assert text.with_short_words(said % ("1" * 59)) == said % ("1" * 59)
+
+
 def test_times_and_sizes() -> None:
     assert text.utc(1_400_000_000.9) == "2014-05-13 16:53:20"
     spans = (1.234, 90.0, 120.0, 7200.0, 200_000.0)
