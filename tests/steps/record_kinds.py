@@ -180,7 +180,7 @@ KINDS = {
         minutes=(30.0, 10.0),
     ),
     "parts and whole": Kind(
-        ("half1", "holds too; these are used"),
+        ("half1", "holds too, which is used"),
         an_hour_and_its_halves,
         "waveforms/08_parts_and_whole",
     ),

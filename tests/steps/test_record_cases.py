@@ -36,7 +36,7 @@ def run(capsys, monkeypatch, tmp_path: Path, detectors: dict[str, Path]):
     def run_program(
         program: str, records: Path, components: str = "Z", **options: object
     ) -> tuple[int, str, Path]:
-        out = tmp_path / "out" / program
+        out = tmp_path / "out" / program / records.name
         catalogue = write_events(tmp_path / "catalog.json", [100.0])
         given = {
             "step1_windows": (
@@ -163,7 +163,7 @@ def test_a_wrong_year_costs_no_time(
     spent_s = []
     for folder in (good, good, bad):  # the first loads what is needed
         begin_s = time.monotonic()
-        status, _, out = run(program, folder, plot=1)
+        status, said, out = run(program, folder, plot=1)
         spent_s.append(time.monotonic() - begin_s)
-        assert status == 0 and any(out.glob("png/*"))
+        assert status == 0 and any(out.glob("png/*")), said
     assert spent_s[2] < 2 * spent_s[1] + 2
