@@ -195,32 +195,36 @@ def prepare(
     with exchange.new_result(room.output_of_step1(prep_dir)):
         room.write_marker(prep_dir, settings)
         index.write_event_list(prep_dir, catalogue)
-        with (
-            whole_file(exchange.staged(prep_dir, index.INDEX_NAME)) as path,
-            path.open("w", encoding="utf-8") as file,
-        ):
-            file.write(",".join(index.INDEX_HEADER) + "\n")
-            results = run_tasks(prepare_recording, tasks, settings.run, report=done.report)
-            with closing(results):
-                for prepared in progress(results, len(recordings), "station streams"):
-                    if prepared.rows is not None:
-                        with prepared.rows.open(encoding="utf-8") as rows:
-                            shutil.copyfileobj(rows, file)
-                        prepared.rows.unlink()
-                    done.add(prepared)
-            shutil.rmtree(exchange.staged(prep_dir, ROWS_DIR), ignore_errors=True)
-            for stream in done.sources:
-                if not exchange.staged(prep_dir, stream).is_file():
-                    raise DeepQuakeError(
-                        f"{prep_dir / stream}: has vanished while step 1 was at work; run it again"
-                    )
-            put_on_disk((prep_dir / index.STREAM_DIR / exchange.NEW).glob("*"))
-            origins.write_records(
-                exchange.staged(prep_dir, origins.RECORDS_NAME),
-                origins.data_set_name(raw_data),
-                done.sources,
-            )
+        with closing(run_tasks(prepare_recording, tasks, settings.run, report=done.report)) as made:
+            _write_index(prep_dir, progress(made, len(recordings), "station streams"), done)
+        for stream in done.sources:
+            if not exchange.staged(prep_dir, stream).is_file():
+                raise DeepQuakeError(
+                    f"{prep_dir / stream}: has vanished while step 1 was at work; run it again"
+                )
+        put_on_disk((prep_dir / index.STREAM_DIR / exchange.NEW).glob("*"))
+        origins.write_records(
+            exchange.staged(prep_dir, origins.RECORDS_NAME),
+            origins.data_set_name(raw_data),
+            done.sources,
+        )
     return done
+
+
+def _write_index(prep_dir: Path, made: Iterable[Prepared], done: Prepared) -> None:
+    """Write windows.csv from the rows of each recording; ``done`` is what they amount to."""
+    with (
+        whole_file(exchange.staged(prep_dir, index.INDEX_NAME)) as path,
+        path.open("w", encoding="utf-8") as file,
+    ):
+        file.write(",".join(index.INDEX_HEADER) + "\n")
+        for prepared in made:
+            if prepared.rows is not None:
+                with prepared.rows.open(encoding="utf-8") as rows:
+                    shutil.copyfileobj(rows, file)
+                prepared.rows.unlink()
+            done.add(prepared)
+    shutil.rmtree(exchange.staged(prep_dir, ROWS_DIR), ignore_errors=True)
 
 
 def _least_bytes(recording: Recording) -> float:
