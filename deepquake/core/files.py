@@ -105,6 +105,11 @@ def _sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def edition_of(status: os.stat_result) -> tuple[int, ...]:
+    """Return what tells a file from one that takes its place later."""
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
 @contextmanager
 def naming(path: Path | str) -> Iterator[None]:
     """Give the name of the file to those errors of writing it that come without one.

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import files_below
+from deepquake.core.files import edition_of, files_below
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.learning.spec import SIGNATURE_KEYS, Signature
@@ -358,7 +358,7 @@ def _memory_map(path: Path) -> tuple[np.ndarray, tuple[int, ...]]:
     """Return the bytes of a file, and what tells it from one that takes its place later."""
     with path.open("rb") as file:
         status = os.fstat(file.fileno())
-        edition = status.st_ino, status.st_size, status.st_mtime_ns
+        edition = edition_of(status)
         if not status.st_size:
             return np.empty(0, np.uint8), edition
         # as a plain array, of which a slice is made in half the time

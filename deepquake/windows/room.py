@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import write_text
+from deepquake.core.files import edition_of, write_text
 from deepquake.core.locks import hold
 from deepquake.core.settings import Settings
 from deepquake.windows import exchange
@@ -44,10 +44,9 @@ def edition(prep_dir: Path) -> tuple[int, ...]:
     """Return what tells the result of step 1 in a folder from those before and after it."""
     finish_interrupted(prep_dir)
     try:
-        index = (prep_dir / INDEX_NAME).stat()
+        return edition_of((prep_dir / INDEX_NAME).stat())
     except FileNotFoundError:
         return ()  # a folder of other software
-    return index.st_ino, index.st_size, index.st_mtime_ns
 
 
 @contextmanager
