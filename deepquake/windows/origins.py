@@ -234,7 +234,8 @@ def check_targets(
             old = read_origin(path)
             if _folded(path.name) == _folded(target.name):
                 _check_target(path, old, sources, folder=folder, options=options)
-            elif path.name not in told and (why := _why_doubtful(old, sources)):
+            is_target = target.exists() and path.samefile(target)
+            if not is_target and path.name not in told and (why := _why_doubtful(old, sources)):
                 report.note(path, why)
                 told.add(path.name)
 

@@ -135,21 +135,28 @@ def test_names_that_differ_in_case_only_are_one_name(prep, tmp_path):
         write_tfrecords(other, out="../tf", which=["positives"])
 
 
-def test_records_that_another_file_holds_too_are_told(prep):
+@pytest.mark.parametrize("other", ["old", "Set"])
+def test_records_that_another_file_holds_too_are_told(prep, other):
     folder, _ = write_tfrecords(prep, which=["positives"])
     for side in ("train", "test"):
         for end in ("tfrecords", "json"):
             path = folder / side / "positive" / f"set.{end}"
-            path.rename(path.with_name(f"old.{end}"))
+            path.rename(path.with_name(f"{other}.{end}"))
     (folder / "train" / "positive" / ".part-a.tfrecords").touch()  # of a killed run
     _, written = write_tfrecords(prep, which=["positives"])
     (problem,) = written.report.problems
-    assert "old.tfrecords" in problem.path
+    assert f"{other}.tfrecords" in problem.path
     assert "the same records (16 of 16), and step 4 trains on these twice" in problem.message
-    for path in folder.rglob("old.json"):
-        path.unlink()
+
+
+def test_a_file_beside_them_of_which_nothing_is_known_is_told(prep):
+    folder, _ = write_tfrecords(prep, which=["positives"])
+    (folder / "train" / "positive" / "set.tfrecords").rename(
+        folder / "train" / "positive" / "old.tfrecords"
+    )
     _, written = write_tfrecords(prep, which=["positives"])
-    assert "nothing says what it was made from" in written.report.problems[0].message
+    (problem,) = written.report.problems
+    assert "nothing says what it was made from" in problem.message
 
 
 def test_folders_of_other_software_are_known_by_their_files(prep, tmp_path):
