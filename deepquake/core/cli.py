@@ -4,9 +4,12 @@ import argparse
 import errno
 import io
 import math
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 from deepquake.core import configuration
@@ -163,14 +166,15 @@ def run(main: Callable[[], None]) -> None:
         if isinstance(stream, io.TextIOWrapper):  # not in a notebook, nor in a test
             stream.reconfigure(errors=ESCAPED)
     try:
-        main()
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        sys.exit(130)
+        with _interrupts_noted() as interrupts:
+            main()
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
-    except (DeepQuakeError, ModuleNotFoundError, OSError) as error:
+    except (Exception, KeyboardInterrupt) as error:
+        if interrupts or isinstance(error, KeyboardInterrupt):
+            print("stopped", file=sys.stderr)
+            sys.exit(130)
         message = _for_the_user(error)
         if not message:
             raise
@@ -179,13 +183,34 @@ def run(main: Callable[[], None]) -> None:
         sys.exit(1)
 
 
-def _for_the_user(error: DeepQuakeError | ModuleNotFoundError | OSError) -> str:
+@contextmanager
+def _interrupts_noted() -> Iterator[list[int]]:
+    """Yield a list that holds each Ctrl-C: TensorFlow makes errors of its own of some of them."""
+    noted: list[int] = []
+
+    def interrupt(number: int, _: FrameType | None) -> NoReturn:
+        noted.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:  # what runs in the background may be deaf to it
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield noted
+    finally:
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, before)
+
+
+def _for_the_user(error: BaseException) -> str:
     """Return what the user can put right; empty where the error is a defect."""
     if isinstance(error, DeepQuakeError):
         return str(error)
     if isinstance(error, ModuleNotFoundError):
         package = (error.name or "deepquake").partition(".")[0]
         return "" if package == "deepquake" else f"the package '{package}' is not there: {ACTIVATE}"
+    if not isinstance(error, OSError):
+        return ""
     what = error.strerror or str(error)
     if error.filename is None:
         # What has a file's name is about the user's files; what a disk tells may come without one.

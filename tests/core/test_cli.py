@@ -5,6 +5,7 @@ import errno
 import os
 import re
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -78,6 +79,21 @@ def test_letters_that_a_terminal_lacks_end_no_step(tmp_path: Path) -> None:
             env=os.environ | {"PYTHONIOENCODING": encoding},
         )
         assert (done.stdout, done.stderr) == (said, "")
+
+
+def test_ctrl_c_is_no_defect_of_a_library_that_makes_an_error_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def main() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise TypeError("Failed to convert elements") from None
+
+    with pytest.raises(SystemExit) as ended:
+        cli.run(main)
+    assert (ended.value.code, capsys.readouterr().err) == (130, "stopped\n")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_other_errors_of_the_system_are_defects() -> None:
