@@ -214,7 +214,7 @@ def _of_table(path: Path, text: str) -> Iterator[MappedChannel]:
         if "component" not in names or unknown:
             wrong = "lacks the column 'component'"
             if unknown:
-                wrong = f"has the column '{unknown[0][:MOST_LETTERS]}'"
+                wrong = f"has the unknown column '{unknown[0][:MOST_LETTERS]}'"
             raise DeepQuakeError(f"{path}, line 1: {wrong}; {EXAMPLE_MAP}")
         for line, cells in rows:
             if len(cells) > len(names):

@@ -72,4 +72,4 @@ def test_where_nothing_is_of_use_each_file_is_told(tmp_path: Path, shared_cases:
         assert "day.tar: is a tar archive; unpack it first" in text
         assert "at 40 Hz nothing is recorded above 20 Hz" in text and "allow_upsampling" in text
         assert "empty.mseed: is empty" in text
-        assert "notes.txt: is not a catalogue" in text
+        assert "notes.txt: is neither a waveform file nor a catalogue" in text

@@ -85,7 +85,7 @@ def test_a_spreadsheet_writes_it_too(written, encoding: str, separator: str) -> 
     ("text", "message"),
     [
         ("", "lacks the column 'component'"),
-        ("file,channel,component\n", "line 1: has the column 'channel'"),
+        ("file,channel,component\n", "line 1: has the unknown column 'channel'"),
         ("file,station\na,b\n", "lacks the column 'component'"),
         ("file,component\n", "holds no channel"),
         ("file,component\na,Z\nb,Q\n", "line 3: 'Q' tells no component"),

@@ -77,7 +77,7 @@ def _folder(check: Check) -> str:
         ("stations", stations),
         ("velocity model", data.velocity_model),
         ("channel map", data.channel_map),
-        ("not looked at", listing(data.others, 8)),
+        ("not used", listing(data.others, 8)),
     )
     lines = [f"  {label:<16}{printable(value)}" for label, value in facts if value]
     return "\n".join([f"DATA SET {printable(data.root)}", *lines])

@@ -24,6 +24,7 @@ from deepquake.waveforms.scan import scan
 
 WAVEFORMS, CATALOGUE = "mseed", "sfiles_nordicformat"
 NOT_LOOKED_AT = "lies outside of the folders of the waveforms and of the catalogue"
+NO_CATALOGUE, NEITHER = "is not a catalogue", "is neither a waveform file nor a catalogue"
 LARGEST_MODEL = 1_000_000  # bytes; a velocity model is a short table
 
 
@@ -42,7 +43,7 @@ class DataSet:
     catalogues: Catalog = field(default_factory=Catalog)
     read: set[Path] = field(default_factory=set)  # files that are catalogues
     stations: list[Station] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)  # what was not looked at
+    others: list[str] = field(default_factory=list)  # what is not used
     waveform_report: Report = field(default_factory=Report)
     catalogue_report: Report = field(default_factory=Report)
     unused_report: Report = field(default_factory=Report)  # files that are neither, and why
@@ -215,13 +216,17 @@ def _read_catalogues(
     read = {event.source_file for event in data.catalogues.events}
     read |= {problem.path for problem in report.problems if problem.kind == "note"}
     data.read = {path for path in files if str(path) in read}
+    problems = data.waveform_report.problems
+    foreign = {problem.path for problem in problems if _is_foreign(problem)}
     for problem in report.problems:
         is_told = everything or problem.path in read
+        if problem.path in foreign and problem.message.startswith(NO_CATALOGUE):
+            told = problem.message.removeprefix(NO_CATALOGUE)
+            problem = replace(problem, message=f"{NEITHER}{told}")
         (data.catalogue_report if is_told else data.unused_report).problems.append(problem)
     # what is not a waveform is not odd where it is of another use
     named = data.stations_path, data.velocity_model, data.channel_map
     of_use = {str(path) for path in (*files, *named) if path}
-    problems = data.waveform_report.problems
     problems[:] = [p for p in problems if not (_is_foreign(p) and p.path in of_use)]
 
 

@@ -16,7 +16,7 @@ def test_picks_and_events_without_records_are_named(dataset: Path) -> None:
     assert "1 are not, though the station has records: XX.AAA (1)" in text
     assert "1 are of stations without waveforms: CCC (1)" in text
     assert "only in stations.csv    ZZZ" in text and "not in stations.csv     XX.BBB" in text
-    assert "not looked at   notes.txt" in text
+    assert "not used        notes.txt" in text
     assert "area:                    latitude 10.2 to 10.2" in text
 
 
