@@ -7,7 +7,7 @@ that cannot be read costs nothing but itself: behind it the next one is looked f
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,10 @@ from pymseed.clib import clibmseed, ffi
 from deepquake.waveforms.recording import Codes
 from deepquake.waveforms.records import (
     HEADER,
+    IS_STEIM,
     PAYLOAD_SWAPPED,
     SETTLED,
     SHIFTED,
-    STEIM,
     STRUCT,
     TEXT,
     UNSOUND,
@@ -91,7 +91,7 @@ def index_file(
         for number in block.shifted:
             # a check value tells whether a record holds bytes that are none of its own
             is_second = data[headers["offset"][number]] != VERSION_3
-            if is_second and headers["encoding"][number] not in STEIM:
+            if is_second and not IS_STEIM[headers["encoding"][number]]:
                 headers["state"][number] = SHIFTED
         printable = np.array([re.fullmatch(rb"[ -~]*", sid) is not None for sid in sources], bool)
         fits = printable[headers["source"]]
@@ -112,12 +112,15 @@ def index_file(
     headers = headers if has_samples.all() else headers[has_samples]
     if not headers["rate_hz"].all():
         settle(headers, rate_hz)
-    acquit(headers)
-    is_lost = headers["state"] > SETTLED
+    lost = headers[:0]
+    if headers["state"].any():
+        acquit(headers)
+        is_lost = headers["state"] > SETTLED
+        headers, lost = headers[~is_lost], headers[is_lost]
     return Records(
         sources=[_codes_of(sid) for sid in sources],
-        headers=headers[~is_lost] if is_lost.any() else headers,
-        lost=headers[is_lost],
+        headers=headers,
+        lost=lost,
         damaged=damaged,
         n_left=end - first,
     )
@@ -183,17 +186,17 @@ def fits_check_value(
     samples : NDArray
         Theirs, one record after the other.
     """
-    is_steim = np.isin(headers["encoding"], STEIM)
+    is_steim = IS_STEIM[headers["encoding"]]
     if not is_steim.any():
         return ~is_steim
     offset = headers["offset"] - first_byte
     swapped = headers["swapped"]
-    at = numbers(data, offset + 44, "<u2", is_swapped=swapped % PAYLOAD_SWAPPED > 0)
+    at = numbers(data, offset + 44, "u2", is_swapped=swapped % PAYLOAD_SWAPPED > 0)
     third = np.flatnonzero(data[offset] == VERSION_3)
     if len(third):
         at[third] = 40 + data[offset[third] + 33] + numbers(data, offset[third] + 34, "<u2")
     first = np.minimum(offset + at + LAST_SAMPLE, len(data) - 4)
-    told = numbers(data, first, "<i4", is_swapped=swapped >= PAYLOAD_SWAPPED)
+    told = numbers(data, first, "i4", is_swapped=swapped >= PAYLOAD_SWAPPED)
     last = samples[np.cumsum(headers["n_samples"]) - 1]
     return (told == last) | (told == 0) | ~is_steim
 
@@ -383,6 +386,6 @@ def _codes_of(sid: bytes) -> Codes:
 def _source_id(codes: Codes) -> str:
     network, station, location, channel = (
         re.sub("[^!-^`-~]", "-", code[:length])
-        for code, length in zip(astuple(codes), CODE_LENGTHS, strict=True)
+        for code, length in zip(codes, CODE_LENGTHS, strict=True)
     )
     return f"FDSN:{network}_{station}_{location}_{'_'.join(channel.ljust(3))}"

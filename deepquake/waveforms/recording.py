@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from math import ceil, inf
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,7 @@ LONGEST_CODE = 3  # letters that miniSEED has for a channel
 LONGEST_RECORDING = 150  # letters of a name; those of its windows and pictures have more
 
 
-@dataclass(frozen=True, slots=True)
-class Codes:
+class Codes(NamedTuple):  # created and compared faster than a dataclass
     """What names a channel."""
 
     network: str
@@ -37,8 +37,7 @@ class Codes:
         return f"{self.network}.{self.station}.{self.location}.{self.channel}"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A gap-free run of samples of one channel within one file, known from headers only.
 
     ``rate_hz`` is the rate it is read at: the header's, or the round rate that it is a hair off.

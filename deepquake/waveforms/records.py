@@ -23,7 +23,8 @@ from deepquake.core.text import number_of
 from deepquake.waveforms.recording import Codes, Piece, Recording
 
 TEXT = 0  # the encoding of logs
-STEIM = (-1, 10, 11)  # encodings whose data tell their last sample; -1 is none, of old records
+IS_STEIM = np.isin(np.arange(256), (10, 11, 255))  # encodings whose data tell their last sample;
+# 255 is -1, that of old records which tell none
 PAYLOAD_SWAPPED = 2  # of libmseed's swapflag; 1 is for the header
 VERSION_3 = ord("M")  # the first byte of a record of version 3; of version 2 it is a digit
 BREAK = 0.5  # samples between two records that make a gap or an overlap, as in libmseed
@@ -178,9 +179,11 @@ def on_day_366(data: NDArray[np.uint8], headers: NDArray[np.void]) -> NDArray[np
     days = (headers["start_ns"] // DAY_NS).astype("datetime64[D]")
     years = days.astype("datetime64[Y]")
     first = np.flatnonzero(days == years)
+    if not len(first):
+        return is_wrong
     at, swapped = headers["offset"][first], headers["swapped"][first] % PAYLOAD_SWAPPED > 0
     is_third = data[at] == VERSION_3
-    told = numbers(data, at + np.where(is_third, 10, 22), "<u2", is_swapped=swapped)
+    told = numbers(data, at + np.where(is_third, 10, 22), "u2", is_swapped=swapped)
     year = years[first].astype(np.int64) + 1970 - 1
     is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     is_wrong[first] = (told == 366) & ~is_leap
@@ -191,8 +194,8 @@ def numbers(
     data: NDArray[np.uint8],
     at: NDArray[np.int64],
     kind: str,
-    is_swapped: NDArray[np.bool_] | None = None,
-) -> NDArray[np.int64]:
+    is_swapped: NDArray[np.bool_] | bool = False,
+) -> NDArray[np.integer]:
     """Return the numbers that begin at some bytes.
 
     Parameters
@@ -202,14 +205,12 @@ def numbers(
     at : NDArray[np.int64]
         Where each of the numbers begins.
     kind : str
-        What NumPy calls them, little-endian.
-    is_swapped : NDArray[np.bool_], optional
-        Which of them are big-endian.
+        What NumPy calls them.
+    is_swapped : NDArray[np.bool_] or bool
+        Which of them are not in the order of this machine.
     """
-    found = data[at[:, None] + np.arange(np.dtype(kind).itemsize)]
-    if is_swapped is not None:
-        found[is_swapped] = found[is_swapped, ::-1]
-    return found.view(kind).astype(np.int64)[:, 0]
+    found = data[at[:, None] + np.arange(np.dtype(kind).itemsize)].view(kind)[:, 0]
+    return np.where(is_swapped, found.byteswap(), found)
 
 
 def tell_records(path: Path, records: Records, report: Report) -> None:
@@ -230,9 +231,11 @@ def tell_records(path: Path, records: Records, report: Report) -> None:
         report.note(path, message)
     if records.n_left:
         report.note(path, f"is cut off: its last {records.n_left} bytes are not a whole record")
-    for state, message in LEFT_OUT.items():
-        _tell_state(path, records, state, message=message, report=report)
-    _tell_state(path, records, SETTLED, message=GIVEN_A_RATE, report=report)
+    if len(records.lost):
+        for state, message in LEFT_OUT.items():
+            _tell_state(path, records, state, message=message, report=report)
+    if records.headers["state"].any():
+        _tell_state(path, records, SETTLED, message=GIVEN_A_RATE, report=report)
 
 
 def _tell_state(path: Path, records: Records, state: int, message: str, report: Report) -> None:
@@ -249,7 +252,7 @@ def _tell_state(path: Path, records: Records, state: int, message: str, report: 
 
 def _span_years(pieces: Sequence[Piece]) -> bool:
     starts = [piece.start_s for piece in pieces]
-    return bool(pieces) and max(starts) - min(starts) > YEARS_S
+    return len(starts) > 1 and max(starts) - min(starts) > YEARS_S
 
 
 def eras(pieces: Sequence[Piece]) -> list[list[Piece]]:

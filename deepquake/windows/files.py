@@ -1,7 +1,6 @@
 """Single windows as miniSEED (and SAC) files, for people's eyes and viewers."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +87,6 @@ def _write_sac(
 ) -> None:
     from obspy import Trace, UTCDateTime
 
-    header = asdict(codes) | {"starttime": UTCDateTime(start_s), "sampling_rate": rate_hz}
+    header = codes._asdict() | {"starttime": UTCDateTime(start_s), "sampling_rate": rate_hz}
     with whole_file(path, lasting=False) as temporary:
         Trace(np.ascontiguousarray(samples), header).write(str(temporary), format="SAC")
