@@ -55,7 +55,7 @@ def whole_file(path: Path | str, *, lasting: bool = True) -> Iterator[Path]:
         with naming(path):
             yield temporary
             if lasting:
-                put_on_disk([temporary])
+                _sync_file(temporary)
             os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -81,9 +81,6 @@ SIGNATURES = (
     (0, b"XFSB\0\0", "a disk image (XFS)"),
     (512, b"EFI PART", "a disk image (GPT)"),
 )
-SIGNED = re.compile(  # tells much faster than one by one that a file has none of them
-    b"|".join(b".{%d}%s" % (at, re.escape(mark)) for at, mark, _ in SIGNATURES), re.S
-)
 # those that take more than a mark at one place: what begins with 070701 may be a day of July 2007
 PATTERNS = (
     (re.compile(rb"\x7fELF.{12}(\x04\0|\0\x04)", re.S), "the core dump of a program"),
@@ -98,6 +95,15 @@ PATTERNS = (
     (re.compile(rb"[\xeb\xe9].{509}\x55\xaa", re.S), "a disk image"),
     (re.compile(rb"\0{1024}.{56}\x53\xef", re.S), "a disk image (ext)"),
 )
+SIGNED = re.compile(  # tells much faster than one by one that a file is none of these
+    b"|".join(
+        [
+            *(b".{%d}%s" % (at, re.escape(mark)) for at, mark, _ in SIGNATURES),
+            *(pattern.pattern for pattern, _ in PATTERNS),
+        ]
+    ),
+    re.S,
+)
 PARTITIONS, PARTITION_BYTES, BOOT_END = 446, 16, b"\x55\xaa"
 
 
@@ -108,10 +114,8 @@ def other_kind(head: bytes) -> str:
     first'. Nothing is returned of what may hold records or events.
     """
     if SIGNED.match(head):
-        return next(kind for at, mark, kind in SIGNATURES if head.startswith(mark, at))
-    for pattern, kind in PATTERNS:
-        if pattern.match(head):
-            return kind
+        signed = (kind for at, mark, kind in SIGNATURES if head.startswith(mark, at))
+        return next(signed, "") or next(kind for p, kind in PATTERNS if p.match(head))
     if _is_old_tar(head):
         return f"a tar archive{UNPACK}"
     if _is_partitioned(head):
@@ -124,7 +128,7 @@ def other_kind(head: bytes) -> str:
 def _is_old_tar(head: bytes) -> bool:
     """Tell a tar archive without its mark by the sum of the bytes of its first header."""
     header, told = head[:512], head[148:156]
-    if len(header) < 512 or not TAR_NUMBER.fullmatch(told):
+    if len(header) < 512 or b"\0" not in header or not TAR_NUMBER.fullmatch(told):
         return False
     return sum(header) - sum(told) + 8 * ord(" ") == int(told.strip(b" \0"), 8)
 

@@ -41,6 +41,7 @@ HEAD = re.compile(rb"[0-9 \0]{6}[DRQM][ \0]|MS\x03")  # of a data record: number
 # The same, found sooner in bytes of any kind: from the quality on.
 SOONER = re.compile(rb"[DRQM](?:(?<=[0-9 \0]{6}.)[ \0]|(?<=M)S\x03)", re.DOTALL)
 CONTROL_HEAD = re.compile(rb"[0-9 \0]{6}[VAST][ \0*]")  # of those that SEED has in front
+INVALID_CHECK = clibmseed.MS_INVALIDCRC  # looked up once: it is asked for at each record
 AFTER_QUALITY = 7  # bytes: the number of a record in its file, and its quality
 MOST_SAMPLES_PER_BYTE = 2  # Steim-2 packs up to seven differences into four bytes
 FIRST_NS, LAST_NS = (int(np.datetime64(year, "ns").astype(np.int64)) for year in ("1900", "2101"))
@@ -268,7 +269,7 @@ def _find(data: NDArray[np.uint8], is_end: bool) -> _Found:
     length = 0  # of the last record
     while at < size:
         status, record = parse(at, size - at)
-        if status == clibmseed.MS_INVALIDCRC:
+        if status == INVALID_CHECK:
             struct = _unsound(_parser(data, at_end), at, size)
             if struct:
                 unsound.append(len(structs))
