@@ -222,8 +222,8 @@ def test_parts_of_a_data_set_may_be_links_to_another_disk(prep):
     with TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as disk:
         (prep.parent / "linked").mkdir()
         (prep.parent / "linked" / "train").symlink_to(disk)
-        for _ in range(2):
-            linked, _ = write_tfrecords(prep, {"workers": 2}, out="linked")
+        for workers in (1, 2):
+            linked, _ = write_tfrecords(prep, {"workers": workers}, out="linked")
         for name in ("train/positive", "train/negative", "test/positive"):
             file = f"{name}/set.tfrecords"
             assert (linked / file).read_bytes() == (usual / file).read_bytes()
