@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 
@@ -88,7 +88,8 @@ def forbid(bench: Bench, draw: Random, folder: Path) -> Trial:
     try:
         done = bench.server.run(step.argv(variant), case, "logs/log", minds_permissions=True)
     finally:
-        chosen.chmod(before)
+        with suppress(FileNotFoundError):  # a new result has taken its place
+            chosen.chmod(before)
     told = chosen.relative_to(case)
     names = [part for part in (chosen.name, *told.parts) if part] + list(step.outputs)
     tried = f"{done.command}: mode {mode:o} of {told}, over {older or 'nothing'}"
