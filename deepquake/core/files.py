@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from operator import attrgetter
@@ -89,6 +88,8 @@ def put_unless_taken(temporary: Path, path: Path) -> bool:
 
 def put_on_disk(paths: Iterable[Path]) -> None:
     """Wait until files are on the disk and not only in memory; some disks cannot tell."""
+    from concurrent.futures import ThreadPoolExecutor  # which most that is done here does without
+
     with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:  # one by one takes thirty times as long
         for _ in pool.map(_sync_file, paths):
             pass
