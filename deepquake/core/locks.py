@@ -123,7 +123,8 @@ def _acquire(lock: Path, me: Holder, made: list[Path]) -> None:
             if vanished > VANISHES_MOST:
                 raise
         except OSError as error:  # the lock is not what the user wants to write
-            path = lock.parent if error.filename == str(lock) else error.filename
+            folder = lock.parent if lock.parent.name else lock.parent.absolute()  # no bare point
+            path = folder if error.filename == str(lock) else error.filename
             raise OSError(error.errno, error.strerror, str(path)) from None
         seen = _see(lock)
         if seen is None or seen.holder is None:

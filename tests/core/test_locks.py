@@ -308,9 +308,11 @@ def test_a_lock_that_cannot_be_made_is_an_error_of_the_folder(
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(os, "open", denied)  # root may write anywhere
-    with pytest.raises(PermissionError) as told, hold(tmp_path, "windows"):
-        pass
-    assert told.value.filename == str(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for folder in (tmp_path, Path()):
+        with pytest.raises(PermissionError) as told, hold(folder, "windows"):
+            pass
+        assert told.value.filename == str(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
