@@ -29,6 +29,7 @@ from deepquake.windows.grid import CutWindows, Times
 
 INDEX_NAME = "windows.csv"
 EVENT_LIST_NAME = "events.csv"
+RECORDS_NAME = "records.json"  # which data set, and what each station stream was made from
 # Of the windows, in the marker of a folder: labels are true of windows of that length only.
 WINDOW_KEYS = ("window_size", "sampling_rate")
 STREAM_DIR, STREAM_PICTURE_DIR = "mseed", "png"

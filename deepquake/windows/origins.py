@@ -27,12 +27,12 @@ from deepquake.core.times import iso, parse_iso
 from deepquake.waveforms.recording import Piece, Recording
 from deepquake.windows.index import (
     INDEX_NAME,
+    RECORDS_NAME,
     STREAM_DIR,
     WINDOW_DIRS,
 )
 from deepquake.windows.room import finish_interrupted
 
-RECORDS_NAME = "records.json"
 NAME_KEY, STREAMS_KEY, ORIGIN_KEY = "data_set", "streams", "made_from"
 SUFFIX = ".tfrecords"
 # Folders named for what is in them, and not for the data set.

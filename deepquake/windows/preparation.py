@@ -204,7 +204,7 @@ def prepare(
                 )
         put_on_disk((prep_dir / index.STREAM_DIR / exchange.NEW).glob("*"))
         origins.write_records(
-            exchange.staged(prep_dir, origins.RECORDS_NAME),
+            exchange.staged(prep_dir, index.RECORDS_NAME),
             origins.data_set_name(raw_data),
             done.sources,
         )

@@ -12,8 +12,10 @@ from deepquake.core.locks import hold
 from deepquake.core.settings import Settings
 from deepquake.windows import exchange
 from deepquake.windows.index import (
+    EVENT_LIST_NAME,
     INDEX_NAME,
     MARKER_NAME,
+    RECORDS_NAME,
     STREAM_DIR,
     SUBFOLDERS,
     WINDOW_KEYS,
@@ -132,7 +134,12 @@ def write_marker(prep_dir: Path, settings: Settings) -> None:
 
 
 def _remove_earlier(prep_dir: Path) -> None:
-    """Remove what is in the subfolders, and those that are not filled anew."""
+    """Remove the index and what goes with it, what is in the subfolders, and those not filled anew.
+
+    The index goes first: it never stands beside what it does not tell of.
+    """
+    for name in (INDEX_NAME, RECORDS_NAME, EVENT_LIST_NAME):
+        (prep_dir / name).unlink(missing_ok=True)
     for folder in (prep_dir / name for name in SUBFOLDERS):
         for name in filter(exchange.is_left_behind, os.listdir(folder) if folder.is_dir() else ()):
             path = folder / name

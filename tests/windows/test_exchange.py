@@ -81,6 +81,8 @@ def test_killed_at_any_instant_one_of_the_two_results_is_whole(
         for name, text in MINE.items():
             (prep / name).write_text(text)
         was_killed = killed_at(n_kills, lambda: write(prep, NEW))
+        seen = {text for name, text in found(prep).items() if "/." not in f"/{name}"}
+        assert len(seen - {"mine"}) <= 1  # no file of one result beside those of the other
         room.finish_interrupted(prep)  # as steps 2 and 3 do
         left = {name: text for name, text in found(prep).items() if "/.new/" not in f"/{name}"}
         expected = NEW if left["windows.csv"] == "new" else EARLIER

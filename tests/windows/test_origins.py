@@ -44,7 +44,7 @@ def test_a_prepared_folder_keeps_the_name_wherever_it_goes(tmp_path):
     assert origins.name_of_prepared(prep) == "mynet"
     moved = prep.rename(tmp_path / "elsewhere")
     assert origins.name_of_prepared(moved) == "mynet"
-    (moved / origins.RECORDS_NAME).unlink()
+    (moved / index.RECORDS_NAME).unlink()
     assert origins.name_of_prepared(moved) == "elsewhere"
 
 
@@ -160,14 +160,14 @@ def test_a_file_beside_them_of_which_nothing_is_known_is_told(prep):
 
 
 def test_folders_of_other_software_are_known_by_their_files(prep, tmp_path):
-    for name in (origins.RECORDS_NAME, index.MARKER_NAME):
+    for name in (index.RECORDS_NAME, index.MARKER_NAME):
         (prep / name).unlink()
     folder, _ = write_tfrecords(prep)
     write_tfrecords(prep)
     made_from = json.loads((folder / "train" / "positive" / "set.json").read_text())["made_from"]
     assert len(made_from) == 16 and made_from[0].startswith("event00_AAA.mseed 1970-01-01T00:00:00")
     other = make_prep(tmp_path / "other", n_events=2)
-    (other / origins.RECORDS_NAME).unlink()
+    (other / index.RECORDS_NAME).unlink()
     with pytest.raises(DeepQuakeError, match="12 of 16 records, the first event02_AAA.mseed"):
         write_tfrecords(other, out="../tf")
 
@@ -178,7 +178,7 @@ def test_folders_of_other_software_are_known_by_their_files(prep, tmp_path):
 def test_a_damaged_name_leads_nowhere_else(tmp_path, name, taken):
     folder = tmp_path / "elsewhere" / "prep"
     folder.mkdir(parents=True)
-    (folder / origins.RECORDS_NAME).write_text(json.dumps({"data_set": name, "streams": {}}))
+    (folder / index.RECORDS_NAME).write_text(json.dumps({"data_set": name, "streams": {}}))
     assert origins.name_of_prepared(folder) == taken
 
 
@@ -186,8 +186,8 @@ def test_a_damaged_name_leads_nowhere_else(tmp_path, name, taken):
     "text", ["[]", "{}", "{", '{"streams": 1}', '{"streams": {"mseed/a.mseed": ["a b c d e"]}}']
 )
 def test_a_damaged_list_of_records_is_told_in_one_line(prep, text):
-    (prep / origins.RECORDS_NAME).write_text(text)
-    with pytest.raises(DeepQuakeError, match=f"{origins.RECORDS_NAME}"):
+    (prep / index.RECORDS_NAME).write_text(text)
+    with pytest.raises(DeepQuakeError, match=f"{index.RECORDS_NAME}"):
         write_tfrecords(prep)
 
 
