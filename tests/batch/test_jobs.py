@@ -50,7 +50,7 @@ def test_task_of_an_array_is_a_run_of_an_experiment(project: Project) -> None:
         "step2": [components, "--n_clusters 2"],
         "step3": [components],
         "step4": [components, "--n_clusters 2", network, "--random_seed 5"],
-        "step5": [components, "--n_clusters 2", network, "--experiment second --round 5"],
+        "step5": [components, "--n_clusters 2", network, "--experiment=second --round 5"],
         "step6": [components, "--n_clusters 2", network],
     }
     for line in (line for line in commands_of(project) if line.startswith("step")):

@@ -21,7 +21,8 @@ if script == "-m" and arguments[0] != "deepquake.tools.cluster_events":
     sys.argv = arguments
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
     sys.exit()
-option = dict(zip(arguments[::2], arguments[1::2]))
+parts = [part for word in arguments for part in (word.split("=") if word[:2] == "--" else [word])]
+option = dict(zip(parts[::2], parts[1::2]))
 step = script[:5] if script != "-m" else "regions"
 with open("calls.txt", "a") as file:
     file.write(json.dumps([step, option]) + "\\n")

@@ -13,7 +13,7 @@ from tests.faults.checks import faults_of, lost, unlike
 from tests.faults.kills import again, readable
 from tests.faults.stages import STEPS, VARIANTS, Step, contents, new_case
 
-ROOM = 16 * 2**20  # bytes for the second run on a disk that was full
+ROOM = 64 * 2**20  # bytes for the second run on a disk that was full
 PAGE = 4096
 
 
