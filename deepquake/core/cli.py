@@ -185,11 +185,17 @@ def run(main: Callable[[], None]) -> None:
 
 @contextmanager
 def _interrupts_noted() -> Iterator[list[int]]:
-    """Yield a list that holds each Ctrl-C: TensorFlow makes errors of its own of some of them."""
+    """Yield a list that holds each Ctrl-C: TensorFlow makes errors of its own of some of them.
+
+    What is written to stderr after the first one is lost: TensorFlow prints tracebacks there where
+    it is interrupted in the middle of an import of its own.
+    """
     noted: list[int] = []
+    stderr = sys.stderr
 
     def interrupt(number: int, _: FrameType | None) -> NoReturn:
         noted.append(number)
+        sys.stderr = io.StringIO()
         raise KeyboardInterrupt
 
     before = signal.getsignal(signal.SIGINT)
@@ -198,6 +204,7 @@ def _interrupts_noted() -> Iterator[list[int]]:
     try:
         yield noted
     finally:
+        sys.stderr = stderr
         if before is signal.default_int_handler:
             signal.signal(signal.SIGINT, before)
 

@@ -88,6 +88,7 @@ def test_ctrl_c_is_no_defect_of_a_library_that_makes_an_error_of_it(
         try:
             signal.raise_signal(signal.SIGINT)
         except KeyboardInterrupt:
+            print("Traceback of a library that goes on", file=sys.stderr)
             raise TypeError("Failed to convert elements") from None
 
     with pytest.raises(SystemExit) as ended:
