@@ -117,14 +117,16 @@ def train(
     say(f"validation on {len(watching)} windows of events that are not trained on")
     watching = watching[:: -(-len(watching) // VALIDATION_MOST) or 1]
 
+    resumes = training.resume and checkpoints.can_resume(folder)
+    if training.resume and not resumes:
+        say(f"note: no checkpoint of this run in {folder} yet: starting at the first step")
+    if chief and not resumes:
+        checkpoints.start_over(folder)  # before the network is built, which takes a while
     tf.config.experimental.enable_op_determinism()
     with strategy.scope():
         network = create(spec, training.learning_rate)
     say(f"{spec.model}: {count_parameters(network.model)} trainable parameters")
     step, points = 0, []
-    resumes = training.resume and checkpoints.can_resume(folder)
-    if training.resume and not resumes:
-        say(f"note: no checkpoint of this run in {folder} yet: starting at the first step")
     if resumes:
         step = restore(network, spec, folder)
         points = history.read_history(folder, step)
@@ -135,8 +137,6 @@ def train(
         folder=folder, points=points, plot=settings.run.plot, title=spec.model, logged=len(points)
     )
     run_step = compiled_step(network, training, strategy)
-    if chief and not resumes:
-        checkpoints.start_over(folder)
 
     steps = range(step + 1, training.max_checkpoint_step + 1)
     made: Iterator[Any] = ahead(map(batches.batch, steps), BATCHES_AHEAD)

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from random import Random
 
+from deepquake.learning.checkpoints import STARTED_OVER
 from tests.faults.bench import Bench, Trial
 from tests.faults.checks import faults_of, lost, mixed, unlike
 from tests.faults.stages import VARIANTS, Step, contents, leftovers, new_case, of_one_result
@@ -66,8 +67,26 @@ def kill(bench: Bench, draw: Random, folder: Path, step: Step) -> Trial:
     wrong += mixed(of_one_result(contents(case, step.outputs)), *results)
     wrong += readable(bench, case, step, bool(older), usual.contents, before)
     resumes = step.name == "step4" and draw.random() < 0.5
+    # what was killed before it did anything leaves the older run to go on with
+    resumes &= not older or has_begun(case, step, before)
     argv += ["--resume", "1"] if resumes else []
     return Trial(tried, [*wrong, *again(bench, case, step, argv, variant)])
+
+
+def has_begun(case: Path, step: Step, before: dict[str, str]) -> bool:
+    """Tell whether a run of step 4 that was killed had begun to train.
+
+    Parameters
+    ----------
+    case : Path
+        The folder of the run.
+    step : Step
+        Step 4.
+    before : dict of str to str
+        Digests of the files of the older run.
+    """
+    marks = [case / name / STARTED_OVER for name in step.outputs]
+    return any(mark.exists() for mark in marks) or contents(case, step.outputs) != before
 
 
 def with_waiting(case: Path, step: Step, newer: dict[str, str]) -> dict[str, str]:
