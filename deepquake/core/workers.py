@@ -26,7 +26,7 @@ from itertools import chain, islice
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import Any
 
 from deepquake.core.dask import Result, Task, run_on_dask
@@ -187,13 +187,18 @@ def _in_processes(
 
 def _begin() -> _Worker:
     """Start a worker."""
-    context = get_context("spawn")
-    with _interrupts_held():  # a process begun here never hears of Ctrl-C: the parent ends it
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        process.start()
-        theirs.close()
-    return _Worker(process, ours)
+    context, begun = get_context("spawn"), []
+    try:
+        with _interrupts_held():  # a process begun here never hears of Ctrl-C: the parent ends it
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            process.start()
+            theirs.close()
+            begun.append(_Worker(process, ours))
+    except KeyboardInterrupt:
+        _stop(begun)
+        raise
+    return begun[0]
 
 
 def _serve(pipe: Connection) -> None:
@@ -259,11 +264,21 @@ def _stop(workers: list[_Worker]) -> None:
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
     """Let Ctrl-C wait until the block has ended; processes begun within never hear of it."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    waiting: list[tuple[Any, ...]] = []
+    handler = signal.getsignal(signal.SIGINT)
+    # The mask is what processes begun within inherit. It does not keep the signal from any other
+    # thread of this process, and this one is told of it all the same.
+    holds = current_thread() is main_thread() and callable(handler)
+    if holds:
+        signal.signal(signal.SIGINT, lambda *of_signal: waiting.append(of_signal))
+    masks = hasattr(signal, "pthread_sigmask")  # not on Windows
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if holds:
+            signal.signal(signal.SIGINT, handler)
+        if waiting and callable(handler):
+            handler(*waiting[0])

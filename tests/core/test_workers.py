@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from threading import Thread, current_thread
+from threading import Event, Thread, current_thread
 from typing import Any
 
 import pytest
@@ -212,3 +213,29 @@ def test_an_error_in_making_is_raised_where_the_items_are_used() -> None:
     next(taken)
     with pytest.raises(ValueError, match="broken"):
         next(taken)
+
+
+def test_ctrl_c_that_another_thread_gets_waits_until_a_worker_has_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[SpawnProcess] = []
+    begin = SpawnProcess.start
+
+    def interrupted(process: SpawnProcess) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)  # in which this thread is told of what the other got
+        begin(process)
+        begun.append(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", interrupted)
+    over = Event()
+    other = Thread(target=over.wait)
+    other.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(run_tasks(abs, [-1, -2], RunSettings(workers=2), report=Report(), name=str))
+    finally:
+        over.set()
+        other.join()
+    assert len(begun) == 1
+    assert not begun[0].is_alive()
