@@ -59,9 +59,9 @@ class Running:
             self.signal(signal.SIGKILL, group=True)
             self.server.answer(limit_s)
         seconds = time.monotonic() - self.begun_s
-        stdout, stderr = (
-            Path(f"{self.log}.{name}").read_text("utf-8", "backslashreplace")
-            for name in ("stdout", "stderr")
+        files = [Path(f"{self.log}.{name}") for name in ("stdout", "stderr")]
+        stdout, stderr = (  # one that is killed at once has opened neither
+            file.read_text("utf-8", "backslashreplace") if file.exists() else "" for file in files
         )
         status = answer["status"] if answer else None
         memory_mb = answer["memory_mb"] if answer else 0
