@@ -207,12 +207,12 @@ def _serve(pipe: Connection) -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGTERM, _end)
     try:
-        while True:
-            try:
+        # the parent has closed the pipe, or was killed, perhaps with an answer that it had not read
+        with suppress(EOFError, ConnectionResetError, BrokenPipeError):
+            while True:
                 function, task = pipe.recv()
-            except EOFError:
-                return
-            pipe.send(_outcome(function, task))
+                outcome = _outcome(function, task)
+                pipe.send(outcome)
     except SystemExit as end:  # raised by _end
         # Raised on the threshold of a with block's own __exit__, it has kept that from running:
         # what is half written is removed when the frames that hold it are cleared.

@@ -239,3 +239,21 @@ def test_ctrl_c_that_another_thread_gets_waits_until_a_worker_has_begun(
         other.join()
     assert len(begun) == 1
     assert not begun[0].is_alive()
+
+
+def test_workers_whose_parent_is_killed_before_it_reads_an_answer_say_nothing() -> None:
+    program = (
+        "import os, signal, time\n"
+        "from deepquake.core.report import Report\n"
+        "from deepquake.core.settings import RunSettings\n"
+        "from deepquake.core.workers import run_tasks\n"
+        "if __name__ == '__main__':\n"
+        "    done = run_tasks(abs, [-1] * 9, RunSettings(workers=2), report=Report(), name=str)\n"
+        "    next(done)\n"
+        "    time.sleep(2)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGKILL, "")
