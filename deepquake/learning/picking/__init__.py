@@ -1,0 +1,1 @@
+"""From curves of probability to arrivals, and what those are worth."""
