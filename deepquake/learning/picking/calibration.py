@@ -29,9 +29,10 @@ CONFIDENCE_95 = 1.96  # standard deviations
 class Candidates:
     """The arrivals of one phase that a network proposes on held-out records.
 
-    Undecided ones are left out. For each: its ``heights``, whether it ``is_right``, its
-    ``residuals_s`` (detection minus reading, NaN where it is wrong), whether it lies ``in_noise``
-    known to hold no arrival. ``references`` counts the readings that could be found,
+    Undecided ones are left out; readings were matched to the highest (``heights`` of
+    ``match_arrivals``). For each: its ``heights``, whether it ``is_right``, its ``residuals_s``
+    (detection minus reading, NaN where it is wrong), whether it lies ``in_noise`` known to hold no
+    arrival. ``references`` counts the readings that could be found,
     ``noise_days`` the days of that noise. Below ``lowest`` no candidate was looked for.
     """
 

@@ -120,7 +120,12 @@ class ArrivalScores:
         }
 
 
-def nearest_pairs(references_s: ArrayLike, found_s: ArrayLike, tolerance_s: float) -> NDArray:
+def one_to_one(
+    references_s: ArrayLike,
+    found_s: ArrayLike,
+    tolerance_s: float,
+    heights: ArrayLike | None = None,
+) -> NDArray:
     """Return pairs of readings and detections, one to one, the nearest pair first.
 
     Of pairs as far apart as each other the earlier reading's goes first, then the earlier
@@ -132,6 +137,10 @@ def nearest_pairs(references_s: ArrayLike, found_s: ArrayLike, tolerance_s: floa
         Times of the readings and the detections (s) of one phase on one channel, in any order.
     tolerance_s : float
         The greatest difference of a pair (s).
+    heights : array_like (m), optional
+        Of the detections: the pairs of the highest go first, and of those the nearest. So a reading
+        is found at a threshold if a detection that reaches it is within the tolerance, whatever
+        lower ones are nearer.
 
     Returns
     -------
@@ -147,11 +156,16 @@ def nearest_pairs(references_s: ArrayLike, found_s: ArrayLike, tolerance_s: floa
     counts = np.searchsorted(found, references + reach_s, side="right") - low
     reference = np.repeat(np.arange(len(references)), counts)
     detection = np.arange(len(reference)) + np.repeat(low - (np.cumsum(counts) - counts), counts)
-    nearest = np.argsort(np.abs(found[detection] - references[reference]), kind="stable")
+    distances_s = np.abs(found[detection] - references[reference])
+    if heights is None:
+        first = np.argsort(distances_s, kind="stable")
+    else:
+        of_found = np.asarray(heights, float)[found_order]
+        first = np.lexsort((distances_s, -of_found[detection]))
     taken_reference, taken_detection = bytearray(len(references)), bytearray(len(found))
     chosen = []
     for pair, i, j in zip(
-        nearest.tolist(), reference[nearest].tolist(), detection[nearest].tolist(), strict=True
+        first.tolist(), reference[first].tolist(), detection[first].tolist(), strict=True
     ):
         if not taken_reference[i] and not taken_detection[j]:
             taken_reference[i] = taken_detection[j] = 1
@@ -166,6 +180,7 @@ def match_arrivals(
     *,
     tolerance_s: float,
     undecided_s: ArrayLike = (),
+    heights: ArrayLike | None = None,
 ) -> ArrivalMatches:
     """Return what was found of the readings of one phase on one channel, and what is false.
 
@@ -179,6 +194,8 @@ def match_arrivals(
         Spans (s) in which an arrival of this phase may come that is not among the readings: those
         of estimated arrivals, and of readings that are not used (begin and end are one there). A
         detection within the tolerance of one that found no reading is neither right nor false.
+    heights : array_like (m), optional
+        As of ``one_to_one``: for candidates of which a threshold is still to choose.
 
     Returns
     -------
@@ -186,7 +203,7 @@ def match_arrivals(
         Both, by reading and by detection.
     """
     references, found = np.asarray(references_s, float), np.asarray(found_s, float)
-    pairs = nearest_pairs(references, found, tolerance_s)
+    pairs = one_to_one(references, found, tolerance_s, heights=heights)
     detection_of = np.full(len(references), -1)
     detection_of[pairs[:, 0]] = pairs[:, 1]
     reference_of = np.full(len(found), -1)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from deepquake.learning.picking import matching
-from deepquake.learning.picking.matching import arrival_scores, match_arrivals, nearest_pairs
+from deepquake.learning.picking.matching import arrival_scores, match_arrivals, one_to_one
 
 
 def pairs(references, found, tolerance_s=0.5):
-    return nearest_pairs(references, found, tolerance_s).tolist()
+    return one_to_one(references, found, tolerance_s).tolist()
 
 
 def test_the_nearest_pair_goes_first():
@@ -26,6 +26,13 @@ def test_the_tolerance_belongs_to_it_however_late_the_year():
 def test_of_equal_distances_the_earlier_goes_first_in_whatever_order_they_come():
     assert pairs([2.0], [2.25, 1.75]) == [[0, 1]]
     assert pairs([2.5, 2.0], [2.25]) == [[1, 0]]
+
+
+def test_candidates_that_may_not_reach_the_threshold_take_nothing_from_higher_ones():
+    assert one_to_one([10.0], [10.01, 10.4], 0.5, heights=[0.1, 0.9]).tolist() == [[0, 1]]
+    assert one_to_one([10.0, 10.3], [10.25], 0.5, heights=[0.9]).tolist() == [[1, 0]]
+    matches = match_arrivals([10.0], [10.01, 10.4], tolerance_s=0.5, heights=[0.1, 0.9])
+    assert matches.reference_of.tolist() == [-1, 0]
 
 
 def test_nothing_matches_nothing():
