@@ -12,10 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+# How far before and after a rough time the record is looked at, and how much the rough time
+# deviates (s): at a peak of a curve, of P or S, and at an arrival that windows tell of. Found on
+# five real data sets; the record from 1 s before a peak does no better for P and misleads S.
+PEAK_SEARCH_S, PEAK_DEVIATION_S = (0.6, 0.4), 0.09
+WINDOW_SEARCH_S = (2.5, 2.0)
 AT_ONCE = 2048  # arrivals whose windows are in memory together
 EDGE_S = 0.1  # on either side of an onset, for its strength to be told
 # Samples of a record above 2 Hz hang together: it says as much as this many a second would that did
-# not. With 15 and 50 the onsets of real records deviate as much from the analysts'.
+# not. With 15 the onsets of real records deviate more from the analysts' (mean of sizes).
 INDEPENDENT_HZ = 30.0
 LEAST_GAIN = 3.0  # in log likelihood; noise alone rarely gives as much
 QUIETEST = 1e-12  # of the mean power: silence before an onset has no logarithm
@@ -38,6 +43,25 @@ class Onsets:
     def clear(self) -> NDArray[np.bool_]:
         """Whether the record tells of an onset."""
         return self.gain >= LEAST_GAIN
+
+
+def traces_of(phase: str, components: str) -> list[int]:
+    """Return which traces of a record tell of the onset of a phase.
+
+    Parameters
+    ----------
+    phase : str
+        ``P`` or ``S``.
+    components : str
+        Those of the record's traces, such as ``ZNE``.
+
+    Returns
+    -------
+    list of int
+        The vertical for P, the horizontals for S, or all traces where there is none of these.
+    """
+    wanted = [i for i, component in enumerate(components) if (component == "Z") == (phase == "P")]
+    return wanted or list(range(len(components)))
 
 
 def aic_onset(
@@ -119,9 +143,16 @@ def _onsets(
     spread_s = np.sqrt((weights * (away_s - moved_s[:, None]) ** 2).sum(axis=1))
     gain = np.where(some, np.where(possible, likelihood, -np.inf).max(axis=1), 0)
     gain = np.maximum(gain, 0)
-    clear = some & (gain >= LEAST_GAIN)
+    clear = some & (gain >= LEAST_GAIN) & _is_inside(likelihood, possible)
     at = np.where(clear, rough + moved_s * rate_hz, rough)
     return at, np.where(clear, np.maximum(spread_s, 0.5 / rate_hz), deviation_s), gain
+
+
+def _is_inside(likelihood: NDArray[np.float64], possible: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return whether what is likeliest is possible and not at an end of what is."""
+    at = np.where(possible, likelihood, -np.inf).argmax(axis=1)
+    first, last = possible.argmax(axis=1), possible.shape[1] - 1 - possible[:, ::-1].argmax(axis=1)
+    return (at > first) & (at < last)
 
 
 def _windows(record: NDArray, at: NDArray[np.int64]) -> tuple[NDArray, NDArray[np.bool_]]:
@@ -141,7 +172,7 @@ def _criterion(
     record stronger behind it. Where it is weaker, the criterion is not below 0.
     """
     total = known.sum(axis=2, keepdims=True)
-    offset = samples.sum(axis=2, keepdims=True) / np.maximum(total, 1)
+    offset = samples.sum(axis=2, keepdims=True, where=known) / np.maximum(total, 1)
     samples = np.where(known, samples - offset, 0)
     power = np.cumsum(samples**2, axis=2)
     count = np.cumsum(known, axis=2)
