@@ -143,16 +143,9 @@ def _onsets(
     spread_s = np.sqrt((weights * (away_s - moved_s[:, None]) ** 2).sum(axis=1))
     gain = np.where(some, np.where(possible, likelihood, -np.inf).max(axis=1), 0)
     gain = np.maximum(gain, 0)
-    clear = some & (gain >= LEAST_GAIN) & _is_inside(likelihood, possible)
+    clear = some & (gain >= LEAST_GAIN)
     at = np.where(clear, rough + moved_s * rate_hz, rough)
     return at, np.where(clear, np.maximum(spread_s, 0.5 / rate_hz), deviation_s), gain
-
-
-def _is_inside(likelihood: NDArray[np.float64], possible: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return whether what is likeliest is possible and not at an end of what is."""
-    at = np.where(possible, likelihood, -np.inf).argmax(axis=1)
-    first, last = possible.argmax(axis=1), possible.shape[1] - 1 - possible[:, ::-1].argmax(axis=1)
-    return (at > first) & (at < last)
 
 
 def _windows(record: NDArray, at: NDArray[np.int64]) -> tuple[NDArray, NDArray[np.bool_]]:
