@@ -13,12 +13,12 @@ from scipy.signal import find_peaks
 
 MIN_DISTANCE_S = 0.6  # of two peaks of one phase; the blur of a single arrival is narrower
 
-# Found on five real data sets with networks that saw one of them, at steps of 0.2, 0.5 and 1 s:
+# Chosen on five real data sets with networks that saw one of them, at steps of 0.5 and 1 s:
 COMES_IN = 0.4  # of the margin: a network sees a P this early, before training called it a positive
 GOES_OUT = 0.7  # of the margin: and loses it as late as this
 COMPARED_S = 2.0  # of windows before a rise or a fall and after it
 LEAST_CHANGE = 0.3  # of the mean probability from before to after
-APART_S = 1.5  # of two rises, and of two falls
+CHANGES_APART_S = 1.5  # of two rises, and of two falls
 SAME_S = 2.0  # a fall whose arrival is nearer to that of a rise tells of the same one
 HELD_UP = 0.6  # the least score of an arrival that a fall alone tells of
 ROUGH_S = 0.5  # standard deviation of an arrival that a rise or a fall gives
@@ -200,7 +200,7 @@ def _in_stretch(
 ) -> Rises:
     """Return all arrivals of a stretch of windows without a gap."""
     change = _changes(says, max(round(COMPARED_S / step_s), 1))
-    apart = max(round(APART_S / step_s), 1)
+    apart = max(round(CHANGES_APART_S / step_s), 1)
     up, down = (_extremes(sign * change, apart) for sign in (1, -1))
     edge_s = np.append(starts_s, starts_s[-1] + step_s) - step_s / 2  # between windows
     come = edge_s[up] + length_s - COMES_IN * margin_s

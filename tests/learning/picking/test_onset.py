@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from deepquake.learning.picking.onset import (
-    EDGE_S,
+    LEAST_SIDE_S,
     PEAK_DEVIATION_S,
     PEAK_SEARCH_S,
     aic_onset,
@@ -129,7 +129,7 @@ def test_many_arrivals_come_out_as_few_do() -> None:
 def test_no_arrival_is_nearer_to_the_ends_of_its_search_than_the_strength_can_be_told() -> None:
     record = noisy([1000])
     found = aic_onset(record, [1058.0], rate_hz=RATE_HZ, before_s=0.6, after_s=0.4, deviation_s=9)
-    assert found.at[0] >= 1058 - 60 + EDGE_S * RATE_HZ - 1
+    assert found.at[0] >= 1058 - 60 + LEAST_SIDE_S * RATE_HZ - 1
 
 
 @pytest.mark.parametrize(
