@@ -10,7 +10,8 @@ from deepquake.core import cli
 KEYS = [
     *("window_size", "component_Z", "component_N", "component_E", "filter_highpass"),
     *("filter_lowpass", "test_fraction", "split_by", "balance", "random_seed"),
-    *("event_kinds", "sampling_rate", "workers", "dask_address", "debug"),
+    *("event_kinds", "sampling_rate", "model", "training_window", "workers", "dask_address"),
+    "debug",
 ]
 
 

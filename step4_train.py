@@ -19,7 +19,10 @@ KEYS = [
     *("batch_size", "display_step", "checkpoint_step", "max_checkpoint_step", "resume"),
     *("validation_fraction", "augment_noise_std", "augment_mix_noise", "augment_snr_min"),
     *("augment_snr_max", "augment_polarity", "augment_amplitude", "augment_dead_component"),
-    *("augment_stretch", "random_seed", "plot", "debug"),
+    *("augment_stretch", "augment_squeeze", "augment_superpose", "augment_one_component"),
+    *("augment_swap_horizontals", "augment_burst", "augment_spike", "augment_gap", "phases"),
+    *("training_window", "unet_levels", "unet_channels", "unet_ksize", "unet_stride"),
+    *("unet_stem_stride", "random_seed", "plot", "debug"),
 ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 COMPONENTS = "ZNE"
 DEFAULT_NAME = "config_default.ini"
+UNET = "UNet"  # the model that tells the times of arrivals
 
 
 def setting(default: Any, meaning: str, **limits: Any) -> Any:
@@ -159,14 +160,20 @@ class DatasetSettings:
         "earthquake", "kinds of events to train on, separated by commas; others only forbid noise"
     )
     random_placements: int = setting(0, "windows added for each P, which is anywhere in them")
+    training_window: float = setting(
+        60.0, "UNet: length in seconds of what is kept around each P, to cut windows from", above=0
+    )
 
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """The network: which, for how many classes, and the layers of ConvNetQuake2."""
+    """The network: which, for how many classes, and the layers of ConvNetQuake2 and UNet."""
 
     model: str = setting(
-        "ConvNetQuake", "ConvNetQuake or ConvNetQuake2", choices=("ConvNetQuake", "ConvNetQuake2")
+        "ConvNetQuake",
+        "ConvNetQuake or ConvNetQuake2 (is there an event in a window?), or UNet (when do P and S "
+        "arrive?)",
+        choices=("ConvNetQuake", "ConvNetQuake2", UNET),
     )
     n_clusters: int = setting(2, "number of classes: noise and each source region", least=2)
     num_conv_layers: int = setting(4, "ConvNetQuake2: number of convolutions", above=0)
@@ -177,7 +184,19 @@ class NetworkSettings:
     pooling_stride: int = setting(2, "ConvNetQuake2: stride of a pooling window", above=0)
     num_fc_layers: int = setting(3, "ConvNetQuake2: dense layers, that of the classes too", above=0)
     fc_size: int = setting(10, "ConvNetQuake2: units of each dense layer but the last", above=0)
-    batch_norm: bool = setting(False, "normalise the output of convolutions over the batch")
+    batch_norm: bool = setting(
+        False, "normalise the output of convolutions over the batch; a UNet always does"
+    )
+    phases: str = setting("P,S", "UNet: the phases it tells apart", choices=("P", "P,S"))
+    unet_levels: int = setting(5, "UNet: resolutions it looks at the record in", least=2)
+    unet_channels: int = setting(
+        8, "UNet: channels at the finest resolution; half as many more at each coarser one", above=0
+    )
+    unet_ksize: int = setting(7, "UNet: samples in a convolution's kernel", above=0)
+    unet_stride: int = setting(4, "UNet: ratio of one resolution to the next", least=2)
+    unet_stem_stride: int = setting(
+        1, "UNet: stride of the first convolution; 2 takes half the time", above=0
+    )
 
 
 @dataclass(frozen=True)
@@ -212,6 +231,19 @@ class AugmentationSettings:
     augment_amplitude: float = setting(0.0, "scale components: deviation of the factor's logarithm")
     augment_dead_component: float = setting(0.0, "share of windows that lose one component", most=1)
     augment_stretch: float = setting(0.0, "stretch in time by up to this share, the P stays")
+    augment_squeeze: float = setting(0.0, "UNet: squeeze in time by up to this share", most=0.9)
+    augment_superpose: float = setting(
+        0.0, "UNet: share of the events that another one is added to", most=1
+    )
+    augment_one_component: float = setting(
+        0.0, "UNet: share of windows of which only the vertical component is left", most=1
+    )
+    augment_swap_horizontals: float = setting(
+        0.0, "UNet: share of windows whose horizontal components change places", most=1
+    )
+    augment_burst: float = setting(0.0, "UNet: share of windows with a burst of noise", most=1)
+    augment_spike: float = setting(0.0, "UNet: share of windows with spikes", most=1)
+    augment_gap: float = setting(0.0, "UNet: share of windows with a gap", most=1)
 
 
 @dataclass(frozen=True)

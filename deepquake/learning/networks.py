@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.settings import Settings
+from deepquake.core.settings import UNET, Settings
+from deepquake.learning.picking.unet import build_unet
 from deepquake.learning.spec import INFERENCE, MODEL_JSON, ModelSpec, check_given, read_checkpoint
 from deepquake.learning.tensorflow import tf
 
@@ -53,9 +54,13 @@ def prepare_windows(windows: tf.Tensor, normalization: str) -> tf.Tensor:
 def build(spec: ModelSpec) -> tf.keras.Model:
     """Return the network: float32 windows (k, n_traces, samples) to logits (k, n_clusters).
 
+    A UNet takes records of any length, and gives logits for each of their samples.
+
     Its first weights are decided by the seed of ``spec``.
     """
     first = keras.initializers.GlorotUniform(keras.random.SeedGenerator(spec.random_seed))
+    if spec.model == UNET:
+        return build_unet(spec)
     if spec.model == "ConvNetQuake":
         spec = replace(spec, **CONVNETQUAKE)
     inputs = keras.Input((len(spec.components), spec.win_size), dtype="float32")

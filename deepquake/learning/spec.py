@@ -13,7 +13,7 @@ import numpy as np
 from deepquake.core.configuration import check_settings, parse_value, value_text
 from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.files import read_json
-from deepquake.core.settings import COMPONENTS, Settings, window_samples
+from deepquake.core.settings import COMPONENTS, DECLARED, UNET, Settings, window_samples
 
 MODEL_JSON = "model.json"
 # the groups of arrays in a checkpoint
@@ -58,6 +58,13 @@ class ModelSpec:
     num_fc_layers: int
     fc_size: int
     batch_norm: bool
+    training_window: float  # s, of a UNet's excerpts
+    phases: str  # P or P,S
+    unet_levels: int
+    unet_channels: int
+    unet_ksize: int
+    unet_stride: int
+    unet_stem_stride: int
     random_seed: int
 
     @property
@@ -67,9 +74,12 @@ class ModelSpec:
 
     @property
     def signature(self) -> Signature:
-        """What windows must be like to be fed to the network."""
+        """What the windows of a data set must be like to train the network."""
         shared: dict[str, Any] = {key: getattr(self, key) for key in SIGNATURE_KEYS}
-        return Signature(self.win_size, len(self.components), **shared)
+        size = self.win_size
+        if self.model == UNET:
+            size = window_samples(self.training_window, self.sampling_rate)
+        return Signature(size, len(self.components), **shared)
 
 
 SIGNATURE_KEYS = ("components", "sampling_rate", "filter_highpass", "filter_lowpass")
@@ -78,15 +88,31 @@ CONVNETQUAKE2_KEYS = (
     *("num_conv_layers", "ksize", "conv_stride", "pooling", "pooling_window", "pooling_stride"),
     *("num_fc_layers", "fc_size"),
 )
+UNET_KEYS = (
+    *("training_window", "phases", "unet_levels", "unet_channels", "unet_ksize", "unet_stride"),
+    "unet_stem_stride",
+)  # a model.json of before there was a UNet lacks them
+UNUSED = {
+    "ConvNetQuake": (*CONVNETQUAKE2_KEYS, *UNET_KEYS),
+    "ConvNetQuake2": UNET_KEYS,
+    UNET: (*CONVNETQUAKE2_KEYS, "normalization", "batch_norm"),
+}
 
 
 def spec_of(settings: Settings) -> ModelSpec:
     """Return the specification of the network that the settings ask for."""
     n_clusters = settings.network.n_clusters
-    regions = [f"region {i}" for i in range(n_clusters - 1)] if n_clusters > 2 else ["event"]
+    classes = [f"region {i}" for i in range(n_clusters - 1)] if n_clusters > 2 else ["event"]
+    if settings.network.model == UNET:
+        if n_clusters > 2:
+            raise DeepQuakeError(
+                f"n_clusters = {n_clusters}: a UNet tells no regions apart; set n_clusters = 2, "
+                "and train a ConvNetQuake for the regions"
+            )
+        classes = settings.network.phases.split(",")
     return ModelSpec(
         components=settings.records.components,
-        class_names=("noise", *regions),
+        class_names=("noise", *classes),
         **{key: settings.value(key) for key in SPEC_KEYS},
     )
 
@@ -213,7 +239,8 @@ def from_json(head: Any, path: Path) -> ModelSpec:
         Where one is missing, or such as no settings could have had.
     """
     try:
-        texts = {key: str(head[key]) for key in SPEC_KEYS}
+        later = {key: head[key] if key in head else DECLARED[key].default for key in UNET_KEYS}
+        texts = {key: str(later[key] if key in later else head[key]) for key in SPEC_KEYS}
         components, class_names = str(head["components"]), tuple(map(str, head["class_names"]))
     except (KeyError, TypeError) as error:
         raise DeepQuakeError(f"{path}: not the model.json of a checkpoint: lacks {error}") from None
@@ -226,9 +253,10 @@ def from_json(head: Any, path: Path) -> ModelSpec:
     spec = ModelSpec(components=components, class_names=class_names, **values)
     if components != "".join(c for c in COMPONENTS if c in components):
         raise DeepQuakeError(f"{path}: components cannot be '{components}'")
-    if len(class_names) != spec.n_clusters:
+    n_classes = len(spec.phases.split(",")) + 1 if spec.model == UNET else spec.n_clusters
+    if len(class_names) != n_classes:
         found = f"{len(class_names)} class_names"
-        raise DeepQuakeError(f"{path}: has {found}, but n_clusters = {spec.n_clusters}")
+        raise DeepQuakeError(f"{path}: has {found}, but {n_classes} classes by its other values")
     try:
         # the default of pwave_window may be longer than the network's window
         check_settings(with_spec(Settings().changed(pwave_window=0.0), spec))
@@ -279,4 +307,4 @@ def read_checkpoint(folder: Path) -> tuple[ModelSpec, int, Groups]:
 
 
 def _is_unused(key: str, spec: ModelSpec) -> bool:
-    return spec.model == "ConvNetQuake" and key in CONVNETQUAKE2_KEYS
+    return key in UNUSED[spec.model]

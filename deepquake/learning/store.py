@@ -19,7 +19,14 @@ from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.learning.spec import SIGNATURE_KEYS, Signature
 from deepquake.windows.exchange import check_exchanged
-from deepquake.windows.tfrecords import NOISE, Example, content_crc, record_head
+from deepquake.windows.tfrecords import (
+    ARRIVAL_NUMBERS,
+    NOISE,
+    ArrivalsInside,
+    Example,
+    content_crc,
+    record_head,
+)
 
 OPEN_FILES = 256  # memory maps kept open, below the 1024 open files most systems allow
 LENGTH_BYTES, CRC_BYTES = 8, 4  # a record: length, its crc, the example, its crc
@@ -50,6 +57,9 @@ class Store:
     event_ids: np.ndarray  # str, "" where unknown
     networks: np.ndarray
     stations: np.ndarray
+    recorded_first: np.ndarray  # samples, of excerpts; 0
+    recorded_end: np.ndarray  # 0: all of them
+    arrivals: list[ArrivalsInside | None]  # of excerpts
     report: Report = field(default_factory=Report)  # what was left out
 
     def __post_init__(self) -> None:
@@ -169,6 +179,7 @@ def open_store(paths: Sequence[Path]) -> Store:
     sampling rate or filter.
     """
     rows: list[tuple] = []
+    arrivals: list[ArrivalsInside | None] = []
     signatures: dict[Signature, Path] = {}
     left_out: dict[Path, NoWindows] = {}
     editions: list[tuple[int, ...]] = [()] * len(paths)
@@ -182,14 +193,17 @@ def open_store(paths: Sequence[Path]) -> Store:
         except OSError as error:
             left_out[path] = NoWindows(f"{path}: cannot be read: {error.strerror}")
             continue
-        rows.extend((number, *row) for row, _ in of_file)
-        for _, signature in of_file:
+        rows.extend((number, *row) for row, _, _ in of_file)
+        arrivals += [inside for _, inside, _ in of_file]
+        for _, _, signature in of_file:
             signatures.setdefault(signature, path)
     if not rows:
         raise next(iter(left_out.values()), _no_window(paths))
     names = [column.name for column in fields(Store) if column.type is np.ndarray]
     columns: dict[str, Any] = dict(zip(names, map(np.array, zip(*rows, strict=True)), strict=True))
-    store = Store(list(paths), editions, signature=_common(signatures), **columns)
+    store = Store(
+        list(paths), editions, signature=_common(signatures), arrivals=arrivals, **columns
+    )
     for path, why in left_out.items():
         store.report.skip(path, str(why).removeprefix(f"{path}").lstrip(":, "))
     return store
@@ -225,6 +239,8 @@ def example_of(store: Store, index: int, data: np.ndarray) -> Example:
         network=str(store.networks[index]),
         station=str(store.stations[index]),
         p_offset_s=float(store.p_offsets_s[index]),
+        arrivals=store.arrivals[index],
+        recorded=(int(store.recorded_first[index]), int(store.recorded_end[index])),
         **{key: value for key, value in shared.items() if value is not None},
     )
 
@@ -263,7 +279,9 @@ def classes(store: Store, n_clusters: int) -> np.ndarray:
     return store.labels + 1
 
 
-def _scan(path: Path, content: np.ndarray) -> Iterator[tuple[tuple, Signature]]:
+def _scan(
+    path: Path, content: np.ndarray
+) -> Iterator[tuple[tuple, ArrivalsInside | None, Signature]]:
     """Yield what Store holds of each window of a file, from its offset on, and its signature."""
     from google.protobuf.message import DecodeError
 
@@ -284,7 +302,9 @@ def _scan(path: Path, content: np.ndarray) -> Iterator[tuple[tuple, Signature]]:
                 "write it again or remove it"
             )
         try:
-            data, values, signature = _values_of(tf.train.Example.FromString(record))
+            features = tf.train.Example.FromString(record).features.feature
+            data, values, signature = _values_of(features)
+            inside = _arrivals_of(features) if "arrival_phases" in features else None
         except (DecodeError, ValueError) as error:
             message = f"{path}, record {number}: is not a window of a seismogram: {error}"
             raise NoWindows(message) from None
@@ -294,12 +314,11 @@ def _scan(path: Path, content: np.ndarray) -> Iterator[tuple[tuple, Signature]]:
                 "write the file again or remove it"
             )
         # any place in the record that holds these bytes will do
-        yield (begin + record.index(data), *values), signature
+        yield (begin + record.index(data), *values), inside, signature
 
 
-def _values_of(message: Any) -> tuple[bytes, tuple, Signature]:
+def _values_of(features: Any) -> tuple[bytes, tuple, Signature]:
     """Return the samples of an example, what Store holds of it from its label on, its signature."""
-    features = message.features.feature
 
     def _value(name: str, kind: type, default: Any) -> Any:  # default: where the file lacks it
         if name in features:
@@ -335,7 +354,22 @@ def _values_of(message: Any) -> tuple[bytes, tuple, Signature]:
         # stored as float32
         **{name: hz if hz is None else float(f"{hz:.6g}") for name, hz in corners.items()},
     )
-    return data, (max(label, NOISE), start_s, p_offset_s, *texts), signature
+    recorded = _value("recorded_first", int, 0), _value("recorded_end", int, 0)
+    if not 0 <= recorded[0] <= recorded[1] <= samples:
+        raise ValueError("its recorded_first and recorded_end are no samples of it")
+    return data, (max(label, NOISE), start_s, p_offset_s, *texts, *recorded), signature
+
+
+def _arrivals_of(features: Any) -> ArrivalsInside:
+    """Return the arrivals of an excerpt."""
+    (phases,) = features["arrival_phases"].bytes_list.value or [b""]
+    numbers = {
+        key: np.array(features[f"arrival_{key}"].float_list.value, np.float32)
+        for key in ARRIVAL_NUMBERS
+    }
+    if any(len(some) != len(phases) or not np.isfinite(some).all() for some in numbers.values()):
+        raise ValueError("its features 'arrival_...' are no list of arrivals")
+    return ArrivalsInside(phases.decode(), **numbers)
 
 
 def _common(signatures: dict[Signature, Path]) -> Signature:

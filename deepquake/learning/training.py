@@ -16,9 +16,10 @@ from deepquake.core.progress import progress
 from deepquake.core.settings import Settings, TrainingSettings
 from deepquake.core.workers import ahead
 from deepquake.learning import checkpoints, devices, history
-from deepquake.learning.batches import hold_out, make_batches
+from deepquake.learning.batches import hold_out
 from deepquake.learning.history import Point
-from deepquake.learning.networks import build, count_parameters, predict, set_weights
+from deepquake.learning.networks import build, count_parameters, set_weights
+from deepquake.learning.objective import Objective, objective_of
 from deepquake.learning.spec import (
     INFERENCE,
     LEARNING,
@@ -33,7 +34,6 @@ from deepquake.learning.store import Store
 from deepquake.learning.tensorflow import tf
 
 BATCHES_AHEAD = 2  # made while the network works on the last one
-VALIDATION_MOST = 8192  # windows looked at for each point of the validation curve
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -109,14 +109,9 @@ def train(
     if not chief:
         say = str  # to nobody
     trained, watching = hold_out(store, training.validation_fraction, spec.random_seed)
-    batches = make_batches(store, trained, settings)
-    for region in sorted(set(range(spec.n_clusters - 1)) - batches.regions.keys()):
-        say(f"note: no window of region {region} to train on")
-    events = sum(map(len, batches.regions.values()))
-    say(f"training on {events} event and {len(batches.noise)} noise windows")
-    say(f"validation on {len(watching)} windows of events that are not trained on")
-    watching = watching[:: -(-len(watching) // VALIDATION_MOST) or 1]
-
+    objective = objective_of(store, trained, watching, settings=settings)
+    for note in objective.notes:
+        say(note)
     resumes = training.resume and checkpoints.can_resume(folder)
     if training.resume and not resumes:
         say(f"note: no checkpoint of this run in {folder} yet: starting at the first step")
@@ -136,18 +131,18 @@ def train(
     recorder = history.Recorder(
         folder=folder, points=points, plot=settings.run.plot, title=spec.model, logged=len(points)
     )
-    run_step = compiled_step(network, training, strategy)
+    run_step = compiled_step(network, training, objective, strategy=strategy)
 
     steps = range(step + 1, training.max_checkpoint_step + 1)
-    made: Iterator[Any] = ahead(map(batches.batch, steps), BATCHES_AHEAD)
+    made: Iterator[Any] = ahead(map(objective.batch, steps), BATCHES_AHEAD)
     if chief:
         made = progress(made, len(steps), "training steps")
     begin, sums, count = time.monotonic(), np.zeros(2), 0
     with _asked_to_stop() as asked:
-        for step, (windows, labels) in zip(steps, made, strict=True):
+        for step, (windows, truth) in zip(steps, made, strict=True):
             # asked once a step, and heard by all processes: what stops is always saved
             rate = rate_at(step, training)
-            loss, accuracy, stops = run_step(windows, labels, rate=rate, asked=bool(asked))
+            loss, accuracy, stops = run_step(windows, truth, rate=rate, asked=bool(asked))
             sums += loss, accuracy
             count += 1
             saves = stops or step == steps[-1] or step % training.checkpoint_step == 0
@@ -167,9 +162,8 @@ def train(
                 say(f"step {step} of {steps[-1]}: {reached}, {pace}")
                 sums, count = np.zeros(2), 0
             if saves and chief:
-                if watching.size:
-                    windows, labels = store.gather(watching), batches.classes[watching]
-                    loss, accuracy = validate(network, windows, labels)
+                if objective.n_watched:
+                    loss, accuracy = objective.validate(network.average)
                     points.append(Point(step, history.VALIDATION, loss=loss, accuracy=accuracy))
                     say(f"  validation: loss {loss:.4f}, accuracy {accuracy:.4f}")
                 checkpoints.save_checkpoint(folder, spec, step=step, groups=network.variables())
@@ -253,12 +247,12 @@ def rate_at(step: int, training: TrainingSettings) -> float:
 
 
 def compiled_step(
-    network: Network, training: TrainingSettings, strategy: Any
+    network: Network, training: TrainingSettings, objective: Objective, strategy: Any
 ) -> Callable[..., tuple[float, float, bool]]:
     """Return the compiled training step.
 
-    The loss minimised is the cross-entropy plus ``weight_decay`` times half the sum of squares of
-    all kernels (as in ConvNetQuake); the one returned is the cross-entropy alone.
+    The loss minimised is the objective's plus ``weight_decay`` times half the sum of squares of
+    all kernels (as in ConvNetQuake); the one returned is the objective's alone.
 
     Parameters
     ----------
@@ -266,29 +260,31 @@ def compiled_step(
         What is trained.
     training : TrainingSettings
         How it is trained.
+    objective : Objective
+        What it is trained for.
     strategy : tf.distribute.Strategy
         Which copies share a batch.
 
     Returns
     -------
     callable
-        It takes the windows and classes of the whole batch, the step size ``rate``, and whether
+        It takes the windows and the truth of the whole batch, the step size ``rate``, and whether
         this process is ``asked`` to stop, and returns loss, accuracy, and whether any process is.
     """
     model, optimizer = network.model, network.optimizer
     kernels = [weight for weight in model.trainable_weights if len(weight.shape) > 1]
     shape = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
-    labels_shape, scalar = tf.TensorSpec((None,), tf.int64), tf.TensorSpec((), tf.float32)
+    truth_shape, scalar = tf.TensorSpec(*objective.truth_shape), tf.TensorSpec((), tf.float32)
     copies, batch_size = strategy.num_replicas_in_sync, training.batch_size
     if batch_size < copies:
         raise DeepQuakeError(f"batch_size = {batch_size} is too small for {copies} devices")
 
-    def _run_copy(windows: Any, labels: Any, rate: Any, asked: Any) -> Any:
+    def _run_copy(windows: Any, truth: Any, rate: Any, asked: Any) -> Any:
         # a mean over the batch is the sum of those over the shares, each times its share
-        share = tf.cast(tf.shape(labels)[0], tf.float32) / batch_size
+        share = tf.cast(tf.shape(truth)[0], tf.float32) / batch_size
         with tf.GradientTape() as tape:
             logits = model(windows, training=True)
-            errors = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            errors, right = objective.errors(logits, truth)
             loss = tf.reduce_mean(errors) * share
             penalty = training.weight_decay * tf.add_n([tf.nn.l2_loss(k.value) for k in kernels])
             total = loss + penalty / copies
@@ -300,21 +296,20 @@ def compiled_step(
         decay = tf.minimum(training.weight_average, done / (10 + done))
         for average, weight in zip(network.average.weights, model.weights, strict=True):
             average.assign(decay * average.value + (1 - decay) * weight.value)
-        right = tf.equal(tf.argmax(logits, 1), labels)
-        accuracy = tf.reduce_mean(tf.cast(right, tf.float32)) * share
+        accuracy = tf.reduce_mean(right) * share
         result = tf.stack([loss, accuracy, asked])
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, result)
 
-    signature = [shape, labels_shape, scalar, scalar] if copies == 1 else None
+    signature = [shape, truth_shape, scalar, scalar] if copies == 1 else None
 
     @tf.function(input_signature=signature, autograph=False)
     def run_copies(*arguments: Any) -> Any:
         return strategy.experimental_local_results(strategy.run(_run_copy, arguments))[0]
 
     def _run(
-        windows: np.ndarray, labels: np.ndarray, *, rate: float, asked: bool
+        windows: np.ndarray, truth: np.ndarray, *, rate: float, asked: bool
     ) -> tuple[float, float, bool]:
-        parts = [devices.share_out(strategy, whole) for whole in (windows, labels)]
+        parts = [devices.share_out(strategy, whole) for whole in (windows, truth)]
         try:
             result = run_copies(*parts, tf.constant(rate, tf.float32), tf.constant(float(asked)))
             loss, accuracy, stops = result.numpy().tolist()
@@ -326,31 +321,6 @@ def compiled_step(
         return loss, accuracy, stops > 0
 
     return _run
-
-
-def validate(network: Network, windows: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
-    """Return loss and accuracy of the averaged network, noise and events weighing the same.
-
-    Parameters
-    ----------
-    network : Network
-        What is trained.
-    windows : array (k, n_traces, samples)
-        Windows it is not trained on.
-    truth : array of int (k,)
-        Their classes.
-
-    Returns
-    -------
-    tuple of float
-        Cross-entropy and share of right classes.
-    """
-    probabilities = predict(network.average, windows)
-    weights = np.where(truth == 0, 1 / max(1, (truth == 0).sum()), 1 / max(1, (truth > 0).sum()))
-    of_truth = probabilities[np.arange(len(truth)), truth]
-    losses = -np.log(np.maximum(of_truth, 1e-7))
-    right = probabilities.argmax(axis=1) == truth
-    return float(np.average(losses, weights=weights)), float(np.average(right, weights=weights))
 
 
 @contextmanager

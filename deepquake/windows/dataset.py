@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,28 +14,20 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import whole_file
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
-from deepquake.core.settings import RecordSettings, Settings
+from deepquake.core.settings import UNET, RecordSettings, Settings
 from deepquake.core.text import printable
 from deepquake.core.workers import run_tasks
 from deepquake.earth.region_files import load_regions
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import scan
-from deepquake.windows import exchange, origins, room, selection
+from deepquake.windows import excerpts, exchange, origins, room, selection
 from deepquake.windows.grid import cut_recording, is_inside, window_length_s
-from deepquake.windows.index import INDEX_NAME, WindowRow
+from deepquake.windows.index import INDEX_NAME
+from deepquake.windows.phases import PhaseRow
+from deepquake.windows.selection import ChosenWindow
 from deepquake.windows.tfrecords import NOISE, Example, open_writer
 
 EXAMPLES_AT_ONCE = 128  # windows cut together, which a processor's cache holds until written
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenWindow:
-    """A window to write: its row of the index, its class and its part of the data set."""
-
-    row: WindowRow
-    cluster_id: int
-    part: str
-    placed: bool = False  # a further window, with the P at a random place
 
 
 @dataclass(frozen=True)
@@ -59,6 +51,7 @@ class StreamTask:
     settings: Settings
     target: Path  # of the examples of each part, with the part as a suffix
     mode: str  # "wb" of a file for this stream, "ab" of one that streams share
+    known: Mapping[str, Sequence[PhaseRow]]  # of each part, what arrives, for a UNet
 
     def __str__(self) -> str:
         return str(self.stream)
@@ -205,6 +198,7 @@ def _write_windows(
         pieces.mkdir()
         # One process alone, which writes the streams in turn, writes them to one file.
         alone = settings.run.workers == 1 and not settings.run.dask_address
+        known = excerpts.known_arrivals(request.prep_dir, settings)
         tasks = [
             StreamTask(
                 request.prep_dir / stream,
@@ -212,6 +206,7 @@ def _write_windows(
                 settings=settings,
                 target=pieces / ("all" if alone else f"{number}"),
                 mode="ab" if alone else "wb",
+                known={part: of_part.get(stream, ()) for part, of_part in known.items()},
             )
             for number, (stream, windows) in enumerate(by_stream.items())
         ]
@@ -260,7 +255,7 @@ def _output(request: DatasetRequest, label: str) -> exchange.Output:
 
 def write_stream_examples(task: StreamTask) -> Counter[str]:
     """Write the windows of one station stream and return the number of each part."""
-    settings, window_size_s = task.settings, task.settings.windows.window_size
+    settings = task.settings
     recordings = scan(task.stream, settings.records, Report()) if task.stream.is_file() else []
     if len(recordings) != 1:
         raise DeepQuakeError(
@@ -268,9 +263,29 @@ def write_stream_examples(task: StreamTask) -> Counter[str]:
             "stream; run step1_windows.py again"
         )
     (recording,) = recordings
+    written: Counter[str] = Counter()
+    is_unet = settings.network.model == UNET
+    examples = (_excerpt_examples if is_unet else _window_examples)(recording, task, written)
+    parts = sorted({window.part for window in task.windows})
+    with ExitStack() as stack:
+        write = {
+            part: stack.enter_context(open_writer(_piece(task.target, part), task.mode))
+            for part in parts
+        }
+        for part, example in examples:
+            write[part](example)
+            written[part] += 1
+    return written
+
+
+def _window_examples(
+    recording: Recording, task: StreamTask, written: Counter[str]
+) -> Iterator[tuple[str, Example]]:
+    """Yield the windows of a stream with their parts; count those that are lost."""
+    settings, window_size_s = task.settings, task.settings.windows.window_size
     placed = _placed(recording, task)
+    written["placed"] = len(placed)
     windows = sorted([*task.windows, *placed], key=lambda window: window.row.start_time)
-    written: Counter[str] = Counter(placed=len(placed))
     starts_s = np.array([window.row.start_time for window in windows])
     begin_s, end_s = recording.span()
     half_s = 0.5 / recording.sampling_rate_hz
@@ -283,20 +298,29 @@ def write_stream_examples(task: StreamTask) -> Counter[str]:
     cuts = cut_recording(
         recording, starts_s, window_size_s, settings=settings.records, at_once=EXAMPLES_AT_ONCE
     )
-    with ExitStack() as stack:
-        write = {
-            part: stack.enter_context(open_writer(_piece(task.target, part), task.mode))
-            for part in sorted({window.part for window in windows})
-        }
-        for cut in cuts:
-            alive = cut.alive.all(axis=1)
-            lost = (windows[cut.first + k] for k in np.flatnonzero(~alive).tolist())
-            written["lost"] += sum(not window.placed for window in lost)
-            for k in np.flatnonzero(alive).tolist():
-                window = windows[cut.first + k]
-                write[window.part](_example(window, cut.data[k], settings.records))
-                written[window.part] += 1
-    return written
+    for cut in cuts:
+        alive = cut.alive.all(axis=1)
+        lost = (windows[cut.first + k] for k in np.flatnonzero(~alive).tolist())
+        written["lost"] += sum(not window.placed for window in lost)
+        for k in np.flatnonzero(alive).tolist():
+            window = windows[cut.first + k]
+            yield window.part, _example(window, cut.data[k], settings.records)
+
+
+def _excerpt_examples(
+    recording: Recording, task: StreamTask, written: Counter[str]
+) -> Iterator[tuple[str, Example]]:
+    """Yield the excerpts of a stream with their parts; count those that are lost."""
+    for window, excerpt in excerpts.cut_excerpts(
+        recording, task.windows, task.known, settings=task.settings
+    ):
+        if excerpt is None:
+            written["lost"] += 1
+            continue
+        row = replace(window.row, start_time=excerpt.start_s)
+        example = _example(replace(window, row=row), excerpt.data, task.settings.records)
+        example.arrivals, example.recorded = excerpt.arrivals, excerpt.recorded
+        yield window.part, example
 
 
 def _select(request: DatasetRequest, label: str, settings: Settings) -> selection.Selected:

@@ -1,5 +1,6 @@
 """Step 1: station streams, their windows, the window index and the pictures."""
 
+import csv
 import shutil
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
@@ -29,7 +30,7 @@ from deepquake.waveforms.filtering import FLAT_S
 from deepquake.waveforms.reading import write_and_read
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
-from deepquake.windows import exchange, grid, index, labels, origins, room
+from deepquake.windows import exchange, grid, index, labels, origins, phases, room
 
 # of the new result: the rows of each station stream wait there, as many as there are, for those
 # of the streams before it
@@ -67,12 +68,13 @@ class Prepared:
     reasons: Counter[int] = field(default_factory=Counter)  # windows by number in REASONS
     report: Report = field(default_factory=Report)
     rows: Path | None = None  # part of windows.csv
+    arrivals: list[tuple[str, ...]] = field(default_factory=list)  # rows of arrivals.csv
     sources: dict[str, list[origins.SourceRecord]] = field(default_factory=dict)  # by stream
     why_no_pick: str = ""
     not_believed: list[str] = field(default_factory=list)  # by catalogue
 
     def add(self, other: "Prepared") -> None:
-        """Count another in, but for its rows."""
+        """Count another in, but for its rows and arrivals."""
         self.sources |= other.sources
         self.n_recordings += other.n_recordings
         self.stations |= other.stations
@@ -212,13 +214,18 @@ def prepare(
 
 
 def _write_index(prep_dir: Path, made: Iterable[Prepared], done: Prepared) -> None:
-    """Write windows.csv from the rows of each recording; ``done`` is what they amount to."""
+    """Write windows.csv and arrivals.csv from the rows of each recording, and count these."""
     with (
         whole_file(exchange.staged(prep_dir, index.INDEX_NAME)) as path,
         path.open("w", encoding="utf-8") as file,
+        whole_file(exchange.staged(prep_dir, phases.ARRIVALS_NAME)) as arrivals_path,
+        arrivals_path.open("w", encoding="utf-8", newline="") as arrivals,
     ):
         file.write(",".join(index.INDEX_HEADER) + "\n")
+        write_arrivals = csv.writer(arrivals, lineterminator="\n").writerows
+        write_arrivals([phases.ARRIVALS_HEADER])
         for prepared in made:
+            write_arrivals(prepared.arrivals)
             if prepared.rows is not None:
                 with prepared.rows.open(encoding="utf-8") as rows:
                     shutil.copyfileobj(rows, file)
@@ -273,6 +280,17 @@ def prepare_recording(task: PreparationTask) -> Prepared:
     within = found.known[0].between(*recording.span()).outside(recording.elsewhere)
     done.n_picked, done.n_estimated = len(within.picked_s), len(within.estimated_s)
     done.unused.update(why for _, why in within.unused)
+    done.arrivals = [
+        phases.row_cells(index.stream_file(recording), row)
+        for row in phases.phase_rows(
+            task.around.catalogues,
+            found.known,
+            recording.network,
+            code=recording.station,
+            settings=settings.arrivals,
+            span_s=recording.span(),
+        )
+    ]
     events = task.around.catalogues[0]
     done.pick_kinds.update(kind_of_event(events[n]) for n in within.picked_events.tolist())
     grid.note_short(recording, settings.windows.window_size, done.report)

@@ -20,6 +20,7 @@ from deepquake.windows.index import (
     SUBFOLDERS,
     WINDOW_KEYS,
 )
+from deepquake.windows.phases import ARRIVALS_NAME
 
 LOCKED_AS = "windows"  # what a run of step 1 holds in its folder
 
@@ -138,7 +139,7 @@ def _remove_earlier(prep_dir: Path) -> None:
 
     The index goes first: it never stands beside what it does not tell of.
     """
-    for name in (INDEX_NAME, RECORDS_NAME, EVENT_LIST_NAME):
+    for name in (INDEX_NAME, RECORDS_NAME, EVENT_LIST_NAME, ARRIVALS_NAME):
         (prep_dir / name).unlink(missing_ok=True)
     for folder in (prep_dir / name for name in SUBFOLDERS):
         for name in filter(exchange.is_left_behind, os.listdir(folder) if folder.is_dir() else ()):

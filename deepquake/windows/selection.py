@@ -8,6 +8,7 @@ data sets of several stations can be put into one folder.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.progress import nothing_collected
 from deepquake.core.report import Report
-from deepquake.core.settings import DatasetSettings, Settings, window_samples
+from deepquake.core.settings import UNET, DatasetSettings, Settings, window_samples
 from deepquake.core.text import ESCAPED
 from deepquake.core.times import iso
 from deepquake.waveforms.scan import scan
@@ -27,6 +28,16 @@ from deepquake.windows.index import WindowRow
 PARTS = ("train", "test")
 Selected = tuple[dict[str, list[WindowRow]], Counter[str]]
 """The windows of each part, and the number of those left out by reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenWindow:
+    """A window to write: its row of the index, its class and its part of the data set."""
+
+    row: WindowRow
+    cluster_id: int
+    part: str
+    placed: bool = False  # a further window, with the P at a random place
 
 
 @nothing_collected()
@@ -63,6 +74,7 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
     # Many rows share a stream and its components.
     matches = lru_cache(lambda stream_file: fnmatch(stream_file.rpartition("/")[2], pattern))
     dead_of = lru_cache(lambda alive: "".join(c for c in used if c not in alive))
+    is_unet = settings.network.model == UNET  # which takes what there is
     room.finish_interrupted(prep_dir)
     has_index = (prep_dir / index.INDEX_NAME).is_file()
     if not prep_dir.is_dir():
@@ -81,7 +93,7 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
     for row in every:
         if not matches(row.stream_file):
             n_other_names += 1
-        elif dead := dead_of(row.components):
+        elif (dead := dead_of(row.components)) and not (is_unet and dead != used):
             left_out[f"component {dead} missing, incomplete or flat"] += 1
         elif row.window_file and not (prep_dir / row.window_file).exists():
             left_out["window file deleted"] += 1
@@ -99,6 +111,31 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
     for row, is_tested in zip(rows, are_tested, strict=True):
         parts["test" if is_tested else "train"].append(row)
     return parts, left_out
+
+
+def learnt_events(prep_dir: Path, settings: Settings, part: str) -> set[str]:
+    """Return the events whose arrivals one part of a data set holds.
+
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder of step 1.
+    settings : Settings
+        How events are split, and the kinds that are learnt.
+    part : str
+        'train' or 'test'.
+
+    Returns
+    -------
+    set of str
+        Their ids.
+    """
+    kind_of, kinds = index.read_event_kinds(prep_dir), wanted_kinds(settings.dataset.event_kinds)
+    learnt = {event_id for event_id, kind in kind_of.items() if kind in kinds}
+    if settings.dataset.split_by == "window":
+        return learnt
+    for_testing = chosen(kind_of, settings.dataset.test_fraction, settings.run.random_seed)
+    return learnt & for_testing if part == "test" else learnt - for_testing
 
 
 def wanted_kinds(text: str) -> set[str]:

@@ -8,7 +8,7 @@ A record is its length, the masked CRC-32C of that, the content, the masked CRC-
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import IO
@@ -25,12 +25,37 @@ MASK_DELTA = 0xA282EAD8
 BYTES_LIST, FLOAT_LIST, INT64_LIST = 1, 2, 3  # kinds of Feature, by field number
 
 
+def _no_seconds() -> np.ndarray:
+    return np.empty(0, np.float32)
+
+
+@dataclass(frozen=True)
+class ArrivalsInside:
+    """What arrives within an excerpt: arrays of float32, an entry for each arrival.
+
+    ``phases`` has a letter for each: P, S, or ? for either. The times are seconds from the start;
+    ``weights`` are 0 for arrivals not to learn from, which may come from ``earliest_s`` to
+    ``latest_s``.
+    """
+
+    phases: str = ""
+    offsets_s: np.ndarray = field(default_factory=_no_seconds)
+    earliest_s: np.ndarray = field(default_factory=_no_seconds)
+    latest_s: np.ndarray = field(default_factory=_no_seconds)
+    weights: np.ndarray = field(default_factory=_no_seconds)
+
+
+ARRIVAL_NUMBERS = ("offsets_s", "earliest_s", "latest_s", "weights")
+
+
 @dataclass
 class Example:
     """One window: ``data`` is float32 (n_traces, samples), filtered, neither demeaned nor scaled.
 
     ``start_time_s`` is in seconds since 1970 UTC, ``p_offset_s`` the seconds from there to the P
-    (-1: none, or not known), the corners are in Hz (0: no such filter; None: not known).
+    (-1: none, or not known), the corners are in Hz (0: no such filter; None: not known). An excerpt
+    tells its ``arrivals`` too, and ``recorded``: the first sample that is one and the end of them.
+    The others are 0.
     """
 
     data: np.ndarray
@@ -44,6 +69,8 @@ class Example:
     sampling_rate: float = 0.0
     filter_highpass: float | None = None
     filter_lowpass: float | None = None
+    arrivals: ArrivalsInside | None = None
+    recorded: tuple[int, int] = (0, 0)
 
 
 def write_examples(path: Path, examples: Iterable[Example]) -> int:
@@ -145,6 +172,25 @@ def feature(name: str, value: str | int | float) -> bytes:
     return _feature_head(name, kind, len(content)) + content
 
 
+def numbers_feature(name: str, values: np.ndarray) -> bytes:
+    """Return a feature of several values.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    values : array of float (k,)
+        They are stored as float32.
+
+    Returns
+    -------
+    bytes
+        An entry of the message tf.train.Features.
+    """
+    content = np.ascontiguousarray(values, "<f4").tobytes()
+    return _feature_head(name, FLOAT_LIST, len(content)) + content
+
+
 def bytes_feature_head(name: str, size: int) -> bytes:
     """Return what is in front of the value of a feature of bytes; nothing is behind it.
 
@@ -215,7 +261,10 @@ def _write_window(file: IO[bytes], example: Example) -> None:
     start_us = round(example.start_time_s * 1e6)
     span_us = round((samples - 1) / example.sampling_rate * 1e6) if example.sampling_rate else 0
     corners_hz = [(name, getattr(example, name)) for name in ("filter_highpass", "filter_lowpass")]
+    arrivals = example.arrivals
+    excerpt = [] if arrivals is None else _excerpt_features(arrivals, *example.recorded)
     front = (
+        *excerpt,
         _shared("cluster_id", int(example.cluster_id)),
         _shared("components", example.components),
         bytes_feature_head("data", data.nbytes),
@@ -238,6 +287,15 @@ def _write_window(file: IO[bytes], example: Example) -> None:
         _shared("window_size", samples),
     )
     write_example(file, [b"".join(front), data.tobytes(), b"".join(behind)])
+
+
+def _excerpt_features(arrivals: ArrivalsInside, first: int, end: int) -> list[bytes]:
+    return [
+        feature("arrival_phases", arrivals.phases),
+        *(numbers_feature(f"arrival_{key}", getattr(arrivals, key)) for key in ARRIVAL_NUMBERS),
+        feature("recorded_first", first),
+        feature("recorded_end", end),
+    ]
 
 
 _shared = lru_cache(maxsize=4096, typed=True)(feature)  # many windows in a row share them

@@ -96,7 +96,10 @@ def test_a_specification_comes_back_from_json_of_today_and_of_old() -> None:
         ({"model": "ResNet"}, "model.json: model takes one of ConvNetQuake.*, not 'ResNet'"),
         ({"filter_highpass": 80.0}, "model.json: filter_highpass = 80.0 Hz must be below half"),
         ({"components": "ZX"}, "model.json: components cannot be 'ZX'"),
-        ({"class_names": ["noise"]}, "model.json: has 1 class_names, but n_clusters = 2"),
+        (
+            {"class_names": ["noise"]},
+            "model.json: has 1 class_names, but 2",
+        ),
     ],
 )
 def test_values_that_no_settings_have_are_refused(changes: dict, says: str) -> None:

@@ -1,0 +1,155 @@
+"""What a network is trained for: which windows it sees, what it is to say of them, how wrong it is.
+
+A window network tells whether there is an event; a UNet when P and S arrive. Training is the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from deepquake.core.settings import UNET, Settings
+from deepquake.learning.batches import make_batches
+from deepquake.learning.networks import predict
+from deepquake.learning.picking.crops import make_crops
+from deepquake.learning.picking.unet import arrival_loss
+from deepquake.learning.store import Store
+from deepquake.learning.tensorflow import tf
+
+VALIDATION_MOST = 8192  # windows looked at for each point of the validation curve
+CROPS_MOST, CROPS_OF_EACH = 512, 4  # of a UNet
+VALIDATION_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a network is trained for.
+
+    ``batch`` returns windows and truth of a step. ``errors`` returns the loss of each window and
+    whether it is right, from what the network says and the truth; ``truth_shape`` is that of one
+    window's truth, and its type. ``validate`` returns loss and share of right answers over the
+    windows held out, of which there are ``n_watched``; ``notes`` is what the user is told.
+    """
+
+    batch: Callable[[int], tuple[np.ndarray, np.ndarray]]
+    errors: Callable[[Any, Any], tuple[Any, Any]]
+    truth_shape: tuple[tuple[int | None, ...], Any]
+    validate: Callable[[Any], tuple[float, float]]
+    n_watched: int
+    notes: list[str]
+
+
+def objective_of(
+    store: Store, trained: np.ndarray, watching: np.ndarray, settings: Settings
+) -> Objective:
+    """Return what the network that the settings ask for is trained for.
+
+    Parameters
+    ----------
+    store : Store
+        The windows, or excerpts.
+    trained, watching : array of int
+        Those to train on, and those held out.
+    settings : Settings
+        The network, how windows are varied, and the seed.
+
+    Returns
+    -------
+    Objective
+        For ``training.train``.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there is nothing to train on.
+    """
+    if settings.network.model == UNET:
+        return _arrival_objective(store, trained, watching, settings=settings)
+    return _window_objective(store, trained, watching, settings=settings)
+
+
+def _window_objective(
+    store: Store, trained: np.ndarray, watching: np.ndarray, settings: Settings
+) -> Objective:
+    batches = make_batches(store, trained, settings)
+    regions = range(settings.network.n_clusters - 1)
+    missing = sorted(set(regions) - batches.regions.keys())
+    events = sum(map(len, batches.regions.values()))
+    notes = [f"note: no window of region {region} to train on" for region in missing]
+    notes.append(f"training on {events} event and {len(batches.noise)} noise windows")
+    notes.append(f"validation on {len(watching)} windows of events that are not trained on")
+    watching = watching[:: -(-len(watching) // VALIDATION_MOST) or 1]
+
+    def _errors(logits: Any, truth: Any) -> tuple[Any, Any]:
+        errors = tf.nn.sparse_softmax_cross_entropy_with_logits(truth, logits)
+        return errors, tf.cast(tf.equal(tf.argmax(logits, 1), truth), tf.float32)
+
+    def _validate(model: Any) -> tuple[float, float]:
+        return validate_windows(model, store.gather(watching), batches.classes[watching])
+
+    return Objective(
+        batches.batch,
+        _errors,
+        truth_shape=((None,), tf.int64),
+        validate=_validate,
+        n_watched=len(watching),
+        notes=notes,
+    )
+
+
+def _arrival_objective(
+    store: Store, trained: np.ndarray, watching: np.ndarray, settings: Settings
+) -> Objective:
+    crops = make_crops(store, trained, settings)
+    notes = [
+        f"training on {len(crops.events)} arrivals of P and {len(crops.noise)} stretches of noise",
+        f"validation on {len(watching)} arrivals and stretches that are not trained on",
+    ]
+    watching = watching[:: -(-len(watching) * CROPS_OF_EACH // CROPS_MOST) or 1]
+    windows, truth = crops.watched(watching, CROPS_OF_EACH)
+
+    def _validate(model: Any) -> tuple[float, float]:
+        results = [
+            [part.numpy() for part in arrival_loss(model(some, training=False), of_some)]
+            for some, of_some in (
+                (windows[i : i + VALIDATION_BATCH], truth[i : i + VALIDATION_BATCH])
+                for i in range(0, len(windows), VALIDATION_BATCH)
+            )
+        ]
+        loss, right = (np.concatenate(parts).mean() for parts in zip(*results, strict=True))
+        return float(loss), float(right)
+
+    return Objective(
+        crops.batch,
+        arrival_loss,
+        truth_shape=((None, crops.samples, crops.n_phases + 2), tf.float32),
+        validate=_validate,
+        n_watched=len(windows),
+        notes=notes,
+    )
+
+
+def validate_windows(model: Any, windows: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """Return loss and share of right classes of a network, noise and events weighing the same.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network.
+    windows : array (k, n_traces, samples)
+        Windows it is not trained on.
+    truth : array of int (k,)
+        Their classes.
+
+    Returns
+    -------
+    tuple of float
+        Cross-entropy and share of right classes.
+    """
+    probabilities = predict(model, windows)
+    weights = np.where(truth == 0, 1 / max(1, (truth == 0).sum()), 1 / max(1, (truth > 0).sum()))
+    of_truth = probabilities[np.arange(len(truth)), truth]
+    losses = -np.log(np.maximum(of_truth, 1e-7))
+    right = probabilities.argmax(axis=1) == truth
+    return float(np.average(losses, weights=weights)), float(np.average(right, weights=weights))

@@ -1,0 +1,65 @@
+"""A UNet over a record of any length: the probability of each phase at each sample.
+
+The record goes through the network in pieces that overlap by more than the network looks to either
+side, and that begin on a grid of absolute time: what it says does not depend on where a piece, or a
+file, begins.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepquake.learning.picking.unet import AVERAGED_S, curves, total_stride
+from deepquake.learning.spec import ModelSpec
+
+PIECE = 1 << 16  # samples of a piece that count
+
+
+def reach(spec: ModelSpec) -> int:
+    """Return how many samples to either side decide what the network says of a sample.
+
+    A whole number of samples at the coarsest resolution.
+    """
+    half, n_levels = spec.unet_ksize // 2, spec.unet_levels
+    strides = [spec.unet_stem_stride * spec.unet_stride**level for level in range(n_levels)]
+    # on each level a convolution down and two up (at the last: one), and the one to the next level
+    samples = half + 2 * half * strides[0] + half * strides[-1]
+    samples += sum(half * (3 * stride) + half * stride + stride for stride in strides[:-1])
+    samples += round(AVERAGED_S * spec.sampling_rate) + strides[-1]
+    return -(-samples // strides[-1]) * strides[-1]
+
+
+def record_curves(
+    model: object, spec: ModelSpec, record: NDArray[np.float32], first: int
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Yield the probability of each class at the samples of a record, piece by piece.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network.
+    spec : ModelSpec
+        What it is.
+    record : array of float32 (n_traces, samples)
+        Filtered, without a gap; a component that is missing is 0.
+    first : int
+        The number of its first sample on the grid of absolute time (samples since 1970 UTC).
+
+    Yields
+    ------
+    int and array of float32 (samples, classes)
+        The first sample of the piece, and what the network says of it; noise first.
+    """
+    multiple, margin, n_samples = total_stride(spec), reach(spec), record.shape[1]
+    begin = -(first % multiple)
+    while begin < n_samples:
+        end = min(begin + PIECE, n_samples)
+        low, high = begin - margin, min(begin + PIECE + margin, n_samples + margin)
+        high = low + -(-(high - low) // multiple) * multiple
+        piece = np.zeros((1, len(record), high - low), np.float32)
+        there = slice(max(low, 0), min(high, n_samples))
+        piece[0, :, there.start - low : there.stop - low] = record[:, there]
+        said = curves(model, piece)[0]
+        yield max(begin, 0), said[max(begin, 0) - low : end - low]
+        begin += PIECE

@@ -1,0 +1,71 @@
+"""A UNet over records: the same whatever the pieces, and wherever the record begins."""
+
+import numpy as np
+import pytest
+
+from deepquake.learning.networks import build
+from deepquake.learning.picking import curves
+from deepquake.learning.picking.unet import total_stride
+from deepquake.learning.spec import ModelSpec, spec_of
+from tests.learning.picking.made_excerpts import unet_settings
+
+SPEC = spec_of(unet_settings())
+
+
+@pytest.fixture(scope="module")
+def model() -> object:
+    return build(SPEC)
+
+
+def whole(model: object, record: np.ndarray, first: int = 0) -> np.ndarray:
+    out = np.full((record.shape[1], 3), np.nan, np.float32)
+    end = 0
+    for begin, piece in curves.record_curves(model, SPEC, record, first):
+        assert begin == end
+        out[begin : (end := begin + len(piece))] = piece
+    assert end == record.shape[1]
+    return out
+
+
+def record(samples: int) -> np.ndarray:
+    made = np.random.default_rng(0).standard_normal((3, samples)).astype(np.float32)
+    made[:, samples // 2 :] *= np.exp(-np.arange(samples - samples // 2) / 200) * 50 + 1
+    return made
+
+
+def test_pieces_make_no_difference(model: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = record(5003)
+    expected = whole(model, some)
+    for piece in (256, 1024, 2048):
+        monkeypatch.setattr(curves, "PIECE", piece)
+        assert whole(model, some) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_record_that_begins_elsewhere_says_the_same_of_what_both_hold(model: object) -> None:
+    some, reach = record(5003), curves.reach(SPEC)
+    expected = whole(model, some, first=1_000_003)
+    for later in (1, 17, 500):
+        found = whole(model, some[:, later:], first=1_000_003 + later)
+        assert found[reach:] == pytest.approx(expected[later + reach :], abs=1e-5)
+
+
+def test_nothing_farther_than_the_reach_counts(model: object) -> None:
+    reach, samples = curves.reach(SPEC), 6000
+    assert reach % total_stride(SPEC) == 0
+    some = record(samples)
+    expected = whole(model, some)
+    some[:, samples // 2] += 30
+    changed = np.flatnonzero(np.abs(whole(model, some) - expected).max(axis=1) > 1e-4)
+    assert samples // 2 - reach <= changed.min() and changed.max() <= samples // 2 + reach
+
+
+@pytest.mark.parametrize("samples", [1, 30, 300])
+def test_short_records(model: object, samples: int) -> None:
+    assert np.isfinite(whole(model, record(samples))).all()
+
+
+def test_the_published_kind_reaches_half_a_minute() -> None:
+    spec: ModelSpec = spec_of(
+        unet_settings(unet_levels=5, unet_channels=8, sampling_rate=100.0, training_window=60.0)
+    )
+    assert 2000 < curves.reach(spec) < 4000
