@@ -1,5 +1,6 @@
 """The demonstration data set, when P truly arrives in it, and what step 1 makes of it."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from deepquake.catalog.reader import read_catalog
 from deepquake.core.configuration import load
 from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings
+from deepquake.core.times import iso
 from deepquake.tools.demo.archive import draw_archive, write_archive
 from deepquake.tools.demo.network import SITES, distance_azimuth, write_network
 from deepquake.tools.demo.rays import trace
@@ -123,6 +125,38 @@ def make_demonstration(folder: Path) -> Demonstration:
     true_p = true_arrivals(N_EVENTS, SEED)
     recordings = find_recordings(folder / "mseed", RecordSettings(), Report())
     return Demonstration(folder, folder / "catalog.json", events, true_p, recordings)
+
+
+def made_again(variant: Path, demonstration: Demonstration) -> Path:
+    """Return a variant of the set's catalogue with the readings where they stand in the set today.
+
+    The variants were made of earlier readings of the same events, all of which ``s11_dup`` holds
+    unchanged. What a variant changed stays as it is.
+    """
+    today = {
+        (event.event_id, pick.station, pick.phase): iso(pick.time)
+        for event in demonstration.events
+        for pick in event.picks
+    }
+    moved = {
+        (event["event_id"], pick["station"], pick["time"]): today[key]
+        for event in json.loads((variant.parent / "s11_dup.json").read_text())["events"]
+        for pick in event["picks"]
+        if (key := (event["event_id"], pick["station"], pick["phase"])) in today
+    }
+    catalog = json.loads(variant.read_text())
+    for event in catalog["events"]:
+        event_id = event["event_id"].removesuffix("-2")  # told twice
+        for reading, key in [
+            *((pick, "time") for pick in event["picks"]),
+            *((p, "ptime") for p in event["detections"]),
+        ]:
+            was = event_id, reading["station"], reading[key]
+            reading[key] = moved.get(was, reading[key])
+    path = demonstration.folder.parent / "made_again" / variant.name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(catalog))
+    return path
 
 
 def label_demonstration(

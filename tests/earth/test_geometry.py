@@ -16,6 +16,7 @@ from deepquake.core.report import Report
 from deepquake.earth.geo import KM_PER_DEGREE
 from deepquake.earth.geometry import Geometry, check_geometry
 from deepquake.earth.stations import read_stations
+from tests.demonstration import made_again
 from tests.earth.made_catalogue import ORIGIN_S, doubtful, make_catalogue, pick_of, travel_s
 
 
@@ -272,7 +273,10 @@ def test_what_is_wrong_with_the_cases_is_seen(shared_cases: Path, demonstration)
     stations = read_stations(demonstration.stations)
 
     def check(catalogue: str, listed: str = "") -> tuple[list[Event], Geometry]:
-        events = read_catalog_json(folder / catalogue if catalogue else demonstration.catalog)
+        catalog = demonstration.catalog
+        if catalogue:
+            catalog = made_again(folder / catalogue, demonstration)
+        events = read_catalog_json(catalog)
         places = read_stations(folder / listed) if listed else stations
         return events, check_geometry(events, places)
 

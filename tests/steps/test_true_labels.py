@@ -9,7 +9,7 @@ import pytest
 from deepquake.catalog.catalog_json import read_catalog_json
 from deepquake.catalog.events import is_p
 from deepquake.windows import index
-from tests.demonstration import Demonstration, Step1, label_demonstration
+from tests.demonstration import Demonstration, Step1, label_demonstration, made_again
 from tests.made_data import run_step
 
 CATALOGUES = (
@@ -43,8 +43,10 @@ def label(demonstration: Demonstration, shared_cases: Path, tmp_path: Path, monk
         catalog, keys = demonstration.catalog, {}
         if catalogue:
             catalog = given(shared_cases, catalogue)
-        if catalog.suffix != ".json":
-            catalog = through_step0(catalog, tmp_path)
+            if catalog.suffix == ".json":
+                catalog = made_again(catalog, demonstration)
+            else:
+                catalog = through_step0(catalog, tmp_path)
         if stations:
             keys["stations_path"] = given(shared_cases, stations)
         return label_demonstration(demonstration, catalog, monkeypatch, **keys)
@@ -77,9 +79,10 @@ def test_step1_itself_labels_as_these_tests_do(demonstration, tmp_path, label):
 @pytest.mark.parametrize("catalogue", ["", "s2_half", "s11_dup", "s21_second_P", "s22_late_S"])
 def test_every_positive_is_a_p(demonstration, label, shared_cases, catalogue):
     done = label(catalogue)
-    events = read_catalog_json(
-        given(shared_cases, catalogue) if catalogue else demonstration.catalog
-    )
+    catalog = demonstration.catalog
+    if catalogue:
+        catalog = made_again(given(shared_cases, catalogue), demonstration)
+    events = read_catalog_json(catalog)
     read = {(k.station, k.time) for event in events for k in event.picks if is_p(k.phase)}
     of_positives = {(code, p) for code, some in done.positive.items() for p in some}
     assert of_positives <= read

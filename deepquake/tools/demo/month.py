@@ -129,7 +129,7 @@ def _write_station(
     found = write_station(path, list(origins), seismograph, first=first, n_samples=n, gaps=gaps)
     for source, excerpt in progress(found, len(origins), f"{code} events"):
         for phase in "PS":
-            time = excerpt.signal.arrival_s[phase]
+            time = excerpt.signal.onset_s[phase]
             snr = analyst.signal_to_noise(excerpt, phase)
             weight = 0 if snr >= NEEDED_SNR[phase] else DROWNED
             shown_snr = "" if math.isnan(snr) else f"{snr:.2f}"

@@ -29,6 +29,8 @@ CODA_Q_POWER = 0.7
 CODA_BANDS_HZ = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 45.0)
 CODA_SHARES = {"P": (0.44, 0.28, 0.28), "S": (0.24, 0.38, 0.38)}  # of the power on Z, N, E
 END_TAPER_S = 15.0
+ONSET_SHARE = 0.03  # of a phase's peak in its first half second: seen in good records
+ONSET_REACH_S = (-0.1, 0.5)  # around the ray's arrival
 FREQUENCY_HZ = fft.rfftfreq(N_SAMPLES, 1 / RATE_HZ)
 
 
@@ -37,12 +39,16 @@ class Signal:
     """An earthquake as one station records it without noise.
 
     data: float64 (3, n) counts, rows Z N E; start_s: time of the first sample, s since 1970 UTC;
-    arrival_s: true times of the first P and S, by phase; up: the first motion of P is upwards.
+    arrival_s: when the first ray of P and of S arrives, by phase; onset_s: when P (on the vertical)
+    and S (on a horizontal) begin in the samples, which is what a perfect analyst would read: a
+    hair before the ray, as of any pulse of limited bandwidth, and later where the first ray is too
+    weak to be seen; up: the first motion of P is upwards.
     """
 
     data: np.ndarray
     start_s: float
     arrival_s: Mapping[str, float]
+    onset_s: Mapping[str, float]
     up: bool
 
 
@@ -154,11 +160,13 @@ def synthesize(source: Source, site: Site, rng: Generator) -> Signal:
     """
     distance, azimuth = distance_azimuth(source, site)
     spectrum = np.zeros((3, FREQUENCY_HZ.size), complex)
-    arrival_s, power, up = {}, [], True
+    arrival_s, onset_s, power, up = {}, {}, [], True
+    start_s = source.origin_s - LEAD_S
     for phase in "PS":
         arrivals = trace(phase, distance, depth_km=source.depth_km, elevation_m=site.elevation_m)
         arrival_s[phase] = source.origin_s + arrivals[0].time_s
         scatter = rng.normal(0, PATTERN_SCATTER, 3)
+        before = spectrum.copy()
         for ray in arrivals:
             factors = radiation(source, azimuth, ray.takeoff) + scatter
             motion = _motion(ray, factors, azimuth)
@@ -168,11 +176,21 @@ def synthesize(source: Source, site: Site, rng: Generator) -> Signal:
                 up = bool(motion[0] > 0)
             if not ray.head:
                 power.append((phase, ray, pulse))
+        rows = slice(1) if phase == "P" else slice(1, 3)
+        waves = fft.irfft((spectrum - before)[rows], N_SAMPLES, axis=1)
+        onset_s[phase] = start_s + _onset(waves, LEAD_S + arrivals[0].time_s)
     data = fft.irfft(spectrum, N_SAMPLES, axis=1) * RATE_HZ
     data += _coda(power, rng)
     n_taper = to_samples(END_TAPER_S)
     data[:, -n_taper:] *= np.cos(np.linspace(0, math.pi / 2, n_taper)) ** 2
-    return Signal(data, start_s=source.origin_s - LEAD_S, arrival_s=arrival_s, up=up)
+    return Signal(data, start_s=start_s, arrival_s=arrival_s, onset_s=onset_s, up=up)
+
+
+def _onset(waves: np.ndarray, arrival_s: float) -> float:
+    """Return when waves (k, n) begin: seconds after their first sample."""
+    begin, end = (to_samples(arrival_s + reach_s) for reach_s in ONSET_REACH_S)
+    size = np.abs(waves[:, begin:end]).max(axis=0)
+    return (begin + int(np.argmax(size > ONSET_SHARE * size.max()))) / RATE_HZ
 
 
 def _motion(ray: Ray, factors: np.ndarray, azimuth: float) -> np.ndarray:

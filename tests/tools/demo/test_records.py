@@ -14,7 +14,8 @@ SEISMOGRAPH = records.Seismograph(0, seed=1)
 
 
 def test_a_signal_is_added_where_it_belongs_and_counts_stay_within_the_digitizer() -> None:
-    signal = Signal(np.full((3, N_SAMPLES), 1e9), start_s=10_005.0, arrival_s={}, up=True)
+    ones = np.full((3, N_SAMPLES), 1e9)
+    signal = Signal(ones, start_s=10_005.0, arrival_s={}, onset_s={}, up=True)
     quiet = SEISMOGRAPH.record([], FIRST, 1000)
     loud = SEISMOGRAPH.record([signal], FIRST, 1000)
     assert np.array_equal(loud[:, :500], quiet[:, :500])

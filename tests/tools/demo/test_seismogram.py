@@ -52,6 +52,20 @@ def test_nothing_arrives_before_p(sources: list[Source]) -> None:
             assert np.abs(signal.data[:, : at - 5]).max() < 0.03 * np.abs(signal.data).max()
 
 
+def test_p_begins_where_the_samples_do(sources: list[Source]) -> None:
+    late = []
+    for source in sources:
+        for station in range(len(SITES)):
+            signal = Seismograph(station, seed=1).wave(source)
+            at = to_samples(signal.onset_s["P"] - signal.start_s)
+            z = np.abs(signal.data[0])
+            peak = z[at : at + 50].max()
+            assert z[at : at + 3].max() > 0.01 * peak and z[: at - 2].max() < 0.05 * peak
+            late.append(signal.onset_s["P"] - signal.arrival_s["P"])
+            assert signal.onset_s["P"] < signal.onset_s["S"]
+    assert -0.03 < np.median(late) < 0  # a pulse without the highest frequencies begins before
+
+
 def test_amplitudes_grow_with_magnitude_and_fall_with_distance(sources: list[Source]) -> None:
     source = sources[0]
     peaks = [
