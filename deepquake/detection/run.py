@@ -22,7 +22,7 @@ from deepquake.earth.geometry import check_geometry
 from deepquake.earth.region_files import load_regions
 from deepquake.earth.regions import assign_events
 from deepquake.earth.travel_times import choose_travel_time
-from deepquake.learning.metrics import score_text
+from deepquake.learning.metrics import chance_text, score_text
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
 
@@ -42,7 +42,7 @@ SEVERAL_LINE = (
 )
 REGION_LINE = (
     "region: {locatedRight} of {located} found picks in theirs (locationAccuracy "
-    "{locationAccuracy}), {eventsLocatedRight} of {eventsLocated} found events "
+    "{locationAccuracy}, chance {chance}), {eventsLocatedRight} of {eventsLocated} found events "
     "(eventLocationAccuracy {eventLocationAccuracy})"
 )
 
@@ -225,7 +225,10 @@ def _score_lines(values: dict[str, Any]) -> list[str]:
     lines = [line.format_map(_texts(values)) for line in SCORE_LINES]
     if several["detectedEvents"]:
         lines.append(SEVERAL_LINE.format_map(_texts(several)))
-    return lines + [REGION_LINE.format_map(_texts(values))] * bool(values["located"])
+    if values["located"]:
+        chance = chance_text(values["n_clusters"])
+        lines.append(REGION_LINE.format(**_texts(values), chance=chance))
+    return lines
 
 
 def _texts(values: dict[str, Any]) -> dict[str, Any]:

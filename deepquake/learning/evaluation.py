@@ -24,7 +24,7 @@ from deepquake.core.files import (
 from deepquake.core.progress import progress
 from deepquake.core.settings import Settings
 from deepquake.learning import metrics
-from deepquake.learning.metrics import score_text
+from deepquake.learning.metrics import chance_text, score_text
 from deepquake.learning.networks import load_checkpoint, predict
 from deepquake.learning.spec import SIGNATURE_KEYS, ModelSpec, check_signature
 from deepquake.learning.store import Store, classes, open_part
@@ -233,7 +233,8 @@ def summary(values: dict[str, Any]) -> str:
     if values["located"] is not None:
         lines.append(
             f"  locationAccuracy  {score_text(values['locationAccuracy'])} "
-            f"({values['locatedRight']} of {values['located']} found events in their region)"
+            f"({values['locatedRight']} of {values['located']} found events in their region; "
+            f"chance {chance_text(values['n_clusters'])})"
         )
     if level := values["eventLevel"]:
         recall, precision = score_text(level["recall"]), score_text(level["precision"])

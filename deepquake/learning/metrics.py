@@ -118,6 +118,11 @@ def score_text(score: float | None) -> str:
     return "not known" if score is None else f"{score:.4f}"
 
 
+def chance_text(n_clusters: int) -> str:
+    """Return the share of regions that guessing gets right, as the user reads it."""
+    return f"{1 / (n_clusters - 1):.2f}"  # a class is noise
+
+
 def named(counts: Counts) -> dict[str, int]:
     """Return the counts under the names they have in result files (truePositives ...)."""
     names = ("truePositives", "falsePositives", "trueNegatives", "falseNegatives")

@@ -2,8 +2,9 @@
 
 The default is the archive of a small network, read by an analyst: one file per event and its
 s-file, stations.csv, a velocity model, and continuous records to look for earthquakes in.
-With --workflow continuous it is weeks of record of two stations, with events from six regions and
-CSV catalogues. README.txt in the data set says what is what. The same seed gives the same bytes.
+With --distinct_regions 1 its regions are such that each station can tell them apart. With
+--workflow continuous it is weeks of record of two stations, with events from six regions and CSV
+catalogues. README.txt in the data set says what is what. The same seed gives the same bytes.
 """
 
 from argparse import Namespace
@@ -17,7 +18,7 @@ from deepquake.core.locks import LOCK_PREFIX, hold
 MARK = "dataset.json"
 TEMPLATE = Path(__file__).parent / "demo" / "readme.txt"
 ONLY = {
-    "events": ("events", "event_seconds", "continuous_hours"),
+    "events": ("events", "event_seconds", "continuous_hours", "distinct_regions"),
     "continuous": ("days", "stations"),
 }
 
@@ -33,6 +34,8 @@ def main() -> None:
     length = "length of an event file, 90 to 180 s (120)"
     add("--event_seconds", type=cli.in_range(float, 90, 180), help=length)
     add("--continuous_hours", type=cli.in_range(float), help="hours of continuous record (1)")
+    regions = "1: three regions that a station can tell apart, --workflow events only (0)"
+    add("--distinct_regions", type=int, choices=(0, 1), help=regions)
     archive = "events: an analyst's archive of event files"
     month = "continuous: weeks of records with CSV catalogues (events)"
     add("--workflow", choices=tuple(ONLY), default="events", help=f"{archive}; {month}")
@@ -57,26 +60,30 @@ def _make_archive(args: Namespace) -> None:
     events = 60 if args.events is None else args.events
     hours = 1.0 if args.continuous_hours is None else args.continuous_hours
     length = {} if args.event_seconds is None else {"event_seconds": args.event_seconds}
-    _claim(args, events=events, continuous_hours=hours, **length)
+    distinct = {"distinct_regions": 1} if args.distinct_regions else {}
+    _claim(args, events=events, continuous_hours=hours, **length, **distinct)
 
     from deepquake.tools.demo import archive
-    from deepquake.tools.demo.network import SITES, write_network
+    from deepquake.tools.demo.network import DISTINCT_FAULTS, SITES, write_network
 
+    faults = DISTINCT_FAULTS if distinct else archive.ARCHIVED.faults
     folder, seconds = args.output_dir, args.event_seconds or 120.0
     write_network(folder, SITES)
-    picked = archive.write_archive(folder, events, args.seed, length_s=seconds)
+    picked = archive.write_archive(folder, events, args.seed, length_s=seconds, faults=faults)
     phases = [pick.phase for picks in picked for pick in picks]
     print(f"{len(picked)} event files with {phases.count('P')} P and {phases.count('S')} S picks")
     parts = {"archive": {"events": events, "event_seconds": seconds}}
     if hours:
-        picked = archive.write_continuous(folder, hours, args.seed)
+        picked = archive.write_continuous(folder, hours, args.seed, faults)
         n_p = sum(pick.phase == "P" for picks in picked for pick in picks)
         print(
             f"{hours:g} h of continuous record at {len(SITES)} stations, holding {len(picked)} "
             f"events with {n_p} P picks"
         )
         parts["continuous"] = {"hours": hours, "events": len(picked)}
-    _write_readme(args, parts, n_regions=archive.ARCHIVED.n_regions)
+    if distinct:
+        parts["distinct"] = {}
+    _write_readme(args, parts, n_regions=len(faults))
 
 
 def _make_month(args: Namespace) -> None:
@@ -93,7 +100,7 @@ def _make_month(args: Namespace) -> None:
     print(f"{made.catalogued} of the events are in catalog.csv")
     values = {"days": days, "events": made.events, "catalogued": made.catalogued}
     values |= {"least": month.CATALOGUED, "seen": month.NEEDED_SNR["P"]}
-    _write_readme(args, {"month": values}, n_regions=month.NATURAL.n_regions)
+    _write_readme(args, {"month": values}, n_regions=len(month.NATURAL.faults))
 
 
 def _write_readme(args: Namespace, parts: dict[str, dict[str, float]], n_regions: int) -> None:

@@ -46,7 +46,7 @@ def test_results_count_windows_events_and_regions(three_classes):
 def test_summary_names_the_counts(three_classes):
     text = evaluation.summary(evaluation.results(three_classes, dataset="tiny", round_name="1"))
     assert "12 of events, 8 of noise" in text
-    assert "8 of 9 found events in their region" in text
+    assert "8 of 9 found events in their region; chance 0.50)" in text
     assert "5 of 6 found" in text
 
 

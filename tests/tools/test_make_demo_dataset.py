@@ -36,6 +36,16 @@ def test_weeks_of_record_come_with_catalogues(tmp_path: Path) -> None:
     assert "6 source regions" in readme and "continuous/" not in readme
 
 
+def test_regions_that_a_station_can_tell_apart_are_an_option(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    run_step(PROGRAM, "--output_dir", one, *SMALL, "--distinct_regions", "1")
+    assert "Fondo is at 80 km" in (one / "README.txt").read_text()
+    run_step(PROGRAM, "--output_dir", other, *SMALL, "--distinct_regions", "0")
+    assert "Fondo" not in (other / "README.txt").read_text()
+    done = run_step(PROGRAM, "--output_dir", one, *SMALL, status=1)
+    assert "holds other data already" in done.stderr
+
+
 def test_a_folder_that_holds_other_data_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("kept")
     done = run_step(PROGRAM, "--output_dir", tmp_path, *SMALL, status=1)
@@ -58,6 +68,7 @@ def test_a_folder_that_holds_other_data_is_refused(tmp_path: Path) -> None:
         ["--workflow", "continuous", "--days", "0"],
         ["--workflow", "continuous", "--stations", "7"],
         ["--workflow", "continuous", "--events", "9"],
+        ["--workflow", "continuous", "--distinct_regions", "1"],
     ],
 )
 def test_senseless_arguments_are_usage_errors(tmp_path: Path, options: list[str]) -> None:

@@ -12,7 +12,7 @@ from deepquake.catalog.events import Pick
 from deepquake.core.progress import progress
 from deepquake.tools.demo import analyst
 from deepquake.tools.demo.continuous import write_station
-from deepquake.tools.demo.network import NETWORK, SITES, Source, to_samples
+from deepquake.tools.demo.network import FAULTS, NETWORK, SITES, Fault, Source, to_samples
 from deepquake.tools.demo.records import Seismograph, write_traces
 from deepquake.tools.demo.seismicity import Seismicity, draw_earthquakes
 
@@ -20,7 +20,7 @@ ARCHIVE_START = datetime(2023, 3, 6, tzinfo=UTC).timestamp()
 LEAST_DAYS, MOST_DAYS, FILES_PER_DAY = 6, 13, 40  # it ends before the continuous records
 CONTINUOUS_START = datetime(2023, 3, 20, 10, tzinfo=UTC).timestamp()
 # b below the 1 of nature: analysts keep more of the large events
-ARCHIVED = Seismicity(magnitudes=(0.5, 3.5), b_value=0.5, apart_s=200.0, n_regions=3)
+ARCHIVED = Seismicity(magnitudes=(0.5, 3.5), b_value=0.5, apart_s=200.0, faults=FAULTS[:3])
 NEEDED_P, LARGER = 3, 0.1  # an event that could not be located is taken so much larger
 EVENTS_PER_HOUR = 8
 GAP_CHANCE = 0.02
@@ -28,7 +28,9 @@ SOURCES, GAPS = 10, 12  # keep the random numbers of different things apart
 FIRST_CONTINUOUS = 1_000_000  # number of the first event of the continuous records
 
 
-def draw_archive(n_events: int, seed: int) -> list[Source]:
+def draw_archive(
+    n_events: int, seed: int, faults: tuple[Fault, ...] = ARCHIVED.faults
+) -> list[Source]:
     """Return the earthquakes of an archive, some of which are made larger as they are recorded.
 
     Parameters
@@ -37,6 +39,8 @@ def draw_archive(n_events: int, seed: int) -> list[Source]:
         How many events.
     seed : int
         Seed of every random choice.
+    faults : tuple of Fault, optional
+        Where the earthquakes come from.
 
     Returns
     -------
@@ -46,10 +50,18 @@ def draw_archive(n_events: int, seed: int) -> list[Source]:
     rng = default_rng([seed, SOURCES])
     days = min(MOST_DAYS, max(LEAST_DAYS, math.ceil(n_events / FILES_PER_DAY)))
     span_s = ARCHIVE_START + 600, ARCHIVE_START + days * 86400
-    return draw_earthquakes(ARCHIVED, n_events, span_s, number=0, seed=seed, rng=rng)
+    seismicity = replace(ARCHIVED, faults=faults)
+    return draw_earthquakes(seismicity, n_events, span_s, number=0, seed=seed, rng=rng)
 
 
-def write_archive(folder: Path, n_events: int, seed: int, length_s: float) -> list[list[Pick]]:
+def write_archive(
+    folder: Path,
+    n_events: int,
+    seed: int,
+    *,
+    length_s: float,
+    faults: tuple[Fault, ...] = ARCHIVED.faults,
+) -> list[list[Pick]]:
     """Write ``mseed`` and ``sfiles_nordicformat``: a file each per event, all stations in it.
 
     Parameters
@@ -62,13 +74,15 @@ def write_archive(folder: Path, n_events: int, seed: int, length_s: float) -> li
         Seed of every random choice.
     length_s : float
         Length of an event file; up to 180 s files never overlap in time.
+    faults : tuple of Fault, optional
+        Where the earthquakes come from.
 
     Returns
     -------
     list of list of Pick
         What the analyst picked of each event.
     """
-    sources = draw_archive(n_events, seed)
+    sources = draw_archive(n_events, seed, faults)
     picked = []
     for source in progress(sources, n_events, "event files"):
         found, picks, start_s = _record_event(source, seed, length_s)
@@ -108,7 +122,9 @@ def _record_event(
     return found, picks, start_s
 
 
-def write_continuous(folder: Path, hours: float, seed: int) -> list[list[Pick]]:
+def write_continuous(
+    folder: Path, hours: float, seed: int, faults: tuple[Fault, ...] = ARCHIVED.faults
+) -> list[list[Pick]]:
     """Write ``continuous/mseed``, a record of each station, and beside it the events' s-files.
 
     Parameters
@@ -119,6 +135,8 @@ def write_continuous(folder: Path, hours: float, seed: int) -> list[list[Pick]]:
         Length of the records.
     seed : int
         Seed of every random choice.
+    faults : tuple of Fault, optional
+        Where the earthquakes come from.
 
     Returns
     -------
@@ -129,7 +147,10 @@ def write_continuous(folder: Path, hours: float, seed: int) -> list[list[Pick]]:
     rng = default_rng([seed, SOURCES, FIRST_CONTINUOUS])
     edge = min(60.0, hours * 600)
     span_s = CONTINUOUS_START + edge, CONTINUOUS_START + hours * 3600 - edge
-    dense, n_events = replace(ARCHIVED, apart_s=90.0), max(1, round(hours * EVENTS_PER_HOUR))
+    dense, n_events = (
+        replace(ARCHIVED, apart_s=90.0, faults=faults),
+        max(1, round(hours * EVENTS_PER_HOUR)),
+    )
     sources = draw_earthquakes(dense, n_events, span_s, number=FIRST_CONTINUOUS, seed=seed, rng=rng)
     first = to_samples(CONTINUOUS_START)
     picked: dict[Source, list[Pick]] = {source: [] for source in sources}

@@ -23,7 +23,7 @@ from deepquake.tools.demo.records import Gap, Seismograph
 from deepquake.tools.demo.seismicity import Seismicity, draw_earthquakes
 
 MONTH_START = datetime(2023, 4, 1, tzinfo=UTC).timestamp()
-NATURAL = Seismicity((0.5, 3.8), b_value=1.0, apart_s=30.0, n_regions=len(FAULTS))
+NATURAL = Seismicity((0.5, 3.8), b_value=1.0, apart_s=30.0, faults=FAULTS)
 EVENTS_PER_DAY = 24.0
 CATALOGUED = 1.0  # magnitude from which the origin catalogue has the events
 EDGE_S = 120.0
@@ -101,7 +101,7 @@ def month_sources(days: float, seed: int) -> list[Source]:
     rng = default_rng([seed, EARTHQUAKES])
     edge = min(EDGE_S, days * 86400 / 10)
     span_s = MONTH_START + edge, MONTH_START + days * 86400 - edge
-    n = max(NATURAL.n_regions, round(days * EVENTS_PER_DAY))
+    n = max(len(NATURAL.faults), round(days * EVENTS_PER_DAY))
     return draw_earthquakes(NATURAL, n, span_s, number=FIRST_NUMBER, seed=seed, rng=rng)
 
 

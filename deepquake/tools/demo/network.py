@@ -40,6 +40,7 @@ class Fault:
     """A source region: the fault along which events scatter, and how it slips.
 
     Centre and half-lengths in km, angles in degrees (strike, dip and rake as Aki & Richards).
+    ``attenuation_s`` is what the rock around it adds to t* (travel time over Q) of P and S.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Fault:
     strike: float
     dip: float
     rake: float
+    attenuation_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,21 @@ _FAULTS = (
 )
 FAULTS = tuple(Fault(*row) for row in _FAULTS)
 
+# each station by itself can tell these apart: by S-P, and by what the path lets through
+_DISTINCT_FAULTS = (
+    ("Cresta", -12.0, 12.0, 7.0, 3.0, 2.0, 150.0, 50.0, -90.0),
+    ("Fucina", 12.0, 6.0, 6.0, 2.5, 1.5, 40.0, 70.0, -20.0, 0.12),  # hot rock, below a volcano
+    ("Fondo", -2.0, 2.0, 80.0, 5.0, 4.0, 160.0, 60.0, -90.0, 0.04),  # a slab below a mantle wedge
+)
+DISTINCT_FAULTS = tuple(Fault(*row) for row in _DISTINCT_FAULTS)
+
 
 @dataclass(frozen=True)
 class Source:
-    """One earthquake: origin time in s since 1970 UTC, place, local magnitude, mechanism (deg)."""
+    """One earthquake: origin time in s since 1970 UTC, place, local magnitude, mechanism (deg).
+
+    ``attenuation_s`` is that of its fault.
+    """
 
     number: int
     origin_s: float
@@ -124,6 +137,7 @@ class Source:
     strike: float
     dip: float
     rake: float
+    attenuation_s: float = 0.0
 
 
 def to_samples(time_s: float) -> int:

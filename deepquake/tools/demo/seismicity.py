@@ -1,12 +1,13 @@
 """When, where and how large: the earthquakes of a synthetic data set."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator, default_rng
 
-from deepquake.tools.demo.network import FAULTS, Fault, Source
+from deepquake.tools.demo.network import Fault, Source
 
 PLACES, MECHANISMS = 20, 21  # keep the random numbers of different things apart
 
@@ -15,7 +16,7 @@ Span = tuple[float, float]  # from, to
 
 @dataclass(frozen=True)
 class Seismicity:
-    """How large earthquakes are, how close in time, and in how many of the regions.
+    """How large earthquakes are, how close in time, and on which faults.
 
     Magnitudes are those of Gutenberg and Richter between two limits; times of origin are at least
     ``apart_s`` seconds from each other.
@@ -24,7 +25,7 @@ class Seismicity:
     magnitudes: Span
     b_value: float
     apart_s: float
-    n_regions: int
+    faults: tuple[Fault, ...]
 
 
 def draw_earthquakes(
@@ -54,7 +55,7 @@ def draw_earthquakes(
     """
     times = draw_times(n, span_s, apart_s=seismicity.apart_s, rng=rng)
     magnitudes = draw_magnitudes(n, seismicity.magnitudes, b_value=seismicity.b_value, rng=rng)
-    return draw_sources(times, magnitudes, n_regions=seismicity.n_regions, number=number, seed=seed)
+    return draw_sources(times, magnitudes, faults=seismicity.faults, number=number, seed=seed)
 
 
 def draw_magnitudes(n: int, limits: Span, *, b_value: float, rng: Generator) -> np.ndarray:
@@ -110,16 +111,16 @@ def draw_times(n: int, span_s: Span, *, apart_s: float, rng: Generator) -> np.nd
 
 
 def draw_sources(
-    times: np.ndarray, magnitudes: np.ndarray, *, n_regions: int, number: int, seed: int
+    times: np.ndarray, magnitudes: np.ndarray, *, faults: Sequence[Fault], number: int, seed: int
 ) -> list[Source]:
-    """Return an earthquake for each time, regions in random order.
+    """Return an earthquake for each time, faults in random order.
 
     Parameters
     ----------
     times, magnitudes : ndarray (n)
         Times of origin (seconds since 1970 UTC) and local magnitudes.
-    n_regions : int
-        How many of the regions they come from.
+    faults : sequence of Fault
+        Where they come from.
     number : int
         Number of the first earthquake.
     seed : int
@@ -131,10 +132,10 @@ def draw_sources(
         The earthquakes.
     """
     rng = default_rng([seed, PLACES, number])
-    regions = rng.permutation(np.arange(times.size) % n_regions)
+    regions = rng.permutation(np.arange(times.size) % len(faults))
     drawn = zip(times.tolist(), magnitudes.tolist(), regions.tolist(), strict=True)
     return [
-        _draw_source(number + i, origin_s, magnitude, fault=FAULTS[region], seed=seed)
+        _draw_source(number + i, origin_s, magnitude, fault=faults[region], seed=seed)
         for i, (origin_s, magnitude, region) in enumerate(drawn)
     ]
 
@@ -160,4 +161,5 @@ def _draw_source(number: int, origin_s: float, magnitude: float, fault: Fault, s
         strike=(fault.strike + scatter[0]) % 360,
         dip=float(np.clip(fault.dip + scatter[1], 10, 90)),
         rake=fault.rake + scatter[2],
+        attenuation_s=fault.attenuation_s,
     )

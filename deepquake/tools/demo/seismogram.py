@@ -222,7 +222,8 @@ def _pulse(ray: Ray, source: Source, site: Site) -> np.ndarray:
     medium = medium * (v_here * 1000) ** 2.5 * (v_top * 1000) ** 0.5
     scale = seismic_moment(source.magnitude) / (medium * ray.path_km * 1000)
     corner = corner_hz(source.magnitude, ray.phase, here.vs)
-    attenuation = ray.attenuation_s + site.kappa_s * (0.6 if ray.phase == "P" else 1.0)
+    attenuation = ray.attenuation_s + source.attenuation_s
+    attenuation += site.kappa_s * (0.6 if ray.phase == "P" else 1.0)
     nyquist = RATE_HZ / 2
     positive = np.maximum(FREQUENCY_HZ, FREQUENCY_HZ[1])
     delay = 2 * positive * attenuation * np.log(positive / nyquist)

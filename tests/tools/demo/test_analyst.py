@@ -12,7 +12,7 @@ from deepquake.catalog.events import Pick
 from deepquake.catalog.reader import read_file
 from deepquake.core.report import Report
 from deepquake.tools.demo import analyst, archive
-from deepquake.tools.demo.network import SITES, Source, to_samples
+from deepquake.tools.demo.network import FAULTS, SITES, Source, to_samples
 from deepquake.tools.demo.records import Seismograph
 from deepquake.tools.demo.seismicity import draw_sources
 
@@ -22,7 +22,9 @@ def test_picks_scatter_around_the_true_arrival_and_go_missing_where_it_drowns() 
     for magnitude in (0.5, 3.0):
         times = archive.ARCHIVE_START + 1000.0 * np.arange(6)
         found = []
-        for source in draw_sources(times, np.full(6, magnitude), n_regions=3, number=0, seed=7):
+        for source in draw_sources(
+            times, np.full(6, magnitude), faults=FAULTS[:3], number=0, seed=7
+        ):
             first = to_samples(source.origin_s - 30)
             for station in range(len(SITES)):
                 seismograph = Seismograph(station, seed=7)
@@ -51,7 +53,7 @@ def test_picks_stand_where_p_begins_in_the_record() -> None:
     times = archive.ARCHIVE_START + 1000.0 * np.arange(30)
     highpass = butter(4, 2.0, "highpass", fs=100, output="sos")
     from_truth, from_aic = [], []
-    for source in draw_sources(times, np.full(30, 1.5), n_regions=3, number=0, seed=3):
+    for source in draw_sources(times, np.full(30, 1.5), faults=FAULTS[:3], number=0, seed=3):
         first = to_samples(source.origin_s - 30)
         for station in range(len(SITES)):
             seismograph = Seismograph(station, seed=3)

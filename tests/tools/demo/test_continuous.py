@@ -7,7 +7,7 @@ from obspy import read
 
 from deepquake.tools.demo.archive import ARCHIVE_START
 from deepquake.tools.demo.continuous import AFTER, BEFORE, HOUR, write_station
-from deepquake.tools.demo.network import SITES, to_samples
+from deepquake.tools.demo.network import FAULTS, SITES, to_samples
 from deepquake.tools.demo.records import Seismograph
 from deepquake.tools.demo.seismicity import draw_sources
 
@@ -16,7 +16,7 @@ FIRST = to_samples(ARCHIVE_START)
 
 def test_earthquakes_come_with_their_record_and_the_file_at_the_end(tmp_path: Path) -> None:
     times = ARCHIVE_START + np.array([30.0, 3580.0])
-    sources = draw_sources(times, np.array([2.0, 3.0]), n_regions=1, number=0, seed=1)
+    sources = draw_sources(times, np.array([2.0, 3.0]), faults=FAULTS[:1], number=0, seed=1)
     path, gap = tmp_path / "record", (FIRST + 20_000, FIRST + 21_000)
     n = HOUR + 6000
     found = write_station(

@@ -6,6 +6,7 @@ import pytest
 
 from deepquake.earth.geo import distance_km
 from deepquake.tools.demo.network import (
+    DISTINCT_FAULTS,
     FAULTS,
     LAYERS,
     ORIGIN_LATITUDE,
@@ -34,7 +35,7 @@ def test_layers_get_faster_with_depth_and_faults_lie_below_the_stations() -> Non
     for above, below in zip(LAYERS, LAYERS[1:], strict=False):
         assert above.top_km < below.top_km and above.vp < below.vp and above.vs < below.vs
         assert above.density < below.density
-    assert all(fault.depth_km > 1.6 for fault in FAULTS)
+    assert all(fault.depth_km > 1.6 for fault in (*FAULTS, *DISTINCT_FAULTS))
     assert all(-1000 * LAYERS[0].top_km > site.elevation_m for site in SITES)
 
 
