@@ -47,19 +47,22 @@ SMALLER = {
     "step6_detect_mseed.py": "--plot 0",
 }
 # lines of output that the small run doesn't have
-NOT_IN_THE_SMALL_RUN = ("...", "validation", "picture", "locationAccuracy")
+NOT_IN_THE_SMALL_RUN = ("...", "validation", "picture", "locationAccuracy", "region:")
 # the programs that are run, after those of docs/cycle.md, with the arguments of the other pages
 QUICK = (
     *("inspect_sfile", "join_components", "add_mseed_extension", "mseed_name2sfile_name"),
     *("cluster_events", "augment_tfrecords", "results", TOOLS),
 )
+# docs/regions.md makes a set of its own: with these programs, in these folders
+MAKE_REGIONS = ("make_demo_dataset", "step0_metadata.py")
+OF_REGIONS = ("input/regions", "output/regions")
 # where a folder that docs/files.md names is in the run of docs/cycle.md, by who writes it
 FOLDERS = {
     "step 1": "output/demo/prep",
     "step 4": "output/demo/checkpoints",
     "step 6": "output/demo/detect",
     "`results`": "output/results",
-    "`cluster_events`": "output/demo/regions*",
+    "`cluster_events`": "output/regions/*",
 }
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -201,13 +204,13 @@ def is_quick(command: Command) -> bool:
     """Return whether to run a command, and whether docs/cycle.md made what it reads."""
     found = program_of(command)
     named = [word for word in command.words if word.startswith(("input/", "output/"))]
-    return (
-        found is not None
-        and found[0].removeprefix(f"{TOOLS}.") in QUICK
-        and all(
-            word.startswith(("input/demo/", "output/demo/", "output/results")) for word in named
-        )
-    )
+    if found is None:
+        return False
+    program = found[0].removeprefix(f"{TOOLS}.")
+    if named and all(word.startswith(OF_REGIONS) for word in named):
+        return program in (*QUICK, *MAKE_REGIONS)
+    there = ("input/demo/", "output/demo/", "output/results")
+    return program in QUICK and all(word.startswith(there) for word in named)
 
 
 def run(lines: list[str], folder: Path) -> str:

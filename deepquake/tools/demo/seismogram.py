@@ -178,7 +178,7 @@ def synthesize(source: Source, site: Site, rng: Generator) -> Signal:
                 power.append((phase, ray, pulse))
         rows = slice(1) if phase == "P" else slice(1, 3)
         waves = fft.irfft((spectrum - before)[rows], N_SAMPLES, axis=1)
-        onset_s[phase] = start_s + _onset(waves, LEAD_S + arrivals[0].time_s)
+        onset_s[phase] = start_s + _wave_onset(waves, LEAD_S + arrivals[0].time_s)
     data = fft.irfft(spectrum, N_SAMPLES, axis=1) * RATE_HZ
     data += _coda(power, rng)
     n_taper = to_samples(END_TAPER_S)
@@ -186,7 +186,7 @@ def synthesize(source: Source, site: Site, rng: Generator) -> Signal:
     return Signal(data, start_s=start_s, arrival_s=arrival_s, onset_s=onset_s, up=up)
 
 
-def _onset(waves: np.ndarray, arrival_s: float) -> float:
+def _wave_onset(waves: np.ndarray, arrival_s: float) -> float:
     """Return when waves (k, n) begin: seconds after their first sample."""
     begin, end = (to_samples(arrival_s + reach_s) for reach_s in ONSET_REACH_S)
     size = np.abs(waves[:, begin:end]).max(axis=0)
