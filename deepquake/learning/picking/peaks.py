@@ -71,13 +71,53 @@ def curve_peaks(
     Peaks
         Positions by a parabola through the highest sample and its neighbours.
     """
+    peaks = local_peaks(curve, threshold)
+    kept = are_apart(peaks, rate_hz, min_distance_s)
+    return Peaks(peaks.at[kept], peaks.heights[kept])
+
+
+def local_peaks(curve: NDArray[np.float32], threshold: float) -> Peaks:
+    """Return the peaks of a curve, however near to each other.
+
+    Parameters
+    ----------
+    curve : ndarray of float32 (n)
+        As of ``curve_peaks``.
+    threshold : float
+        The least height.
+
+    Returns
+    -------
+    Peaks
+        Positions by a parabola through the highest sample and its neighbours.
+    """
     at, heights = _local_maxima(curve, threshold)
-    kept = _apart(at, heights, min_distance_s * rate_hz)
-    at, heights = at[kept], heights[kept]
     before, top, after = (curve[at + k].astype(np.float64) for k in (-1, 0, 1))
     bend = before - 2 * top + after
     shift = np.divide(before - after, 2 * bend, out=np.zeros(len(at)), where=bend < 0)
     return Peaks(at + np.clip(shift, -0.5, 0.5), heights)
+
+
+def are_apart(
+    peaks: Peaks, rate_hz: float, min_distance_s: float = MIN_DISTANCE_S
+) -> NDArray[np.bool_]:
+    """Return which peaks stay where the lower of two near ones goes.
+
+    Parameters
+    ----------
+    peaks : Peaks
+        In order.
+    rate_hz : float
+        Samples per second.
+    min_distance_s : float, optional
+        The least distance of two peaks (s), by whole samples.
+
+    Returns
+    -------
+    ndarray of bool (n)
+        Whether each stays.
+    """
+    return _apart(np.rint(peaks.at).astype(np.intp), peaks.heights, min_distance_s * rate_hz)
 
 
 def _local_maxima(

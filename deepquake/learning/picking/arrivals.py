@@ -1,0 +1,269 @@
+"""The arrivals that a network finds in a record: the same for training, testing and detecting.
+
+A record comes in parts: those of a day one after the other, with what the network and the onsets
+look at to either side; an excerpt as a single one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepquake.core.settings import UNET
+from deepquake.learning.picking.calibration import PhaseCalibration
+from deepquake.learning.picking.curves import record_curves
+from deepquake.learning.picking.onset import (
+    PEAK_DEVIATION_S,
+    PEAK_SEARCH_S,
+    WINDOW_SEARCH_S,
+    aic_onset,
+    traces_of,
+)
+from deepquake.learning.picking.peaks import Peaks, Rises, are_apart, local_peaks, rises
+from deepquake.learning.spec import ModelSpec
+
+LOWEST_HEIGHT = 0.02  # of what is a candidate at all
+REFINED = "P"  # the peak of S is as good as its onset
+
+
+@dataclass(frozen=True)
+class RecordPart:
+    """A part of a record without a gap.
+
+    ``data`` is float32 (n_traces, samples), filtered; a component that is missing is 0. ``first``
+    is the number of its first sample on the grid of absolute time (samples since 1970 UTC). The
+    arrivals from sample ``begin`` to ``end`` of ``data`` are looked for: what is in front of them
+    and behind (``curves.reach``, unless the record ends) only decides what is said of them.
+    """
+
+    data: NDArray[np.float32]
+    first: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Picks:
+    """Candidate arrivals of one phase, in order of time.
+
+    ``at`` are positions on the grid of the parts (samples, with fractions), ``heights`` what the
+    network says of each, from 0 to 1, ``deviations_s`` how far the record leaves its onset unsure
+    (s; NaN: not known). ``windows`` (n, 2) are the first window of those that hold it and one past
+    the last; 0 where there are no windows.
+    """
+
+    at: NDArray[np.float64]
+    heights: NDArray[np.float64]
+    deviations_s: NDArray[np.float64]
+    windows: NDArray[np.intp]
+
+    def chosen(self, which: NDArray) -> "Picks":
+        """Return some of them, by a mask or by their numbers."""
+        columns = self.at, self.heights, self.deviations_s, self.windows
+        return Picks(*(column[which] for column in columns))
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """From which score on candidates of one phase are arrivals; what a calibration tells of them.
+
+    Without a ``calibration`` heights are the scores.
+    """
+
+    threshold: float
+    calibration: PhaseCalibration | None = None
+
+    @property
+    def least_height(self) -> float:
+        """The height that gets the threshold as its score."""
+        if self.calibration is None:
+            return self.threshold
+        return float(self.calibration.scaling.heights(self.threshold))
+
+    def scores(self, heights: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the scores of candidates by their heights."""
+        if self.calibration is None:
+            return np.asarray(heights, np.float64)
+        return self.calibration.scaling.scores(heights)
+
+    def accepted(self, picks: Picks) -> Picks:
+        """Return the candidates that are arrivals."""
+        return picks.chosen(self.scores(picks.heights) >= self.threshold)
+
+    def uncertainties_s(self, picks: Picks) -> NDArray[np.float64]:
+        """Return how uncertain arrivals are (s), by their score or else by their onset."""
+        if self.calibration is None or not len(self.calibration.uncertainty_s):
+            return picks.deviations_s
+        return self.calibration.uncertainty_of(self.scores(picks.heights))
+
+
+def picked_phases(spec: ModelSpec) -> tuple[str, ...]:
+    """Return the phases whose arrivals a network finds; a network of windows finds P."""
+    return tuple(spec.phases.split(",")) if spec.model == UNET else ("P",)
+
+
+def unet_picks(
+    model: Any,
+    spec: ModelSpec,
+    parts: Iterable[RecordPart],
+    lowest: Mapping[str, float] | None = None,
+    seen: Callable[[int, NDArray[np.float32]], object] | None = None,
+) -> dict[str, Picks]:
+    """Return the candidate arrivals of a UNet in a record.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network.
+    spec : ModelSpec
+        What it is.
+    parts : iterable of RecordPart
+        The record, in order of time.
+    lowest : mapping of str to float, optional
+        The least height by phase; by default that of any candidate.
+    seen : callable, optional
+        Takes the number of the first sample, and the probability of each class at each sample
+        (samples, classes; noise first), of each part in turn.
+
+    Returns
+    -------
+    dict of str to Picks
+        By phase.
+    """
+    # of each phase and part: peaks, heights, onsets, deviations of these
+    columns: dict[str, list[NDArray]] = {phase: [np.empty((4, 0))] for phase in picked_phases(spec)}
+    for part in parts:
+        pieces = [piece for _, piece in record_curves(model, spec, part.data, part.first)]
+        said = np.concatenate(pieces)
+        if seen is not None:
+            seen(part.first + part.begin, said[part.begin : part.end])
+        for number, phase in enumerate(columns, start=1):
+            least = LOWEST_HEIGHT if lowest is None else lowest[phase]
+            found = local_peaks(said[:, number], least)
+            inside = _from_to(found.at, part)
+            peaks, heights = found.at[inside], found.heights[inside]
+            onsets, deviations_s = _peak_onsets(part.data, peaks, phase, spec=spec)
+            rows = part.first + peaks, heights, part.first + onsets, deviations_s
+            columns[phase].append(np.stack(rows))
+    return {
+        phase: _peak_picks(np.concatenate(found, axis=1), spec.sampling_rate)
+        for phase, found in columns.items()
+    }
+
+
+def window_rises(
+    spec: ModelSpec,
+    starts: NDArray[np.floating],
+    probabilities: NDArray[np.floating],
+    *,
+    step_s: float,
+    margin_s: float,
+    lowest: float = LOWEST_HEIGHT,
+) -> Rises:
+    """Return the rough arrivals that the windows of a record tell of; times in seconds.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The network.
+    starts : array of float (k)
+        Where windows start (samples on the grid of the record's parts), increasing.
+    probabilities : array of float (k)
+        Of an event of any region in each.
+    step_s : float
+        From one window to the next (s).
+    margin_s : float
+        How far inside a window of an event the P is, at least (s): half of ``pwave_window``.
+    lowest : float
+        The least height.
+
+    Returns
+    -------
+    Rises
+        For ``rise_picks``.
+    """
+    return rises(
+        np.asarray(starts, float) / spec.sampling_rate,
+        probabilities,
+        length_s=(spec.win_size - 1) / spec.sampling_rate,
+        step_s=step_s,
+        margin_s=margin_s,
+        threshold=lowest,
+    )
+
+
+def rise_picks(rough: Rises, parts: Iterable[RecordPart], spec: ModelSpec) -> Picks:
+    """Return the candidate arrivals of a network of windows, moved to the onsets near them.
+
+    Parameters
+    ----------
+    rough : Rises
+        What the windows tell.
+    parts : iterable of RecordPart
+        The record, or those parts of it that hold an arrival.
+    spec : ModelSpec
+        The network.
+
+    Returns
+    -------
+    Picks
+        Those of P.
+    """
+    rate_hz = spec.sampling_rate
+    rough_at, (before_s, after_s) = rough.times_s * rate_hz, WINDOW_SEARCH_S
+    at, deviations_s = rough_at.copy(), rough.deviations_s.copy()
+    for part in parts:
+        here = np.flatnonzero(_from_to(rough_at - part.first, part))
+        if len(here):
+            found = aic_onset(
+                _telling(part.data, "P", spec),
+                rough_at[here] - part.first,
+                rate_hz,
+                before_s=before_s,
+                after_s=after_s,
+                deviation_s=rough.deviations_s[here],
+            )
+            at[here], deviations_s[here] = found.at + part.first, found.deviation_s
+    picks = Picks(at, rough.scores, deviations_s, windows=rough.windows)
+    return picks.chosen(np.argsort(at, kind="stable"))
+
+
+def _from_to(at: NDArray[np.float64], part: RecordPart) -> NDArray[np.bool_]:
+    """Return which positions in a part's data are, to the sample, among those looked for."""
+    at = np.rint(at)
+    return (at >= part.begin) & (at < part.end)
+
+
+def _telling(data: NDArray[np.float32], phase: str, spec: ModelSpec) -> NDArray[np.float32]:
+    """Return the traces that tell of the onset of a phase; all where these are dead."""
+    wanted = data[traces_of(phase, spec.components)]
+    return wanted if wanted.any() else data
+
+
+def _peak_onsets(
+    data: NDArray[np.float32], peaks: NDArray[np.float64], phase: str, spec: ModelSpec
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the onsets near peaks, and how unsure they are (s); for S the peaks."""
+    if phase != REFINED:
+        return peaks, np.full(len(peaks), np.nan)
+    before_s, after_s = PEAK_SEARCH_S
+    onsets = aic_onset(
+        _telling(data, phase, spec),
+        peaks,
+        spec.sampling_rate,
+        before_s=before_s,
+        after_s=after_s,
+        deviation_s=PEAK_DEVIATION_S,
+    )
+    return onsets.at, onsets.deviation_s
+
+
+def _peak_picks(columns: NDArray[np.float64], rate_hz: float) -> Picks:
+    """Return the picks of peaks of all parts, those too near to a higher one left out."""
+    peaks, heights, at, deviations_s = columns
+    kept = np.flatnonzero(are_apart(Peaks(peaks, heights.astype(np.float32)), rate_hz))
+    kept = kept[np.argsort(at[kept], kind="stable")]
+    no_windows = np.zeros((len(kept), 2), np.intp)
+    return Picks(at[kept], heights[kept], deviations_s[kept], windows=no_windows)

@@ -1,0 +1,124 @@
+"""Arrivals in records: the same whatever the parts, for networks of both kinds."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deepquake.learning.networks import build
+from deepquake.learning.picking import arrivals
+from deepquake.learning.picking.arrivals import Acceptance, Picks, RecordPart
+from deepquake.learning.picking.calibration import PhaseCalibration, Scaling
+from deepquake.learning.picking.curves import reach
+from deepquake.learning.spec import spec_of
+from tests.learning.picking.made_excerpts import unet_settings
+
+SPEC = spec_of(unet_settings())
+FIRST = 86_400 * 50 + 3
+
+
+def record(samples: int, onsets: tuple[int, ...]) -> np.ndarray:
+    """Return noise of three components in which something begins at some samples."""
+    made = np.random.default_rng(3).standard_normal((3, samples)).astype(np.float32)
+    for onset in onsets:
+        behind = np.arange(samples - onset)
+        made[:, onset:] *= 1 + 30 * np.exp(-behind / 60).astype(np.float32)
+    return made
+
+
+def parts_of(data: np.ndarray, length: int, around: int) -> list[RecordPart]:
+    """Return a record in parts that begin at multiples of a length."""
+    made = []
+    for begin in range(0, data.shape[1], length):
+        end = min(begin + length, data.shape[1])
+        low, high = max(begin - around, 0), min(end + around, data.shape[1])
+        made.append(RecordPart(data[:, low:high], FIRST + low, begin - low, end - low))
+    return made
+
+
+@pytest.fixture(scope="module")
+def model() -> object:
+    """An untrained network: it says something of each sample, and no two runs differ."""
+    return build(SPEC)
+
+
+def test_parts_make_no_difference_to_a_unet(model: object) -> None:
+    data, margin = record(6003, (2000, 3990)), reach(SPEC)
+    lowest = dict.fromkeys("PS", 0.34)
+    whole = arrivals.unet_picks(model, SPEC, parts_of(data, 6003, 0), lowest)
+    told: list[tuple[int, np.ndarray]] = []
+    parts = parts_of(data, 1000, margin)
+    found = arrivals.unet_picks(model, SPEC, parts, lowest, seen=lambda *piece: told.append(piece))
+    assert set(found) == {"P", "S"}
+    for phase, picks in found.items():
+        assert len(picks.at) > 5
+        assert picks.at == pytest.approx(whole[phase].at, abs=0.02)
+        assert picks.heights == pytest.approx(whole[phase].heights, abs=1e-4)
+        assert np.all(np.diff(picks.at) >= 0)
+        assert not picks.windows.any()
+    assert np.isfinite(found["P"].deviations_s).all()
+    assert np.isnan(found["S"].deviations_s).all()
+    assert [first for first, _ in told] == [FIRST + begin for begin in range(0, 6003, 1000)]
+    assert sum(len(said) for _, said in told) == 6003
+
+
+def test_a_record_of_noise_may_hold_no_candidate(model: object) -> None:
+    data = record(1000, ())
+    found = arrivals.unet_picks(model, SPEC, parts_of(data, 1000, 0), {"P": 1.0, "S": 1.0})
+    assert all(len(picks.at) == 0 and picks.windows.shape == (0, 2) for picks in found.values())
+    assert set(arrivals.unet_picks(model, SPEC, [])) == {"P", "S"}
+
+
+@pytest.mark.parametrize("vertical", [True, False])
+def test_windows_tell_roughly_and_the_record_exactly(vertical: bool) -> None:
+    spec = replace(SPEC, model="ConvNetQuake", window_size=10.0, sampling_rate=100.0)
+    data, onset = record(9000, (4321,)), 4321
+    if not vertical:
+        data[0] = 0
+    starts = FIRST + np.arange(0, 8000, 50)
+    inside = (FIRST + onset >= starts + 100) & (FIRST + onset <= starts + 900)
+    said = np.where(inside, 0.9, 0.05)
+    rough = arrivals.window_rises(spec, starts, said, step_s=0.5, margin_s=1.0)
+    assert len(rough.times_s) == 1
+    parts = parts_of(data, 2000, 500)
+    picks = arrivals.rise_picks(rough, parts, spec)
+    assert picks.at == pytest.approx([FIRST + onset], abs=3)
+    assert picks.heights == pytest.approx([0.9], abs=0.1)
+    assert picks.deviations_s < 0.1
+    first, end = picks.windows[0]
+    assert inside[first:end].mean() > 0.9  # the rough time is late by some windows
+    none = arrivals.window_rises(spec, starts, said * 0, step_s=0.5, margin_s=1.0)
+    assert len(arrivals.rise_picks(none, parts, spec).at) == 0
+
+
+def picks_of(heights: list[float]) -> Picks:
+    n = len(heights)
+    return Picks(np.arange(n) * 100.0, np.array(heights), np.full(n, 0.3), np.zeros((n, 2), int))
+
+
+def test_without_a_calibration_heights_are_scores() -> None:
+    picks = Acceptance(0.5).accepted(picks_of([0.4, 0.5, 0.9]))
+    assert picks.heights.tolist() == [0.5, 0.9]
+    assert Acceptance(0.5).least_height == 0.5
+    assert Acceptance(0.5).uncertainties_s(picks).tolist() == [0.3, 0.3]
+
+
+def test_a_calibration_tells_scores_and_uncertainties() -> None:
+    empty, edges = np.empty(0), np.array([0.2, 0.8])
+    calibration = PhaseCalibration(
+        Scaling(2.0, 1.0), 10, 1.0, empty, empty, empty, empty, empty, edges, np.array([0.2, 0.05])
+    )
+    acceptance = Acceptance(0.7, calibration)
+    every = picks_of([0.3, 0.6, 0.9])
+    scores = acceptance.scores(every.heights)
+    assert acceptance.least_height < 0.6
+    picks = acceptance.accepted(every)
+    assert picks.heights.tolist() == [0.6, 0.9]
+    assert acceptance.scores(picks.heights).tolist() == scores[1:].tolist()
+    assert acceptance.uncertainties_s(picks).tolist() == [0.2, 0.05]
+
+
+def test_phases_of_networks() -> None:
+    assert arrivals.picked_phases(SPEC) == ("P", "S")
+    assert arrivals.picked_phases(replace(SPEC, phases="P")) == ("P",)
+    assert arrivals.picked_phases(replace(SPEC, model="ConvNetQuake")) == ("P",)
