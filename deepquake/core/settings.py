@@ -252,7 +252,18 @@ class DetectionSettings:
 
     window_step_predict: float = setting(1.0, "step of windows in seconds when detecting", above=0)
     detection_threshold: float = setting(
-        0.5, "minimum probability of an event for a window to count as one", most=1
+        0.0,
+        "least score of an arrival, and of a window of an event; 0 is the network's own: that of "
+        "the best F1 on what training held out",
+        most=1,
+    )
+    alarms_per_day: float = setting(
+        0.0,
+        "where detection_threshold is 0: at most so many false alarms of each phase per "
+        "station-day, in the noise that training held out; 0 is as many as the best F1 has",
+    )
+    pick_tolerance: float = setting(
+        0.5, "a reading is found by a detection no more than this many seconds away"
     )
 
 

@@ -22,6 +22,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import DECLARED, Settings
 from deepquake.detection.events import DetectedEvent, associate
 from deepquake.detection.stations import Detection, ScoredRecording, all_detections, by_station
+from deepquake.learning.picking.arrivals import UNCALIBRATED
 from deepquake.learning.spec import MODEL_JSON, ModelSpec, check_given, read_checkpoint, with_spec
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
@@ -266,7 +267,10 @@ def load_detector(checkpoint_dir: Path, settings: Settings) -> Detector:
     """
     spec, step, _ = read_checkpoint(checkpoint_dir)
     check_given(spec, settings, checkpoint_dir)
-    return Detector(checkpoint_dir, spec=spec, step=step, settings=with_spec(settings, spec))
+    settings = with_spec(settings, spec)
+    if not settings.detection.detection_threshold:
+        settings = settings.changed(detection_threshold=UNCALIBRATED)
+    return Detector(checkpoint_dir, spec=spec, step=step, settings=settings)
 
 
 def load_network(checkpoint_dir: Path) -> Any:

@@ -26,6 +26,7 @@ from deepquake.core.settings import Settings
 from deepquake.learning import metrics
 from deepquake.learning.metrics import chance_text, score_text
 from deepquake.learning.networks import load_checkpoint, predict
+from deepquake.learning.picking.arrivals import UNCALIBRATED
 from deepquake.learning.spec import SIGNATURE_KEYS, ModelSpec, check_signature
 from deepquake.learning.store import Store, classes, open_part
 from deepquake.windows.exchange import Output, new_result
@@ -99,7 +100,8 @@ def evaluate(settings: Settings, tfrecords_dir: Path, checkpoint_dir: Path) -> E
         predict(model, store.gather(range(first, min(first + GATHERED, len(store)))))
         for first in progress(firsts, len(firsts), f"blocks of {GATHERED} windows")
     ]
-    said, threshold = np.concatenate(parts), settings.detection.detection_threshold
+    said = np.concatenate(parts)
+    threshold = settings.detection.detection_threshold or UNCALIBRATED
     return Evaluation(store, spec, step, truth=truth, probabilities=said, threshold=threshold)
 
 

@@ -16,6 +16,7 @@ from deepquake.core.files import read_json
 from deepquake.core.settings import COMPONENTS, DECLARED, UNET, Settings, window_samples
 
 MODEL_JSON = "model.json"
+CALIBRATION_KEY = "calibration"  # in it: what the scores of the network mean
 # the groups of arrays in a checkpoint
 INFERENCE = "inference"  # the weights that steps 5 and 6 use (model.weights, in its order)
 LEARNING = "training"  # those that training goes on from

@@ -137,7 +137,12 @@ def test_nothing_of_the_test_week_is_trained_on(workflow: Path) -> None:
 
 def test_detection_reads_what_is_asked_for_and_writes_its_columns(workflow: Path) -> None:
     out = detect(
-        workflow, "detect", window_step_predict=11, max_windows=200, detection_threshold=0, plot=0
+        workflow,
+        "detect",
+        window_step_predict=11,
+        max_windows=200,
+        detection_threshold=1e-9,
+        plot=0,
     )
     values = json.loads((out / "detect.json").read_text())
     assert values["windows"] == 400 and values["n_clusters"] == 3

@@ -305,7 +305,7 @@ def test_the_real_swarm_is_read_whole(shared_data, step6, tmp_path):
     out = step6(
         shared_data / "iceland" / "mseed",
         catalog_path=tmp_path / "catalog.json",
-        detection_threshold=0,
+        detection_threshold=1e-9,
         window_step_predict=1,
     )
     values = json.loads((out / "detect.json").read_text())

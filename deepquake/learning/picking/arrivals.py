@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core.settings import UNET
-from deepquake.learning.picking.calibration import PhaseCalibration
-from deepquake.learning.picking.curves import record_curves
+from deepquake.core.settings import UNET, DetectionSettings
+from deepquake.learning.picking.calibration import Calibration, PhaseCalibration
 from deepquake.learning.picking.onset import (
     PEAK_DEVIATION_S,
     PEAK_SEARCH_S,
@@ -25,6 +24,7 @@ from deepquake.learning.picking.peaks import Peaks, Rises, are_apart, local_peak
 from deepquake.learning.spec import ModelSpec
 
 LOWEST_HEIGHT = 0.02  # of what is a candidate at all
+UNCALIBRATED = 0.5  # the threshold of a network that is not calibrated
 REFINED = "P"  # the peak of S is as good as its onset
 
 
@@ -99,6 +99,49 @@ class Acceptance:
         return self.calibration.uncertainty_of(self.scores(picks.heights))
 
 
+def acceptances(
+    spec: ModelSpec, calibration: Calibration, settings: DetectionSettings
+) -> tuple[dict[str, Acceptance], list[str]]:
+    """Return from which score on candidates are arrivals, and what is to be said of it.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The network.
+    calibration : dict of str to PhaseCalibration
+        That of the network; empty where it has none.
+    settings : DetectionSettings
+        The threshold that is asked for, or the false alarms that are put up with.
+
+    Returns
+    -------
+    tuple of dict of str to Acceptance and list of str
+        By phase; and sentences.
+    """
+    accepted, notes = {}, []
+    for phase in picked_phases(spec):
+        of_phase = calibration.get(phase)
+        threshold = settings.detection_threshold
+        if not threshold:
+            threshold, why = _own_threshold(of_phase, settings.alarms_per_day)
+            notes += [f"{phase}: {why}"] if why else []
+        accepted[phase] = Acceptance(threshold, of_phase)
+    return accepted, notes
+
+
+def _own_threshold(of_phase: PhaseCalibration | None, alarms_per_day: float) -> tuple[float, str]:
+    if of_phase is None and alarms_per_day:
+        return UNCALIBRATED, (
+            "the network is not calibrated, so that no threshold is known for "
+            f"{alarms_per_day:g} false alarms per station-day: {UNCALIBRATED:g} is used"
+        )
+    if of_phase is None:
+        return UNCALIBRATED, ""
+    return (
+        of_phase.threshold_for(alarms_per_day) if alarms_per_day else (of_phase.best_threshold, "")
+    )
+
+
 def picked_phases(spec: ModelSpec) -> tuple[str, ...]:
     """Return the phases whose arrivals a network finds; a network of windows finds P."""
     return tuple(spec.phases.split(",")) if spec.model == UNET else ("P",)
@@ -132,6 +175,8 @@ def unet_picks(
     dict of str to Picks
         By phase.
     """
+    from deepquake.learning.picking.curves import record_curves  # with TensorFlow
+
     # of each phase and part: peaks, heights, onsets, deviations of these
     columns: dict[str, list[NDArray]] = {phase: [np.empty((4, 0))] for phase in picked_phases(spec)}
     for part in parts:

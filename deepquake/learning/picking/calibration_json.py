@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import read_json
 from deepquake.earth.geo import Floats
 from deepquake.learning.picking.calibration import (
     FARTHEST,
@@ -14,6 +15,7 @@ from deepquake.learning.picking.calibration import (
     PhaseCalibration,
     Scaling,
 )
+from deepquake.learning.spec import CALIBRATION_KEY, MODEL_JSON
 
 PICKED_PHASES = ("P", "S")
 # of a phase, and the greatest number in each
@@ -69,6 +71,17 @@ def calibration_from_json(values: Any, path: Path) -> Calibration:
                 f"{path}: damaged calibration of {phase}: {what}; train the network again"
             ) from None
     return calibration
+
+
+def read_calibration(folder: Path) -> Calibration:
+    """Return the calibration of the network of a checkpoint folder; empty where it has none.
+
+    Raises DeepQuakeError, naming the file, where it is damaged.
+    """
+    path = folder / MODEL_JSON
+    head = read_json(path)
+    values = head.get(CALIBRATION_KEY) if isinstance(head, dict) else None
+    return {} if values is None else calibration_from_json(values, path)
 
 
 def _phase_from_json(phase: str, of: Any) -> PhaseCalibration:

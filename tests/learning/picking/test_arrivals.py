@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from deepquake.core.settings import DetectionSettings
 from deepquake.learning.networks import build
 from deepquake.learning.picking import arrivals
 from deepquake.learning.picking.arrivals import Acceptance, Picks, RecordPart
@@ -116,6 +117,22 @@ def test_a_calibration_tells_scores_and_uncertainties() -> None:
     assert picks.heights.tolist() == [0.6, 0.9]
     assert acceptance.scores(picks.heights).tolist() == scores[1:].tolist()
     assert acceptance.uncertainties_s(picks).tolist() == [0.2, 0.05]
+
+
+def test_the_threshold_is_the_one_asked_for_or_the_networks_own() -> None:
+    f1, rates = np.array([0.5, 0.9, 0.7]), np.array([9.0, 4.0, 1.0])
+    thresholds, none = np.array([0.2, 0.4, 0.8]), np.empty(0)
+    of_p = PhaseCalibration(Scaling(), 9, 5.0, thresholds, f1, f1, f1, rates, none, none)
+
+    def chosen(**given: float) -> tuple[float, float, int]:
+        settings = DetectionSettings(**given)
+        accepted, notes = arrivals.acceptances(SPEC, {"P": of_p}, settings)
+        return accepted["P"].threshold, accepted["S"].threshold, len(notes)
+
+    assert chosen() == (0.4, 0.5, 0)
+    assert chosen(detection_threshold=0.3, alarms_per_day=1) == (0.3, 0.3, 0)
+    assert chosen(alarms_per_day=2) == (0.8, 0.5, 1)  # S is not calibrated
+    assert chosen(alarms_per_day=0.1) == (0.8, 0.5, 2)
 
 
 def test_phases_of_networks() -> None:

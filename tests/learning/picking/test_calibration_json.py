@@ -11,7 +11,11 @@ import pytest
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, write_json
 from deepquake.learning.picking.calibration import calibrate
-from deepquake.learning.picking.calibration_json import calibration_from_json, calibration_values
+from deepquake.learning.picking.calibration_json import (
+    calibration_from_json,
+    calibration_values,
+    read_calibration,
+)
 from tests.learning.picking.test_calibration import made_candidates
 
 PATH = Path("a/model.json")
@@ -80,3 +84,13 @@ def test_a_missing_value_is_named(values: dict[str, Any]) -> None:
         del damaged["P"][key]
         with pytest.raises(DeepQuakeError, match=f"'{key}' is missing"):
             calibration_from_json(damaged, PATH)
+
+
+def test_a_network_may_have_none(tmp_path: Path, values: dict[str, Any]) -> None:
+    write_json(tmp_path / "model.json", {"model": "UNet"})
+    assert read_calibration(tmp_path) == {}
+    write_json(tmp_path / "model.json", {"calibration": values})
+    assert set(read_calibration(tmp_path)) == {"P", "S"}
+    write_json(tmp_path / "model.json", {"calibration": [1]})
+    with pytest.raises(DeepQuakeError, match="damaged calibration"):
+        read_calibration(tmp_path)
