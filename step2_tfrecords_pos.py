@@ -11,9 +11,9 @@ from deepquake.core import cli
 
 KEYS = [
     *("window_size", "component_Z", "component_N", "component_E", "filter_highpass"),
-    *("filter_lowpass", "pwave_window", "test_fraction", "split_by", "random_placements"),
-    *("event_kinds", "random_seed", "sampling_rate", "n_clusters", "model", "training_window"),
-    *("workers", "dask_address", "debug"),
+    *("filter_lowpass", "pwave_window", "test_fraction", "split_by", "random_starts"),
+    *("random_placements", "event_kinds", "random_seed", "sampling_rate", "n_clusters", "model"),
+    *("training_window", "workers", "dask_address", "debug"),
 ]
 
 

@@ -73,9 +73,17 @@ def make_parser(
     return parser
 
 
-def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that steps 2 and 3 share."""
-    parser.add_argument("--prep_data_dir", required=True, type=Path, help="folder of step 1")
+def add_dataset_arguments(parser: argparse.ArgumentParser, of_step1: bool = True) -> None:
+    """Add the arguments that steps 2 and 3 share.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        Is given them.
+    of_step1 : bool
+        Whether nothing but the folder of step 1 can be read.
+    """
+    parser.add_argument("--prep_data_dir", required=of_step1, type=Path, help="folder of step 1")
     parser.add_argument("--tfrecords_dir", required=True, type=Path, help="folder to write")
     name = "name of the TFRecord files (default: that of the data set)"
     parser.add_argument("--file_name", default="", type=plain_name, help=name)

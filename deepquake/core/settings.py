@@ -159,6 +159,9 @@ class DatasetSettings:
     event_kinds: str = setting(
         "earthquake", "kinds of events to train on, separated by commas; others only forbid noise"
     )
+    random_starts: bool = setting(
+        True, "move each window of step 1 by a random part of a step, so that a P is anywhere in it"
+    )
     random_placements: int = setting(0, "windows added for each P, which is anywhere in them")
     training_window: float = setting(
         60.0, "UNet: length in seconds of what is kept around each P, to cut windows from", above=0

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.core.intervals import runs_of_true, union
+from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, UNET, RecordSettings, Settings
 from deepquake.waveforms.reading import read_filtered
 from deepquake.waveforms.recording import Recording
@@ -42,6 +43,7 @@ def cut_excerpts(
     windows: Sequence[ChosenWindow],
     known: Mapping[str, Sequence[PhaseRow]],
     settings: Settings,
+    report: Report | None = None,
 ) -> Iterator[tuple[ChosenWindow, RecordExcerpt | None]]:
     """Yield the excerpts that windows of a record make up: one for each P, and the noise.
 
@@ -55,6 +57,8 @@ def cut_excerpts(
         For each part of the data set what arrives at the station.
     settings : Settings
         Length of the windows and of an excerpt, components, filter and seed.
+    report : Report, optional
+        Is told which files turn out to be unreadable; without one they raise DeepQuakeError.
 
     Yields
     ------
@@ -70,6 +74,7 @@ def cut_excerpts(
             known=known[window.part],
             length_s=length_s,
             settings=settings.records,
+            report=report,
         )
         yield window, excerpt or None
 
@@ -163,6 +168,7 @@ def cut_excerpt(
     known: Sequence[PhaseRow],
     length_s: float,
     settings: RecordSettings,
+    report: Report | None = None,
 ) -> RecordExcerpt | None:
     """Return an excerpt of a record, filtered, with the arrivals inside.
 
@@ -180,6 +186,8 @@ def cut_excerpt(
         From the first sample of an excerpt to its last (s); what the span lacks is 0.
     settings : RecordSettings
         The components and the filter.
+    report : Report, optional
+        As of ``cut_excerpts``.
 
     Returns
     -------
@@ -187,7 +195,7 @@ def cut_excerpt(
         Components that are flat or not complete are 0; None where all are.
     """
     rate = recording.sampling_rate_hz
-    segment = read_filtered(recording, *span_s, corners_hz=settings.corners_hz)
+    segment = read_filtered(recording, *span_s, corners_hz=settings.corners_hz, report=report)
     rows = [COMPONENTS.index(component) for component in settings.components]
     data = np.zeros((len(rows), round(length_s * rate) + 1), np.float32)
     samples = segment.data[rows, : data.shape[1]]

@@ -7,7 +7,7 @@ data sets of several stations can be put into one folder.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import lru_cache
@@ -23,6 +23,7 @@ from deepquake.core.text import ESCAPED
 from deepquake.core.times import iso
 from deepquake.waveforms.scan import scan
 from deepquake.windows import exchange, index, room
+from deepquake.windows.grid import window_length_s
 from deepquake.windows.index import WindowRow
 
 PARTS = ("train", "test")
@@ -46,7 +47,8 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
 
     Left out, and counted: windows in which a component in use is not complete and alive, windows
     whose file the user has deleted, and those that hold the P of an event whose kind is not among
-    ``event_kinds``. A folder of window files with no index is taken as it is.
+    ``event_kinds``. With ``random_starts`` they are moved off the grid of step 1 (``move_starts``).
+    A folder of window files with no index is taken as it is.
 
     Parameters
     ----------
@@ -70,7 +72,8 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
         Where there is neither an index nor a folder of window files, the pattern fits nothing, or
         a word in ``event_kinds`` is no kind of event.
     """
-    left_out, rows, used = Counter[str](), [], settings.records.components
+    left_out, used = Counter[str](), settings.records.components
+    rows: dict[int, WindowRow] = {}  # by their number among all
     # Many rows share a stream and its components.
     matches = lru_cache(lambda stream_file: fnmatch(stream_file.rpartition("/")[2], pattern))
     dead_of = lru_cache(lambda alive: "".join(c for c in used if c not in alive))
@@ -90,7 +93,7 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
     kind_of = index.read_event_kinds(prep_dir) if has_index else {}
     kinds, has_kinds = wanted_kinds(settings.dataset.event_kinds), label == "positive" and has_index
     n_other_names = 0
-    for row in every:
+    for number, row in enumerate(every):
         if not matches(row.stream_file):
             n_other_names += 1
         elif (dead := dead_of(row.components)) and not (is_unet and dead != used):
@@ -100,17 +103,52 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
         elif has_kinds and (kind := kind_of.get(row.event_id, EARTHQUAKE)) not in kinds:
             left_out[f"P of an event of kind {kind}, not in event_kinds"] += 1
         else:
-            rows.append(row)
+            rows[number] = row
     if n_other_names and not rows and not left_out:
         raise DeepQuakeError(
             f"{prep_dir}: no station stream with a {label} window has a name that matches "
             f"--pattern {pattern}"
         )
-    are_tested = _tested_rows(rows, [*kind_of], settings.dataset, seed=settings.run.random_seed)
+    some = [*rows.values()]
+    are_tested = _tested_rows(some, [*kind_of], settings.dataset, seed=settings.run.random_seed)
+    if settings.dataset.random_starts and not is_unet:  # which cuts its windows anew in each step
+        move_starts(rows, settings)
     parts: dict[str, list[WindowRow]] = {part: [] for part in PARTS}
-    for row, is_tested in zip(rows, are_tested, strict=True):
+    for row, is_tested in zip(some, are_tested, strict=True):
         parts["test" if is_tested else "train"].append(row)
     return parts, left_out
+
+
+def move_starts(rows: Mapping[int, WindowRow], settings: Settings) -> None:
+    """Move each window a random share of the way to the next one, the last of a row to the one
+    before.
+
+    Windows on a grid show a network each P at few places, and it learns these. A window is moved
+    only towards one that it overlaps, and that is as it is (both noise, or the same P inside):
+    whatever is between them is so too.
+
+    Parameters
+    ----------
+    rows : mapping of int to WindowRow
+        The windows of one label by their number in the index; windows that are not there are not
+        moved to. Their starts are changed.
+    settings : Settings
+        Length of the windows, sampling rate and seed.
+    """
+    rate_hz, seed = settings.records.sampling_rate, settings.run.random_seed
+    length_s = window_length_s(settings.windows.window_size, rate_hz)
+    steps_s = {}
+    for number, row in rows.items():
+        following = rows.get(number + 1)
+        if following is None or row.p_time != following.p_time:
+            continue
+        step_s = following.start_time - row.start_time
+        if row.stream_file == following.stream_file and 0 < step_s <= length_s:
+            steps_s[number] = step_s
+            steps_s[number + 1] = -step_s  # unless there is a further one
+    for number, step_s in steps_s.items():
+        share = random_share(seed, f"start {window_key(rows[number])}")
+        rows[number].start_time += round(share * step_s * rate_hz) / rate_hz
 
 
 def learnt_events(prep_dir: Path, settings: Settings, part: str) -> set[str]:

@@ -2,11 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 
+from deepquake.core.configuration import load
 from deepquake.core.errors import DeepQuakeError
 from deepquake.windows import index, selection
-from tests.made_data import make_dataset
+from deepquake.windows.index import WindowRow
+from tests.made_data import P_AT_S, T0, make_dataset
 from tests.windows.made_windows import open_part, prepare, write_tfrecords
 
 EVENTS = [f"event{number}" for number in range(103)]
@@ -144,3 +147,40 @@ def test_some_rows_are_drawn_in_their_order(prep):
     assert len(drawn) == 10 and drawn == [row for row in rows if row in drawn]
     assert selection.draw_some(rows, 10, seed=3) == drawn
     assert selection.draw_some(rows, len(rows) + 1, seed=3) == rows
+
+
+def test_windows_start_off_the_grid_of_step_1_and_keep_their_labels(prep):
+    on_grid, _ = write_tfrecords(prep, {"random_starts": False}, out="grid")
+    folder, result = write_tfrecords(prep)
+    assert not result.report.problems
+    for part in selection.PARTS:
+        events = open_part(folder, part, "positive")
+        offsets = events.p_offsets_s
+        assert len(events) == len(open_part(on_grid, part, "positive"))
+        assert offsets.min() >= 1 - 1e-3
+        assert offsets.max() <= 9 + 1e-3
+        assert len(np.unique((offsets % 1).round(2))) > 10
+        noise, ends = open_part(folder, part, "negative"), P_AT_S - 2
+        after_record_s = (noise.start_times - T0) % 3600
+        assert len(noise) == len(open_part(on_grid, part, "negative"))
+        late_s = (noise.stations == "BBB") * 1.0
+        assert (after_record_s + 10 < ends + late_s + 0.01).all()
+
+
+def test_a_window_moves_towards_its_like_only():
+    settings = load({})
+    starts = {0: 0.0, 1: 1.0, 2: 2.0, 3: 3.0, 5: 5.0, 6: 30.0}
+    rows = {
+        number: WindowRow(
+            "a", "", "XX", "AAA", start, "positive", p_time=9.0 if number < 3 else 12.0
+        )
+        for number, start in starts.items()
+    }
+    selection.move_starts(rows, settings)
+    moved = {number: row.start_time - starts[number] for number, row in rows.items()}
+    assert 0 < moved[0] < 1
+    assert 0 < moved[1] < 1
+    assert -1 < moved[2] < 0  # its successor holds another P
+    assert moved[3] == 0  # that between it and the next one is not used
+    assert moved[5] == moved[6] == 0  # too far apart to say what is between them
+    assert all((row.start_time * 100) % 1 < 1e-9 for row in rows.values())
