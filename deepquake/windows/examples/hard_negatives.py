@@ -137,7 +137,7 @@ def _windows_around(
         if near.all():
             left_out["false alarm near an arrival, or near what may be one"] += 1
         for start_s in starts[~near].tolist():
-            by_time[start_s] = _chosen(recording, start_s, settings)
+            by_time[start_s] = _noise_at(recording, start_s, settings)
     return [window for _, window in sorted(by_time.items())]
 
 
@@ -180,7 +180,7 @@ def _starts_around(alarm: Alarm, recording: Recording, settings: Settings) -> li
     return np.unique(grid_s + np.round((moved_s - grid_s) * rate_hz) / rate_hz).tolist()
 
 
-def _chosen(recording: Recording, start_s: float, settings: Settings) -> ChosenWindow:
+def _noise_at(recording: Recording, start_s: float, settings: Settings) -> ChosenWindow:
     share = random_share(settings.run.random_seed, group_of("", start_s))
     row = WindowRow(
         stream_file=recording.name,
