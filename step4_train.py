@@ -22,7 +22,8 @@ KEYS = [
     *("augment_stretch", "augment_squeeze", "augment_superpose", "augment_one_component"),
     *("augment_swap_horizontals", "augment_burst", "augment_spike", "augment_gap", "phases"),
     *("training_window", "unet_levels", "unet_channels", "unet_ksize", "unet_stride"),
-    *("unet_stem_stride", "random_seed", "plot", "debug"),
+    *("unet_stem_stride", "pwave_window", "window_stride", "window_stride_negatives"),
+    *("pick_tolerance", "random_seed", "plot", "debug"),
 ]
 
 
@@ -41,11 +42,18 @@ def main() -> None:
         type=Path,
         help="folder for the trained network, its logs and the picture of the training",
     )
+    parser.add_argument(
+        "--initial_checkpoint_dir",
+        type=Path,
+        help="start from the weights of the network in this folder, of the same layers; "
+        "pretrained: of the one that comes with DeepQuake",
+    )
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
     from deepquake.core.locks import hold
     from deepquake.learning import devices, training
+    from deepquake.learning.spec import checkpoint_folder
     from deepquake.learning.store import open_part
 
     strategy = devices.choose_strategy()
@@ -55,7 +63,14 @@ def main() -> None:
             store = open_part(args.tfrecords_dir, "train")
             if devices.is_chief():
                 store.report.print_summary(settings.run.debug)
-            training.train(store, settings, args.checkpoint_dir, strategy=strategy)
+            initial = args.initial_checkpoint_dir
+            training.train(
+                store,
+                settings,
+                args.checkpoint_dir,
+                strategy=strategy,
+                initial=initial and checkpoint_folder(initial),
+            )
     except training.Stopped as stopped:
         print(stopped, file=sys.stderr)
         sys.exit(128 + stopped.signal_number)

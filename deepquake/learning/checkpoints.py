@@ -15,15 +15,26 @@ from typing import Any
 import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import whole_file, write_json
-from deepquake.learning.spec import MODEL_JSON, ModelSpec, as_json, read_model_json
+from deepquake.core.files import read_json, whole_file, write_json
+from deepquake.learning.spec import (
+    CALIBRATION_KEY,
+    MODEL_JSON,
+    ModelSpec,
+    as_json,
+    read_model_json,
+)
 
 # There while a run starts over: model.json, or the history beside it, is still an older run's.
 STARTED_OVER = ".started_over"
 
 
 def save_checkpoint(
-    folder: Path, spec: ModelSpec, *, step: int, groups: Mapping[str, Sequence[Any]]
+    folder: Path,
+    spec: ModelSpec,
+    *,
+    step: int,
+    groups: Mapping[str, Sequence[Any]],
+    attempt: int = 0,
 ) -> None:
     """Write a checkpoint and make it the newest; older ones, but the last, are removed.
 
@@ -37,6 +48,8 @@ def save_checkpoint(
         How many steps it has been trained.
     groups : mapping of str to sequence of keras.Variable or array
         Those of ``INFERENCE`` and, to be able to go on, the other two.
+    attempt : int
+        How often the run was stuck and started again.
     """
     import deepquake
     from deepquake.learning.tensorflow import tf
@@ -58,10 +71,25 @@ def save_checkpoint(
     versions = {name: package.__version__ for name, package in packages.items()}
     versions["python"] = platform.python_version()
     head = {**described, "step": step, "weights": name, "versions": versions}
+    head |= {"attempt": attempt} if attempt else {}
     write_json(folder / MODEL_JSON, head)
     for old in sorted(folder.glob("weights-*.npz")):
         if old.name not in keep:
             old.unlink()
+
+
+def add_calibration(folder: Path, values: Mapping[str, Any]) -> None:
+    """Add to the newest checkpoint what the scores of its network mean.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is.
+    values : mapping
+        By phase, as ``calibration_values`` returns them.
+    """
+    head = read_json(folder / MODEL_JSON)
+    write_json(folder / MODEL_JSON, {**head, CALIBRATION_KEY: values})
 
 
 def start_over(folder: Path) -> None:

@@ -21,12 +21,12 @@ from deepquake.core.files import (
     put_unless_taken,
     write_json,
 )
-from deepquake.core.progress import progress
 from deepquake.core.settings import Settings
 from deepquake.learning import metrics
 from deepquake.learning.metrics import chance_text, score_text
-from deepquake.learning.networks import load_checkpoint, predict
+from deepquake.learning.networks import load_checkpoint
 from deepquake.learning.picking.arrivals import UNCALIBRATED
+from deepquake.learning.picking.held_out import class_probabilities
 from deepquake.learning.spec import SIGNATURE_KEYS, ModelSpec, check_signature
 from deepquake.learning.store import Store, classes, open_part
 from deepquake.windows.exchange import Output, new_result
@@ -40,7 +40,6 @@ network: {model}, windows of {window_size:g} s, {components}, {sampling_rate:g} 
 test windows: {windows} ({eventWindows} of events, {noiseWindows} of noise)
   events found      {truePositives:7d}   missed       {falseNegatives:7d}
   noise kept quiet  {trueNegatives:7d}   false alarms {falsePositives:7d}"""
-GATHERED = 8192  # windows in memory at a time
 
 
 @dataclass(frozen=True)
@@ -95,12 +94,7 @@ def evaluate(settings: Settings, tfrecords_dir: Path, checkpoint_dir: Path) -> E
     store = open_part(tfrecords_dir, "test")
     check_signature(spec, store.signature, tfrecords_dir, network=checkpoint_dir)
     truth = classes(store, spec.n_clusters)
-    firsts = range(0, len(store), GATHERED)
-    parts = [
-        predict(model, store.gather(range(first, min(first + GATHERED, len(store)))))
-        for first in progress(firsts, len(firsts), f"blocks of {GATHERED} windows")
-    ]
-    said = np.concatenate(parts)
+    said = class_probabilities(model, store, np.arange(len(store)))
     threshold = settings.detection.detection_threshold or UNCALIBRATED
     return Evaluation(store, spec, step, truth=truth, probabilities=said, threshold=threshold)
 

@@ -106,6 +106,14 @@ class Recorder:
         else:  # one that is there does not show these points
             (self.folder / PICTURE_NAME).unlink(missing_ok=True)
 
+    def forget(self) -> None:
+        """Begin again: the points so far are of a run that was given up."""
+        self.points.clear()
+        self.logged = 0
+        for writer in self.writers.values():
+            writer.close()
+        self.writers.clear()
+
     def _log(self, new: list[Point]) -> None:
         from deepquake.learning.tensorflow import tf
 

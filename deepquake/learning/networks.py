@@ -1,16 +1,29 @@
-"""The two networks: building one, loading a trained one, running it over windows."""
+"""The networks: building one, loading a trained one, running it over windows."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from deepquake.core.configuration import value_text
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import UNET, Settings
 from deepquake.learning.picking.unet import build_unet
-from deepquake.learning.spec import INFERENCE, MODEL_JSON, ModelSpec, check_given, read_checkpoint
+from deepquake.learning.spec import (
+    INFERENCE,
+    LEARNING,
+    MODEL_JSON,
+    OPTIMIZER,
+    SIGNATURE_KEYS,
+    ModelSpec,
+    attempt_of,
+    check_given,
+    check_layers,
+    check_same,
+    read_checkpoint,
+)
 from deepquake.learning.tensorflow import tf
 
 keras, layers = tf.keras, tf.keras.layers
@@ -21,6 +34,23 @@ CHANNELS = 32  # of each convolution, in both networks
 CONVNETQUAKE: dict[str, Any] = {"num_conv_layers": 8, "ksize": 3, "conv_stride": 2}
 CONVNETQUAKE |= {"pooling": False, "num_fc_layers": 1}
 PREDICT_BATCH = 2048
+
+
+@dataclass(frozen=True)
+class Network:
+    """What training changes: the network, Adam's moments, the running average of the weights."""
+
+    model: Any  # keras.Model
+    optimizer: Any  # keras.optimizers.Adam
+    average: Any  # keras.Model: the weights that are used afterwards
+
+    def variables(self) -> dict[str, Any]:
+        """Return all that a checkpoint holds, by its group there."""
+        return {
+            INFERENCE: self.average.weights,
+            LEARNING: self.model.weights,
+            OPTIMIZER: self.optimizer.variables,
+        }
 
 
 def prepare_windows(windows: tf.Tensor, normalization: str) -> tf.Tensor:
@@ -129,6 +159,92 @@ def set_weights(variables: Sequence[Any], arrays: Sequence[np.ndarray], folder: 
         raise DeepQuakeError(f"{folder}: the weights do not fit {network}; train it again")
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
+
+
+def create(spec: ModelSpec, learning_rate: float) -> Network:
+    """Return a network with its first weights, which the seed decides.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The network.
+    learning_rate : float
+        The first step size of Adam.
+
+    Returns
+    -------
+    Network
+        Before the first step.
+    """
+    model = build(spec)
+    average = build(spec)
+    average.set_weights(model.get_weights())
+    optimizer = tf.keras.optimizers.Adam(learning_rate)
+    optimizer.build(model.trainable_weights)
+    return Network(model, optimizer, average)
+
+
+def restore(network: Network, spec: ModelSpec, folder: Path) -> tuple[int, int]:
+    """Set a network to the newest checkpoint of a folder.
+
+    Parameters
+    ----------
+    network : Network
+        What is set.
+    spec : ModelSpec
+        What it is.
+    folder : Path
+        Where the checkpoint is.
+
+    Returns
+    -------
+    tuple of int
+        The step it was written at, and how often the run was started again before.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there is none, or it is of another network.
+    """
+    saved, step, groups = read_checkpoint(folder)
+    check_same(saved, spec, folder)
+    for group, variables in network.variables().items():
+        set_weights(variables, groups.get(group, []), folder)
+    return step, attempt_of(folder)
+
+
+def start_from(network: Network, spec: ModelSpec, initial: Path) -> list[str]:
+    """Set a new network to the weights of another one.
+
+    Parameters
+    ----------
+    network : Network
+        What is set.
+    spec : ModelSpec
+        What it is.
+    initial : Path
+        The checkpoint folder of the other.
+
+    Returns
+    -------
+    list of str
+        In what the other saw other records.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there is none, or its layers are not the same.
+    """
+    other, _, arrays = read_checkpoint(initial)
+    check_layers(other, spec, initial)
+    for model in (network.model, network.average):
+        set_weights(model.weights, arrays.get(INFERENCE, []), initial)
+    return [
+        f"note: {initial} was trained with {key} = {value_text(theirs)}, now it is "
+        f"{value_text(getattr(spec, key))}"
+        for key, theirs in asdict(other).items()
+        if key in SIGNATURE_KEYS and theirs != getattr(spec, key)
+    ]
 
 
 def count_parameters(model: tf.keras.Model) -> int:

@@ -13,7 +13,7 @@ from deepquake.core.settings import UNET, Settings
 from deepquake.learning.batches import make_batches
 from deepquake.learning.networks import predict
 from deepquake.learning.picking.crops import make_crops
-from deepquake.learning.picking.unet import arrival_loss
+from deepquake.learning.picking.unet import arrival_loss, constant_logits
 from deepquake.learning.store import Store
 from deepquake.learning.tensorflow import tf
 
@@ -30,6 +30,8 @@ class Objective:
     whether it is right, from what the network says and the truth; ``truth_shape`` is that of one
     window's truth, and its type. ``validate`` returns loss and share of right answers over the
     windows held out, of which there are ``n_watched``; ``notes`` is what the user is told.
+    ``unlearnt`` returns the loss over that of saying the same of every window, or sample: 1 where
+    a network has learnt nothing. Where nothing is held out, this is of windows it is trained on.
     """
 
     batch: Callable[[int], tuple[np.ndarray, np.ndarray]]
@@ -38,6 +40,7 @@ class Objective:
     validate: Callable[[Any], tuple[float, float]]
     n_watched: int
     notes: list[str]
+    unlearnt: Callable[[Any], float]
 
 
 def objective_of(
@@ -80,13 +83,14 @@ def _window_objective(
     notes.append(f"training on {events} event and {len(batches.noise)} noise windows")
     notes.append(f"validation on {len(watching)} windows of events that are not trained on")
     watching = watching[:: -(-len(watching) // VALIDATION_MOST) or 1]
+    looked_at = watching if len(watching) else trained[:: -(-len(trained) // VALIDATION_MOST) or 1]
 
     def _errors(logits: Any, truth: Any) -> tuple[Any, Any]:
         errors = tf.nn.sparse_softmax_cross_entropy_with_logits(truth, logits)
         return errors, tf.cast(tf.equal(tf.argmax(logits, 1), truth), tf.float32)
 
     def _validate(model: Any) -> tuple[float, float]:
-        return validate_windows(model, store.gather(watching), batches.classes[watching])
+        return validate_windows(model, store.gather(looked_at), batches.classes[looked_at])
 
     return Objective(
         batches.batch,
@@ -95,6 +99,7 @@ def _window_objective(
         validate=_validate,
         n_watched=len(watching),
         notes=notes,
+        unlearnt=lambda model: _validate(model)[0] / loss_of_shares(batches.classes[looked_at]),
     )
 
 
@@ -106,28 +111,57 @@ def _arrival_objective(
         f"training on {len(crops.events)} arrivals of P and {len(crops.noise)} stretches of noise",
         f"validation on {len(watching)} arrivals and stretches that are not trained on",
     ]
-    watching = watching[:: -(-len(watching) * CROPS_OF_EACH // CROPS_MOST) or 1]
-    windows, truth = crops.watched(watching, CROPS_OF_EACH)
+    looked_at = watching if len(watching) else trained
+    looked_at = looked_at[:: -(-len(looked_at) * CROPS_OF_EACH // CROPS_MOST) or 1]
+    windows, truth = crops.watched(looked_at, CROPS_OF_EACH)
 
     def _validate(model: Any) -> tuple[float, float]:
-        results = [
-            [part.numpy() for part in arrival_loss(model(some, training=False), of_some)]
-            for some, of_some in (
-                (windows[i : i + VALIDATION_BATCH], truth[i : i + VALIDATION_BATCH])
-                for i in range(0, len(windows), VALIDATION_BATCH)
-            )
-        ]
-        loss, right = (np.concatenate(parts).mean() for parts in zip(*results, strict=True))
-        return float(loss), float(right)
+        return _arrival_results(lambda some: model(windows[some], training=False), truth)
+
+    def _unlearnt(model: Any) -> float:
+        alike = constant_logits(truth)
+        at_first, _ = _arrival_results(
+            lambda some: np.broadcast_to(alike, (len(truth[some]), crops.samples, len(alike))),
+            truth,
+        )
+        return _validate(model)[0] / at_first
 
     return Objective(
         crops.batch,
         arrival_loss,
         truth_shape=((None, crops.samples, crops.n_phases + 2), tf.float32),
         validate=_validate,
-        n_watched=len(windows),
+        n_watched=len(windows) if len(watching) else 0,
         notes=notes,
+        unlearnt=_unlearnt,
     )
+
+
+def _arrival_results(logits: Callable[[slice], Any], truth: np.ndarray) -> tuple[float, float]:
+    """Return the mean loss, and share of right samples at arrivals, of crops."""
+    parts = [slice(i, i + VALIDATION_BATCH) for i in range(0, len(truth), VALIDATION_BATCH)]
+    results = [[some.numpy() for some in arrival_loss(logits(part), truth[part])] for part in parts]
+    loss, right = (np.concatenate(some).mean() for some in zip(*results, strict=True))
+    return float(loss), float(right)
+
+
+def loss_of_shares(truth: np.ndarray) -> float:
+    """Return the cross-entropy of saying the share of each class, noise and events weighing alike.
+
+    Parameters
+    ----------
+    truth : array of int (k,)
+        The classes of windows.
+
+    Returns
+    -------
+    float
+        ln 2 where there is one class of events.
+    """
+    counts = np.bincount(truth).astype(float)
+    shares = np.concatenate([counts[:1], counts[1:] * (counts[0] / max(counts[1:].sum(), 1))])
+    shares = shares[shares > 0] / shares.sum()
+    return float(-(shares * np.log(shares)).sum())
 
 
 def validate_windows(model: Any, windows: np.ndarray, truth: np.ndarray) -> tuple[float, float]:

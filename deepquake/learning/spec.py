@@ -16,6 +16,7 @@ from deepquake.core.files import read_json
 from deepquake.core.settings import COMPONENTS, DECLARED, UNET, Settings, window_samples
 
 MODEL_JSON = "model.json"
+PRETRAINED = Path(__file__).parents[1] / "pretrained"
 CALIBRATION_KEY = "calibration"  # in it: what the scores of the network mean
 # the groups of arrays in a checkpoint
 INFERENCE = "inference"  # the weights that steps 5 and 6 use (model.weights, in its order)
@@ -214,6 +215,39 @@ def check_same(saved: ModelSpec, wanted: ModelSpec, folder: Path) -> None:
             )
 
 
+def check_layers(other: ModelSpec, wanted: ModelSpec, folder: Path) -> None:
+    """Raise DeepQuakeError where the weights of one network do not fit another.
+
+    Parameters
+    ----------
+    other, wanted : ModelSpec
+        That of the weights, and the one they are for.
+    folder : Path
+        Where the first is.
+    """
+    fully_connected = ("window_size", "sampling_rate") if wanted.model != UNET else ()
+    shared = ("model", "n_clusters", "phases", "components", "batch_norm", *fully_connected)
+    for key in (*shared, *CONVNETQUAKE2_KEYS, *UNET_KEYS[2:]):
+        theirs, ours = getattr(other, key), getattr(wanted, key)
+        if theirs != ours and not _is_unused(key, wanted):
+            raise DeepQuakeError(
+                f"{folder}: its weights do not fit: its {key} is {value_text(theirs)}, but "
+                f"{value_text(ours)} is asked for"
+            )
+
+
+def checkpoint_folder(folder: Path) -> Path:
+    """Return a checkpoint folder; ``pretrained``, where there is none, is the one that comes along.
+
+    Parameters
+    ----------
+    folder : Path
+        As the user gives it.
+    """
+    is_ours = folder == Path(PRETRAINED.name) and not folder.exists() and PRETRAINED.is_dir()
+    return PRETRAINED if is_ours else folder
+
+
 def as_json(spec: ModelSpec) -> dict[str, Any]:
     """Return a specification as it stands in model.json."""
     return {**asdict(spec), "class_names": list(spec.class_names)}
@@ -280,6 +314,14 @@ def read_model_json(folder: Path) -> tuple[ModelSpec, int, str]:
     if type(step) is not int or not isinstance(name, str) or Path(name).name != name:
         raise DeepQuakeError(f"{path}: step or weights cannot be {step!r}, {name!r}")
     return spec, step, name
+
+
+def attempt_of(folder: Path) -> int:
+    """Return how often the run of a checkpoint folder was stuck and started again."""
+    attempt = read_json(folder / MODEL_JSON).get("attempt", 0)
+    if type(attempt) is not int or attempt < 0:
+        raise DeepQuakeError(f"{folder / MODEL_JSON}: attempt cannot be {attempt!r}")
+    return attempt
 
 
 def read_checkpoint(folder: Path) -> tuple[ModelSpec, int, Groups]:

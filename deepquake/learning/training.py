@@ -4,7 +4,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,24 @@ from deepquake.core.workers import ahead
 from deepquake.learning import checkpoints, devices, history
 from deepquake.learning.batches import hold_out
 from deepquake.learning.history import Point
-from deepquake.learning.networks import build, count_parameters, set_weights
-from deepquake.learning.objective import Objective, objective_of
-from deepquake.learning.spec import (
-    INFERENCE,
-    LEARNING,
-    OPTIMIZER,
-    ModelSpec,
-    check_same,
-    check_signature,
-    read_checkpoint,
-    spec_of,
+from deepquake.learning.networks import (
+    Network,
+    build,
+    count_parameters,
+    create,
+    restore,
+    start_from,
 )
+from deepquake.learning.objective import Objective, objective_of
+from deepquake.learning.picking.calibrating import calibrate_checkpoint
+from deepquake.learning.spec import ModelSpec, check_signature, spec_of
 from deepquake.learning.store import Store
 from deepquake.learning.tensorflow import tf
 
+# After so many steps a network that learns is far below this share of the loss of one that says the
+# same of every sample; one UNet in twenty is not.
+STUCK, STUCK_AT, MOST_ATTEMPTS = 0.7, 500, 3
+SEED_STEP = 1_000_003  # from one attempt to the next
 BATCHES_AHEAD = 2  # made while the network works on the last one
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -47,20 +50,18 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Network:
-    """What training changes: the network, Adam's moments, the running average of the weights."""
+class TrainingRun:
+    """All that the steps of a run need."""
 
-    model: Any  # keras.Model
-    optimizer: Any  # keras.optimizers.Adam
-    average: Any  # keras.Model: the weights that are used afterwards
-
-    def variables(self) -> dict[str, Any]:
-        """Return all that a checkpoint holds, by its group there."""
-        return {
-            INFERENCE: self.average.weights,
-            LEARNING: self.model.weights,
-            OPTIMIZER: self.optimizer.variables,
-        }
+    network: Network
+    spec: ModelSpec
+    training: TrainingSettings
+    objective: Objective
+    recorder: history.Recorder
+    chief: bool
+    say: Callable[[str], object]
+    run_step: Callable[..., tuple[float, float, bool]]
+    attempts: int  # from different weights, at most
 
 
 def train(
@@ -70,6 +71,7 @@ def train(
     *,
     say: Callable[[str], object] = tqdm.write,  # print, but above the bar of progress
     strategy: Any = None,
+    initial: Path | None = None,
 ) -> Network:
     """Train a network up to step ``max_checkpoint_step``.
 
@@ -88,6 +90,8 @@ def train(
         Takes each line for the user.
     strategy : tf.distribute.Strategy, optional
         Where several copies share each batch (see ``devices``); the chief says and writes all.
+    initial : Path, optional
+        A checkpoint folder, from whose weights a run begins that does not go on with its own.
 
     Returns
     -------
@@ -121,20 +125,39 @@ def train(
     with strategy.scope():
         network = create(spec, training.learning_rate)
     say(f"{spec.model}: {count_parameters(network.model)} trainable parameters")
-    step, points = 0, []
+    step, attempt, points = 0, 0, []
     if resumes:
-        step = restore(network, spec, folder)
+        step, attempt = restore(network, spec, folder)
         points = history.read_history(folder, step)
         say(f"going on from step {step}")
+    elif initial is not None:
+        for note in start_from(network, spec, initial):
+            say(note)
+        say(f"starting from the network of {initial}")
     if chief:
         folder.mkdir(parents=True, exist_ok=True)  # where it cannot be made, say so before the work
     recorder = history.Recorder(
         folder=folder, points=points, plot=settings.run.plot, title=spec.model, logged=len(points)
     )
-    run_step = compiled_step(network, training, objective, strategy=strategy)
+    run = TrainingRun(
+        network, spec, training, objective, recorder, chief=chief, say=say,
+        run_step=compiled_step(network, training, objective, strategy=strategy),
+        attempts=1 if initial is not None else MOST_ATTEMPTS,
+    )  # fmt: skip
+    while (reached := _train_from(run, step, attempt)) < training.max_checkpoint_step:
+        step, attempt = reached, attempt + 1
+    if chief:
+        calibrate_checkpoint(
+            folder, network.average, spec, store, watching, settings=settings, say=say
+        )
+    return network
 
+
+def _train_from(run: TrainingRun, step: int, attempt: int) -> int:
+    """Train up to the last step, or until the run is stuck and started again; return the step."""
+    training, chief, say, points = run.training, run.chief, run.say, run.recorder.points
     steps = range(step + 1, training.max_checkpoint_step + 1)
-    made: Iterator[Any] = ahead(map(objective.batch, steps), BATCHES_AHEAD)
+    made: Iterator[Any] = ahead(map(run.objective.batch, steps), BATCHES_AHEAD)
     if chief:
         made = progress(made, len(steps), "training steps")
     begin, sums, count = time.monotonic(), np.zeros(2), 0
@@ -142,13 +165,13 @@ def train(
         for step, (windows, truth) in zip(steps, made, strict=True):
             # asked once a step, and heard by all processes: what stops is always saved
             rate = rate_at(step, training)
-            loss, accuracy, stops = run_step(windows, truth, rate=rate, asked=bool(asked))
+            loss, accuracy, stops = run.run_step(windows, truth, rate=rate, asked=bool(asked))
             sums += loss, accuracy
             count += 1
             saves = stops or step == steps[-1] or step % training.checkpoint_step == 0
             if saves or step % training.display_step == 0:
                 loss, accuracy = sums / count
-                used_afterwards = (weight.numpy() for weight in network.average.weights)
+                used_afterwards = (weight.numpy() for weight in run.network.average.weights)
                 if not all(np.isfinite(values).all() for values in (loss, *used_afterwards)):
                     raise DeepQuakeError(
                         f"the training diverged by step {step}: loss or weights are no longer "
@@ -161,69 +184,51 @@ def train(
                 reached = f"loss {loss:.4f}, accuracy {accuracy:.4f}"
                 say(f"step {step} of {steps[-1]}: {reached}, {pace}")
                 sums, count = np.zeros(2), 0
+            if step == stuck_step(training) and _is_stuck(run, attempt):
+                step, saves = 0, True
             if saves and chief:
-                if objective.n_watched:
-                    loss, accuracy = objective.validate(network.average)
+                if run.objective.n_watched and step:
+                    loss, accuracy = run.objective.validate(run.network.average)
                     points.append(Point(step, history.VALIDATION, loss=loss, accuracy=accuracy))
                     say(f"  validation: loss {loss:.4f}, accuracy {accuracy:.4f}")
-                checkpoints.save_checkpoint(folder, spec, step=step, groups=network.variables())
-                recorder.write()
-                checkpoints.end_starting_over(folder)
+                _save(run, step, attempt if step else attempt + 1)
             if stops and step < steps[-1]:
                 raise Stopped(asked[0] if asked else signal.SIGTERM, step)
-    return network
-
-
-def create(spec: ModelSpec, learning_rate: float) -> Network:
-    """Return a network with its first weights, which the seed decides.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-        The network.
-    learning_rate : float
-        The first step size of Adam.
-
-    Returns
-    -------
-    Network
-        Before the first step.
-    """
-    model = build(spec)
-    average = build(spec)
-    average.set_weights(model.get_weights())
-    optimizer = tf.keras.optimizers.Adam(learning_rate)
-    optimizer.build(model.trainable_weights)
-    return Network(model, optimizer, average)
-
-
-def restore(network: Network, spec: ModelSpec, folder: Path) -> int:
-    """Set a network to the newest checkpoint of a folder.
-
-    Parameters
-    ----------
-    network : Network
-        What is set.
-    spec : ModelSpec
-        What it is.
-    folder : Path
-        Where the checkpoint is.
-
-    Returns
-    -------
-    int
-        The step it was written at.
-
-    Raises
-    ------
-    DeepQuakeError
-        Where there is none, or it is of another network.
-    """
-    saved, step, groups = read_checkpoint(folder)
-    check_same(saved, spec, folder)
-    for group, variables in network.variables().items():
-        set_weights(variables, groups.get(group, []), folder)
+            if not step:
+                break
     return step
+
+
+def _save(run: TrainingRun, step: int, attempt: int) -> None:
+    folder, groups = run.recorder.folder, run.network.variables()
+    checkpoints.save_checkpoint(folder, run.spec, step=step, attempt=attempt, groups=groups)
+    run.recorder.write()
+    checkpoints.end_starting_over(folder)
+
+
+def _is_stuck(run: TrainingRun, attempt: int) -> bool:
+    """Tell whether a run has learnt next to nothing; if so, and it may, give it other weights."""
+    share = run.objective.unlearnt(run.network.average)
+    if share <= STUCK:
+        return False
+    what = f"the loss is still {share:.2f} of that of a network that has learnt nothing"
+    if attempt + 1 >= run.attempts:
+        run.say(f"note: {what}; look at the records and their picks, or give another learning_rate")
+        return False
+    run.say(f"{what}: the training is stuck, and starts again from other weights")
+    first = build(replace(run.spec, random_seed=run.spec.random_seed + SEED_STEP * (attempt + 1)))
+    for model in (run.network.model, run.network.average):
+        model.set_weights(first.get_weights())
+    for variable in run.network.optimizer.variables:
+        variable.assign(np.zeros(variable.shape, variable.dtype))
+    run.recorder.forget()
+    return True
+
+
+def stuck_step(training: TrainingSettings) -> int:
+    """Return after which step a run is looked at for being stuck; 0: it is too short for that."""
+    step = min(STUCK_AT, training.max_checkpoint_step // 2)
+    return step if step >= STUCK_AT // 2 else 0
 
 
 def rate_at(step: int, training: TrainingSettings) -> float:

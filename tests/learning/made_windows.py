@@ -9,6 +9,7 @@ import numpy as np
 from deepquake.core import configuration
 from deepquake.core.settings import Settings
 from deepquake.learning import training
+from deepquake.learning.networks import Network
 from deepquake.learning.spec import read_checkpoint
 from deepquake.learning.store import Store, open_part
 from deepquake.windows.tfrecords import Example, write_examples
@@ -46,7 +47,7 @@ def open_set(folder: Path) -> Store:
 
 def train_small(
     store: Store, folder: Path, say: Callable[[str], Any] = str, **given: Any
-) -> training.Network:
+) -> Network:
     return training.train(store, small_settings(**given), folder, say=say)
 
 

@@ -20,6 +20,7 @@ import pytest
 from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.learning import devices, history, training
+from deepquake.learning.networks import Network
 from deepquake.learning.spec import read_checkpoint
 from tests.learning.made_windows import make_set, open_set
 
@@ -38,7 +39,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_set(tmp_path_factory.mktemp("set"), {-1: 40, 0: 32})
 
 
-def train_alone(records: Path, folder: Path, **given: Any) -> training.Network:
+def train_alone(records: Path, folder: Path, **given: Any) -> Network:
     return training.train(open_set(records), configuration.load(KEYS | given), folder, say=str)
 
 

@@ -1,14 +1,19 @@
 """Training, stopping and going on: exact, and honest about what is missing."""
 
 import signal
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import read_json
 from deepquake.learning import history, training
 from deepquake.learning.networks import load_checkpoint, predict
+from deepquake.learning.picking.calibration_json import read_calibration
 from deepquake.learning.spec import read_checkpoint
 from deepquake.learning.store import Store
 from tests.learning.made_windows import (
@@ -227,3 +232,85 @@ def test_the_step_size_falls_to_nothing() -> None:
     assert training.rate_at(100, cosine.training) == pytest.approx(0.0)
     constant = small_settings(learning_rate_decay="none", learning_rate=0.002)
     assert training.rate_at(77, constant.training) == 0.002
+
+
+def stuck_run(store: Store, folder: Path, **given: Any) -> list[str]:
+    said: list[str] = []
+    train_small(store, folder, said.append, **given)
+    return said
+
+
+def test_a_run_that_is_stuck_starts_again_from_other_weights(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"max_checkpoint_step": 8, "checkpoint_step": 2, "display_step": 1}
+    monkeypatch.setattr(training, "STUCK_AT", 4)
+    train_small(store, tmp_path / "first", **given)
+    monkeypatch.setattr(training, "STUCK", 0.0)
+    said = stuck_run(store, tmp_path / "again", **given)
+    assert sum("is stuck, and starts again from other weights" in line for line in said) == 2
+    assert sum("look at the records and their picks" in line for line in said) == 1
+    assert read_json(tmp_path / "again" / "model.json")["attempt"] == 2
+    assert "attempt" not in read_json(tmp_path / "first" / "model.json")
+    past = history.read_history(tmp_path / "again", 8)
+    assert [point.step for point in history.curve(past, "training")] == list(range(1, 9))
+    assert not same_checkpoint(tmp_path / "first", tmp_path / "again")
+
+    # the same where the run is stopped and resumed, at whichever attempt
+    for stop in (5, 3, 1, 2, 5):
+        with monkeypatch.context() as patched:
+            patched.setattr(training, "_asked_to_stop", asked_after(stop))
+            with suppress(training.Stopped):
+                train_small(store, tmp_path / "resumed", resume=True, **given)
+    train_small(store, tmp_path / "resumed", resume=True, **given)
+    assert same_checkpoint(tmp_path / "resumed", tmp_path / "again")
+    assert read_json(tmp_path / "resumed" / "model.json")["attempt"] == 2
+
+
+def asked_after(steps: int) -> Any:
+    """Return a stand-in for the signals: the run is asked to stop in its nth step."""
+
+    class _Asked(list):
+        def __init__(self) -> None:
+            super().__init__()
+            self.left = steps
+
+        def __bool__(self) -> bool:
+            self.left -= 1
+            if self.left <= 0 and not len(self):
+                self.append(signal.SIGTERM)
+            return bool(len(self))
+
+    return lambda: nullcontext(_Asked())
+
+
+def test_a_run_starts_from_the_weights_of_another(store: Store, tmp_path: Path) -> None:
+    train_small(store, tmp_path / "first", max_checkpoint_step=4)
+    said: list[str] = []
+    settings = small_settings(max_checkpoint_step=1, learning_rate=1e-9, filter_highpass=3.0)
+    filtered = replace(store, signature=replace(store.signature, filter_highpass=3.0))
+    network = training.train(
+        filtered, settings, tmp_path / "next", say=said.append, initial=tmp_path / "first"
+    )
+    first = read_checkpoint(tmp_path / "first")[2]["inference"]
+    for array, variable in zip(first, network.average.weights, strict=True):
+        assert variable.numpy() == pytest.approx(array, abs=1e-6)
+    assert any("was trained with filter_highpass = 2.0, now it is 3.0" in line for line in said)
+    settings = small_settings(batch_norm=not settings.network.batch_norm)
+    with pytest.raises(DeepQuakeError, match="its weights do not fit: its batch_norm is"):
+        training.train(store, settings, tmp_path / "none", initial=tmp_path / "first")
+    with pytest.raises(DeepQuakeError, match="holds no checkpoint"):
+        training.train(store, small_settings(), tmp_path / "none", initial=tmp_path)
+
+
+def test_what_scores_mean_stands_in_the_last_checkpoint(store: Store, tmp_path: Path) -> None:
+    said: list[str] = []
+    train_small(store, tmp_path, said.append, validation_fraction=0.5, plot=True)
+    calibration = read_calibration(tmp_path)
+    assert calibration["P"].references > 0
+    assert any(line.startswith("P: best F1") for line in said)
+    assert (tmp_path / "alarms.png").is_file()
+    train_small(store, tmp_path, said.append, validation_fraction=0.0)
+    assert read_calibration(tmp_path) == {}
+    assert not (tmp_path / "alarms.png").exists()
+    assert "note: no event is held out: scores are not calibrated, the threshold 0.5" in said

@@ -31,8 +31,8 @@ class Candidates:
 
     Undecided ones are left out; readings were matched to the highest (``heights`` of
     ``match_arrivals``). For each: its ``heights``, whether it ``is_right``, its ``residuals_s``
-    (detection minus reading, NaN where it is wrong), whether it lies ``in_noise`` known to hold no
-    arrival. ``references`` counts the readings that could be found,
+    (detection minus reading, NaN where it is wrong or has no time), whether it lies ``in_noise``
+    known to hold no arrival. ``references`` counts the readings that could be found,
     ``noise_days`` the days of that noise. Below ``lowest`` no candidate was looked for.
     """
 
@@ -202,8 +202,9 @@ def calibrate(candidates: Candidates, sampling_rate: float) -> PhaseCalibration:
     n_right = _reaching(scores[right], thresholds)
     n_all = _reaching(scores, thresholds)
     n_alarms = _reaching(scores[candidates.in_noise & ~right], thresholds)
+    timed = right & ~np.isnan(candidates.residuals_s)
     edges, uncertainty_s = _uncertainties(
-        scores[right], np.abs(candidates.residuals_s[right]), 0.5 / sampling_rate
+        scores[timed], np.abs(candidates.residuals_s[timed]), 0.5 / sampling_rate
     )
     return PhaseCalibration(
         scaling=scaling,

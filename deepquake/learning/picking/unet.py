@@ -129,26 +129,50 @@ def arrival_loss(logits: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.T
     tuple of tensor (k,)
         The loss of each record, its samples weighed, and the share.
     """
-    arrivals, weight = targets[:, :, :SAMPLE_WEIGHT], targets[:, :, SAMPLE_WEIGHT]
-    any_arrival = tf.reduce_sum(arrivals, axis=2, keepdims=True)
-    truth = tf.concat([tf.maximum(1 - any_arrival, 0), arrivals], axis=2)
-    truth /= tf.reduce_sum(truth, axis=2, keepdims=True)
+    truth, any_arrival, weight = _truth_of(targets)
     errors = tf.nn.softmax_cross_entropy_with_logits(truth, logits)
     p = logits[:, :, 1] - tf.reduce_logsumexp(
         tf.concat([logits[:, :, :1], logits[:, :, 2:]], axis=2), axis=2
     )
     of_p_alone = tf.nn.sigmoid_cross_entropy_with_logits(truth[:, :, 1], p)
     errors = tf.where(targets[:, :, S_UNKNOWN] > 0, of_p_alone, errors)
-    weight *= 1 + (ARRIVAL_WEIGHT - 1) * any_arrival[:, :, 0]
     loss = tf.math.divide_no_nan(
         tf.reduce_sum(errors * weight, axis=1), tf.reduce_sum(weight, axis=1)
     )
-    at_arrival = tf.cast(
-        (any_arrival[:, :, 0] > 0.5) & (targets[:, :, SAMPLE_WEIGHT] > 0), tf.float32
-    )
+    at_arrival = tf.cast((any_arrival > 0.5) & (targets[:, :, SAMPLE_WEIGHT] > 0), tf.float32)
     right = tf.cast(tf.argmax(logits, axis=2) == tf.argmax(truth, axis=2), tf.float32)
     n_right, n_all = (tf.reduce_sum(some) for some in (right * at_arrival, at_arrival))
     return loss, tf.math.divide_no_nan(n_right, n_all) * tf.ones_like(loss)
+
+
+def constant_logits(targets: np.ndarray) -> np.ndarray:
+    """Return what to say of every sample alike, for the least loss.
+
+    Parameters
+    ----------
+    targets : array of float32 (k, samples, phases + 2)
+        As ``arrival_loss`` takes them.
+
+    Returns
+    -------
+    array of float32 (classes,)
+        The logits: the shares of the classes, samples weighed as in the loss.
+    """
+    truth, _, weight = (part.numpy() for part in _truth_of(tf.constant(targets)))
+    share = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
+    shares = np.einsum("ks,ksc->c", share, truth) / max(share.sum(), 1e-9)
+    return np.log(np.maximum(shares, 1e-9)).astype(np.float32)
+
+
+def _truth_of(targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return the probability of each class, that of any arrival, and the weight of each sample."""
+    arrivals = targets[:, :, :SAMPLE_WEIGHT]
+    any_arrival = tf.reduce_sum(arrivals, axis=2, keepdims=True)
+    truth = tf.concat([tf.maximum(1 - any_arrival, 0), arrivals], axis=2)
+    truth /= tf.reduce_sum(truth, axis=2, keepdims=True)
+    any_arrival = any_arrival[:, :, 0]
+    weight = targets[:, :, SAMPLE_WEIGHT] * (1 + (ARRIVAL_WEIGHT - 1) * any_arrival)
+    return truth, any_arrival, weight
 
 
 def curves(model: tf.keras.Model, records: np.ndarray) -> np.ndarray:
