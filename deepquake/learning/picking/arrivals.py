@@ -25,6 +25,8 @@ from deepquake.learning.spec import ModelSpec
 
 LOWEST_HEIGHT = 0.02  # of what is a candidate at all
 UNCALIBRATED = 0.5  # the threshold of a network that is not calibrated
+# A UNet takes the begin of a record, silence and then noise, for an arrival.
+NOTHING_BEFORE_S = 1.0
 REFINED = "P"  # the peak of S is as good as its onset
 
 
@@ -35,7 +37,8 @@ class RecordPart:
     ``data`` is float32 (n_traces, samples), filtered; a component that is missing is 0. ``first``
     is the number of its first sample on the grid of absolute time (samples since 1970 UTC). The
     arrivals from sample ``begin`` to ``end`` of ``data`` are looked for: what is in front of them
-    and behind (``curves.reach``, unless the record ends) only decides what is said of them.
+    and behind (``curves.reach``, unless the record ends) only decides what is said of them. Where
+    ``begin`` is 0, so does the record.
     """
 
     data: NDArray[np.float32]
@@ -188,6 +191,8 @@ def unet_picks(
             least = LOWEST_HEIGHT if lowest is None else lowest[phase]
             found = local_peaks(said[:, number], least)
             inside = _from_to(found.at, part)
+            if not part.begin:
+                inside &= found.at >= NOTHING_BEFORE_S * spec.sampling_rate
             peaks, heights = found.at[inside], found.heights[inside]
             onsets, deviations_s = _peak_onsets(part.data, peaks, phase, spec=spec)
             rows = part.first + peaks, heights, part.first + onsets, deviations_s
