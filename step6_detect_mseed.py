@@ -1,12 +1,13 @@
-"""Step 6: find events in recordings with a trained network.
+"""Step 6: find arrivals and events in recordings with a trained network.
 
 Reads waveforms of any length (any format ObsPy reads, any folder depth) and the checkpoint of
-step 4; window length, components, filter and classes are the network's. Writes to OUTPUT_DIR:
-for each input file STEM.csv (the windows that hold an event; files that follow upon each other are
-one stream, and in the table of the first), detections.csv (overlapping windows of a station made
-one detection), events.csv (overlapping detections of all stations made one event), detect.json
-(counts) and pictures (png/). With a catalogue, matches.csv says which picks were found or missed
-and which detections are false, and detect.json holds the scores.
+step 4; components, filter and classes are the network's. Writes to OUTPUT_DIR: picks.csv (arrivals
+of P and S), detections.csv (those of P, and for how long the station was in alarm), events.csv
+(P of all stations that are near in time made one event), detect.json (counts) and pictures (png/);
+of a network of windows also for each input file STEM.csv (the windows that hold an event; files
+that follow upon each other are one stream, and in the table of the first). With a catalogue,
+matches.csv says which picks were found or missed and which arrivals are false, and detect.json
+holds the scores. With --annotate 1 the probabilities are written to probabilities/ (miniSEED).
 
 Example:
   python step6_detect_mseed.py --stream_path input/demo/continuous/mseed \\
@@ -19,7 +20,8 @@ from pathlib import Path
 from deepquake.core import cli
 
 KEYS = [
-    *("window_step_predict", "max_windows", "detection_threshold", "plot", "workers"),
+    *("window_step_predict", "max_windows", "detection_threshold", "alarms_per_day"),
+    *("pick_tolerance", "annotate", "plot", "workers"),
     *("dask_address", "debug", "stations_path", "elevation_positive", "elevation_unit"),
     *("mean_velocity", "velocity_model_path", "use_estimated_p", "window_avoid_unpicked"),
     *("window_avoid_negatives_before", "window_avoid_negatives_after", "pwave_window"),

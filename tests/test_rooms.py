@@ -149,18 +149,18 @@ def test_help_does_not_load_tensorflow() -> None:
         )
 
 
-def test_grouping_detections_and_drawing_a_picture_do_not_load_tensorflow(tmp_path: Path) -> None:
+def test_results_of_stations_and_drawing_a_picture_do_not_load_tensorflow(tmp_path: Path) -> None:
     _check_no_tensorflow(
         "from pathlib import Path\n"
         "import numpy as np\n"
         "from types import SimpleNamespace\n"
-        "from deepquake.detection.stations import ScoredRecording, group_windows\n"
+        "from deepquake.detection.stations import ScoredRecording, by_station\n"
         "from deepquake.plots.streams import plot_stream\n"
         "from deepquake.waveforms.envelope import envelope_of\n"
         "record = SimpleNamespace(network='XX', station='AAA')\n"
         "says = np.tile(np.float32([0.1, 0.9]), (5, 1))\n"
         "scored = ScoredRecording(record, 10.0, starts_s=np.arange(5.0), probabilities=says)\n"
-        "assert len(group_windows([scored], 0.5)) == 1\n"
+        "assert len(by_station([scored], 1.0, 1.0)) == 1\n"
         "outline = envelope_of(0.0, 100.0, np.zeros((1, 1001)))\n"
         f"plot_stream(Path({str(tmp_path / 'a.png')!r}), 'a', outline, components='Z')\n"
     )

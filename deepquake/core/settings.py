@@ -268,6 +268,7 @@ class DetectionSettings:
     pick_tolerance: float = setting(
         0.5, "a reading is found by a detection no more than this many seconds away"
     )
+    annotate: bool = setting(False, "step 6: write the network's probabilities as miniSEED too")
 
 
 @dataclass(frozen=True)

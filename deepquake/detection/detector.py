@@ -1,54 +1,55 @@
 """A trained network over records of any length, and what it finds in them.
 
-All windows of several recordings go through the network in large batches, while the next ones
-are read and filtered. Step 6 runs the same as notebooks and programs of the user's.
+Step 6 runs the same as notebooks and programs of the user's.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from deepquake.core import configuration, workers
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
-from deepquake.core.settings import DECLARED, Settings
+from deepquake.core.settings import DECLARED, UNET, Settings
+from deepquake.detection.annotations import CURVES_ENDING
 from deepquake.detection.events import DetectedEvent, associate
-from deepquake.detection.stations import Detection, ScoredRecording, all_detections, by_station
-from deepquake.learning.picking.arrivals import UNCALIBRATED
-from deepquake.learning.spec import MODEL_JSON, ModelSpec, check_given, read_checkpoint, with_spec
+from deepquake.detection.scoring import Scorer, groups_of, score_group
+from deepquake.detection.stations import (
+    Detection,
+    ScoredRecording,
+    StationResult,
+    all_arrivals,
+    all_detections,
+    by_station,
+)
+from deepquake.learning.picking.arrivals import Acceptance, acceptances
+from deepquake.learning.picking.calibration_json import read_calibration
+from deepquake.learning.spec import ModelSpec, check_given, read_checkpoint, with_spec
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
-from deepquake.windows.grid import cut_recording, note_short, recording_starts, window_length_s
 
 if TYPE_CHECKING:
     from obspy import Stream
 
-# Windows through the network at a time. Small batches let it begin while the first hours are all
-# that is read, and leave little to do after the last; what it says of a window does not change.
-BATCH, LEAST = 1024, 256
-# Recordings are handed out in groups of about this many windows, whatever the number of workers:
-# a group fills its batches across its recordings, so that a thousand short files cost no more
-# than a long one.
-GROUP_WINDOWS = 32 * BATCH
-READ_AHEAD = 3  # blocks of windows that wait for the network
+LEAST_RECORD_S = 3.0  # for a UNet to see anything in it
 MOST_REASONS = 3  # told in an error, why nothing can be used
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What a detector found: detections of each station, and events, both in order of time.
+    """What a detector found, in order of time.
 
-    ``problems`` tell what was left out of the records, and what was assumed.
+    ``picks`` are the arrivals of P and S at each station, ``detections`` those of P, ``events``
+    what they amount to. ``problems`` tell what was left out of the records, and what was assumed.
     """
 
+    picks: list[Detection]
     detections: list[Detection]
     events: list[DetectedEvent]
     problems: list[str]
@@ -59,13 +60,16 @@ class Detector:
     """A trained network, and how it goes through records.
 
     ``spec`` is what the network is, ``step`` the training step it reached; ``settings`` hold what
-    the network decides.
+    the network decides. ``accepted`` is what counts as an arrival, by phase, and ``notes`` what
+    there is to say of that.
     """
 
     checkpoint_dir: Path
     spec: ModelSpec
     step: int
     settings: Settings
+    accepted: Mapping[str, Acceptance]
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, checkpoint_dir: str | Path, **settings: Any) -> "Detector":
@@ -100,7 +104,7 @@ class Detector:
         return load_detector(Path(checkpoint_dir), configuration.load(settings, source="load"))
 
     def detect(self, waveforms: "str | Path | Stream") -> Findings:
-        """Find events, as step 6 does.
+        """Find arrivals and events, as step 6 does.
 
         Parameters
         ----------
@@ -111,7 +115,7 @@ class Detector:
         Returns
         -------
         Findings
-            Detections and events, the same that step 6 writes to detections.csv and events.csv.
+            The same that step 6 writes to picks.csv, detections.csv and events.csv.
 
         Raises
         ------
@@ -119,18 +123,19 @@ class Detector:
             Where none of the waveforms can be used.
         """
         scored, problems = self._read(waveforms)
-        results = by_station(scored, self.settings.detection.detection_threshold)
+        results = self.by_station(scored)
         detections = all_detections(results)
-        return Findings(detections, associate(detections), problems)
+        found = associate(detections, self.within_s)
+        return Findings(all_arrivals(results), detections, found, [*self.notes, *problems])
 
     def annotate(self, waveforms: "str | Path | Stream") -> "Stream":
-        """Return the probabilities of every window, as traces.
+        """Return the probabilities that the network gives, as traces.
 
-        Each station stream gives a trace with the channel 'event', the probability of an event of
-        any region, and, where the network tells regions apart, a trace for each region with its
-        name as the channel. A sample is the probability of a window and stands at the window's
-        middle; the sampling rate is 1 / ``window_step_predict``. Where windows are missing (a gap,
-        a flat component), the trace ends and another begins. The last window of a gap-free
+        Of a UNet each station stream gives a trace with the channel P, and one with the channel S,
+        at the rate of the records. Of a network of windows the channel is EVT, an event of any
+        region, and where it tells regions apart R1, R2 ...; a sample is the probability of a
+        window and stands at the window's middle, the sampling rate is 1 / ``window_step_predict``.
+        Where nothing was recorded the trace ends and another begins. The last window of a gap-free
         stretch, which ends on the last sample whatever the step, is left out where it does not
         fall on the step.
 
@@ -149,11 +154,33 @@ class Detector:
         DeepQuakeError
             Where none of the waveforms can be used.
         """
-        from deepquake.detection.obspy_streams import annotated
+        from obspy import Stream, read
 
-        regions = self.spec.class_names[1:] if self.spec.n_clusters > 2 else ()
-        scored, _ = self._read(waveforms)
-        return annotated(scored, self.settings.detection.window_step_predict, regions)
+        with TemporaryDirectory() as folder:
+            scored, _ = self._read(waveforms, Path(folder))
+            files = [Path(folder) / f"{s.recording.name}{CURVES_ENDING}" for s in scored]
+            streams = [read(str(path)) for path in files if path.is_file() and path.stat().st_size]
+        stream = sum(streams, Stream())
+        return stream.sort(["network", "station", "location", "starttime", "channel"])
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Noise and the regions; a UNet knows one."""
+        return ("noise", "event") if self.spec.model == UNET else self.spec.class_names
+
+    @property
+    def within_s(self) -> float:
+        """How far apart P of stations may be and be one event's (s)."""
+        return self.settings.windows.window_size
+
+    def scorer(self, curves_dir: Path | None = None) -> Scorer:
+        """Return what workers must know; ``curves_dir`` is where probabilities are written."""
+        return Scorer(self.checkpoint_dir, self.spec, self.settings, self.accepted, curves_dir)
+
+    def by_station(self, scored: list[ScoredRecording]) -> list[StationResult]:
+        """Return what was found at each station over all its recordings."""
+        step_s = self.settings.detection.window_step_predict
+        return by_station(scored, step_s, self.settings.windows.pwave_window / 2)
 
     def usable(self, recordings: list[Recording], path: Path, report: Report) -> list[Recording]:
         """Return the recordings that hold a window for the network; report the others and why.
@@ -170,22 +197,25 @@ class Detector:
         Returns
         -------
         list of Recording
-            Those with all components and a stretch as long as a window.
+            Those with all components and a stretch as long as a window; for a UNet, with one
+            component at least.
 
         Raises
         ------
         DeepQuakeError
             Where there is none.
         """
-        usable = []
+        usable, is_unet, rate = [], self.spec.model == UNET, self.spec.sampling_rate
+        least = LEAST_RECORD_S * rate if is_unet else self.spec.win_size
         for recording in recordings:
             missing = [c for c in self.spec.components if c not in recording.channels]
-            if missing:
-                which = " and ".join(missing)
+            if len(missing) == len(self.spec.components) or (missing and not is_unet):
+                which = (" or " if is_unet else " and ").join(missing)
                 report.skip(recording.name, f"has no component {which}, which the network takes")
-            elif max(stretch.n_samples for stretch in recording.stretches) < self.spec.win_size:
-                size_s = self.spec.window_size
-                report.skip(recording.name, f"is shorter than a window of {size_s:g} s")
+            elif max(stretch.n_samples for stretch in recording.stretches) < least:
+                size_s = LEAST_RECORD_S if is_unet else self.spec.window_size
+                what = f"{size_s:g} s" if is_unet else f"a window of {size_s:g} s"
+                report.skip(recording.name, f"is shorter than {what}")
             else:
                 usable.append(recording)
         if not usable:
@@ -194,7 +224,9 @@ class Detector:
             )
         return usable
 
-    def score(self, recordings: list[Recording], report: Report) -> list[ScoredRecording]:
+    def score(
+        self, recordings: list[Recording], report: Report, curves_dir: Path | None = None
+    ) -> list[ScoredRecording]:
         """Run the network over recordings, on the workers that the settings give.
 
         Parameters
@@ -203,6 +235,8 @@ class Detector:
             Those that are usable.
         report : Report
             Gets what turned out to be unreadable or too short.
+        curves_dir : Path, optional
+            The folder to write the probabilities to.
 
         Returns
         -------
@@ -211,9 +245,8 @@ class Detector:
         """
         _share_cores(self.settings.run.workers)
         groups = list(groups_of(recordings, self.settings))
-        done = workers.run_tasks(
-            partial(score_group, self), groups, self.settings.run, report=report, name=_first_names
-        )
+        work = partial(score_group, self.scorer(curves_dir))
+        done = workers.run_tasks(work, groups, self.settings.run, report=report, name=_first_names)
         scored: list[ScoredRecording] = []
         with closing(done):
             for group in progress(done, len(groups), "groups of streams"):
@@ -222,8 +255,10 @@ class Detector:
             report.merge(recording.report)
         return scored
 
-    def _read(self, waveforms: "str | Path | Stream") -> tuple[list[ScoredRecording], list[str]]:
-        """Return what the network said of the windows, and the problems met."""
+    def _read(
+        self, waveforms: "str | Path | Stream", curves_dir: Path | None = None
+    ) -> tuple[list[ScoredRecording], list[str]]:
+        """Return what the network said of the records, and the problems met."""
         from deepquake.detection.obspy_streams import as_file
 
         report, in_memory = Report(), not isinstance(waveforms, str | Path)
@@ -234,8 +269,9 @@ class Detector:
 
             try:
                 found = find_recordings(path, self.settings.records, report)
-                scored = self.score(self.usable(found, path, report), report)
-                if not any(len(recording.starts_s) for recording in scored):
+                scored = self.score(self.usable(found, path, report), report, curves_dir)
+                is_unet = self.spec.model == UNET
+                if not is_unet and not any(len(recording.starts_s) for recording in scored):
                     dead = sum(recording.n_unusable for recording in scored)
                     reason = f"{dead} have a gap or a flat component"
                     raise DeepQuakeError(f"{path}: no usable window: {reason}")
@@ -268,118 +304,15 @@ def load_detector(checkpoint_dir: Path, settings: Settings) -> Detector:
     spec, step, _ = read_checkpoint(checkpoint_dir)
     check_given(spec, settings, checkpoint_dir)
     settings = with_spec(settings, spec)
-    if not settings.detection.detection_threshold:
-        settings = settings.changed(detection_threshold=UNCALIBRATED)
-    return Detector(checkpoint_dir, spec=spec, step=step, settings=settings)
-
-
-def load_network(checkpoint_dir: Path) -> Any:
-    """Return the network of a checkpoint; a process loads it once, and again when it changes."""
-    return _load_network(checkpoint_dir, (checkpoint_dir / MODEL_JSON).stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _load_network(checkpoint_dir: Path, written_ns: int) -> Any:
-    from deepquake.learning.networks import load_checkpoint
-
-    return load_checkpoint(checkpoint_dir)[0]
-
-
-def groups_of(recordings: Iterable[Recording], settings: Settings) -> Iterator[list[Recording]]:
-    """Yield recordings in groups of about ``GROUP_WINDOWS`` windows, in their order.
-
-    Parameters
-    ----------
-    recordings : iterable of Recording
-        What the network is to see.
-    settings : Settings
-        Those of the run, which tell the step from window to window.
-
-    Yields
-    ------
-    list of Recording
-        A group.
-    """
-    group: list[Recording] = []
-    n_samples, most = 0, GROUP_WINDOWS * settings.detection.window_step_predict
-    for recording in recordings:
-        group.append(recording)
-        n_samples += sum(stretch.n_samples for stretch in recording.stretches)
-        if n_samples / recording.sampling_rate_hz >= most:
-            yield group
-            group, n_samples = [], 0
-    if group:
-        yield group
-
-
-def score_group(detector: Detector, recordings: list[Recording]) -> list[ScoredRecording]:
-    """Run the network over recordings and return what it said of each.
-
-    Parameters
-    ----------
-    detector : Detector
-        The network.
-    recordings : list of Recording
-        A group of ``groups_of``.
-    """
-    from deepquake.learning.networks import predict
-
-    network, spec = load_network(detector.checkpoint_dir), detector.spec
-    length_s = window_length_s(spec.window_size, spec.sampling_rate)
-    nothing = np.empty((0, spec.n_clusters), np.float32)
-    scored = [
-        ScoredRecording(recording, length_s, starts_s=np.empty(0), probabilities=nothing)
-        for recording in recordings
-    ]
-    starts: list[list[NDArray]] = [[] for _ in scored]
-    usable = _usable_windows(scored, starts, detector.settings)
-    with closing(workers.ahead(in_batches(usable), READ_AHEAD)) as batches:
-        parts = [predict(network, batch, BATCH) for batch in batches]
-    probabilities = np.concatenate([nothing, *parts])
-    first = 0
-    for recording, times in zip(scored, starts, strict=True):
-        recording.starts_s = np.concatenate([np.empty(0), *times])
-        recording.probabilities = probabilities[first : first + len(recording.starts_s)]
-        first += len(recording.starts_s)
-    return scored
-
-
-def in_batches(blocks: Iterable[NDArray]) -> Iterator[NDArray]:
-    """Yield the rows of blocks, in order; blocks of less than ``LEAST`` rows are joined."""
-    waiting: list[NDArray] = []
-    for block in blocks:
-        waiting.append(block)
-        if sum(map(len, waiting)) >= LEAST:
-            yield block if len(waiting) == 1 else np.concatenate(waiting)
-            waiting = []
-    if any(map(len, waiting)):
-        yield np.concatenate(waiting)
-
-
-def _usable_windows(
-    scored: Sequence[ScoredRecording], starts: list[list[NDArray]], settings: Settings
-) -> Iterator[NDArray]:
-    """Yield the windows the network is to see; note in ``starts`` when those of each begin."""
-    window_size_s, step_s = settings.windows.window_size, settings.detection.window_step_predict
-    for place, times in zip(scored, starts, strict=True):
-        wanted = recording_starts(place.recording, window_size_s, step_s)
-        note_short(place.recording, window_size_s, place.report)
-        try:
-            cuts = cut_recording(
-                place.recording,
-                starts_s=wanted[: settings.windows.max_windows or None],
-                window_size_s=window_size_s,
-                settings=settings.records,
-                at_once=BATCH,
-                report=place.report,
-            )
-            for cut in cuts:
-                alive = cut.alive.all(axis=1)
-                place.n_unusable += int(np.sum(~alive))
-                times.append(cut.starts_s[alive])
-                yield cut.data if alive.all() else cut.data[alive]
-        except DeepQuakeError as error:
-            place.report.skip(place.recording.name, f"is left out from here on: {error}")
+    accepted, notes = acceptances(spec, read_calibration(checkpoint_dir), settings.detection)
+    return Detector(
+        checkpoint_dir,
+        spec=spec,
+        step=step,
+        settings=settings,
+        accepted=accepted,
+        notes=tuple(notes),
+    )
 
 
 def _share_cores(n_workers: int) -> None:

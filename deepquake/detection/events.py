@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from deepquake.core import intervals
+from deepquake.core.times import DAY_S
 from deepquake.detection.stations import FALSE_ALARM, FOUND, UNDECIDED, Detection, StationResult
 from deepquake.learning import metrics
-from deepquake.windows.grid import TIME_TOLERANCE_S
+from deepquake.learning.picking.matching import ArrivalScores, arrival_scores, references_held
+
+HOURS_PER_DAY = 24
 
 
 @dataclass(frozen=True)
 class DetectedEvent:
-    """The detections of all stations that overlap in time, one with the next."""
+    """P of all stations that are near in time, one to the next."""
 
     detections: tuple[Detection, ...]
 
@@ -46,29 +49,43 @@ class DetectedEvent:
 
     @property
     def outcome(self) -> str:
-        """FOUND where any detection holds a pick, else UNDECIDED where any is, else FALSE_ALARM."""
+        """FOUND where any detection is a pick's, else UNDECIDED where any is, else FALSE_ALARM."""
         outcomes = {detection.outcome for detection in self.detections}
         return next(o for o in (FOUND, UNDECIDED, FALSE_ALARM, "") if o in outcomes)
 
     @property
     def events(self) -> list[int]:
-        """The events of the catalogue (indices) whose picks the detections hold."""
+        """The events of the catalogue (indices) whose picks the detections are."""
         return sorted({number for d in self.detections for number in d.events})
 
 
-def associate(detections: Sequence[Detection]) -> list[DetectedEvent]:
-    """Return the events that detections, in order of time, amount to, in order of time."""
-    starts, ends = [d.start_s for d in detections], [d.end_s for d in detections]
+def associate(detections: Sequence[Detection], within_s: float) -> list[DetectedEvent]:
+    """Return the events that P of all stations amount to.
+
+    Parameters
+    ----------
+    detections : sequence of Detection
+        Those of P.
+    within_s : float
+        One that comes so long after another, or less, is of the same event.
+
+    Returns
+    -------
+    list of DetectedEvent
+        In order of time.
+    """
+    detections = sorted(detections, key=lambda d: (d.time_s, d.network, d.station))
+    times_s = [d.time_s for d in detections]
     return [
         DetectedEvent(tuple(detections[first:end]))
-        for first, end in intervals.groups(starts, ends, TIME_TOLERANCE_S)
+        for first, end in intervals.groups(times_s, times_s, within_s)
     ]
 
 
 def detection_counts(
     results: Sequence[StationResult], detected: Sequence[DetectedEvent], class_names: Sequence[str]
 ) -> dict[str, Any]:
-    """Return the counts of a run: streams, windows, detections and events, by station and region.
+    """Return the counts of a run: streams, windows, arrivals and events, by station and region.
 
     Parameters
     ----------
@@ -90,9 +107,13 @@ def detection_counts(
     return {
         "streams": len(scored),
         "stations": len(results),
+        "recordedHours": listened_s(results) / DAY_S * HOURS_PER_DAY,
         "windows": sum(len(recording.starts_s) for recording in scored),
         "unusableWindows": sum(recording.n_unusable for recording in scored),
-        "eventWindows": sum(detection.n_windows for detection in detections),
+        "eventWindows": sum(int(np.sum(recording.verdicts)) for recording in scored),
+        "arrivalsFound": dict(
+            sorted(Counter(a.phase for r in results for a in r.arrivals).items())
+        ),
         "detections": len(detections),
         "detectionsByStation": by_station,
         "detectionsByRegion": _by_region(detections, class_names),
@@ -109,11 +130,12 @@ def catalogue_scores(
 ) -> dict[str, Any]:
     """Return what a catalogue says of detections and events; what cannot be told is None.
 
-    recall: the share of the picks found, of those that could be. precision: the share of
-    detections that hold a pick, undecided ones left out. f1: their harmonic mean. An event is
-    found where any of its picks is, at whichever station. locationAccuracy: of the picks found
-    whose event has a region, the share with a detection of that region. eventPrecision: the share
-    of detected events that hold a pick at some station, undecided ones left out.
+    Of P, one to one: recall: the share of the picks found, of those that could be. precision: the
+    share of detections that are a pick's, undecided ones left out. f1: their harmonic mean.
+    byPhase: the same and more of each phase (``ArrivalScores``). An event is found where any of
+    its picks of P is, at whichever station. locationAccuracy: of the picks found whose event has a
+    region, the share with a detection of that region. eventPrecision: the share of detected events
+    that hold a pick at some station, undecided ones left out.
     eventLocationAccuracy: of the catalogue's events found that have a region, the share found as
     an event of that region. severalStations: the same of the events that were detected at two
     stations or more.
@@ -136,7 +158,7 @@ def catalogue_scores(
     """
     if n_classes == 2:
         event_regions = [None] * len(event_regions)
-    judged = [r.judgement for r in results if r.judgement is not None]
+    judged = [r.judgements["P"] for r in results if r.judgements]
     detections = [d for r in results for d in r.detections]
     outcomes = Counter(d.outcome for d in detections)
     picks, found = sum(len(j.picks_s) for j in judged), sum(int(np.sum(j.found)) for j in judged)
@@ -146,10 +168,6 @@ def catalogue_scores(
     located = [said == true for said, true in regions if true is not None]
     recall = metrics.quotient(found, picks)
     precision = metrics.quotient(outcomes[FOUND], outcomes[FOUND] + outcomes[FALSE_ALARM])
-    counts = [r.window_counts for r in results if r.window_counts is not None]
-    by_window = metrics.Counts(
-        **{f.name: sum(getattr(c, f.name) for c in counts) for f in fields(metrics.Counts)}
-    )
     several = [event for event in detected if len(event.stations) > 1]
     return {
         "picks": picks,
@@ -168,7 +186,8 @@ def catalogue_scores(
         "located": len(located),
         "locatedRight": sum(located),
         "locationAccuracy": metrics.quotient(sum(located), len(located)),
-        "windowLevel": {**metrics.named(by_window), **metrics.scores(by_window)},
+        "byPhase": {phase: of.values() for phase, of in scores_by_phase(results).items()},
+        **_window_level(results),
         **_event_scores(detected, event_regions),
         "severalStations": {
             "detectedEvents": len(several),
@@ -176,6 +195,47 @@ def catalogue_scores(
             **_event_scores(several, event_regions),
         },
     }
+
+
+def scores_by_phase(results: Sequence[StationResult]) -> dict[str, ArrivalScores]:
+    """Return the scores by arrival of each phase over all stations."""
+    phases = sorted({phase for result in results for phase in result.judgements})
+    scores = {}
+    for phase in phases:
+        alarm_s, held = 0.0, []
+        for result in results:
+            found = result.of_phase(phase)
+            starts, ends = [d.start_s for d in found], [d.end_s for d in found]
+            in_alarm = intervals.in_common(intervals.union(starts, ends), result.recorded_s)
+            alarm_s += float(np.sum(np.diff(in_alarm)))
+            held.append(references_held(result.judgements[phase].picks_s, starts, ends))
+        counts = np.concatenate(held)
+        n_holding = int(np.sum(counts > 0))
+        scores[phase] = arrival_scores(
+            [result.judgements[phase].matches for result in results],
+            recorded_s=listened_s(results),
+            alarm_s=alarm_s if phase == "P" else None,
+            references_per_detection=(
+                metrics.quotient(float(counts.sum()), n_holding) if phase == "P" else None
+            ),
+        )
+    return scores
+
+
+def listened_s(results: Sequence[StationResult]) -> float:
+    """Return the seconds in which an arrival could be found, of all stations."""
+    return float(sum(np.sum(np.maximum(np.diff(r.recorded_s), 0.0)) for r in results))
+
+
+def _window_level(results: Sequence[StationResult]) -> dict[str, Any]:
+    """Return the scores of windows; nothing where the network looks at none."""
+    counts = [r.window_counts for r in results if r.window_counts is not None]
+    if not counts:
+        return {}
+    by_window = metrics.Counts(
+        **{f.name: sum(getattr(c, f.name) for c in counts) for f in fields(metrics.Counts)}
+    )
+    return {"windowLevel": {**metrics.named(by_window), **metrics.scores(by_window)}}
 
 
 def _by_region(found: Sequence[Any], class_names: Sequence[str]) -> dict[str, int]:

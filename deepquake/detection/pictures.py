@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,14 +15,19 @@ from deepquake.core import workers
 from deepquake.core.intervals import inside
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
-from deepquake.core.settings import Settings
-from deepquake.detection.events import DetectedEvent
+from deepquake.core.settings import UNET, Settings
+from deepquake.detection.events import DetectedEvent, scores_by_phase
+from deepquake.detection.parts import times_of, whole_parts
+from deepquake.detection.scoring import Scorer, load_network
 from deepquake.detection.stations import ScoredRecording, StationResult
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station
 from deepquake.learning.metrics import event_probability
+from deepquake.learning.picking.arrivals import unet_picks
+from deepquake.learning.picking.matching import CLOSE_S
+from deepquake.plots.arrivals import plot_residuals
 from deepquake.plots.maps import plot_found
-from deepquake.plots.streams import Marks, plot_detections
+from deepquake.plots.streams import FoundArrival, Marks, plot_detections
 from deepquake.waveforms.envelope import stream_envelope
 from deepquake.waveforms.recording import Recording
 
@@ -31,16 +37,16 @@ MOST_PAGES = 300  # of one recording
 
 @dataclass(frozen=True)
 class PictureTask:
-    """One recording to draw; ``settings`` hold what the network decides."""
+    """One recording to draw, and the network that looked at it."""
 
     recording: Recording
     marks: Marks
-    settings: Settings
+    scorer: Scorer
     folder: Path
 
 
 def draw_recordings(
-    results: Sequence[StationResult], settings: Settings, folder: Path, report: Report
+    results: Sequence[StationResult], scorer: Scorer, folder: Path, report: Report
 ) -> int:
     """Draw every recording with what was found in it, on the workers that the settings give.
 
@@ -48,8 +54,8 @@ def draw_recordings(
     ----------
     results : sequence of StationResult
         What was found at each station.
-    settings : Settings
-        Those of the run; they hold what the network decides.
+    scorer : Scorer
+        The network; the curves of a UNet are made again for the pages.
     folder : Path
         The folder to write to.
     report : Report
@@ -61,12 +67,16 @@ def draw_recordings(
         The number of pictures drawn.
     """
     tasks = [
-        PictureTask(scored.recording, marks_of(result, scored, settings), settings, folder=folder)
+        PictureTask(scored.recording, marks_of(result, scored, scorer), scorer, folder=folder)
         for result in results
         for scored in result.scored
     ]
     done = workers.run_tasks(
-        draw_recording, tasks, settings.run, report=report, name=lambda task: task.recording.name
+        draw_recording,
+        tasks,
+        scorer.settings.run,
+        report=report,
+        name=lambda task: task.recording.name,
     )
     n_pictures = 0
     with closing(done):
@@ -76,7 +86,7 @@ def draw_recordings(
     return n_pictures
 
 
-def marks_of(result: StationResult, scored: ScoredRecording, settings: Settings) -> Marks:
+def marks_of(result: StationResult, scored: ScoredRecording, scorer: Scorer) -> Marks:
     """Return what is marked in the pictures of one recording of a station.
 
     Parameters
@@ -85,39 +95,45 @@ def marks_of(result: StationResult, scored: ScoredRecording, settings: Settings)
         What was found at the station.
     scored : ScoredRecording
         What the network said of the recording.
-    settings : Settings
-        Those of the run.
+    scorer : Scorer
+        The network.
 
     Returns
     -------
     Marks
-        Detections, picks and probabilities within the recording.
+        Arrivals, picks and probabilities within the recording.
     """
     begin, end = scored.recording.span()
     elsewhere = scored.recording.elsewhere
-    judgement, arrivals = result.judgement, result.arrivals
+
+    def here(times_s: Sequence[float]) -> np.ndarray:
+        t = np.asarray(times_s, float)
+        return (t >= begin) & (t <= end) & ~inside(elsewhere, t)
+
+    found = [a for a, is_here in zip(result.arrivals, here([a.time_s for a in result.arrivals]),
+             strict=True) if is_here]  # fmt: skip
     spans: dict[str, list[tuple[float, float]]] = {}
-    for detection in result.detections:
-        is_here = not inside(elsewhere, (detection.start_s + detection.end_s) / 2)
-        if detection.end_s >= begin and detection.start_s <= end and is_here:
+    for detection in found:
+        if detection.n_windows:
             span = (detection.start_s, detection.end_s)
             spans.setdefault(detection.outcome or "detected", []).append(span)
-    found = missed = estimated = np.empty(0)
-    if judgement and arrivals:
-        found, missed = judgement.picks_s[judgement.found], judgement.picks_s[~judgement.found]
-        if not settings.arrivals.use_estimated_p:
-            estimated = arrivals.estimated_s
-    times = {"found_s": found, "missed_s": missed, "estimated_s": estimated}
-    within = {
-        name: t[(t >= begin) & (t <= end) & ~inside(elsewhere, t)].tolist()
-        for name, t in times.items()
-    }
+    readings: dict[str, list[float]] = {"found": [], "missed": []}
+    for judgement in result.judgements.values():
+        readings["found"] += judgement.picks_s[judgement.found].tolist()
+        readings["missed"] += judgement.picks_s[~judgement.found].tolist()
+    times = {"missed_s": readings["missed"], "estimated_s": list(result.estimated_s)}
+    times["found_s"] = readings["found"]
+    within = {name: np.asarray(t, float)[here(t)].tolist() for name, t in times.items()}
+    half_s = scorer.settings.windows.window_size / 2
     return Marks(
         detections=spans,
+        arrivals=[
+            FoundArrival(a.phase, a.time_s, a.probability, a.outcome or "detected") for a in found
+        ],
         **within,
-        window_times_s=scored.starts_s + settings.windows.window_size / 2,
-        probabilities=event_probability(scored.probabilities),
-        threshold=settings.detection.detection_threshold,
+        curve_times_s=scored.starts_s + half_s,
+        curves={"P": event_probability(scored.probabilities)} if scored.length_s else {},
+        thresholds={phase: of.least_height for phase, of in scorer.accepted.items()},
     )
 
 
@@ -159,7 +175,8 @@ def pages_with_events(marks: Marks, begin_s: float, end_s: float) -> list[int]:
     for spans in marks.detections.values():
         for start, end in spans:
             pages.update(range(int(max(start, begin_s) // PAGE_S), math.ceil(end / PAGE_S)))
-    pages.update(int(p // PAGE_S) for p in (*marks.found_s, *marks.missed_s))
+    times_s = *marks.found_s, *marks.missed_s, *(arrival.time_s for arrival in marks.arrivals)
+    pages.update(int(p // PAGE_S) for p in times_s)
     return sorted(number for number in pages if number * PAGE_S <= end_s)
 
 
@@ -189,7 +206,7 @@ def draw_found_map(
     stations : sequence of Station
         Where stations are.
     """
-    judged = [result.judgement for result in results if result.judgement is not None]
+    judged = [result.judgements["P"] for result in results if result.judgements]
     numbers = sorted({int(number) for judgement in judged for number in judgement.events})
     could_be_found = [events[number] for number in numbers if is_located(events[number])]
     places = [(event.latitude, event.longitude) for event in could_be_found]
@@ -207,17 +224,58 @@ def draw_found_map(
     )
 
 
+def draw_residuals(path: Path, results: Sequence[StationResult], settings: Settings) -> None:
+    """Draw how far the arrivals found are from the readings.
+
+    Parameters
+    ----------
+    path : Path
+        The picture to write.
+    results : sequence of StationResult
+        What was found, held against a catalogue.
+    settings : Settings
+        Those of the run.
+    """
+    residuals_s = {
+        phase: scores.residuals_s
+        for phase, scores in scores_by_phase(results).items()
+        if scores.references
+    }
+    if residuals_s:
+        tolerance_s = settings.detection.pick_tolerance
+        title = "arrivals found less readings"
+        plot_residuals(path, title, residuals_s, tolerance_s=tolerance_s, close_s=CLOSE_S)
+
+
 def _draw_span(task: PictureTask, name: str, span_s: tuple[float, float]) -> None:
-    recording, records = task.recording, task.settings.records
+    recording, records = task.recording, task.scorer.settings.records
     station = f"{recording.network}.{recording.station}".strip(".")
     told = Report()  # what cannot be read was reported when the windows were
     corners_hz = records.corners_hz
     components, outline = stream_envelope(recording, corners_hz, report=told, span_s=span_s)
-    shown = [components.index(c) for c in records.components]
+    shown = [components.index(c) for c in records.components if c in components]
+    marks = task.marks
+    if task.scorer.spec.model == UNET and span_s[1] - span_s[0] <= PAGE_S:
+        marks = replace(marks, **_curves(task, span_s))
     plot_detections(
         path=task.folder / f"{name}.png",
         title="   ".join(filter(None, (station, recording.name, records.filter_text))),
         traces=replace(outline, low=outline.low[shown], high=outline.high[shown]),
-        components=records.components,
-        marks=task.marks,
+        components="".join(components[k] for k in shown),
+        marks=marks,
     )
+
+
+def _curves(task: PictureTask, span_s: tuple[float, float]) -> dict[str, Any]:
+    """Return the curves of a UNet on a page."""
+    recording, scorer = task.recording, task.scorer
+    said: list[tuple[int, np.ndarray]] = []
+    network, told = load_network(scorer.checkpoint_dir), Report()
+    parts = whole_parts(recording, scorer.spec, scorer.settings.records, told, span_s)
+    unet_picks(network, scorer.spec, parts, seen=lambda first, some: said.append((first, some)))
+    at = np.concatenate([np.empty(0), *(first + np.arange(len(some)) for first, some in said)])
+    columns = np.concatenate([np.empty((0, len(scorer.spec.class_names))), *(s for _, s in said)])
+    return {
+        "curve_times_s": times_of(recording, at),
+        "curves": dict(zip(scorer.accepted, columns[:, 1:].T, strict=True)),
+    }

@@ -12,11 +12,12 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
 from deepquake.core.intervals import union
 from deepquake.core.report import Report
-from deepquake.core.settings import Settings
+from deepquake.core.settings import UNET, Settings
 from deepquake.detection import tables
 from deepquake.detection.detector import Detector, load_detector
 from deepquake.detection.events import associate, catalogue_scores, detection_counts
-from deepquake.detection.stations import all_detections, by_station, compare_with_catalogue
+from deepquake.detection.judging import compare_with_catalogue
+from deepquake.detection.stations import all_arrivals, all_detections
 from deepquake.earth.codes import stations_as_recorded, why_no_pick
 from deepquake.earth.geometry import check_geometry
 from deepquake.earth.region_files import load_regions
@@ -28,13 +29,21 @@ from deepquake.waveforms.scan import find_recordings
 
 SCORE_LINES = (
     "picks: {picksFound} of {picks} found (recall {recall})",
-    "detections: {trueDetections} hold a pick, {falseDetections} are false "
+    "detections: {trueDetections} are a pick's, {falseDetections} are false "
     "({falseDetectionsInCoda} of them in the coda of an arrival), "
     "{undecidedDetections} undecided (precision {precision})",
     "f1: {f1}",
     "events: {eventsFound} of {events} found at some station (eventRecall {eventRecall}); of those "
     "detected {trueDetectedEvents} hold a pick, {falseDetectedEvents} are false, "
     "{undecidedDetectedEvents} undecided (eventPrecision {eventPrecision})",
+)
+BY_PHASE_LINE = (
+    "{phase}: {found} of {references} found within {tolerance:g} s, {foundWithin0_1s} of them "
+    "within 0.1 s; mean {residualMean_s:+.3f} s, deviation {residualDeviation_s:.3f} s"
+)
+ALARMS_LINE = (
+    "alarms: {falseAlarmsPerStationDay:.3g} false P per station-day, in alarm for "
+    "{alarmShare:.2%} of the time"
 )
 SEVERAL_LINE = (
     "  at two stations or more: {eventsFound} found, {falseDetectedEvents} false "
@@ -75,20 +84,33 @@ class DetectionSummary:
     def text(self) -> str:
         """Return what the user is told at the end."""
         v = self.values
+        of = "" if v["model"] == UNET else f"windows of {v['window_size']:g} s, "
+        thresholds = ", ".join(f"{t:.3g} ({phase})" for phase, t in v["thresholds"].items())
+        found = ", ".join(f"{n} {phase}" for phase, n in v["arrivalsFound"].items()) or "0"
         lines = [
-            f"network: {v['model']}, windows of {v['window_size']:g} s, {v['components']}, "
+            f"network: {v['model']}, {of}{v['components']}, "
             f"{v['sampling_rate']:g} Hz, {v['n_clusters']} classes, step {v['step']}",
-            f"station streams: {v['streams']} of {v['stations']} stations",
-            f"windows: {v['windows']}, of which {v['eventWindows']} hold an event "
-            f"({v['unusableWindows']} more not read: gap or flat component)",
-            f"detections: {v['detections']}",
-            f"events: {v['detectedEvents']} (detections of all stations that overlap in time)",
+            f"station streams: {v['streams']} of {v['stations']} stations, "
+            f"{v['recordedHours']:.3g} hours",
+        ]
+        if v["model"] != UNET:
+            lines.append(
+                f"windows: {v['windows']}, of which {v['eventWindows']} hold an event "
+                f"({v['unusableWindows']} more not read: gap or flat component)"
+            )
+        lines += [
+            f"arrivals: {found}; least score {thresholds}",
+            f"events: {v['detectedEvents']} (P of all stations less than {v['window_size']:g} s "
+            "after another)",
         ]
         if len(v["detectedEventsByRegion"]) > 1:
             lines += [f"  {name}: {n}" for name, n in v["detectedEventsByRegion"].items()]
         if "picks" in v:
             lines += [self.why_no_pick] * bool(self.why_no_pick) + _score_lines(v)
-        lines.append(f"results: {self.output_dir / tables.DETECTION_TABLE}, {tables.SUMMARY_NAME}")
+        lines.append(
+            f"results: {self.output_dir / tables.PICK_TABLE}, {tables.DETECTION_TABLE}, "
+            f"{tables.SUMMARY_NAME}"
+        )
         if self.n_pictures:
             lines.append(f"pictures: {self.n_pictures} in {self.output_dir / tables.PICTURES_DIR}")
         return "\n".join(lines)
@@ -115,9 +137,11 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
         Where the checkpoint, the catalogue or the regions cannot be used, or no recording can.
     """
     detector = load_detector(request.checkpoint_dir, settings)
-    settings, threshold = detector.settings, detector.settings.detection.detection_threshold
+    settings = detector.settings
     summary = DetectionSummary(request.output_dir, _network_values(detector))
     report, output_dir, regions = summary.report, request.output_dir, None
+    for note in detector.notes:
+        report.note(request.checkpoint_dir, note)
     events = read_catalog_json(request.catalog_path) if request.catalog_path else None
     if request.clusters_path:
         regions = load_regions(request.clusters_path, detector.spec.n_clusters)
@@ -137,16 +161,19 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
             stations = geometry.stations
         choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
     # all that may be wrong is read by now
-    with tables.new_tables(output_dir) as (folder, drawings):
-        scored = detector.score(recordings, report)
-        results = by_station(scored, threshold)
+    with tables.new_tables(output_dir) as (folder, drawings, curves_dir):
+        annotates = settings.detection.annotate
+        scored = detector.score(recordings, report, curves_dir if annotates else None)
+        results = detector.by_station(scored)
         if events is not None:
+            phases = tuple(detector.accepted)
             results = [
-                compare_with_catalogue(r, events, stations, settings=settings) for r in results
+                compare_with_catalogue(r, events, stations, settings=settings, phases=phases)
+                for r in results
             ]
         detections = all_detections(results)
-        detected = associate(detections)
-        summary.values |= detection_counts(results, detected, detector.spec.class_names)
+        detected = associate(detections, detector.within_s)
+        summary.values |= detection_counts(results, detected, detector.class_names)
         if events is not None:
             by_catalogue = [event.cluster_id for event in events]
             summary.values |= {
@@ -159,7 +186,8 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
                     n_classes=detector.spec.n_clusters,
                 ),
             }
-        tables.write_window_tables(scored, threshold, folder)
+        tables.write_window_tables((member for member in scored if member.length_s), folder)
+        tables.write_picks(all_arrivals(results), folder)
         tables.write_detections(detections, folder)
         tables.write_detected_events(detected, events or [], folder)
         if events is not None:
@@ -168,8 +196,10 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
             from deepquake.detection import pictures
 
             summary.n_pictures = pictures.draw_recordings(
-                results, settings, drawings, report=report
+                results, detector.scorer(), drawings, report=report
             )
+            if events is not None:
+                pictures.draw_residuals(folder / tables.RESIDUALS_NAME, results, settings)
             if regions is not None:
                 pictures.draw_found_map(
                     folder / tables.MAP_NAME,
@@ -215,7 +245,8 @@ def _network_values(detector: Detector) -> dict[str, Any]:
         "step": detector.step,
         "window_step_predict": settings.detection.window_step_predict,
         "max_windows": settings.windows.max_windows,
-        "detection_threshold": settings.detection.detection_threshold,
+        "thresholds": {phase: of.threshold for phase, of in detector.accepted.items()},
+        "pick_tolerance": settings.detection.pick_tolerance,
     }
 
 
@@ -223,6 +254,13 @@ def _score_lines(values: dict[str, Any]) -> list[str]:
     """Return what the user is told of the scores in detect.json."""
     several = values["severalStations"]
     lines = [line.format_map(_texts(values)) for line in SCORE_LINES]
+    for phase, of in values["byPhase"].items():
+        if of["found"]:
+            tolerance, close = values["pick_tolerance"], of["foundWithin0.1s"]
+            named = {"phase": phase, "tolerance": tolerance, "foundWithin0_1s": close}
+            lines.append(BY_PHASE_LINE.format(**of, **named))
+    if values["byPhase"]["P"]["stationDays"]:
+        lines.append(ALARMS_LINE.format_map(values["byPhase"]["P"]))
     if several["detectedEvents"]:
         lines.append(SEVERAL_LINE.format_map(_texts(several)))
     if values["located"]:

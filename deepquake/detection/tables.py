@@ -11,26 +11,37 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from deepquake.catalog.events import Event
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import name_within, put_on_disk, read_json, write_csv
 from deepquake.core.text import printable
 from deepquake.core.times import iso
+from deepquake.detection.annotations import CURVES_ENDING
 from deepquake.detection.events import DetectedEvent
-from deepquake.detection.stations import Detection, ScoredRecording, StationResult
+from deepquake.detection.stations import FOUND, Detection, ScoredRecording, StationResult
 from deepquake.learning.metrics import most_probable_region
 from deepquake.windows.exchange import NEW, Output, new_result
 
-DETECTION_TABLE, EVENT_TABLE, MATCH_TABLE = "detections.csv", "events.csv", "matches.csv"
-RUN_TABLES = (DETECTION_TABLE, EVENT_TABLE, MATCH_TABLE)
+PICK_TABLE, DETECTION_TABLE = "picks.csv", "detections.csv"
+EVENT_TABLE, MATCH_TABLE = "events.csv", "matches.csv"
+RUN_TABLES = (PICK_TABLE, DETECTION_TABLE, EVENT_TABLE, MATCH_TABLE)
 SUMMARY_NAME = "detect.json"
-MAP_NAME = "map.png"
+MAP_NAME, RESIDUALS_NAME = "map.png", "residuals.png"
 LONGEST_TABLE = 200  # bytes of the name of a table, without its ending
-PICTURES_DIR = "png"
+PICTURES_DIR, CURVES_DIR = "png", "probabilities"
 PAGE_ENDING = re.compile(r"_\d{8}T\d{4}$")  # of a page's name, behind that of the recording
 
 WINDOW_COLUMNS = ("station", "start_time", "end_time", "cluster_id", "clusters_prob")
-DETECTION_COLUMNS = ("station", "start_time", "end_time", "probability", "cluster_id", "n_windows")
+PICK_COLUMNS = (
+    *("station_id", "phase_time", "phase_type", "phase_score", "phase_uncertainty_s"),
+    "cluster_id",
+)
+DETECTION_COLUMNS = (
+    *("station", "start_time", "end_time", "probability", "cluster_id", "n_windows"),
+    *("network", "location", "channel", "p_time", "p_uncertainty_s"),
+)
 EVENT_COLUMNS = (
     *("start_time", "end_time", "n_stations", "stations", "probability", "cluster_id"),
     *("outcome", "event_ids"),
@@ -38,6 +49,7 @@ EVENT_COLUMNS = (
 MATCH_COLUMNS = (
     *("network", "station", "outcome", "p_time", "event_id"),
     *("start_time", "end_time", "probability", "cluster_id"),
+    *("location", "channel", "phase", "phase_time", "residual_s"),
 )
 
 
@@ -52,9 +64,7 @@ def table_name(scored: ScoredRecording) -> str:
     return f"{stem}_windows.csv" if f"{stem}.csv".lower() in RUN_TABLES else f"{stem}.csv"
 
 
-def write_window_tables(
-    scored: Iterable[ScoredRecording], threshold: float, output_dir: Path
-) -> None:
+def write_window_tables(scored: Iterable[ScoredRecording], output_dir: Path) -> None:
     """Write, for each input file, STEM.csv with the windows that hold an event.
 
     A recording that goes on over several files is in the table of the first. The columns are
@@ -64,15 +74,14 @@ def write_window_tables(
     Parameters
     ----------
     scored : iterable of ScoredRecording
-        What the network said.
-    threshold : float
-        The minimum probability of an event for a window to hold one.
+        What a network of windows said.
     output_dir : Path
         The folder to write to.
     """
     rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for recording in scored:
-        starts, probabilities = recording.events(threshold)
+        starts = recording.starts_s[recording.verdicts]
+        probabilities = recording.probabilities[recording.verdicts]
         regions = most_probable_region(probabilities)
         rows[table_name(recording)] += [
             (
@@ -88,17 +97,47 @@ def write_window_tables(
         write_csv(output_dir / name, WINDOW_COLUMNS, table, lasting=False)  # see new_tables
 
 
+def write_picks(arrivals: Iterable[Detection], output_dir: Path) -> None:
+    """Write the arrivals of all stations.
+
+    Parameters
+    ----------
+    arrivals : iterable of Detection
+        Of all phases, in order of time.
+    output_dir : Path
+        The folder to write to.
+    """
+    rows = (
+        (
+            f"{a.network}.{a.station}.{a.location}.{a.channel}",
+            iso(a.time_s),
+            a.phase,
+            f"{a.probability:.6f}",
+            _written_s(a.uncertainty_s),
+            a.cluster_id,
+        )
+        for a in arrivals
+    )
+    write_csv(output_dir / PICK_TABLE, PICK_COLUMNS, rows)
+
+
 def write_detections(detections: Iterable[Detection], output_dir: Path) -> None:
-    """Write the detections of all stations.
+    """Write the P of all stations.
 
     Parameters
     ----------
     detections : iterable of Detection
-        The detections, in order of time.
+        Those of P, in order of time.
     output_dir : Path
         The folder to write to.
     """
-    rows = ((d.station, *_detection_cells(d), d.n_windows) for d in detections)
+    rows = (
+        (
+            *(d.station, *_detection_cells(d), d.n_windows),
+            *(d.network, d.location, d.channel, iso(d.time_s), _written_s(d.uncertainty_s)),
+        )
+        for d in detections
+    )
     write_csv(output_dir / DETECTION_TABLE, DETECTION_COLUMNS, rows)
 
 
@@ -135,9 +174,10 @@ def write_detected_events(
 def write_matches(
     results: Iterable[StationResult], events: Sequence[Event], output_dir: Path
 ) -> None:
-    """Write a row for each P that could be found and for each detection that holds none of them.
+    """Write a row for each arrival that could be found, and for each found that is none of them.
 
-    ``outcome``: found (with the detection it lies in), missed, false or undecided.
+    ``outcome``: found (with what found it), missed, false or undecided. ``p_time`` is the reading,
+    of S too; ``phase_time`` is when the arrival was found.
 
     Parameters
     ----------
@@ -150,19 +190,28 @@ def write_matches(
     """
     rows: list[tuple[float, tuple[Any, ...]]] = []
     for result in results:
-        judgement, place = result.judgement, (result.network, result.station)
-        if judgement is None:
-            continue
-        holders = judgement.detection.tolist()
-        for p, event, number in zip(judgement.picks_s, judgement.events, holders, strict=True):
-            holder = _detection_cells(result.detections[number]) if number >= 0 else ("",) * 4
-            outcome = "found" if number >= 0 else "missed"
-            rows.append((p, (*place, outcome, iso(p), events[event].event_id, *holder)))
-        for detection in result.detections:
-            if not detection.events:
-                row = (*place, detection.outcome, "", "", *_detection_cells(detection))
-                rows.append((detection.start_s, row))
-    rows.sort(key=lambda row: (row[0], row[1][:3]))
+        place = result.network, result.station
+        for phase, judgement in result.judgements.items():
+            found = result.of_phase(phase)
+            matches = judgement.matches
+            readings = zip(
+                judgement.picks_s.tolist(),
+                judgement.events.tolist(),
+                matches.detection_of.tolist(),
+                matches.residuals_s.tolist(),
+                strict=True,
+            )
+            for time_s, event, number, residual_s in readings:
+                outcome = FOUND if number >= 0 else "missed"
+                head = *place, outcome, iso(time_s), events[event].event_id
+                row = *head, *_match_cells(found[number] if number >= 0 else None, phase)
+                rows.append((time_s, (*row, _written_s(residual_s))))
+            for arrival in found:
+                if not arrival.events:
+                    head = *place, arrival.outcome, "", ""
+                    rows.append((arrival.time_s, (*head, *_match_cells(arrival, phase), "")))
+    phase_column = MATCH_COLUMNS.index("phase")
+    rows.sort(key=lambda row: (row[0], row[1][:3], row[1][phase_column]))
     write_csv(output_dir / MATCH_TABLE, MATCH_COLUMNS, (row for _, row in rows))
 
 
@@ -171,21 +220,33 @@ def _detection_cells(detection: Detection) -> tuple[Any, ...]:
     return *span, f"{detection.probability:.6f}", detection.cluster_id
 
 
+def _match_cells(arrival: Detection | None, phase: str) -> tuple[Any, ...]:
+    if arrival is None:
+        return *("",) * 6, phase, ""
+    sensor = arrival.location, arrival.channel
+    return *_detection_cells(arrival), *sensor, phase, iso(arrival.time_s)
+
+
+def _written_s(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.3f}"
+
+
 @contextmanager
-def new_tables(output_dir: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield folders for tables and pictures that take the place of an earlier run's at the end.
+def new_tables(output_dir: Path) -> Iterator[tuple[Path, Path, Path]]:
+    """Yield folders for tables, pictures and probabilities, which take the place of those of an
+    earlier run at the end.
 
     Raises DeepQuakeError where the folder has a detect.json that was not written by step 6.
     """
     _written_earlier(output_dir)
     output = Output(
         output_dir,
-        subfolders=(PICTURES_DIR,),
+        subfolders=(PICTURES_DIR, CURVES_DIR),
         last=SUMMARY_NAME,
         remove_earlier=_remove_earlier_tables,
     )
     with new_result(output):
-        yield output_dir / NEW, output_dir / PICTURES_DIR / NEW
+        yield output_dir / NEW, output_dir / PICTURES_DIR / NEW, output_dir / CURVES_DIR / NEW
         put_on_disk((output_dir / NEW).glob("*.csv"))
 
 
@@ -194,7 +255,7 @@ def names_written(scored: Iterable[ScoredRecording]) -> dict[str, list[str]]:
     one: of the tables of recordings, and of the recordings that pictures are called after."""
     scored = list(scored)
     return {
-        "tables": sorted({table_name(recording) for recording in scored}),
+        "tables": sorted({table_name(member) for member in scored if member.length_s}),
         "recordings": [recording.recording.name for recording in scored],
     }
 
@@ -221,10 +282,12 @@ def _remove_earlier_tables(output_dir: Path) -> None:
     if written is None:
         return
     files = [Path(str(name)).name for name in written["tables"]]
-    for name in [*files, *RUN_TABLES, MAP_NAME]:
+    for name in [*files, *RUN_TABLES, MAP_NAME, RESIDUALS_NAME]:
         (output_dir / name).unlink(missing_ok=True)
     names = set(map(str, written.get("recordings", [])))
     for picture in (output_dir / PICTURES_DIR).glob("*.png"):
         if picture.stem in names or PAGE_ENDING.sub("", picture.stem) in names:
             picture.unlink()
+    for name in names:
+        (output_dir / CURVES_DIR / f"{Path(name).name}{CURVES_ENDING}").unlink(missing_ok=True)
     (output_dir / SUMMARY_NAME).unlink()

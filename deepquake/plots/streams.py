@@ -1,7 +1,7 @@
 """Pictures of seismograms: station streams with their windows, single windows, detections."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,12 @@ OUTCOMES = {  # of a detection: colour and hatching
     "undecided": (style.SKY, "..."),
     "detected": (style.BLUE, ""),
 }
+OUTCOME_MARKERS = {"found": "o", "false": "X", "undecided": "d"}
+PHASE_LOOKS: dict[str, tuple[str, style.Dashes]] = {  # of arrivals found
+    "P": (style.BLUE, "-"),
+    "S": (style.VERMILLION, "--"),
+}
+SCORES_SHOWN_S = 601.0  # the longest picture in which scores can be read
 SINGLE_WINDOWS = 400  # up to this many windows of a kind are drawn one by one
 WINDOW_LANES = 10
 LEAST_SHOWN = 1 / 600  # of the width of a picture: what is shorter is widened, to be seen
@@ -99,27 +105,39 @@ def plot_stream(
 
 
 @dataclass(frozen=True)
+class FoundArrival:
+    """An arrival that was found: P or S, its time (seconds since 1970 UTC), its score, and its
+    outcome (found, false, undecided, or detected where there is no catalogue to judge by)."""
+
+    phase: str
+    time_s: float
+    score: float
+    outcome: str
+
+
+@dataclass(frozen=True)
 class Marks:
     """What a picture of detections shows beside the trace. Times: seconds since 1970 UTC.
 
-    ``detections``: for each outcome (found, false, undecided, or detected where there is no
-    catalogue to judge by) the (start, end) of its detections. ``window_times_s`` is the middle
-    of each window read and ``probabilities`` that it holds an event.
+    ``detections``: for each outcome the (start, end) of the windows that tell of an arrival.
+    ``found_s``, ``missed_s`` and ``estimated_s`` are arrivals of the catalogue. ``curves``: of each
+    phase the probability at ``curve_times_s``; ``thresholds`` of each phase.
     """
 
     detections: Mapping[str, TimeSpans]
+    arrivals: Sequence[FoundArrival] = ()
     found_s: Sequence[float] = ()
     missed_s: Sequence[float] = ()
     estimated_s: Sequence[float] = ()
-    window_times_s: np.ndarray | None = None
-    probabilities: np.ndarray | None = None
-    threshold: float = 0.5
+    curve_times_s: np.ndarray | None = None
+    curves: Mapping[str, np.ndarray] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 def plot_detections(
     path: Path, title: str, traces: Envelope, *, components: str, marks: Marks
 ) -> None:
-    """Draw traces with what was found, missed and falsely found, and the probability by window.
+    """Draw traces with what was found, missed and falsely found, and the network's probabilities.
 
     Parameters
     ----------
@@ -138,41 +156,59 @@ def plot_detections(
     traced, below = panels[:-1], panels[-1]
     style.draw_traces(traced, traces, components)
     start_s, end_s = traces.start_s, traces.end_s
-    handles: list[Line2D | Patch] = []
     for outcome, (colour, hatch) in OUTCOMES.items():
         spans = _overlapping_spans(marks.detections.get(outcome, ()), start_s, end_s)
-        if not spans:
-            continue
-        for panel in panels:
-            _shade_spans(
-                panel,
-                spans,
-                colour,
-                alpha=0.25,
-                hatch=hatch,
-                at_least=(end_s - start_s) * LEAST_SHOWN,
-            )
-        label = {"detected": "detection", "found": "detection of a P", "false": "false detection"}
-        handles.append(
-            Patch(
-                facecolor=colour,
-                alpha=0.5,
-                hatch=hatch,
-                label=f"{label.get(outcome, 'undecided detection')} ({len(spans)})",
-            )
-        )
-    arrivals: tuple[tuple[Sequence[float], Look, str], ...] = (
-        (marks.found_s, (style.GREEN, "-", "v"), "P found"),
-        (marks.missed_s, (style.VERMILLION, "-", "X"), "P missed"),
+        if spans:
+            least_s = (end_s - start_s) * LEAST_SHOWN
+            for panel in panels:
+                _shade_spans(panel, spans, colour, alpha=0.2, hatch=hatch, at_least=least_s)
+    handles = _draw_found(panels, marks, start_s, end_s)
+    readings: tuple[tuple[Sequence[float], Look, str], ...] = (
+        (marks.found_s, (style.GREEN, ":", "v"), "reading found"),
+        (marks.missed_s, (style.BLACK, ":", "X"), "reading missed"),
         (marks.estimated_s, ESTIMATED_LOOK, "P estimated, not picked"),
     )
-    for times, look, name in arrivals:
+    for times, look, name in readings:
         shown = [t for t in times if start_s <= t <= end_s]
         if shown:
             handles.append(_draw_lines(traced, shown, look=look, label=f"{name} ({len(shown)})"))
-    _draw_probability(below, traces, marks)
+    _draw_curves(below, traces, marks)
     _finish(figure, panels, traces, handles=handles)
     style.save(figure, path)
+
+
+def _draw_found(
+    panels: Sequence[Axes], marks: Marks, start_s: float, end_s: float
+) -> list[Line2D | Patch]:
+    """Draw a line at each arrival that was found, and its score; return the legend's handles."""
+    here = [a for a in marks.arrivals if start_s <= a.time_s <= end_s]
+    handles: list[Line2D | Patch] = []
+    across = panels[0].get_xaxis_transform()
+    for phase, (colour, dashes) in PHASE_LOOKS.items():
+        times_s = [a.time_s for a in here if a.phase == phase]
+        if times_s:
+            for panel in panels:
+                transform = panel.get_xaxis_transform()
+                panel.vlines(times_s, 0, 1, colour, dashes, lw=1.0, transform=transform, zorder=2)
+            label = f"{phase} ({len(times_s)})"
+            handles.append(Line2D([], [], color=colour, linestyle=dashes, label=label))
+    for outcome, marker in OUTCOME_MARKERS.items():
+        times_s = [a.time_s for a in here if a.outcome == outcome]
+        if times_s:
+            colour, low = OUTCOMES[outcome][0], [0.05] * len(times_s)
+            panels[0].scatter(times_s, low, s=22, c=colour, marker=marker, transform=across,
+                              zorder=6)  # fmt: skip
+            label = f"{outcome} ({len(times_s)})"
+            handles.append(
+                Line2D([], [], color=colour, linestyle="none", marker=marker, label=label)
+            )
+    if end_s - start_s <= SCORES_SHOWN_S:
+        for arrival in here:
+            colour = PHASE_LOOKS[arrival.phase][0]
+            panels[0].text(arrival.time_s, 1.01, f"{arrival.score:.2f}", color=colour,
+                           fontsize=6, rotation=90, transform=across, ha="center",
+                           va="bottom")  # fmt: skip
+    return handles
 
 
 def _panels(
@@ -298,27 +334,39 @@ def _draw_windows(
     panel.tick_params(axis="y", length=0)
 
 
-def _draw_probability(panel: Axes, traces: Envelope, marks: Marks) -> None:
-    """Draw the greatest probability of an event in each column of time, and the threshold."""
-    if marks.window_times_s is not None and len(marks.window_times_s):
-        times, p = np.asarray(marks.window_times_s), np.asarray(marks.probabilities)
-        inside = (times >= traces.start_s) & (times <= traces.end_s)
-        times, p = times[inside], p[inside]
-        if len(times) > COLUMNS:
-            span = traces.end_s - traces.start_s
-            column = np.minimum(
-                ((times - traces.start_s) / span * COLUMNS).astype(int), COLUMNS - 1
-            )
-            highest = np.full(COLUMNS, -1.0)
-            np.maximum.at(highest, column, p)
-            filled = np.flatnonzero(highest >= 0)
-            times, p = traces.start_s + (filled + 0.5) * span / COLUMNS, highest[filled]
-        panel.vlines(times, 0, p, color=style.BLUE, linewidth=0.8)
-        panel.plot(times, p, ".", color=style.BLUE, markersize=2.5)
-    panel.axhline(marks.threshold, color=style.BLACK, linewidth=0.8, linestyle=":")
+def _draw_curves(panel: Axes, traces: Envelope, marks: Marks) -> None:
+    """Draw the greatest probability of each phase in each column of time, and the thresholds.
+
+    Where there are no curves, as of a UNet over a long record, the scores of the arrivals.
+    """
+    for phase, (colour, dashes) in PHASE_LOOKS.items():
+        if phase in marks.curves and marks.curve_times_s is not None:
+            times, p = _columns(marks.curve_times_s, marks.curves[phase], traces)
+            panel.plot(times, p, color=colour, linestyle=dashes, linewidth=0.9)
+        elif phase in marks.thresholds:
+            here = [a for a in marks.arrivals if a.phase == phase]
+            times, p = np.array([(a.time_s, a.score) for a in here]).reshape(-1, 2).T
+            panel.vlines(times, 0, p, colour, dashes, linewidth=0.8)
+        if phase in marks.thresholds:
+            threshold = marks.thresholds[phase]
+            panel.axhline(threshold, color=colour, linewidth=0.8, linestyle=":")
     panel.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
-    panel.set_ylabel("probability\nof an event", fontsize=9)
+    panel.set_ylabel("probability" if marks.curves else "score", fontsize=9)
     style.tidy(panel)
+
+
+def _columns(times: np.ndarray, p: np.ndarray, traces: Envelope) -> tuple[np.ndarray, np.ndarray]:
+    """Return the greatest values in columns of time, no more than a picture shows."""
+    inside = (times >= traces.start_s) & (times <= traces.end_s)
+    times, p = times[inside], p[inside]
+    if len(times) > COLUMNS:
+        span = traces.end_s - traces.start_s
+        column = np.minimum(((times - traces.start_s) / span * COLUMNS).astype(int), COLUMNS - 1)
+        highest = np.full(COLUMNS, -1.0)
+        np.maximum.at(highest, column, p)
+        filled = np.flatnonzero(highest >= 0)
+        times, p = traces.start_s + (filled + 0.5) * span / COLUMNS, highest[filled]
+    return times, p
 
 
 def _overlapping_spans(spans: TimeSpans, start_s: float, end_s: float) -> list[tuple[float, float]]:

@@ -1,5 +1,7 @@
 """Detections of several stations become events, are counted, and scored by a catalogue."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,8 @@ from deepquake.detection.events import (
     catalogue_scores,
     detection_counts,
 )
-from deepquake.detection.stations import Detection, StationResult, all_detections, judge
+from deepquake.detection.judging import _references_of_p, judge
+from deepquake.detection.stations import Detection, StationResult, all_detections
 from tests.detection.test_stations import scored_windows
 from tests.made_data import make_arrivals
 
@@ -24,23 +27,38 @@ def detection(station: str, start_s: float, regions: tuple[float, ...] = (1.0,))
         cluster_id=int(np.argmax(regions)),
         n_windows=1,
         region_probabilities=regions,
+        time_s=start_s + 5,
+        location="00",
+        channel="HH",
     )
 
 
 def result(station: str, *detections: Detection, picks_s: tuple[float, ...] = ()) -> StationResult:
     """Return the result of a station whose picks are of as many events of the catalogue."""
     arrivals = make_arrivals(picks_s)
-    found, judgement = judge(detections, arrivals, read=np.array([[0, 1000]]), coda_s=60)
+    recorded_s = np.array([[0, 1000]])
+    found, judgement = judge(
+        detections,
+        _references_of_p(arrivals),
+        recorded_s=recorded_s,
+        tolerance_s=2.0,
+        coda_s=60,
+    )
     return StationResult(
-        network="XX", station=station, scored=[], detections=found, judgement=judgement
+        network="XX",
+        station=station,
+        scored=[],
+        arrivals=found,
+        recorded_s=recorded_s,
+        judgements={"P": judgement},
     )
 
 
 def events_of(results: list[StationResult]) -> list[DetectedEvent]:
-    return associate(all_detections(results))
+    return associate(all_detections(results), within_s=10.0)
 
 
-def test_detections_that_overlap_one_with_the_next_are_one_event() -> None:
+def test_p_that_are_near_one_to_the_next_are_one_event() -> None:
     found = events_of(
         [
             result("A", detection("A", 0), detection("A", 50)),
@@ -68,9 +86,9 @@ def test_an_event_is_found_where_any_station_holds_a_pick() -> None:
 
 
 def test_without_a_catalogue_nothing_is_judged() -> None:
-    found = associate([detection("A", 0)])
+    found = associate([detection("A", 0)], within_s=10.0)
     assert [(event.outcome, event.events) for event in found] == [("", [])]
-    assert associate([]) == []
+    assert associate([], within_s=10.0) == []
 
 
 NORTH, SOUTH = (0.9, 0.1), (0.2, 0.8)
@@ -109,7 +127,7 @@ def test_of_two_classes_there_are_no_regions_and_what_is_not_known_is_none() -> 
 def test_counts_are_by_station_and_region() -> None:
     results = stations()
     p = np.array([[0.6, 0.4, 0], [0.4, 0.6, 0], [0.1, 0.1, 0.8]])
-    results[0].scored.append(scored_windows([0, 1, 2], p))
+    results[0].scored.append(replace(scored_windows([0, 1, 2], p), threshold=0.3))
     results[0].scored[0].n_unusable = 4
     names = ("noise", "north", "south")
     counts = detection_counts(results, events_of(results), names)

@@ -1,22 +1,26 @@
 """What is marked in the pictures of a recording, and which pages it has."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from deepquake.core import configuration
 from deepquake.detection.pictures import PAGE_S, marks_of, pages_with_events
+from deepquake.detection.scoring import Scorer
 from deepquake.detection.stations import ScoredRecording
+from deepquake.learning.picking.arrivals import Acceptance
+from deepquake.learning.spec import spec_of
 from deepquake.plots.streams import Marks
 from tests.detection.test_events import detection, result
 from tests.made_data import made_recording, make_arrivals
 
 
 def test_marks_are_those_within_the_recording() -> None:
-    arrivals = make_arrivals([55.0, 80.0, 505.0], [20.0, 600.0])
+    picks = make_arrivals([55.0, 80.0, 505.0])
     station = replace(
-        result("A", detection("A", 50), detection("A", 500), picks_s=tuple(arrivals.picked_s)),
-        arrivals=arrivals,
+        result("A", detection("A", 50), detection("A", 500), picks_s=tuple(picks.picked_s)),
+        estimated_s=[20.0, 600.0],
     )
     scored = ScoredRecording(
         recording=made_recording("A"),
@@ -24,10 +28,14 @@ def test_marks_are_those_within_the_recording() -> None:
         starts_s=np.array([50.0]),
         probabilities=np.array([[0.25, 0.75]], np.float32),
     )
-    marks = marks_of(station, scored, configuration.load({"detection_threshold": 0.7}))
+    settings = configuration.load({})
+    scorer = Scorer(Path(), spec_of(settings), settings, accepted={"P": Acceptance(0.7)})
+    marks = marks_of(station, scored, scorer)
     assert marks.detections == {"found": [(50, 60)]}
-    assert (list(marks.window_times_s), list(marks.probabilities)) == ([55.0], [0.75])
-    assert marks.threshold == 0.7
+    assert [(a.phase, a.time_s, a.outcome) for a in marks.arrivals] == [("P", 55.0, "found")]
+    assert marks.curve_times_s is not None
+    assert (list(marks.curve_times_s), list(marks.curves["P"])) == ([55.0], [0.75])
+    assert marks.thresholds == {"P": 0.7}
     assert (marks.found_s, marks.missed_s, marks.estimated_s) == ([55.0], [80.0], [20.0])
 
 

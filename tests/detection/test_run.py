@@ -14,7 +14,7 @@ def run(folder: Path, checkpoint_dir: Path, **settings: object) -> DetectionSumm
         stream_path=write_record(folder / "day.mseed", [100.0, 300.0]),
         checkpoint_dir=checkpoint_dir,
         output_dir=folder / "out",
-        catalog_path=write_events(folder / "catalog.json", [100.5, 500.0]),
+        catalog_path=write_events(folder / "catalog.json", [100.1, 500.0]),
     )
     return detect(request, configuration.load({"plot": False} | settings))
 
@@ -38,9 +38,9 @@ def test_the_summary_says_what_was_read_found_and_written(
 ) -> None:
     text = run(tmp_path, loudness_detector).text().splitlines()
     assert text[0] == "network: ConvNetQuake2, windows of 10 s, Z, 20 Hz, 2 classes, step 1"
-    assert text[1] == "station streams: 1 of 1 stations"
+    assert text[1] == "station streams: 1 of 1 stations, 0.166 hours"
     assert "picks: 1 of 2 found (recall 0.5000)" in text
-    assert text[-1] == f"results: {tmp_path / 'out' / 'detections.csv'}, detect.json"
+    assert text[-1] == f"results: {tmp_path / 'out' / 'picks.csv'}, detections.csv, detect.json"
 
 
 def test_what_is_not_known_is_said_to_be_so(tmp_path: Path, loudness_detector: Path) -> None:

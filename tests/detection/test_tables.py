@@ -1,6 +1,7 @@
 """The tables of step 6, and what a run removes of the one before."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from deepquake.catalog.events import Event
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json, write_text
 from deepquake.detection import tables
-from deepquake.detection.stations import ScoredRecording, all_detections
+from deepquake.detection.stations import ScoredRecording, all_arrivals, all_detections
 from tests.detection.test_events import detection, events_of, result
 from tests.made_data import made_recording
 
@@ -31,7 +32,7 @@ def rows(path: Path) -> list[list[str]]:
 
 
 def test_windows_of_a_file_are_in_the_table_of_its_name(tmp_path: Path) -> None:
-    tables.write_window_tables([scored("a"), scored("b"), scored("a", 5.0)], 0.5, tmp_path)
+    tables.write_window_tables([scored("a"), scored("b"), scored("a", 5.0)], tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv"]
     header, first, second = rows(tmp_path / "a.csv")
     assert tuple(header) == tables.WINDOW_COLUMNS
@@ -40,11 +41,11 @@ def test_windows_of_a_file_are_in_the_table_of_its_name(tmp_path: Path) -> None:
         "[0.250000, 0.500000, 0.250000]",
     ]
     assert second[1] == "1970-01-01T00:00:05.000000Z"
-    tables.write_window_tables([scored("a")], 0.8, tmp_path)
+    tables.write_window_tables([replace(scored("a"), threshold=0.8)], tmp_path)
     assert rows(tmp_path / "a.csv") == [header]
 
 
-@pytest.mark.parametrize("name", ["events", "Matches", "detections"])
+@pytest.mark.parametrize("name", ["events", "Matches", "detections", "Picks"])
 def test_no_table_of_windows_has_the_name_of_one_of_the_run(name: str) -> None:
     assert tables.table_name(scored(name)) == f"{name}_windows.csv"
 
@@ -56,10 +57,12 @@ def test_tables_of_the_run_have_the_columns_they_say(tmp_path: Path) -> None:
     ]
     events = [Event("e0"), Event("e1")]
     detected = events_of(results)
+    tables.write_picks(all_arrivals(results), tmp_path)
     tables.write_detections(all_detections(results), tmp_path)
     tables.write_detected_events(detected, events, tmp_path)
     tables.write_matches(results, events, tmp_path)
     for name, columns in (
+        (tables.PICK_TABLE, tables.PICK_COLUMNS),
         (tables.DETECTION_TABLE, tables.DETECTION_COLUMNS),
         (tables.EVENT_TABLE, tables.EVENT_COLUMNS),
         (tables.MATCH_TABLE, tables.MATCH_COLUMNS),
@@ -78,11 +81,15 @@ def test_tables_of_the_run_have_the_columns_they_say(tmp_path: Path) -> None:
     assert [row[1:3] for row in matches] == [
         *(["B", "false"], ["A", "found"], ["A", "false"], ["A", "missed"]),
     ]
-    assert matches[3][5:] == [""] * 4
+    assert matches[3][5:] == [*[""] * 6, "P", "", ""]
+    assert matches[1][-3:] == ["P", "1970-01-01T00:01:45.000000Z", "0.000"]
+    assert rows(tmp_path / tables.PICK_TABLE)[1] == [
+        *("XX.B.00.HH", "1970-01-01T00:00:07.000000Z", "P", "0.898000", "", "0"),
+    ]
 
 
 def write_result(output: Path, names: tuple[str, ...], values: dict[str, Any]) -> None:
-    with tables.new_tables(output) as (folder, drawings):
+    with tables.new_tables(output) as (folder, drawings, _):
         for name in names:
             write_text((drawings if name.endswith(".png") else folder) / name, "ours")
         write_json(folder / tables.SUMMARY_NAME, values)
@@ -101,7 +108,7 @@ def test_a_run_removes_what_the_one_before_wrote_and_nothing_else(tmp_path: Path
 
 def test_a_run_that_fails_leaves_the_result_before_it(tmp_path: Path) -> None:
     write_result(tmp_path, ("a.csv", "a.png"), tables.names_written([scored("a")]))
-    with pytest.raises(OSError), tables.new_tables(tmp_path) as (folder, drawings):
+    with pytest.raises(OSError), tables.new_tables(tmp_path) as (folder, drawings, _):
         write_text(folder / "a.csv", "half")
         write_text(drawings / "a.png", "half")
         raise OSError

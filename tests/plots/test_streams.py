@@ -58,8 +58,13 @@ def test_detection_picture_of_a_month(tmp_path: Path) -> None:
         found_s=[START + 1e5 + 5],
         missed_s=[START + 4e5],
         estimated_s=[START + 3e5 + 5],
-        window_times_s=times,
-        probabilities=np.linspace(0, 1, len(times)),
+        arrivals=[
+            streams.FoundArrival("P", START + 1e5 + 5, 0.9, "found"),
+            streams.FoundArrival("S", START + 1e5 + 9, 0.8, "false"),
+        ],
+        curve_times_s=times,
+        curves={"P": np.linspace(0, 1, len(times))},
+        thresholds={"P": 0.5, "S": 0.6},
     )
     streams.plot_detections(tmp_path / "a.png", "XX.AAA", outline, components="ZNE", marks=marks)
     assert is_png(tmp_path / "a.png")

@@ -12,7 +12,7 @@ from deepquake.core.times import parse_iso
 START = parse_iso("2020-01-02T03:00:00Z")
 RATE = 20.0
 WINDOW_S = 10.0
-BURST_S = 3.0
+BURST_S = 1.5  # P comes and goes within the same windows
 SETTINGS = {
     "window_size": WINDOW_S,
     "sampling_rate": RATE,

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.learning.picking.unet import AVERAGED_S, curves, total_stride
 from deepquake.learning.spec import ModelSpec
 
 PIECE = 1 << 16  # samples of a piece that count
@@ -21,6 +20,8 @@ def reach(spec: ModelSpec) -> int:
 
     A whole number of samples at the coarsest resolution.
     """
+    from deepquake.learning.picking.unet import AVERAGED_S  # loads TensorFlow
+
     half, n_levels = spec.unet_ksize // 2, spec.unet_levels
     strides = [spec.unet_stem_stride * spec.unet_stride**level for level in range(n_levels)]
     # on each level a convolution down and two up (at the last: one), and the one to the next level
@@ -51,6 +52,8 @@ def record_curves(
     int and array of float32 (samples, classes)
         The first sample of the piece, and what the network says of it; noise first.
     """
+    from deepquake.learning.picking.unet import curves, total_stride
+
     multiple, margin, n_samples = total_stride(spec), reach(spec), record.shape[1]
     begin = -(first % multiple)
     while begin < n_samples:
