@@ -30,6 +30,8 @@ NAMES_OF_PICK_COLUMNS = {
     "evaluation": "evaluation_mode evaluationmode mode evaluation",
     "residual": "residual res residual_s time_residual",
     "in_origin": "tdef",
+    "verdict": "verdict",
+    "outcome": "outcome",
     "modelled_time": "modelledtime",
     "event_id": "event_id eventid evid event_index event_idx source_id ev_id publicid "
     "evento id_evento",
@@ -62,6 +64,8 @@ OF_STEAD = {"receiver_code", "p_arrival_sample"}  # whose records have a rate of
 # which only programs write: PhaseNet, GaMMA, PyOcto, QuakeMigrate
 OF_PICKERS = {"phase_index", "event_index", "event_idx", "pick_idx", "modelledtime"}
 
+OF_READINGS = {"p_time", "residual_s"}  # of the catalogue that matches.csv was made with
+
 
 def columns_of_picks(names: list[str], known: list[str]) -> list[str]:
     """Return the columns of a list of picks, none where the names are not those of such a list.
@@ -78,6 +82,8 @@ def columns_of_picks(names: list[str], known: list[str]) -> list[str]:
     if "modelled_time" in names:  # a table of arrivals nobody need have read
         return []
     columns = [column if column in OF_EVENT else "" for column in known]
+    if {"outcome", "phase_time"} <= {*names}:  # matches.csv, which tells of readings too
+        names = ["" if name in OF_READINGS else name for name in names]
     for index, name in enumerate(names):
         columns[index] = _of_phase(name.removesuffix("_utc")) or columns[index]
     several = any(column.startswith(("time:", "sample:")) for column in columns)

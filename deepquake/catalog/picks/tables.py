@@ -14,6 +14,7 @@ from deepquake.catalog.event_tables import YES, event_of_row
 from deepquake.catalog.events import DO_NOT_USE, Event, Pick, can_be_of, is_located
 from deepquake.catalog.kinds import is_no_event
 from deepquake.catalog.picks.columns import OF_EVENT, OF_PICKERS, OF_STEAD, phases_of
+from deepquake.catalog.picks.verdicts import FALSE, verdict_of
 from deepquake.catalog.picks.weights import settle_qualities, settle_weights
 from deepquake.core.errors import DeepQuakeError, at
 from deepquake.core.report import Departures
@@ -34,8 +35,8 @@ WRITTEN_POLARITIES = {"U": "C", "C": "C", "+": "C", "D": "D", "-": "D"}
 USED = {  # of the columns of lists of picks
     *OF_EVENT, "station", "network", "location", "channel", "phase", "reported_phase", "time",
     "start", "rate", "sample", "weight", "score", "polarity", "status", "evaluation", "residual",
-    "in_origin", "used", "quality", "deleted", "modelled_time", "event_id", "row_id", "origin_time",
-    "origin_date", "kind",
+    "in_origin", "used", "quality", "deleted", "verdict", "outcome", "modelled_time", "event_id",
+    "row_id", "origin_time", "origin_date", "kind",
 }  # fmt: skip
 # latitude, longitude and depth as a row writes them, and the station of the row
 Place = tuple[str | None, ...]
@@ -139,7 +140,11 @@ def _pick_rows(text: str, header: Header, departures: Departures) -> Iterator[Pi
         row = PickRow(line, cells, picks=[], weights=[], key="")
         skipped = False
         for told in each:
-            if told is None or told.get("time") in NO_PICK:
+            if told is None or told.get("time") in NO_PICK or told.get("outcome") == "missed":
+                continue
+            if verdict_of(told.get("verdict", told.get("outcome", ""))) == FALSE:
+                counts["false"] += 1
+                skipped = True
                 continue
             if first and CLOCK_ALONE.fullmatch(told.get("time", "")):
                 _refuse_clock_alone(told, columns, at(departures.name, line))
@@ -167,6 +172,7 @@ def _pick_rows(text: str, header: Header, departures: Departures) -> Iterator[Pi
     said = {
         "rejected": "picks that the table calls rejected, deleted or not in use are not used: {}",
         "of none": "picks of event -1, that is of none, are taken as picks without an event: {}",
+        "false": "picks whose verdict or outcome is false are left out: {}",
         "empty": "rows without a pick: {}",
     }
     for name, message in said.items():

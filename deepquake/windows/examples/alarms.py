@@ -9,25 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deepquake.catalog.picks.verdicts import FALSE, NOT_UNDERSTOOD, TRUE, UNSURE, verdict_of
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import decode_text, read_bytes, table_rows
 from deepquake.core.report import Report
 from deepquake.core.text import number_of
 from deepquake.core.times import parse_iso
 
-FALSE, TRUE, UNSURE = "false", "true", "unsure"
-NOBODY_LOOKED, NOT_UNDERSTOOD = "not looked at", "not understood"
-VERDICTS = {  # words without capitals, with blanks for what is between them
-    word: said
-    for said, words in {
-        FALSE: "false,f,0,no,n,noise,wrong,fp,none,nothing,bad,false alarm,false positive,no event,"
-        "not an event,no earthquake,no arrival,glitch,falso,falsa,ruido,falsa alarma,mal",
-        TRUE: "true,t,1,yes,y,ok,event,earthquake,quake,eq,tp,right,good,real,found,missed,arrival,"
-        "true positive,verdadero,verdadera,si,sí,sismo,evento,bien",
-        UNSURE: "?,unsure,undecided,unknown,maybe,perhaps,doubtful,doubt,skip,dudoso,no se,no sé",
-    }.items()
-    for word in words.split(",")
-}
+NOBODY_LOOKED = "not looked at"
 TIMES_OF_ALARM = ("p_time", "phase_time", "time", "arrival_time")
 STATION_OF_ALARM = ("station_id", "station")
 
@@ -127,18 +116,10 @@ def _named_cells(names: list[str], cells: list[str]) -> dict[str, str]:
 
 def _said_of(cells: Mapping[str, str], by_person: bool) -> str:
     """Return what a row says of what is in it."""
-    words = " ".join(cells.get("verdict", "").lower().replace("_", " ").split())
-    words = words.removesuffix(".0").strip(".!\"'")
-    if words in VERDICTS:
-        return VERDICTS[words]
-    if words:
-        return NOT_UNDERSTOOD
-    outcome = cells.get("outcome", "").lower()
-    if outcome in ("found", "missed"):
-        return TRUE
-    if by_person:
-        return NOBODY_LOOKED
-    return FALSE if outcome == "false" else UNSURE
+    if said := verdict_of(cells.get("verdict", "")):
+        return said
+    said = verdict_of(cells.get("outcome", "")) or UNSURE
+    return NOBODY_LOOKED if by_person and said == FALSE else said
 
 
 def _alarm_of(cells: Mapping[str, str], said: str) -> Alarm:

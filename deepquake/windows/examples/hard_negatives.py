@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from deepquake.catalog.picks.verdicts import FALSE, TRUE
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.intervals import touches, union
 from deepquake.core.report import Report
@@ -17,7 +18,7 @@ from deepquake.core.times import iso
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
 from deepquake.windows import origins
-from deepquake.windows.examples.alarms import FALSE, TRUE, Alarm, Alarms, read_alarms
+from deepquake.windows.examples.alarms import Alarm, Alarms, read_alarms
 from deepquake.windows.examples.writing import (
     DatasetRequest,
     StreamTask,

@@ -261,3 +261,47 @@ def test_phases_that_are_numbers_are_told() -> None:
     (event,), told = picks("event_id", f"{A.replace('P', '0')},1", f"{B.replace('P', '1')},1")
     assert [pick.phase for pick in event.picks] == ["0", "1"]
     assert any("phases are written as numbers (0, 1)" in message for message in told)
+
+
+def test_the_picks_of_step_6_are_read() -> None:
+    (event,), told = read_text(
+        "station_id,phase_time,phase_type,phase_score,phase_uncertainty_s,cluster_id\n"
+        "XX.AAA.00.HH,2014-08-24T00:01:07.12Z,P,0.91,0.050,0\n"
+        "XX.AAA.00.HH,2014-08-24T00:01:09.12Z,S,0.81,,0\n"
+    )
+    first, second = event.picks
+    codes = (first.network, first.station, first.location, first.channel)
+    assert codes == ("XX", "AAA", "00", "HH")
+    assert (first.phase, first.score, first.automatic) == ("P", 0.91, True)
+    assert second.phase == "S" and iso(second.time) == "2014-08-24T00:01:09.120000Z"
+    assert [message for _, message in told] == ["columns not used: phase_uncertainty_s"]
+
+
+def test_of_the_detections_of_step_6_the_p_is_read() -> None:
+    (event,), _ = read_text(
+        "station,start_time,end_time,probability,cluster_id,n_windows,network,location,channel,"
+        "p_time,p_uncertainty_s\n"
+        "AAA,2014-08-24T00:01:00Z,2014-08-24T00:01:15Z,0.9,0,7,XX,00,HH,2014-08-24T00:01:07Z,0.1\n"
+    )
+    (pick,) = event.picks
+    assert (pick.phase, iso(pick.time)) == ("P", "2014-08-24T00:01:07.000000Z")
+    assert (pick.network, pick.location, pick.channel, pick.score) == ("XX", "00", "HH", 0.9)
+
+
+def test_of_matches_what_was_found_and_is_not_false_is_read() -> None:
+    time = "2014-08-24T00:0{}:07Z"
+    span = f"{time.format(0)},{time.format(9)},0.9,0,00,HH"
+    events, told = read_text(
+        "network,station,outcome,p_time,event_id,start_time,end_time,probability,cluster_id,"
+        "location,channel,phase,phase_time,residual_s,verdict\n"
+        f"XX,AAA,found,{time.format(1)},e1,{span},P,{time.format(2)},0.1,\n"
+        f"XX,AAA,missed,{time.format(3)},e1,,,,,,,S,,,\n"
+        f"XX,AAA,false,,,{span},P,{time.format(4)},,true\n"
+        f"XX,AAA,false,,,{span},P,{time.format(5)},,noise\n"
+        f"XX,AAA,false,,,{span},P,{time.format(6)},,\n"
+    )
+    found = {
+        event.event_id: [iso(pick.time)[:19] + "Z" for pick in event.picks] for event in events
+    }
+    assert found == {"e1": [time.format(2)], "": [time.format(4)]}
+    assert any("whose verdict or outcome is false are left out: 2" in text for _, text in told)

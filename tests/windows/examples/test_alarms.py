@@ -2,9 +2,10 @@
 
 import pytest
 
+from deepquake.catalog.picks.verdicts import FALSE, TRUE, UNSURE
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
-from deepquake.windows.examples.alarms import FALSE, TRUE, UNSURE, read_alarms
+from deepquake.windows.examples.alarms import read_alarms
 
 HEADER = "network,station,outcome,p_time,event_id,start_time,end_time,probability,cluster_id"
 ROWS = [

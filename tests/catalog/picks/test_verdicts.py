@@ -1,0 +1,16 @@
+"""How a verdict may be written."""
+
+import pytest
+
+from deepquake.catalog.picks.verdicts import FALSE, NOT_UNDERSTOOD, TRUE, UNSURE, verdict_of
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        *(("false", FALSE), ("0.0", FALSE), ("False_Alarm", FALSE), ("TRUE", TRUE), ("1", TRUE)),
+        *((" sí ", TRUE), ("?", UNSURE), ("undecided", UNSURE), ("", ""), ("hm", NOT_UNDERSTOOD)),
+    ],
+)
+def test_a_verdict_may_be_written_in_many_ways(text, said):
+    assert verdict_of(text) == said
