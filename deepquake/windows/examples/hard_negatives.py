@@ -1,6 +1,6 @@
 """Step 3 with ``hard_negatives``: what a network took for an event, and was none, is its noise."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -76,19 +76,24 @@ def write_hard_negatives(
     DeepQuakeError
         Where there is no false alarm, or none within the records.
     """
-    report, left_out = Report(), Counter[str]()
+    report = Report()
     alarms = read_alarms(table, report)
+    # why nothing is cut of a false alarm; empty where something is
+    why = {alarm: "outside the records" for alarm in alarms.rows if alarm.said == FALSE}
     recordings = find_recordings(
         request.prep_dir, settings.records, report, pattern=request.pattern, debug=False
     )
     tasks = []
     for recording in recordings:
-        windows = _windows_around(recording, alarms, settings, left_out=left_out)
+        windows = _windows_around(recording, alarms, settings, why=why)
         if windows:
             nothing = dict.fromkeys(PARTS, ())  # arrives in noise
             task = StreamTask(request.prep_dir, windows, settings, recording, known=nothing)
             tasks.append(task)
-    _count_elsewhere(alarms, recordings, left_out)
+    left_out = Counter(f"false alarm {reason}" for reason in why.values() if reason)
+    left_out.update(
+        {f"row {said}": n for said, n in alarms.counts.items() if said not in (FALSE, TRUE)}
+    )
     written = WrittenDataset(request, left_out, report=report)
     if not tasks:
         report.print_summary(settings.run.debug)
@@ -113,47 +118,44 @@ def write_hard_negatives(
 
 
 def _windows_around(
-    recording: Recording, alarms: Alarms, settings: Settings, left_out: Counter[str]
+    recording: Recording, alarms: Alarms, settings: Settings, why: dict[Alarm, str]
 ) -> list[ChosenWindow]:
     """Return the windows of the false alarms of a recording, in order of time."""
     wanted = settings.records.components
     have = [component for component in wanted if component in recording.channels]
     is_whole = bool(have) if settings.network.model == UNET else len(have) == len(wanted)
+    size_s, rate_hz = settings.windows.window_size, recording.sampling_rate_hz
     here = [alarm for alarm in alarms.rows if _is_of(alarm, recording)]
-    false = [alarm for alarm in here if alarm.said == FALSE]
-    if not is_whole:
-        left_out["false alarm where a component is missing"] += len(false)
-        return []
     avoided = _avoided_around(here, settings)
-    length_s = window_length_s(settings.windows.window_size, recording.sampling_rate_hz)
+    begin_s, end_s = recording.span()
     by_time: dict[float, ChosenWindow] = {}
-    for alarm in false:
-        starts_s = _starts_around(alarm, recording, settings)
-        starts_s = [s for s in starts_s if is_inside(recording, s, settings.windows.window_size)]
-        if not starts_s:
-            left_out["false alarm without a whole window around it"] += 1
+    for alarm in here:
+        if alarm.said != FALSE or alarm.end_s < begin_s or alarm.start_s > end_s:
             continue
-        starts = np.array(starts_s)
-        near = touches(avoided, starts - TIME_TOLERANCE_S, starts + length_s + TIME_TOLERANCE_S)
-        if near.all():
-            left_out["false alarm near an arrival, or near what may be one"] += 1
-        for start_s in starts[~near].tolist():
+        starts_s = _starts_around(alarm, recording, settings)
+        starts = np.array([s for s in starts_s if is_whole and is_inside(recording, s, size_s)])
+        ends = starts + window_length_s(size_s, rate_hz)
+        far = ~touches(avoided, starts - TIME_TOLERANCE_S, ends + TIME_TOLERANCE_S)
+        for start_s in starts[far].tolist():
             by_time[start_s] = _noise_at(recording, start_s, settings)
+        if far.any():
+            why[alarm] = ""
+        elif why[alarm]:  # else another record has it
+            near = "near an arrival, or near what may be one"
+            missing = "without a whole window around it" if is_whole else "without all components"
+            why[alarm] = near if len(starts) else missing
     return [window for _, window in sorted(by_time.items())]
 
 
 def _is_of(alarm: Alarm, recording: Recording) -> bool:
-    """Tell whether an alarm is within a recording; codes that it does not tell fit any."""
+    """Tell whether an alarm is of the sensor of a recording; codes not told fit any."""
     codes = (
         (alarm.network, recording.network),
         (alarm.station, recording.station),
         (alarm.location, recording.location),
         (alarm.channel[:2], recording.sensor),
     )
-    begin_s, end_s = recording.span()
-    return all(not told or told.upper() == code.upper() for told, code in codes) and (
-        begin_s <= alarm.end_s and alarm.start_s <= end_s
-    )
+    return all(not told or told.upper() == code.upper() for told, code in codes)
 
 
 def _avoided_around(alarms: list[Alarm], settings: Settings) -> NDArray[np.float64]:
@@ -193,23 +195,6 @@ def _noise_at(recording: Recording, start_s: float, settings: Settings) -> Chose
     )
     part = "test" if share < settings.dataset.test_fraction else "train"
     return ChosenWindow(row, NOISE, part)
-
-
-def _count_elsewhere(alarms: Alarms, recordings: list[Recording], left_out: Counter[str]) -> None:
-    """Count the false alarms that are in no recording, and the rows that are not used."""
-    of_station: dict[str, list[Recording]] = defaultdict(list)
-    for recording in recordings:
-        of_station[recording.station.upper()].append(recording)
-    elsewhere = sum(
-        not any(_is_of(alarm, recording) for recording in of_station[alarm.station.upper()])
-        for alarm in alarms.rows
-        if alarm.said == FALSE
-    )
-    if elsewhere:
-        left_out["false alarm outside the records"] += elsewhere
-    for said, number in alarms.counts.items():
-        if said not in (FALSE, TRUE):
-            left_out[f"row {said}"] += number
 
 
 def _why_nothing(alarms: Alarms, left_out: Counter[str]) -> str:
