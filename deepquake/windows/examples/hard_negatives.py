@@ -126,7 +126,8 @@ def _windows_around(
     is_whole = bool(have) if settings.network.model == UNET else len(have) == len(wanted)
     size_s, rate_hz = settings.windows.window_size, recording.sampling_rate_hz
     here = [alarm for alarm in alarms.rows if _is_of(alarm, recording)]
-    avoided = _avoided_around(here, settings)
+    at_station = [replace(alarm, location="", channel="") for alarm in alarms.rows]
+    avoided = _avoided_around([a for a in at_station if _is_of(a, recording)], settings)
     begin_s, end_s = recording.span()
     by_time: dict[float, ChosenWindow] = {}
     for alarm in here:
