@@ -1,7 +1,8 @@
 """The networks: building one, loading a trained one, running it over windows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from deepquake.core.configuration import value_text
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import UNET, Settings
-from deepquake.learning.picking.unet import build_unet
+from deepquake.learning.picking.unet import build_unet, unet_weight_shapes
 from deepquake.learning.spec import (
     INFERENCE,
     LEARNING,
@@ -132,9 +133,35 @@ def load_checkpoint(
     spec, step, groups = read_checkpoint(folder)
     if settings is not None:
         check_given(spec, settings, folder)
+    arrays = groups.get(INFERENCE, [])
+    # seen before the network is built: one of a size that cannot be would take all memory
+    _check_shapes(weight_shapes(spec), arrays, folder)
     model = build(spec)
-    set_weights(model.weights, groups.get(INFERENCE, []), folder)
+    set_weights(model.weights, arrays, folder)
     return model, spec, step
+
+
+def weight_shapes(spec: ModelSpec) -> Iterator[tuple[int, ...]]:
+    """Yield the shapes of a network's weights, in the order it holds them."""
+    if spec.model == UNET:
+        yield from unet_weight_shapes(spec)
+        return
+    if spec.model == "ConvNetQuake":
+        spec = replace(spec, **CONVNETQUAKE)
+    n_traces, samples = len(spec.components), spec.win_size
+    for _ in range(spec.num_conv_layers):
+        yield spec.ksize, n_traces, CHANNELS
+        yield (CHANNELS,)
+        if spec.batch_norm:
+            yield from ((CHANNELS,), (CHANNELS,))
+        n_traces, samples = CHANNELS, -(-samples // spec.conv_stride)
+        if spec.pooling:
+            samples = -(-samples // spec.pooling_stride)
+    units = CHANNELS * samples
+    for n_units in chain(repeat(spec.fc_size, spec.num_fc_layers - 1), [spec.n_clusters]):
+        yield units, n_units
+        yield (n_units,)
+        units = n_units
 
 
 def set_weights(variables: Sequence[Any], arrays: Sequence[np.ndarray], folder: Path) -> None:
@@ -154,9 +181,7 @@ def set_weights(variables: Sequence[Any], arrays: Sequence[np.ndarray], folder: 
     DeepQuakeError
         Where the shapes are not the same.
     """
-    if [tuple(v.shape) for v in variables] != [a.shape for a in arrays]:
-        network = f"the network that {MODEL_JSON} describes"
-        raise DeepQuakeError(f"{folder}: the weights do not fit {network}; train it again")
+    _check_shapes((tuple(v.shape) for v in variables), arrays, folder)
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
 
@@ -285,6 +310,16 @@ def predictor(model: tf.keras.Model) -> Any:
 
         model.deepquake_predictor = run
     return model.deepquake_predictor
+
+
+def _check_shapes(
+    shapes: Iterable[tuple[int, ...]], arrays: Sequence[np.ndarray], folder: Path
+) -> None:
+    found = [array.shape for array in arrays]
+    # one more is enough to tell that there are too many
+    if list(islice(shapes, len(found) + 1)) != found:
+        network = f"the network that {MODEL_JSON} describes"
+        raise DeepQuakeError(f"{folder}: the weights do not fit {network}; train it again")
 
 
 def _convolution(x: Any, spec: ModelSpec, first: Any, number: int) -> Any:

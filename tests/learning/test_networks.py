@@ -1,11 +1,17 @@
 """The networks are the published ones, and windows go into them demeaned and scaled."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from deepquake.core import configuration
+from deepquake.core.errors import DeepQuakeError
 from deepquake.learning import networks
-from deepquake.learning.spec import ModelSpec, spec_of
+from deepquake.learning.checkpoints import save_checkpoint
+from deepquake.learning.networks import build, load_checkpoint, weight_shapes
+from deepquake.learning.spec import INFERENCE, MODEL_JSON, ModelSpec, spec_of
 
 UPC_UCV = {"model": "ConvNetQuake2", "num_conv_layers": 4, "ksize": 20, "conv_stride": 2}
 UPC_UCV |= {"pooling": True, "pooling_window": 5, "pooling_stride": 2}
@@ -81,3 +87,36 @@ def test_prediction_does_not_depend_on_scale_offset_or_batch(model) -> None:
     np.testing.assert_allclose(networks.predict(model, 500 * windows + 80), plain, atol=1e-4)
     np.testing.assert_allclose(networks.predict(model, windows, batch=3), plain, atol=1e-5)
     assert networks.predict(model, windows[:0]).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"component_N": True, "component_E": True, "n_clusters": 5, "batch_norm": True},
+        {"model": "ConvNetQuake2", "batch_norm": True},
+        {"model": "ConvNetQuake2", "pooling": False, "num_fc_layers": 1, "window_size": 20.0},
+    ],
+)
+def test_the_shapes_of_weights_are_told_without_building_the_network(given: dict) -> None:
+    spec = given_spec(**given)
+    assert list(weight_shapes(spec)) == [tuple(w.shape) for w in build(spec).weights]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("window_size", 2147483648), ("ksize", 10**9), ("num_conv_layers", 10**9)),
+        *(("num_fc_layers", 10**9), ("fc_size", 10**9)),
+    ],
+)
+def test_a_network_of_a_size_that_cannot_be_is_one_clear_error(
+    tmp_path: Path, key: str, value: int
+) -> None:
+    spec = given_spec(model="ConvNetQuake2")
+    weights = [weight.numpy() for weight in build(spec).weights]
+    save_checkpoint(tmp_path, spec, step=1, groups={INFERENCE: weights})
+    head = json.loads((tmp_path / MODEL_JSON).read_text())
+    (tmp_path / MODEL_JSON).write_text(json.dumps(head | {key: value}))
+    with pytest.raises(DeepQuakeError, match="the weights do not fit the network"):
+        load_checkpoint(tmp_path)

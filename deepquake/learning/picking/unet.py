@@ -5,6 +5,8 @@ beside it (Ronneberger, Fischer, Brox, MICCAI 2015; for arrivals: PhaseNet, Zhu 
 J. Int. 216, 261-273, 2019). It takes records of any length.
 """
 
+from collections.abc import Iterator
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -78,6 +80,30 @@ def build_unet(spec: ModelSpec) -> tf.keras.Model:
         _as_samples, arguments={"n_classes": n_classes}, output_shape=(None, n_classes)
     )([x, inputs])
     return tf.keras.Model(inputs, logits, name=spec.model)
+
+
+def unet_weight_shapes(spec: ModelSpec) -> Iterator[tuple[int, ...]]:
+    """Yield the shapes of the weights of ``build_unet``, in the order the network holds them."""
+
+    def _of_convolution(n_from: int, n_channels: int) -> Iterator[tuple[int, ...]]:
+        yield spec.unet_ksize, n_from, n_channels
+        yield from repeat((n_channels,), 4)
+
+    # as long as a network's numbers are possible there are few
+    level, finer, channels = 0, len(spec.components), spec.unet_channels
+    beside: list[int] = []
+    while level < spec.unet_levels:
+        yield from _of_convolution(finer, channels)
+        yield from _of_convolution(channels, channels)
+        beside.append(channels)
+        level += 1
+        finer, channels = channels, round(spec.unet_channels * GROWTH**level)
+    for coarser, finer in zip(beside[::-1], beside[-2::-1], strict=False):
+        yield from _of_convolution(coarser, finer)
+        yield from _of_convolution(2 * finer, finer)
+    n_out = len(spec.class_names) * spec.unet_stem_stride
+    yield spec.unet_ksize, spec.unet_channels, n_out
+    yield (n_out,)
 
 
 def prepare_records(records: tf.Tensor, multiple: int, block: int, over: int) -> tf.Tensor:

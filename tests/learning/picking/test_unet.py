@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deepquake.learning.networks import build, count_parameters
+from deepquake.learning.networks import build, count_parameters, weight_shapes
 from deepquake.learning.picking.unet import arrival_loss, curves, prepare_records, total_stride
 from deepquake.learning.spec import spec_of
 from deepquake.learning.tensorflow import tf
@@ -27,6 +27,14 @@ def test_the_published_kind_has_its_number_of_weights() -> None:
     spec = spec_of(half)
     assert total_stride(spec) == 512 and spec.class_names == ("noise", "P")
     assert curves(build(spec), np.ones((1, 3, 700), np.float32)).shape == (1, 700, 2)
+
+
+@pytest.mark.parametrize("given", [{}, {"unet_levels": 5, "unet_stem_stride": 2, "phases": "P"}])
+def test_the_shapes_of_weights_are_told_without_building_the_network(
+    given: dict[str, object],
+) -> None:
+    spec = spec_of(unet_settings(**given))
+    assert list(weight_shapes(spec)) == [tuple(w.shape) for w in build(spec).weights]
 
 
 def test_the_seed_decides_the_first_weights() -> None:
