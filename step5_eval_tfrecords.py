@@ -2,7 +2,9 @@
 
 Reads the test TFRecords of steps 2 and 3 (or ConvNetQuake's) and the checkpoint of step 4.
 Writes OUTPUT_DIR/eval.json, the same to output/eval_...json (for the table of all results), and
-pictures to OUTPUT_DIR: confusion matrix, precision-recall and ROC curve, the worst mistakes.
+pictures to OUTPUT_DIR: confusion matrix, precision-recall and ROC curve, the worst mistakes. For a
+UNet the arrivals are held against the readings, one to one, with pictures of how far they are from
+these and of what their scores mean.
 
 Example:
   python step5_eval_tfrecords.py --tfrecords_dir output/demo/tfrecords/test \\
@@ -13,7 +15,7 @@ from pathlib import Path
 
 from deepquake.core import cli
 
-KEYS = ["detection_threshold", "plot", "debug"]
+KEYS = ["detection_threshold", "alarms_per_day", "pick_tolerance", "plot", "debug"]
 
 
 def main() -> None:
@@ -23,7 +25,10 @@ def main() -> None:
         "--tfrecords_dir", required=True, type=Path, help="folder of test TFRecords, .../test"
     )
     parser.add_argument(
-        "--checkpoint_dir", required=True, type=Path, help="folder of the trained network"
+        "--checkpoint_dir",
+        required=True,
+        type=Path,
+        help="folder of the trained network; pretrained: the one that comes with DeepQuake",
     )
     parser.add_argument("--output_dir", required=True, type=Path, help="folder to write")
     parser.add_argument(

@@ -17,6 +17,7 @@ import numpy as np
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json, whole_file, write_json
 from deepquake.learning.spec import (
+    CALIBRATED_ON_KEY,
     CALIBRATION_KEY,
     MODEL_JSON,
     ModelSpec,
@@ -78,7 +79,9 @@ def save_checkpoint(
             old.unlink()
 
 
-def add_calibration(folder: Path, values: Mapping[str, Any]) -> None:
+def add_calibration(
+    folder: Path, values: Mapping[str, Any], measured_on: Mapping[str, str]
+) -> None:
     """Add to the newest checkpoint what the scores of its network mean.
 
     Parameters
@@ -87,9 +90,12 @@ def add_calibration(folder: Path, values: Mapping[str, Any]) -> None:
         Where it is.
     values : mapping
         By phase, as ``calibration_values`` returns them.
+    measured_on : mapping of str to str
+        By phase, on which windows or excerpts that was measured.
     """
     head = read_json(folder / MODEL_JSON)
-    write_json(folder / MODEL_JSON, {**head, CALIBRATION_KEY: values})
+    added = {CALIBRATION_KEY: values, CALIBRATED_ON_KEY: measured_on}
+    write_json(folder / MODEL_JSON, {**head, **added})
 
 
 def start_over(folder: Path) -> None:

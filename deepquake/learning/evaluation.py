@@ -1,10 +1,10 @@
-"""Step 5: what a trained network is worth on test windows, in numbers."""
+"""Step 5: what a trained network is worth on test windows or excerpts, in numbers."""
 
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,30 +21,60 @@ from deepquake.core.files import (
     put_unless_taken,
     write_json,
 )
-from deepquake.core.settings import Settings
+from deepquake.core.settings import UNET, Settings, window_samples
 from deepquake.learning import metrics
 from deepquake.learning.metrics import chance_text, score_text
 from deepquake.learning.networks import load_checkpoint
-from deepquake.learning.picking.arrivals import UNCALIBRATED
-from deepquake.learning.picking.held_out import class_probabilities
-from deepquake.learning.spec import SIGNATURE_KEYS, ModelSpec, check_signature
+from deepquake.learning.picking.arrivals import Acceptance, acceptances, picked_phases
+from deepquake.learning.picking.calibration_json import read_calibration
+from deepquake.learning.picking.evaluation import (
+    SCORED_WINDOW_S,
+    PhaseEvaluation,
+    evaluate_arrivals,
+    scored_windows,
+)
+from deepquake.learning.picking.held_out import (
+    class_probabilities,
+    excerpt_candidates,
+    excerpt_picks,
+)
+from deepquake.learning.spec import (
+    MODEL_JSON,
+    SIGNATURE_KEYS,
+    ModelSpec,
+    check_signature,
+    checkpoint_folder,
+)
 from deepquake.learning.store import Store, classes, open_part
 from deepquake.windows.exchange import Output, new_result
 
 RESULTS_DIR = Path("output")  # of all evaluations
+NEXT_TO_NOTHING = 1e-12  # a probability that is as good as 0
 RESULT_NAME, REGION_PICTURE = "eval.json", "map.png"
 SCORE_PICTURES = ("confusion_matrix.png", "precision_recall.png", "roc.png", "worst_mistakes.png")
-SUMMARY = """\
+ARRIVAL_PICTURES = ("arrival_residuals.png", "arrival_reliability.png")  # of a UNet
+WINDOW_NETWORK = """\
 network: {model}, windows of {window_size:g} s, {components}, {sampling_rate:g} Hz, \
-{n_clusters} classes, step {step}
-test windows: {windows} ({eventWindows} of events, {noiseWindows} of noise)
+{n_clusters} classes, step {step}"""
+PICKING_NETWORK = "network: {model}, {components}, {sampling_rate:g} Hz, step {step}"
+ARRIVALS_FOUND = """\
+{phase}: {found} of {references} readings found within {tolerance:g} s, {falseAlarms} false alarms \
+(threshold {threshold:g})
+  recall {recall}, precision {precision}, F1 {f1}; within 0.1 s {close}"""
+SUMMARY = """\
+test windows{length}: {windows} ({eventWindows} of events, {noiseWindows} of noise)
   events found      {truePositives:7d}   missed       {falseNegatives:7d}
   noise kept quiet  {trueNegatives:7d}   false alarms {falsePositives:7d}"""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What the network said of each test window: ``truth`` (k) classes, ``probabilities``."""
+    """What the network said of each test window: ``truth`` (k) classes, ``probabilities``.
+
+    These are scores: from ``threshold`` on, a window is called an event. ``rows`` are the numbers
+    of the windows in the store; for a UNet those of the excerpts that they are in, ``firsts`` the
+    first sample of each there, and ``arrivals`` what was found by phase, within ``tolerance_s``.
+    """
 
     store: Store
     spec: ModelSpec
@@ -52,6 +82,10 @@ class Evaluation:
     truth: NDArray[np.int64]
     probabilities: NDArray[np.float32]
     threshold: float
+    rows: NDArray[np.intp]
+    firsts: NDArray[np.intp]
+    arrivals: dict[str, PhaseEvaluation] = field(default_factory=dict)
+    tolerance_s: float = 0.0
 
     @property
     def event_probability(self) -> NDArray[np.float64]:
@@ -63,9 +97,42 @@ class Evaluation:
         """Whether the network calls each window an event."""
         return self.event_probability >= self.threshold
 
+    @property
+    def window_s(self) -> float:
+        """How long the test windows are (s)."""
+        return SCORED_WINDOW_S if self.spec.model == UNET else self.spec.window_size
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What a window may be."""
+        return ("noise", "event") if self.spec.model == UNET else self.spec.class_names
+
+    @property
+    def event_ids(self) -> NDArray:
+        """The event of each window; empty where it is not known."""
+        return self.store.event_ids[self.rows]
+
+    @property
+    def start_times(self) -> NDArray[np.float64]:
+        """When each window starts (s since 1970 UTC); 0 where that is not known."""
+        return self.store.start_times[self.rows] + self.firsts / self.spec.sampling_rate
+
+    def p_offset_s(self, window: int) -> float | None:
+        """Return where the P of a window is (s from its start); None in noise."""
+        offset_s = float(self.store.p_offsets_s[self.rows[window]])
+        if not self.truth[window] or offset_s < 0:
+            return None
+        return offset_s - float(self.firsts[window]) / self.spec.sampling_rate
+
+    def data(self, window: int) -> NDArray[np.float32]:
+        """Return the samples of a window (n_traces, samples)."""
+        first = self.firsts[window]
+        samples = window_samples(self.window_s, self.spec.sampling_rate)
+        return self.store.gather(self.rows[[window]])[0][:, first : first + samples]
+
 
 def evaluate(settings: Settings, tfrecords_dir: Path, checkpoint_dir: Path) -> Evaluation:
-    """Run a trained network over the windows of a folder of test TFRecords.
+    """Run a trained network over the windows, or excerpts, of a folder of test TFRecords.
 
     Parameters
     ----------
@@ -87,16 +154,57 @@ def evaluate(settings: Settings, tfrecords_dir: Path, checkpoint_dir: Path) -> E
         Where the folder is not one of test windows, its windows are not what the network takes,
         or the settings contradict the checkpoint.
     """
+    checkpoint_dir = checkpoint_folder(checkpoint_dir)
     model, spec, step = load_checkpoint(checkpoint_dir, settings)
+    accepted, notes = acceptances(spec, read_calibration(checkpoint_dir), settings.detection)
     if (tfrecords_dir / "test").is_dir():
         advice = f"give the one to evaluate on: --tfrecords_dir {tfrecords_dir / 'test'}"
         raise DeepQuakeError(f"{tfrecords_dir}: holds the parts of a data set; {advice}")
     store = open_part(tfrecords_dir, "test")
     check_signature(spec, store.signature, tfrecords_dir, network=checkpoint_dir)
-    truth = classes(store, spec.n_clusters)
-    said = class_probabilities(model, store, np.arange(len(store)))
-    threshold = settings.detection.detection_threshold or UNCALIBRATED
-    return Evaluation(store, spec, step, truth=truth, probabilities=said, threshold=threshold)
+    for note in notes:
+        store.report.note(checkpoint_dir / MODEL_JSON, note)
+    every, threshold = np.arange(len(store)), accepted["P"].threshold
+    if spec.model != UNET:
+        said = scores_of(class_probabilities(model, store, every), accepted["P"])
+        return Evaluation(
+            store, spec, step, truth=classes(store, spec.n_clusters), probabilities=said,
+            threshold=threshold, rows=every, firsts=np.zeros_like(every),
+        )  # fmt: skip
+    found = excerpt_picks(model, spec, store, every)
+    by_station = excerpt_candidates(store, every, found, phases=picked_phases(spec))
+    tolerance_s = settings.detection.pick_tolerance
+    windows = scored_windows(store, found)
+    heights = np.stack([1 - windows.heights, windows.heights], axis=1).astype(np.float32)
+    return Evaluation(
+        store, spec, step, truth=windows.is_event.astype(np.int64),
+        probabilities=scores_of(heights, accepted["P"]), threshold=threshold,
+        rows=windows.excerpts, firsts=windows.firsts,
+        arrivals=evaluate_arrivals(by_station, accepted, tolerance_s), tolerance_s=tolerance_s,
+    )  # fmt: skip
+
+
+def scores_of(probabilities: NDArray[np.float32], accepted: Acceptance) -> NDArray[np.float32]:
+    """Return probabilities whose sum over the regions is the score of an event.
+
+    Parameters
+    ----------
+    probabilities : array (k, classes)
+        What a network says of windows; noise first.
+    accepted : Acceptance
+        What its scores are.
+
+    Returns
+    -------
+    array of float32 (k, classes)
+        The same where the network is not calibrated.
+    """
+    if accepted.calibration is None:
+        return probabilities
+    heights = metrics.event_probability(probabilities)
+    scores = accepted.scores(heights)
+    by_region = probabilities[:, 1:] * (scores / np.maximum(heights, NEXT_TO_NOTHING))[:, None]
+    return np.column_stack([1 - scores, by_region]).astype(np.float32)
 
 
 def results(
@@ -107,7 +215,7 @@ def results(
     The counts take an event of any region as positive. ``locationAccuracy`` is the share of true
     positives that were put in their region. ``eventLevel`` counts events (found if any of their
     windows is, at whichever station) and noise by window; it is None where a file does not name
-    the event of each window.
+    the event of each window. ``arrivals`` are the scores by phase of a UNet.
 
     Parameters
     ----------
@@ -121,16 +229,16 @@ def results(
     dict
         The content of eval.json.
     """
-    spec, store = evaluation.spec, evaluation.store
+    spec = evaluation.spec
     is_event, detected = evaluation.truth > 0, evaluation.detected
     counts = metrics.count(is_event, detected)
-    event_counts, missed = metrics.event_level(is_event, detected, store.event_ids)
+    event_counts, missed = metrics.event_level(is_event, detected, evaluation.event_ids)
     right, located, share = metrics.location(evaluation.truth, evaluation.probabilities, detected)
     said = metrics.verdicts(evaluation.probabilities, evaluation.threshold)
     matrix = metrics.confusion(evaluation.truth, said, spec.n_clusters)
     probability = evaluation.event_probability
     return {
-        "window_size": spec.window_size,
+        "window_size": evaluation.window_s,
         "n_traces": len(spec.components),
         "n_clusters": spec.n_clusters,
         "model": spec.model,
@@ -140,7 +248,7 @@ def results(
         "round": round_name,
         "dataset": dataset,
         "experiment": experiment,
-        "windows": len(store),
+        "windows": len(is_event),
         "eventWindows": int(np.sum(is_event)),
         "noiseWindows": int(np.sum(~is_event)),
         "averagePrecision": metrics.precision_recall_curve(is_event, probability).area,
@@ -154,8 +262,10 @@ def results(
             **metrics.scores(event_counts),
             "missedEvents": missed,
         },
-        "classNames": list(spec.class_names),
+        "classNames": list(evaluation.class_names),
         "confusionMatrix": matrix.tolist(),
+        "arrivals": {phase: of.values() for phase, of in evaluation.arrivals.items()} or None,
+        "pick_tolerance": evaluation.tolerance_s or None,
         "detection_threshold": evaluation.threshold,
         **{key: getattr(spec, key) for key in (*SIGNATURE_KEYS, "random_seed")},
         "step": evaluation.step,
@@ -223,7 +333,11 @@ def add_to_all_results(values: dict[str, Any], folder: Path, now: datetime | Non
 
 def summary(values: dict[str, Any]) -> str:
     """Return what the user is told: the counts, the scores and what they say of events."""
-    lines = [SUMMARY.format(**values)]
+    lines = [(PICKING_NETWORK if values["arrivals"] else WINDOW_NETWORK).format(**values)]
+    for phase, of in (values["arrivals"] or {}).items():
+        lines += _arrival_lines(phase, of, tolerance_s=values["pick_tolerance"])
+    length = f" of {values['window_size']:g} s" if values["arrivals"] else ""
+    lines.append(SUMMARY.format(**values, length=length))
     shown = ("accuracy", "precision", "recall", "f1", "specificity", "balancedAccuracy")
     lines += [f"  {name:<17} {score_text(values[name])}" for name in shown]
     if values["located"] is not None:
@@ -243,10 +357,28 @@ def summary(values: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _arrival_lines(phase: str, of: dict[str, Any], tolerance_s: float) -> list[str]:
+    said = {name: score_text(of[name]) for name in ("recall", "precision", "f1")}
+    close = score_text(of["recallWithin0.1s"])
+    text = ARRIVALS_FOUND.format(**{**of, **said}, phase=phase, tolerance=tolerance_s, close=close)
+    lines = text.splitlines()
+    if of["residualMean_s"] is not None:
+        lines.append(
+            f"  detection minus reading: mean {of['residualMean_s']:+.3f} s, deviation "
+            f"{of['residualDeviation_s']:.3f} s"
+        )
+    if of["noiseStationDays"]:
+        lines.append(
+            f"  {of['noiseFalseAlarms']} false alarms in {of['noiseStationDays']:.3g} station-days "
+            "of noise"
+        )
+    return lines
+
+
 def _remove_earlier_evaluation(folder: Path) -> None:
     """Remove what an earlier run wrote; the result, by which its pictures are known, goes last."""
     result = folder / RESULT_NAME
-    for name in (*SCORE_PICTURES, REGION_PICTURE) if result.is_file() else ():
+    for name in (*SCORE_PICTURES, *ARRIVAL_PICTURES, REGION_PICTURE) if result.is_file() else ():
         (folder / name).unlink(missing_ok=True)
     result.unlink(missing_ok=True)
 

@@ -10,7 +10,9 @@ from deepquake.catalog.events import Event, is_located
 from deepquake.core.times import iso
 from deepquake.earth.regions import Regions
 from deepquake.learning import metrics
-from deepquake.learning.evaluation import SCORE_PICTURES, Evaluation
+from deepquake.learning.evaluation import ARRIVAL_PICTURES, SCORE_PICTURES, Evaluation
+from deepquake.learning.picking.matching import CLOSE_S
+from deepquake.plots.arrivals import plot_reliability, plot_residuals
 from deepquake.plots.maps import plot_region_confusion
 from deepquake.plots.metrics import Mistake, plot_confusion, plot_mistakes, plot_threshold_curve
 
@@ -19,6 +21,8 @@ WORST_SHOWN = 6
 
 def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path) -> list[Path]:
     """Draw confusion matrix, precision-recall and ROC curve and the worst mistakes.
+
+    Of a UNet also how far the arrivals are from the readings, and which share of them is right.
 
     Parameters
     ----------
@@ -35,10 +39,10 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
         The pictures.
     """
     spec, threshold = evaluation.spec, evaluation.threshold
-    title = f"{values['dataset']}, {spec.model}, {spec.window_size:g} s, {spec.components}"
+    title = f"{values['dataset']}, {spec.model}, {evaluation.window_s:g} s, {spec.components}"
     confusion, pr, roc, worst = paths = [output_dir / name for name in SCORE_PICTURES]
     matrix = np.array(values["confusionMatrix"])
-    plot_confusion(confusion, f"{title}: test windows", matrix=matrix, names=spec.class_names)
+    plot_confusion(confusion, f"{title}: test windows", matrix=matrix, names=evaluation.class_names)
     recall, precision, specificity = (values[k] for k in ("recall", "precision", "specificity"))
     false_alarm_rate: Any = None if specificity is None else 1 - specificity
     for path, kind, curve_of, point in (
@@ -56,7 +60,7 @@ def draw_scores(evaluation: Evaluation, values: dict[str, Any], output_dir: Path
     plot_mistakes(
         worst, title, false_alarms=alarms, misses=misses, components=components, rate_hz=rate
     )
-    return paths
+    return paths + _draw_arrivals(evaluation, values["dataset"], output_dir)
 
 
 def draw_region_map(
@@ -79,7 +83,7 @@ def draw_region_map(
     """
     windows_of: dict[str, list[int]] = {}
     for i in np.flatnonzero(evaluation.truth > 0):
-        windows_of.setdefault(str(evaluation.store.event_ids[i]), []).append(int(i))
+        windows_of.setdefault(str(evaluation.event_ids[i]), []).append(int(i))
     events = [e for e in catalog if e.event_id in windows_of and is_located(e)]
     true: list[int] = []
     found: list[int | None] = []
@@ -110,10 +114,10 @@ def worst_mistakes(evaluation: Evaluation) -> tuple[list[int], list[int]]:
 
 def _first_apart(evaluation: Evaluation, ordered: Iterable[int]) -> list[int]:
     """Return the first windows of which no two overlap at one station."""
-    stations, starts_s = evaluation.store.stations, evaluation.store.start_times
+    stations, starts_s = evaluation.store.stations[evaluation.rows], evaluation.start_times
     chosen: list[int] = []
     for i in ordered:
-        overlaps = np.abs(starts_s[chosen] - starts_s[i]) < evaluation.spec.window_size
+        overlaps = np.abs(starts_s[chosen] - starts_s[i]) < evaluation.window_s
         near = overlaps & (stations[chosen] == stations[i])
         if not near.any() or starts_s[i] <= 0:  # 0: the file does not say when
             chosen.append(int(i))
@@ -122,15 +126,31 @@ def _first_apart(evaluation: Evaluation, ordered: Iterable[int]) -> list[int]:
     return chosen
 
 
-def _mistake(evaluation: Evaluation, index: int) -> Mistake:
-    store = evaluation.store
-    place = ".".join(t for t in (store.networks[index], store.stations[index]) if t)
-    start = store.start_times[index]
-    when = f"{iso(start)[:-4]}Z" if start > 0 else f"{store.path_of(index).name}, window {index}"
-    p_s = float(store.p_offsets_s[index])
+def _draw_arrivals(evaluation: Evaluation, dataset: str, output_dir: Path) -> list[Path]:
+    if not evaluation.arrivals:
+        return []
+    residuals, reliable = paths = [output_dir / name for name in ARRIVAL_PICTURES]
+    title = f"{dataset}, {evaluation.spec.model}, {evaluation.spec.components}: test arrivals"
+    plot_residuals(
+        residuals,
+        title,
+        {phase: of.scores.residuals_s for phase, of in evaluation.arrivals.items()},
+        tolerance_s=evaluation.tolerance_s,
+        close_s=CLOSE_S,
+    )
+    bins = {phase: of.reliability for phase, of in evaluation.arrivals.items()}
+    plot_reliability(reliable, title, bins)
+    return paths
+
+
+def _mistake(evaluation: Evaluation, window: int) -> Mistake:
+    store, row = evaluation.store, int(evaluation.rows[window])
+    place = ".".join(t for t in (store.networks[row], store.stations[row]) if t)
+    start = float(evaluation.start_times[window])
+    when = f"{iso(start)[:-4]}Z" if start > 0 else f"{store.path_of(row).name}, window {row}"
     return Mistake(
-        data=store.gather([index])[0],
-        probability=float(evaluation.event_probability[index]),
+        data=evaluation.data(window),
+        probability=float(evaluation.event_probability[window]),
         text=f"{place} {when}".strip(),
-        p_s=p_s if p_s >= 0 else None,
+        p_s=evaluation.p_offset_s(window),
     )

@@ -18,6 +18,7 @@ from deepquake.core.settings import COMPONENTS, DECLARED, UNET, Settings, window
 MODEL_JSON = "model.json"
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
 CALIBRATION_KEY = "calibration"  # in it: what the scores of the network mean
+CALIBRATED_ON_KEY = "calibratedOn"  # and on what that was measured
 # the groups of arrays in a checkpoint
 INFERENCE = "inference"  # the weights that steps 5 and 6 use (model.weights, in its order)
 LEARNING = "training"  # those that training goes on from

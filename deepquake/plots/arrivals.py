@@ -16,6 +16,8 @@ PHASE_MARKERS, PHASE_DASHES = {"P": "o", "S": "s"}, {"P": "-", "S": "--"}
 BIN_S = 0.02  # of the histogram of residuals
 MARKED_THRESHOLDS = (0.1, 0.3, 0.5, 0.7, 0.9)
 LEAST_PER_DAY = 0.1  # where the axis of false alarms may begin
+LABEL_PX = 26  # marks nearer to one another than this share a label
+LABEL_PLACES = {"P": (5, -4, "left", "top"), "S": (-5, 4, "right", "bottom")}  # points from it
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def plot_alarms(path: Path, title: str, curves: Mapping[str, AlarmCurve]) -> Non
     axes = figure.add_axes((0.11, 0.11, 0.85, 0.78))
     figure.text(0.03, 0.975, style.plain(title), fontsize=10, va="top")
     known = {phase: c for phase, c in curves.items() if c.noise_days > 0 and len(c.thresholds)}
-    axes.set(xlabel="false alarms per station-day of noise", ylabel="recall", ylim=(-0.02, 1.02))
+    axes.set(xlabel="false alarms per station-day of noise", ylabel="recall", ylim=(-0.03, 1.06))
     if not known:
         axes.text(0.5, 0.5, "no held-out noise", transform=axes.transAxes, ha="center",
                   color=style.GREY, fontsize=11)  # fmt: skip
@@ -108,11 +110,10 @@ def plot_alarms(path: Path, title: str, curves: Mapping[str, AlarmCurve]) -> Non
     most = max(np.nanmax(curve.alarms_per_day) for curve in known.values())
     left = max(least / 3, min(LEAST_PER_DAY, least))
     axes.set_xscale("log")
-    axes.set_xlim(left * 0.9, max(most, least) * 2)
-    axes.axvspan(left * 0.9, least * 0.999, color=style.LIGHT, alpha=0.5, linewidth=0)
-    axes.annotate("less than one in all the noise", (least, 0.02), (-4, 0),
-                  xycoords=axes.get_xaxis_transform(), textcoords="offset points", ha="right",
-                  rotation=90, fontsize=8, color=style.GREY)  # fmt: skip
+    axes.set_xlim(left * 0.6, max(most, least) * 2)
+    axes.axvspan(left * 0.6, least * 0.999, color=style.LIGHT, alpha=0.5, linewidth=0)
+    axes.text(0, 1.01, "grey: less than one false alarm in all of the noise",
+              transform=axes.transAxes, fontsize=8, color=style.GREY)  # fmt: skip
     for phase, curve in known.items():
         _draw_alarm_curve(axes, phase, curve, left)
     axes.grid(color=style.LIGHT, linewidth=0.6)
@@ -182,13 +183,37 @@ def _draw_alarm_curve(axes: Axes, phase: str, curve: AlarmCurve, left: float) ->
     x = np.maximum(curve.alarms_per_day, left)
     colour, marker = PHASE_COLOURS[phase], PHASE_MARKERS[phase]
     axes.plot(x, curve.recall, color=colour, linestyle=PHASE_DASHES[phase], linewidth=1.5)
-    at = [int(np.argmin(np.abs(curve.thresholds - wanted))) for wanted in MARKED_THRESHOLDS]
+    told = curve.thresholds[0], curve.thresholds[-1]
+    marks = [mark for mark in MARKED_THRESHOLDS if told[0] <= mark <= told[1]]
+    at = [int(np.argmin(np.abs(curve.thresholds - mark))) for mark in marks]
     axes.plot(x[at], curve.recall[at], marker, color=colour, markersize=5, linestyle="none")
-    for i, wanted in zip(at, MARKED_THRESHOLDS, strict=True):
-        axes.annotate(f"{wanted:g}", (x[i], curve.recall[i]), (4, -10),
-                      textcoords="offset points", fontsize=8, color=colour)  # fmt: skip
+    right, up, ha, va = LABEL_PLACES[phase]
+    for label, i in _labels(axes, marks, at, x=x, y=curve.recall):
+        axes.annotate(label, (x[i], curve.recall[i]), (right, up), textcoords="offset points",
+                      ha=ha, va=va, fontsize=8, color=colour)  # fmt: skip
     used = int(np.argmin(np.abs(curve.thresholds - curve.in_use)))
     rate, recall = curve.alarms_per_day[used], curve.recall[used]
     label = f"{phase}, threshold {curve.in_use:.3g}: recall {recall:.3f}, {rate:.3g} per day"
     axes.plot(x[used], recall, marker, color=colour, markersize=11, markerfacecolor="none",
               linestyle=PHASE_DASHES[phase], label=label)  # fmt: skip
+
+
+def _labels(
+    axes: Axes,
+    marks: Sequence[float],
+    at: Sequence[int],
+    *,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+) -> list[tuple[str, int]]:
+    """Return the texts of marks and the number of the point of each, those of near ones as one."""
+    labels: list[tuple[str, int]] = []
+    last = np.full(2, -np.inf)
+    for mark, i in zip(marks, at, strict=True):
+        here = axes.transData.transform((x[i], y[i]))
+        if np.hypot(*(here - last)) < LABEL_PX:
+            labels[-1] = f"{labels[-1][0]}, {mark:g}", i
+        else:
+            labels.append((f"{mark:g}", i))
+        last = here
+    return labels

@@ -71,6 +71,8 @@ def evaluated(store: Store, spec: ModelSpec, probabilities: np.ndarray) -> Evalu
         truth=truth,
         probabilities=np.asarray(probabilities, "f4"),
         threshold=0.5,
+        rows=np.arange(len(store)),
+        firsts=np.zeros(len(store), int),
     )
 
 

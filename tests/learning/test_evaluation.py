@@ -10,7 +10,12 @@ import pytest
 from deepquake.core import configuration
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json
-from deepquake.learning import evaluation
+from deepquake.learning import evaluation, pictures
+from deepquake.learning.checkpoints import save_checkpoint
+from deepquake.learning.networks import build
+from deepquake.learning.picking.arrivals import Acceptance
+from deepquake.learning.picking.calibration import calibrate
+from deepquake.learning.spec import INFERENCE, spec_of
 from tests.learning import made_evaluation
 from tests.learning.made_evaluation import (
     WIN_SIZE,
@@ -18,6 +23,8 @@ from tests.learning.made_evaluation import (
     make_examples,
     make_test_part,
 )
+from tests.learning.picking.made_excerpts import make_excerpts, unet_settings
+from tests.learning.picking.test_calibration import made_candidates
 
 
 @pytest.fixture
@@ -187,3 +194,41 @@ def test_the_whole_data_set_is_no_test_part(tmp_path):
 
 def test_the_name_of_a_data_set_is_that_of_its_folder(tmp_path):
     assert evaluation.dataset_name(tmp_path / "ncal" / "tfrecords" / "test") == "ncal"
+
+
+def test_scores_of_a_calibrated_network_add_up():
+    probabilities = np.array([[0.9, 0.1, 0.0], [0.2, 0.2, 0.6], [1.0, 0.0, 0.0]], "f4")
+    assert evaluation.scores_of(probabilities, Acceptance(0.5)) is probabilities
+    calibrated = calibrate(made_candidates(), 100.0)
+    scores = evaluation.scores_of(probabilities, Acceptance(0.5, calibrated))
+    assert scores.sum(axis=1) == pytest.approx(1.0, abs=1e-4)
+    assert 1 - scores[:, 0] == pytest.approx(
+        calibrated.scaling.scores(1 - probabilities[:, 0]), abs=1e-6
+    )
+    assert scores[1, 2] == pytest.approx(3 * scores[1, 1])
+
+
+def test_a_unet_is_scored_by_arrival_and_by_window(tmp_path):
+    settings = unet_settings()
+    spec = spec_of(settings)
+    weights = [np.array(weight) for weight in build(spec).weights]
+    save_checkpoint(tmp_path / "net", spec, step=1, groups={INFERENCE: weights})
+    make_excerpts(tmp_path / "set", n_events=3, n_noise=2)
+    part = tmp_path / "set" / "train"
+    lowest = configuration.load({"detection_threshold": 0.05, "pick_tolerance": 0.4})
+    evaluated = evaluation.evaluate(lowest, part, tmp_path / "net")
+    values = evaluation.results(evaluated, dataset="made", round_name="1")
+    assert set(values["arrivals"]) == {"P", "S"} and values["pick_tolerance"] == 0.4
+    assert values["arrivals"]["P"]["references"] == 3
+    assert values["window_size"] == 10.0
+    assert values["eventWindows"] + values["noiseWindows"] == values["windows"] > 0
+    assert values["classNames"] == ["noise", "event"]
+    text = evaluation.summary(values)
+    assert text.startswith("network: UNet, ZNE, 50 Hz, step 1\nP: ")
+    assert "of 3 readings found within 0.4 s" in text and "test windows of 10 s: " in text
+    drawn = pictures.draw_scores(evaluated, values, tmp_path)
+    assert [path.name for path in drawn[4:]] == list(evaluation.ARRIVAL_PICTURES)
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in drawn)
+    event = int(np.flatnonzero(evaluated.truth)[0])
+    assert evaluated.data(event).shape == (3, 501)
+    assert 1.0 <= evaluated.p_offset_s(event) <= 9.0

@@ -1,4 +1,8 @@
-"""Step 4, at its end: what the scores of the trained network mean, on what was held out."""
+"""Step 4, at its end: what the scores of the trained network mean, on what was held out.
+
+Where that is too little, it is measured on what the network was trained on as well: a little too
+good to be true, but a handful of readings tells nothing.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +15,7 @@ from deepquake.core.settings import Settings
 from deepquake.learning.checkpoints import add_calibration
 from deepquake.learning.metrics import score_text
 from deepquake.learning.picking.arrivals import UNCALIBRATED
-from deepquake.learning.picking.calibration import Calibration, calibrate
+from deepquake.learning.picking.calibration import Calibration, Candidates, calibrate
 from deepquake.learning.picking.calibration_json import calibration_values
 from deepquake.learning.picking.held_out import held_out_candidates
 from deepquake.learning.spec import ModelSpec
@@ -19,7 +23,9 @@ from deepquake.learning.store import Store
 from deepquake.plots.arrivals import AlarmCurve, plot_alarms
 
 ALARMS_PICTURE = "alarms.png"
+FEWEST_READINGS = 30  # held out; below it the training part is looked at as well
 FEW_READINGS = 50  # below which a user is told that they are few
+HELD_OUT, ALL_TOGETHER = "held out", "held out and trained on"
 
 
 def calibrate_network(
@@ -30,8 +36,8 @@ def calibrate_network(
     *,
     settings: Settings,
     say: Callable[[str], object],
-) -> Calibration:
-    """Return what the scores of a network mean, and tell the user.
+) -> tuple[Calibration, dict[str, str]]:
+    """Return what the scores of a network mean, on what each was measured, and tell the user.
 
     Parameters
     ----------
@@ -50,30 +56,38 @@ def calibrate_network(
 
     Returns
     -------
-    dict of str to PhaseCalibration
+    tuple of dict of str to PhaseCalibration and dict of str to str
         By phase; without those of which nothing is held out.
     """
-    measured = {}
-    if len(held_out):
-        found = held_out_candidates(model, spec, store, held_out, settings=settings)
-        measured = {
-            phase: calibrate(candidates, spec.sampling_rate)
-            for phase, candidates in found.items()
-            if candidates.references
-        }
+
+    def candidates_in(indices: NDArray[np.intp]) -> dict[str, Candidates]:
+        return held_out_candidates(model, spec, store, indices, settings=settings)
+
+    found = candidates_in(held_out) if len(held_out) else {}
+    measured_on = {phase: HELD_OUT for phase, some in found.items() if some.references}
+    few = [phase for phase in measured_on if found[phase].references < FEWEST_READINGS]
+    if few:
+        together = candidates_in(np.arange(len(store)))
+        for phase in few:
+            say(
+                f"note: {phase}: only {found[phase].references} readings are held out: scores and "
+                "thresholds are measured on those trained on as well, and flatter the network"
+            )
+            found[phase], measured_on[phase] = together[phase], ALL_TOGETHER
+    measured = {phase: calibrate(found[phase], spec.sampling_rate) for phase in measured_on}
     for phase, of in measured.items():
         best = of.best_threshold
         at = int(np.searchsorted(of.thresholds, best))
         rate = of.alarms_per_day[at]
         alarms = "" if np.isnan(rate) else f", {rate:.3g} false alarms per station-day of noise"
-        few = "; few, so that this is rough" if of.references < FEW_READINGS else ""
+        rough = "; few, so that this is rough" if of.references < FEW_READINGS else ""
         say(
             f"{phase}: best F1 {score_text(of.f1[at])} at threshold {best:g}{alarms} "
-            f"({of.references} held out{few})"
+            f"({of.references} {measured_on[phase]}{rough})"
         )
     if not measured:
         say(f"note: no event is held out: scores are not calibrated, the threshold {UNCALIBRATED}")
-    return measured
+    return measured, measured_on
 
 
 def calibrate_checkpoint(
@@ -95,12 +109,15 @@ def calibrate_checkpoint(
     model, spec, store, held_out, settings, say
         As ``calibrate_network`` takes them.
     """
-    measured = calibrate_network(model, spec, store, held_out, settings=settings, say=say)
-    add_calibration(folder, calibration_values(measured))
+    measured, measured_on = calibrate_network(
+        model, spec, store, held_out, settings=settings, say=say
+    )
+    add_calibration(folder, calibration_values(measured), measured_on)
     picture = folder / ALARMS_PICTURE
     picture.unlink(missing_ok=True)
     if settings.run.plot:
-        draw_alarms(picture, f"{spec.model}, on what training held out", measured)
+        where = "; ".join(f"{phase} {on}" for phase, on in measured_on.items())
+        draw_alarms(picture, f"{spec.model}: {where}", measured)
 
 
 def draw_alarms(path: Path, title: str, calibration: Calibration) -> None:

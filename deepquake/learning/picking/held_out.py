@@ -57,12 +57,10 @@ class StationCandidates:
     noise_s: float
 
 
-def excerpt_candidates(
+def excerpt_picks(
     model: Any, spec: ModelSpec, store: Store, indices: NDArray[np.intp]
-) -> dict[str, list[StationCandidates]]:
-    """Return what a UNet finds in excerpts, by phase and station.
-
-    What excerpts that overlap find twice counts once.
+) -> list[dict[str, Picks]]:
+    """Return the candidate arrivals of a UNet in excerpts.
 
     Parameters
     ----------
@@ -77,22 +75,48 @@ def excerpt_candidates(
 
     Returns
     -------
+    list of dict of str to Picks
+        By phase, of each of them; on the grid of absolute time (samples since 1970 UTC).
+    """
+    looked = progress(indices.tolist(), len(indices), "excerpts")
+    return [unet_picks(model, spec, [_as_part(store, index)]) for index in looked]
+
+
+def excerpt_candidates(
+    store: Store,
+    indices: NDArray[np.intp],
+    found: Sequence[dict[str, Picks]],
+    phases: Sequence[str],
+) -> dict[str, list[StationCandidates]]:
+    """Return what was found in excerpts, by phase and station.
+
+    What excerpts that overlap find twice counts once.
+
+    Parameters
+    ----------
+    store : Store
+        The excerpts.
+    indices : array of int
+        Those that were looked at.
+    found : sequence of dict of str to Picks
+        What was found in each.
+    phases : sequence of str
+        Those that the network finds.
+
+    Returns
+    -------
     dict of str to list of StationCandidates
         By phase; the stations in order of their codes.
     """
-    places: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for index in indices.tolist():
-        places[str(store.networks[index]), str(store.stations[index])].append(index)
-    found = {
-        index: unet_picks(model, spec, [_as_part(store, index)])
-        for index in progress(indices.tolist(), len(indices), "excerpts")
-    }
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)  # numbers of ``found``
+    for number, index in enumerate(indices.tolist()):
+        places[str(store.networks[index]), str(store.stations[index])].append(number)
     return {
         phase: [
-            _at_station(store, members, [found[index][phase] for index in members], phase=phase)
-            for _, members in sorted(places.items())
+            _at_station(store, indices[here], [found[one][phase] for one in here], phase=phase)
+            for _, here in sorted(places.items())
         ]
-        for phase in picked_phases(spec)
+        for phase in phases
     }
 
 
@@ -162,7 +186,8 @@ def held_out_candidates(
     """
     if spec.model != UNET:
         return {"P": _window_candidates(model, spec, store, indices, settings=settings)}
-    every = excerpt_candidates(model, spec, store, indices)
+    found = excerpt_picks(model, spec, store, indices)
+    every = excerpt_candidates(store, indices, found, phases=picked_phases(spec))
     tolerance_s = settings.detection.pick_tolerance
     return {phase: candidates_of(stations, tolerance_s) for phase, stations in every.items()}
 
@@ -204,11 +229,11 @@ def _as_part(store: Store, index: int) -> RecordPart:
 
 
 def _at_station(
-    store: Store, members: Sequence[int], picks: Sequence[Picks], phase: str
+    store: Store, members: NDArray[np.intp], picks: Sequence[Picks], phase: str
 ) -> StationCandidates:
     rate_hz = store.signature.sampling_rate or np.nan
     times, references, undecided, spans = [np.empty((3, 0))], [np.empty(0)], [np.empty((0, 2))], []
-    for index, found in zip(members, picks, strict=True):
+    for index, found in zip(members.tolist(), picks, strict=True):
         start_s, is_noise = float(store.start_times[index]), store.labels[index] == NOISE
         grid = round(start_s * rate_hz)
         at_s = start_s + (found.at - grid) / rate_hz

@@ -1,16 +1,41 @@
 """At the end of a training: thresholds and pictures from what was held out."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from deepquake.core.files import write_json
+from deepquake.core.files import read_json, write_json
 from deepquake.learning.picking import calibrating
 from deepquake.learning.picking.calibration_json import read_calibration
-from deepquake.learning.spec import spec_of
+from deepquake.learning.spec import ModelSpec, spec_of
+from deepquake.learning.store import Store
 from tests.learning.picking.made_excerpts import make_excerpts, unet_settings
 from tests.learning.picking.test_calibration import made_candidates
+
+
+def test_few_readings_are_joined_by_those_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, settings = make_excerpts(tmp_path, 6, 4), unet_settings()
+    looked: list[int] = []
+
+    def find(model: None, spec: ModelSpec, store: Store, indices: np.ndarray, **_: Any) -> dict:
+        looked.append(len(indices))
+        few = replace(made_candidates(), references=20 if len(indices) == 2 else 90)
+        return {"P": made_candidates(), "S": few}
+
+    monkeypatch.setattr(calibrating, "held_out_candidates", find)
+    said: list[str] = []
+    measured, measured_on = calibrating.calibrate_network(
+        None, spec_of(settings), store, np.arange(2), settings=settings, say=said.append
+    )
+    assert looked == [2, len(store)]
+    assert measured_on == {"P": "held out", "S": "held out and trained on"}
+    assert measured["S"].references == 90
+    assert said[0].startswith("note: S: only 20 readings are held out") and len(said) == 3
 
 
 def test_scores_get_a_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,6 +64,8 @@ def test_scores_get_a_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         1.5, rel=0.1
     )
     assert len(said) == 2 and "held out)" in said[0] and "held out)" in said[1]
+    on = read_json(tmp_path / "model.json")["calibratedOn"]
+    assert on == {"P": "held out", "S": "held out"}
     assert (tmp_path / "alarms.png").is_file()
     measure([])
     assert read_calibration(tmp_path) == {} and "not calibrated" in said[2]

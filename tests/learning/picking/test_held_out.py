@@ -9,7 +9,7 @@ import pytest
 from deepquake.learning import metrics
 from deepquake.learning.picking import held_out
 from deepquake.learning.picking.arrivals import Picks, RecordPart
-from deepquake.learning.picking.held_out import candidates_of, excerpt_candidates
+from deepquake.learning.picking.held_out import candidates_of
 from deepquake.learning.spec import spec_of
 from deepquake.learning.store import Store, open_part
 from deepquake.windows.tfrecords import write_examples
@@ -29,6 +29,12 @@ def store_of(folder: Path, events: list, noise: list) -> Store:
     for name, made in (("positive", events), ("negative", noise)):
         write_examples(folder / "train" / name / "set.tfrecords", made)
     return open_part(folder, "train")
+
+
+def candidates_in(store: Store) -> dict[str, list[held_out.StationCandidates]]:
+    every = np.arange(len(store))
+    found = held_out.excerpt_picks(None, SPEC, store, every)
+    return held_out.excerpt_candidates(store, every, found, phases=("P", "S"))
 
 
 def finder(found: dict[str, dict[float, float]]) -> Any:
@@ -59,7 +65,7 @@ def test_candidates_of_excerpts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     p = {begin + 8.1: 0.9, begin + 15.0: 0.3, later + 7.9: 0.2, quiet + 3: 0.6, quiet + 5: 0.1}
     s = {begin + 10.0: 0.8, later + 10.0: 0.7, quiet + 3: 0.4}
     monkeypatch.setattr(held_out, "unet_picks", finder({"P": p, "S": s}))
-    found = excerpt_candidates(None, SPEC, store, np.arange(len(store)))
+    found = candidates_in(store)
     (of_p,) = found["P"]
     assert of_p.references_s == pytest.approx([begin + 8, later + 8], abs=1e-5)
     assert of_p.times_s == pytest.approx(sorted(p), abs=1e-6)
@@ -86,7 +92,7 @@ def test_readings_at_the_edge_are_undecided(
     store = store_of(tmp_path, [example], [noise_example(rng, 9)])
     found = {1e9 + at: 0.9 for at in (0.5, 8.0, 12.4, 15.0, 19.5)}
     monkeypatch.setattr(held_out, "unet_picks", finder({"P": found, "S": {}}))
-    every = candidates_of(excerpt_candidates(None, SPEC, store, np.arange(2))["P"], 0.5)
+    every = candidates_of(candidates_in(store)["P"], 0.5)
     assert (every.references, every.is_right.tolist()) == (1, [True, False])
 
 
