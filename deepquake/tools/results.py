@@ -1,7 +1,7 @@
 """Gather the results of all evaluations (eval_*.json of step 5) into one table.
 
-Prints every result, and F1 by window size and model as in the studies of 2018 and 2019. Writes
-to --output_dir:
+Prints every result, the arrivals of networks that tell their times, and F1 by window size and model
+as in the studies of 2018 and 2019. Writes to --output_dir:
   results.csv          every result
   f1_window_size.png   F1 against window size, by experiment, model, components and classes
 
@@ -28,7 +28,21 @@ COUNTS = ("truePositives", "falsePositives", "trueNegatives", "falseNegatives")
 SCORES = ("accuracy", "precision", "recall", "f1", "locationAccuracy")
 # what was tried, then which repetition of it
 KEY = ("dataset", "experiment", "n_clusters", "components", "model", "window_size")
-RESULT_COLUMNS = (*KEY[:3], "n_traces", *KEY[3:], "round", *COUNTS, *SCORES, "file")
+# by phase, of a UNet: key in eval.json, its column in results.csv after P_ or S_
+ARRIVAL_SCORES = {
+    "references": "readings",
+    "found": "found",
+    "falseAlarms": "false",
+    "recall": "recall",
+    "precision": "precision",
+    "f1": "f1",
+    "recallWithin0.1s": "close",
+}
+TOLD_PHASES = ("P", "S")
+ARRIVAL_COLUMNS = tuple(
+    f"{phase}_{name}" for phase in TOLD_PHASES for name in ARRIVAL_SCORES.values()
+)
+RESULT_COLUMNS = (*KEY[:3], "n_traces", *KEY[3:], "round", *COUNTS, *SCORES)
 TEXTS = (0, 1, 3, 4)  # columns of the printed tables that begin together
 # of the old project's results, which say the number only
 USUAL_COMPONENTS = {1: "Z", 3: COMPONENTS}
@@ -36,7 +50,10 @@ USUAL_COMPONENTS = {1: "Z", 3: COMPONENTS}
 
 @dataclass(frozen=True)
 class Evaluated:
-    """One evaluation. Scores are shares of 1, recomputed from the counts; None is unknown."""
+    """One evaluation. Scores are shares of 1, recomputed from the counts; None is unknown.
+
+    ``arrivals`` has the numbers of ``ARRIVAL_SCORES`` for each phase of which there are some.
+    """
 
     file: str
     dataset: str
@@ -56,6 +73,7 @@ class Evaluated:
     recall: float | None
     f1: float | None
     locationAccuracy: float | None
+    arrivals: dict[str, dict[str, float | None]]
 
     @property
     def key(self) -> tuple:
@@ -89,11 +107,13 @@ def main() -> None:
             + (" is of the data set and round asked for" if found else "; step 5 writes them")
         )
     newest = newest_only(chosen)
-    print(*results_table(chosen), "", *f1_table(newest), sep="\n")
+    tables = results_table(chosen), arrivals_table(chosen), f1_table(newest)
+    print("\n\n".join("\n".join(lines) for lines in tables if lines))
     if len(newest) < len(chosen):
         print(f"({len(chosen) - len(newest)} older results of the same round are not in it)")
-    rows = ([_cell(getattr(result, name)) for name in RESULT_COLUMNS] for result in chosen)
-    write_csv(args.output_dir / "results.csv", RESULT_COLUMNS, rows)
+    rows = ([_cell(value) for value in _result_row(result)] for result in chosen)
+    header = (*RESULT_COLUMNS, *ARRIVAL_COLUMNS, "file")
+    write_csv(args.output_dir / "results.csv", header, rows)
     from deepquake.plots.curves import plot_f1
 
     plot_f1(args.output_dir / "f1_window_size.png", f1_curves(newest))
@@ -158,6 +178,22 @@ def results_table(results: Sequence[Evaluated]) -> list[str]:
     return table(header, rows, left=TEXTS)
 
 
+def arrivals_table(results: Sequence[Evaluated]) -> list[str]:
+    """Return the scores by arrival as lines of text, in per cent; none where there are no such."""
+    header = ["arrivals (%)", "experiment", "comp.", "model", "round", "phase"]
+    header += ["readings", "found", "false", "recall", "precision", "F1", "within 0.1 s"]
+    rows = [
+        [
+            *(r.dataset, r.experiment or "-", r.components, r.model, r.round, phase),
+            *(of[key] for key in ("references", "found", "falseAlarms")),
+            *(_percent(of[key]) for key in list(ARRIVAL_SCORES)[3:]),
+        ]
+        for r in results
+        for phase, of in r.arrivals.items()
+    ]
+    return table(header, rows, left=(0, 1, 2, 3, 5)) if rows else []
+
+
 def f1_table(results: Sequence[Evaluated]) -> list[str]:
     """Return F1 in per cent as lines of text: a row for each data set, study, number of classes,
     components and model, a column for each window size. Rounds are averaged."""
@@ -218,7 +254,26 @@ def _result(name: str, values: dict[str, Any]) -> Evaluated:
         recall=_ratio(tp, tp + fn),
         f1=_ratio(2 * tp, 2 * tp + fp + fn),
         locationAccuracy=None if location is None else float(location) / (100 if per_cent else 1),
+        arrivals=_arrivals(values.get("arrivals") or {}),
     )
+
+
+def _arrivals(values: dict[str, Any]) -> dict[str, dict[str, float | None]]:
+    return {
+        phase: {
+            key: None if of[key] is None else (float if number > 2 else int)(of[key])
+            for number, key in enumerate(ARRIVAL_SCORES)
+        }
+        for phase, of in values.items()
+        if phase in TOLD_PHASES
+    }
+
+
+def _result_row(result: Evaluated) -> list[Any]:
+    """Return a result as it stands in results.csv."""
+    of_phases = [result.arrivals.get(phase, {}) for phase in TOLD_PHASES]
+    scores = [of.get(key) for of in of_phases for key in ARRIVAL_SCORES]
+    return [*(getattr(result, name) for name in RESULT_COLUMNS), *scores, result.file]
 
 
 def _ratio(part: int, whole: int) -> float | None:

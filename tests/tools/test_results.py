@@ -69,6 +69,27 @@ def test_the_table_and_the_csv_hold_every_result(
     assert (tmp_path / "out" / "f1_window_size.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_scores_by_arrival_have_a_table_and_columns(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_p = {"references": 40, "found": 38, "falseAlarms": 2, "recall": 0.95, "precision": 0.95}
+    of_p |= {"f1": 0.95, "recallWithin0.1s": 0.925}
+    of_s = of_p | {"references": 0, "found": 0, "recall": None, "f1": 0.0}
+    of_s |= {"recallWithin0.1s": None}
+    write(tmp_path, "20260101000000", result(model="UNet", arrivals={"P": of_p, "S": of_s}))
+    write(tmp_path, "20260101000001", result(arrivals=None))
+    write(tmp_path, "20260101000002", result(arrivals={"P": {"references": 3}}))
+    run(monkeypatch, "--results_dir", tmp_path, "--output_dir", tmp_path / "out")
+    printed, noted = capsys.readouterr()
+    (of_first,) = [line.split() for line in printed.splitlines() if " P  " in line]
+    assert of_first[-8:] == ["P", "40", "38", "2", "95.0", "95.0", "95.0", "92.5"]
+    assert "lacks 'found'" in noted
+    with (tmp_path / "out" / "results.csv").open(newline="") as file:
+        old, new = sorted(csv.DictReader(file), key=lambda row: row["model"])
+    assert (new["P_readings"], new["P_close"], new["S_recall"]) == ("40", "0.925", "")
+    assert old["P_readings"] == "" and old["file"] == "eval_20260101000001.json"
+
+
 def test_the_f1_table_averages_rounds_and_takes_the_newest_of_each(tmp_path: Path) -> None:
     counts = {"truePositives": 80, "falsePositives": 20, "falseNegatives": 20, "trueNegatives": 80}
     write(tmp_path, "20260101000000", result(**counts | {"truePositives": 1}))  # superseded
