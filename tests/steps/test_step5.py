@@ -7,6 +7,8 @@ import sys
 import numpy as np
 
 from tests.conftest import ROOT
+from tests.learning.picking.made_excerpts import make_excerpts, unet_settings
+from tests.learning.picking.test_calibration import made_candidates
 from tests.steps.loudness import RATE, START, run_step, write_events
 
 
@@ -85,3 +87,41 @@ def test_step5_writes_both_files_and_the_pictures(tmp_path, capsys, monkeypatch,
         assert errors.startswith("error: ")
         assert errors.count("\n") == 1
         assert not (tmp_path / "none").exists()
+
+
+def test_step5_scores_the_arrivals_of_a_unet(tmp_path, capsys, monkeypatch):
+    from deepquake.learning.checkpoints import add_calibration, save_checkpoint
+    from deepquake.learning.networks import build
+    from deepquake.learning.picking.calibration import calibrate
+    from deepquake.learning.picking.calibration_json import calibration_values
+    from deepquake.learning.spec import INFERENCE, spec_of
+
+    monkeypatch.chdir(tmp_path)
+    spec, network = spec_of(unet_settings()), tmp_path / "network"
+    weights = [np.array(weight) for weight in build(spec).weights]
+    save_checkpoint(network, spec, step=3, groups={INFERENCE: weights})
+    measured = {phase: calibrate(made_candidates(), 50.0) for phase in ("P", "S")}
+    add_calibration(network, calibration_values(measured), {"P": "held out", "S": "held out"})
+    make_excerpts(tmp_path / "made", n_events=3, n_noise=2)
+    given = {
+        "tfrecords_dir": tmp_path / "made" / "train",
+        "checkpoint_dir": network,
+        "output_dir": tmp_path / "out",
+        "pick_tolerance": 0.25,
+    }
+    arrivals = {"arrival_residuals.png", "arrival_reliability.png"}
+    for changes, threshold, pictures in (
+        ({}, measured["P"].best_threshold, arrivals),
+        ({"alarms_per_day": 20, "plot": 0}, measured["P"].threshold_for(20)[0], set()),
+        ({"alarms_per_day": 0.1, "plot": 0}, measured["P"].threshold_for(0.1)[0], set()),
+    ):
+        status, out, errors = run_step(
+            "step5_eval_tfrecords", capsys, monkeypatch, **given, **changes
+        )
+        assert status == 0, errors
+        values = json.loads((tmp_path / "out" / "eval.json").read_text())
+        assert values["arrivals"]["P"]["threshold"] == values["detection_threshold"] == threshold
+        assert "of 3 readings found within 0.25 s" in out
+        names = {path.name for path in (tmp_path / "out").iterdir()}
+        assert {name for name in names if name.startswith("arrival_")} == pictures
+    assert "too short to tell rates" in errors
