@@ -36,7 +36,10 @@ def main() -> None:
         "--stream_path", required=True, type=Path, help="folder (or file) of waveforms"
     )
     parser.add_argument(
-        "--checkpoint_dir", required=True, type=Path, help="folder of the trained network"
+        "--checkpoint_dir",
+        required=True,
+        type=Path,
+        help="folder of the trained network; pretrained: the one that comes with DeepQuake",
     )
     parser.add_argument("--output_dir", required=True, type=Path, help="folder to write")
     parser.add_argument(
@@ -55,10 +58,11 @@ def main() -> None:
 
     from deepquake.core.locks import hold
     from deepquake.detection.run import DetectionRequest, detect
+    from deepquake.learning.spec import checkpoint_folder
 
     request = DetectionRequest(
         stream_path=args.stream_path,
-        checkpoint_dir=args.checkpoint_dir,
+        checkpoint_dir=checkpoint_folder(args.checkpoint_dir),
         output_dir=args.output_dir,
         catalog_path=args.catalog_path,
         clusters_path=args.clusters_file_path,

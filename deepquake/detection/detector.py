@@ -30,7 +30,13 @@ from deepquake.detection.stations import (
 )
 from deepquake.learning.picking.arrivals import Acceptance, acceptances
 from deepquake.learning.picking.calibration_json import read_calibration
-from deepquake.learning.spec import ModelSpec, check_given, read_checkpoint, with_spec
+from deepquake.learning.spec import (
+    ModelSpec,
+    check_given,
+    checkpoint_folder,
+    read_checkpoint,
+    with_spec,
+)
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
 
@@ -78,7 +84,7 @@ class Detector:
         Parameters
         ----------
         checkpoint_dir : str or Path
-            The folder that step 4 wrote.
+            The folder that step 4 wrote, or ``pretrained``: the network that comes with DeepQuake.
         **settings : bool, int, float or str
             Settings of step 6 by their names in config_default.ini, such as
             ``detection_threshold``, ``window_step_predict`` (s), ``workers`` or ``sensor_order``.
@@ -101,7 +107,8 @@ class Detector:
                 settings[key] = configuration.parse_value(key, str(value))
             except ValueError as error:
                 raise DeepQuakeError(f"{key} {error}, not {value!r}") from None
-        return load_detector(Path(checkpoint_dir), configuration.load(settings, source="load"))
+        folder = checkpoint_folder(Path(checkpoint_dir))
+        return load_detector(folder, configuration.load(settings, source="load"))
 
     def detect(self, waveforms: "str | Path | Stream") -> Findings:
         """Find arrivals and events, as step 6 does.

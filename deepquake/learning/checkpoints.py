@@ -19,9 +19,11 @@ from deepquake.core.files import read_json, whole_file, write_json
 from deepquake.learning.spec import (
     CALIBRATED_ON_KEY,
     CALIBRATION_KEY,
+    INFERENCE,
     MODEL_JSON,
     ModelSpec,
     as_json,
+    read_checkpoint,
     read_model_json,
 )
 
@@ -96,6 +98,42 @@ def add_calibration(
     head = read_json(folder / MODEL_JSON)
     added = {CALIBRATION_KEY: values, CALIBRATED_ON_KEY: measured_on}
     write_json(folder / MODEL_JSON, {**head, **added})
+
+
+def export_network(folder: Path, target: Path) -> int:
+    """Write what steps 5 and 6 need of a trained network: its weights, and what it is.
+
+    Parameters
+    ----------
+    folder : Path
+        The checkpoint folder.
+    target : Path
+        The folder to write; a network that is there already is replaced.
+
+    Returns
+    -------
+    int
+        Bytes of both files.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there is no checkpoint, or it is damaged.
+    """
+    _, _, groups = read_checkpoint(folder)
+    head = read_json(folder / MODEL_JSON)
+    weights = target / head["weights"]
+    arrays: dict[str, Any] = {
+        f"{INFERENCE}/{i:03d}": array.astype(np.float32)
+        for i, array in enumerate(groups.get(INFERENCE, []))
+    }
+    with whole_file(weights) as temporary:
+        np.savez(temporary, **arrays)
+    write_json(target / MODEL_JSON, head)
+    for old in sorted(target.glob("weights-*.npz")):
+        if old.name != weights.name:
+            old.unlink()
+    return weights.stat().st_size + (target / MODEL_JSON).stat().st_size
 
 
 def start_over(folder: Path) -> None:

@@ -233,6 +233,11 @@ def restore(network: Network, spec: ModelSpec, folder: Path) -> tuple[int, int]:
     """
     saved, step, groups = read_checkpoint(folder)
     check_same(saved, spec, folder)
+    if OPTIMIZER not in groups:
+        raise DeepQuakeError(
+            f"{folder}: holds the weights of a finished network only, no training to go on with; "
+            f"start another one from them: --initial_checkpoint_dir {folder}"
+        )
     for group, variables in network.variables().items():
         set_weights(variables, groups.get(group, []), folder)
     return step, attempt_of(folder)

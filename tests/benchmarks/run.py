@@ -1,5 +1,7 @@
 """All benchmarks, or those named: python tests/benchmarks/run.py [NAME ...]
 
+'arrivals' takes hours, and is run by its name alone; what stands behind it are its options.
+
 Each prints the ratio, measured in one run, to what it is compared with, and the absolute figures.
 The data are made in a temporary folder (a station-month takes 1.3 GB for some minutes).
 """
@@ -18,7 +20,9 @@ NAMES = {
     "geometry": "100,000 events with 1,200,000 picks held against 100 stations",
     "archives": "steps 1 and 6: a station-month, 5000 files of 200 stations, 20,000 files",
     "pieces": "a day in 5000 pieces against the whole day",
+    "arrivals": "what the networks find on real records (--part ..., --help)",
 }
+BY_NAME_ALONE = "arrivals"
 
 
 def main() -> None:
@@ -29,14 +33,24 @@ def main() -> None:
         epilog=f"names:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all of them")
-    names = parser.parse_args().names or list(NAMES)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"default: all of them but {BY_NAME_ALONE}"
+    )
+    given = sys.argv[1:]
+    if given[:1] == [BY_NAME_ALONE]:
+        _run(BY_NAME_ALONE, *given[1:])
+        return
+    names = parser.parse_args().names or [name for name in NAMES if name != BY_NAME_ALONE]
     for name in names:
         if name not in NAMES:
             parser.error(f"no benchmark '{name}'; there are {', '.join(NAMES)}")
     for name in names:
         print(f"== {name}: {NAMES[name]}", flush=True)
-        subprocess.run([sys.executable, str(FOLDER / f"bench_{name}.py")], check=True)
+        _run(name)
+
+
+def _run(name: str, *options: str) -> None:
+    subprocess.run([sys.executable, str(FOLDER / f"bench_{name}.py"), *options], check=True)
 
 
 if __name__ == "__main__":
