@@ -31,7 +31,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a training that has made its first step."""
     folder, spec = tmp_path_factory.mktemp("trained"), starting_spec()
     save_checkpoint(folder, spec, step=1, groups=create(spec, 0.001).variables())
-    add_calibration(folder, {})
+    add_calibration(folder, {}, measured_on={})
     return folder
 
 
