@@ -89,11 +89,17 @@ class PhaseCalibration:
 
     @property
     def best_threshold(self) -> float:
-        """The threshold of the best F1, the middle one of several; 0.5 where there is none."""
+        """The threshold of the best F1; 0.5 where there is none.
+
+        The middle one of all whose F1 cannot be told from the best, by the standard error of a
+        share of so many readings: the very best of few readings is luck.
+        """
         if np.isnan(self.f1).all():
             return 0.5
-        best = np.flatnonzero(self.f1 == np.nanmax(self.f1))
-        return float(self.thresholds[best[(len(best) - 1) // 2]])
+        best = min(float(np.nanmax(self.f1)), 1.0)
+        error = max(np.sqrt(best * (1 - best) / self.references), 1 / self.references)
+        good = np.flatnonzero(self.f1 >= best - error)
+        return float(self.thresholds[good[(len(good) - 1) // 2]])
 
     def threshold_for(self, alarms_per_day: float) -> tuple[float, str]:
         """Return the lowest threshold with no more false alarms, and what is to be said of it.

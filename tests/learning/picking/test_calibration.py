@@ -1,5 +1,7 @@
 """What scores mean: the share that is right, alarms per station-day, seconds of uncertainty."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit, logit
@@ -68,7 +70,7 @@ def test_the_table_counts_what_reaches_each_threshold() -> None:
         assert of.alarms_per_day[i] == (said & candidates.in_noise).sum() / 2.0
     assert of.thresholds[0] >= of.scaling.scores(candidates.lowest)
     best = np.flatnonzero(of.thresholds == of.best_threshold)[0]
-    assert of.f1[best] == np.nanmax(of.f1)
+    assert of.f1[best] >= np.nanmax(of.f1) - 0.012  # the error of 1638 readings
 
 
 def test_the_threshold_of_a_rate_of_alarms() -> None:
@@ -170,3 +172,16 @@ def test_the_same_candidates_in_any_order_mean_the_same() -> None:
     one, other = calibrate(some, 100.0), calibrate(Candidates(**shuffled), 100.0)
     assert one.scaling.temperature == pytest.approx(other.scaling.temperature, rel=1e-6)
     assert one.uncertainty_s == pytest.approx(other.uncertainty_s)
+
+
+def test_the_threshold_is_the_middle_of_those_as_good_as_the_best() -> None:
+    measured = calibrate(made_candidates(), 100.0)
+    n = len(measured.thresholds)
+    f1 = np.full(n, 0.5)
+    f1[10:21] = 0.95
+    f1[10] = 0.96  # by luck
+    few = replace(measured, f1=f1, references=80)
+    assert few.best_threshold == measured.thresholds[15]
+    assert replace(few, references=10**6).best_threshold == measured.thresholds[10]
+    assert replace(few, f1=np.full(n, np.nan)).best_threshold == 0.5
+    assert replace(few, f1=np.where(f1 > 0.5, 1.0, 0.5)).best_threshold == measured.thresholds[15]
