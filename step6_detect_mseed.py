@@ -41,6 +41,11 @@ def main() -> None:
         type=Path,
         help="folder of the trained network; pretrained: the one that comes with DeepQuake",
     )
+    parser.add_argument(
+        "--region_checkpoint_dir",
+        type=Path,
+        help="with a UNet: folder of a ConvNetQuake that tells the region of each P",
+    )
     parser.add_argument("--output_dir", required=True, type=Path, help="folder to write")
     parser.add_argument(
         "--catalog_path", type=Path, help="catalog.json to hold the detections against"
@@ -64,6 +69,7 @@ def main() -> None:
         stream_path=args.stream_path,
         checkpoint_dir=checkpoint_folder(args.checkpoint_dir),
         output_dir=args.output_dir,
+        region_checkpoint_dir=args.region_checkpoint_dir,
         catalog_path=args.catalog_path,
         clusters_path=args.clusters_file_path,
         pattern=args.pattern,

@@ -19,6 +19,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import DECLARED, UNET, Settings
 from deepquake.detection.annotations import CURVES_ENDING
 from deepquake.detection.events import DetectedEvent, associate
+from deepquake.detection.regions import RegionNetwork, load_region_network
 from deepquake.detection.scoring import Scorer, groups_of, score_group
 from deepquake.detection.stations import (
     Detection,
@@ -67,7 +68,7 @@ class Detector:
 
     ``spec`` is what the network is, ``step`` the training step it reached; ``settings`` hold what
     the network decides. ``accepted`` is what counts as an arrival, by phase, and ``notes`` what
-    there is to say of that.
+    there is to say of that. ``regions`` tells the region of each P a UNet finds.
     """
 
     checkpoint_dir: Path
@@ -76,15 +77,23 @@ class Detector:
     settings: Settings
     accepted: Mapping[str, Acceptance]
     notes: tuple[str, ...] = ()
+    regions: RegionNetwork | None = None
 
     @classmethod
-    def load(cls, checkpoint_dir: str | Path, **settings: Any) -> "Detector":
+    def load(
+        cls,
+        checkpoint_dir: str | Path,
+        region_checkpoint_dir: str | Path | None = None,
+        **settings: Any,
+    ) -> "Detector":
         """Return the detector of a checkpoint.
 
         Parameters
         ----------
         checkpoint_dir : str or Path
             The folder that step 4 wrote, or ``pretrained``: the network that comes with DeepQuake.
+        region_checkpoint_dir : str or Path, optional
+            That of a ConvNetQuake of several classes, which tells the region of each P of a UNet.
         **settings : bool, int, float or str
             Settings of step 6 by their names in config_default.ini, such as
             ``detection_threshold``, ``window_step_predict`` (s), ``workers`` or ``sensor_order``.
@@ -108,7 +117,8 @@ class Detector:
             except ValueError as error:
                 raise DeepQuakeError(f"{key} {error}, not {value!r}") from None
         folder = checkpoint_folder(Path(checkpoint_dir))
-        return load_detector(folder, configuration.load(settings, source="load"))
+        regions = None if region_checkpoint_dir is None else Path(region_checkpoint_dir)
+        return load_detector(folder, configuration.load(settings, source="load"), regions)
 
     def detect(self, waveforms: "str | Path | Stream") -> Findings:
         """Find arrivals and events, as step 6 does.
@@ -172,7 +182,9 @@ class Detector:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Noise and the regions; a UNet knows one."""
+        """Noise and the regions; a UNet by itself knows one."""
+        if self.regions is not None:
+            return self.regions.spec.class_names
         return ("noise", "event") if self.spec.model == UNET else self.spec.class_names
 
     @property
@@ -182,7 +194,14 @@ class Detector:
 
     def scorer(self, curves_dir: Path | None = None) -> Scorer:
         """Return what workers must know; ``curves_dir`` is where probabilities are written."""
-        return Scorer(self.checkpoint_dir, self.spec, self.settings, self.accepted, curves_dir)
+        return Scorer(
+            self.checkpoint_dir,
+            spec=self.spec,
+            settings=self.settings,
+            accepted=self.accepted,
+            curves_dir=curves_dir,
+            regions=self.regions,
+        )
 
     def by_station(self, scored: list[ScoredRecording]) -> list[StationResult]:
         """Return what was found at each station over all its recordings."""
@@ -288,7 +307,9 @@ class Detector:
             return scored, list(map(named, report.problems))
 
 
-def load_detector(checkpoint_dir: Path, settings: Settings) -> Detector:
+def load_detector(
+    checkpoint_dir: Path, settings: Settings, region_checkpoint_dir: Path | None = None
+) -> Detector:
     """Return the detector of a checkpoint with the settings of a run.
 
     Parameters
@@ -297,6 +318,8 @@ def load_detector(checkpoint_dir: Path, settings: Settings) -> Detector:
         The folder that step 4 wrote.
     settings : Settings
         Those of the run; what they give must agree with the network.
+    region_checkpoint_dir : Path, optional
+        As of ``Detector.load``.
 
     Returns
     -------
@@ -306,10 +329,15 @@ def load_detector(checkpoint_dir: Path, settings: Settings) -> Detector:
     Raises
     ------
     DeepQuakeError
-        Where the folder holds no sound checkpoint, or a value given contradicts the network.
+        Where a folder holds no sound checkpoint, or a value given contradicts the network.
     """
     spec, step, _ = read_checkpoint(checkpoint_dir)
     check_given(spec, settings, checkpoint_dir)
+    regions = None
+    if region_checkpoint_dir is not None:
+        regions = load_region_network(
+            region_checkpoint_dir, finder=spec, finder_dir=checkpoint_dir, settings=settings
+        )
     settings = with_spec(settings, spec)
     accepted, notes = acceptances(spec, read_calibration(checkpoint_dir), settings.detection)
     return Detector(
@@ -319,6 +347,7 @@ def load_detector(checkpoint_dir: Path, settings: Settings) -> Detector:
         settings=settings,
         accepted=accepted,
         notes=tuple(notes),
+        regions=regions,
     )
 
 

@@ -9,7 +9,14 @@ import numpy as np
 
 from deepquake.core import intervals
 from deepquake.core.times import DAY_S
-from deepquake.detection.stations import FALSE_ALARM, FOUND, UNDECIDED, Detection, StationResult
+from deepquake.detection.stations import (
+    FALSE_ALARM,
+    FOUND,
+    NO_REGION,
+    UNDECIDED,
+    Detection,
+    StationResult,
+)
 from deepquake.learning import metrics
 from deepquake.learning.picking.matching import ArrivalScores, arrival_scores, references_held
 
@@ -39,8 +46,9 @@ class DetectedEvent:
 
     @property
     def cluster_id(self) -> int:
-        """The region most probable in the mean over the detections."""
-        return int(np.argmax(np.sum([d.region_probabilities for d in self.detections], axis=0)))
+        """The region most probable in the mean over the detections that have one."""
+        known = [d.region_probabilities for d in self.detections if d.cluster_id != NO_REGION]
+        return int(np.argmax(np.sum(known, axis=0))) if known else NO_REGION
 
     @property
     def stations(self) -> list[str]:
@@ -117,6 +125,7 @@ def detection_counts(
         "detections": len(detections),
         "detectionsByStation": by_station,
         "detectionsByRegion": _by_region(detections, class_names),
+        "detectionsWithoutRegion": sum(d.cluster_id == NO_REGION for d in detections),
         "detectedEvents": len(detected),
         "detectedEventsByRegion": _by_region(detected, class_names),
     }
@@ -132,13 +141,13 @@ def catalogue_scores(
 
     Of P, one to one: recall: the share of the picks found, of those that could be. precision: the
     share of detections that are a pick's, undecided ones left out. f1: their harmonic mean.
-    byPhase: the same and more of each phase (``ArrivalScores``). An event is found where any of
-    its picks of P is, at whichever station. locationAccuracy: of the picks found whose event has a
-    region, the share with a detection of that region. eventPrecision: the share of detected events
-    that hold a pick at some station, undecided ones left out.
-    eventLocationAccuracy: of the catalogue's events found that have a region, the share found as
-    an event of that region. severalStations: the same of the events that were detected at two
-    stations or more.
+    byPhase: the same and more of each phase (``ArrivalScores``). An event is found where any of its
+    picks of P is, at whichever station. locationAccuracy: of the picks found whose event has a
+    region, the share with a detection of that region; those of no known region are left out.
+    eventPrecision: the share of detected events that hold a pick at some station, undecided ones
+    left out. eventLocationAccuracy: of the catalogue's events found that have a region, the share
+    found as an event of that region. severalStations: the same of the events that were detected at
+    two stations or more.
 
     Parameters
     ----------
@@ -165,7 +174,7 @@ def catalogue_scores(
     n_events = len({int(number) for j in judged for number in j.events})
     n_found = len({number for d in detections for number in d.events})
     regions = [(d.cluster_id, event_regions[number]) for d in detections for number in d.events]
-    located = [said == true for said, true in regions if true is not None]
+    located = [said == true for said, true in regions if true is not None and said != NO_REGION]
     recall = metrics.quotient(found, picks)
     precision = metrics.quotient(outcomes[FOUND], outcomes[FOUND] + outcomes[FALSE_ALARM])
     several = [event for event in detected if len(event.stations) > 1]
@@ -249,7 +258,8 @@ def _event_scores(
     outcomes = Counter(event.outcome for event in detected)
     said = {n: event.cluster_id for event in reversed(detected) for n in event.events}  # the first
     decided = outcomes[FOUND] + outcomes[FALSE_ALARM]
-    right = [said[n] == event_regions[n] for n in said if event_regions[n] is not None]
+    located = [n for n in said if event_regions[n] is not None and said[n] != NO_REGION]
+    right = [said[n] == event_regions[n] for n in located]
     return {
         "trueDetectedEvents": outcomes[FOUND],
         "falseDetectedEvents": outcomes[FALSE_ALARM],

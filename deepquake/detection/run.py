@@ -17,6 +17,7 @@ from deepquake.detection import tables
 from deepquake.detection.detector import Detector, load_detector
 from deepquake.detection.events import associate, catalogue_scores, detection_counts
 from deepquake.detection.judging import compare_with_catalogue
+from deepquake.detection.regions import RegionNetwork
 from deepquake.detection.stations import all_arrivals, all_detections
 from deepquake.earth.codes import stations_as_recorded, why_no_pick
 from deepquake.earth.geometry import check_geometry
@@ -58,13 +59,14 @@ REGION_LINE = (
 
 @dataclass(frozen=True)
 class DetectionRequest:
-    """What step 6 is asked to do. ``catalog_path`` and ``clusters_path`` are optional."""
+    """What step 6 is asked to do. What may be None is optional."""
 
     stream_path: Path
     checkpoint_dir: Path
     output_dir: Path
     catalog_path: Path | None = None
     clusters_path: Path | None = None
+    region_checkpoint_dir: Path | None = None
     pattern: str = "*"
     station: str = ""
     starttime_s: float = -inf
@@ -84,12 +86,12 @@ class DetectionSummary:
     def text(self) -> str:
         """Return what the user is told at the end."""
         v = self.values
-        of = "" if v["model"] == UNET else f"windows of {v['window_size']:g} s, "
         thresholds = ", ".join(f"{t:.3g} ({phase})" for phase, t in v["thresholds"].items())
         found = ", ".join(f"{n} {phase}" for phase, n in v["arrivalsFound"].items()) or "0"
+        teller = v.get("regionNetwork")
         lines = [
-            f"network: {v['model']}, {of}{v['components']}, "
-            f"{v['sampling_rate']:g} Hz, {v['n_clusters']} classes, step {v['step']}",
+            f"network: {_network_text(v)}",
+            *([f"regions: {_network_text(teller)}"] if teller else []),
             f"station streams: {v['streams']} of {v['stations']} stations, "
             f"{v['recordedHours']:.3g} hours",
         ]
@@ -104,7 +106,10 @@ class DetectionSummary:
             "after another)",
         ]
         if len(v["detectedEventsByRegion"]) > 1:
-            lines += [f"  {name}: {n}" for name, n in v["detectedEventsByRegion"].items()]
+            by_region = v["detectedEventsByRegion"]
+            unknown = v["detectedEvents"] - sum(by_region.values())
+            lines += [f"  {name}: {n}" for name, n in by_region.items()]
+            lines += [f"  of no known region: {unknown}"] * bool(unknown)
         if "picks" in v:
             lines += [self.why_no_pick] * bool(self.why_no_pick) + _score_lines(v)
         lines.append(
@@ -136,7 +141,7 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     DeepQuakeError
         Where the checkpoint, the catalogue or the regions cannot be used, or no recording can.
     """
-    detector = load_detector(request.checkpoint_dir, settings)
+    detector = load_detector(request.checkpoint_dir, settings, request.region_checkpoint_dir)
     settings = detector.settings
     summary = DetectionSummary(request.output_dir, _network_values(detector))
     report, output_dir, regions = summary.report, request.output_dir, None
@@ -144,7 +149,7 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
         report.note(request.checkpoint_dir, note)
     events = read_catalog_json(request.catalog_path) if request.catalog_path else None
     if request.clusters_path:
-        regions = load_regions(request.clusters_path, detector.spec.n_clusters)
+        regions = load_regions(request.clusters_path, len(detector.class_names))
     recordings = _recordings(request, detector, report)
     stations = []
     if events is not None or regions is not None:
@@ -183,7 +188,7 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
                     results,
                     detected,
                     event_regions=assign_events(regions, events) if regions else by_catalogue,
-                    n_classes=detector.spec.n_clusters,
+                    n_classes=len(detector.class_names),
                 ),
             }
         tables.write_window_tables((member for member in scored if member.length_s), folder)
@@ -239,15 +244,33 @@ def _network_values(detector: Detector) -> dict[str, Any]:
         "model": spec.model,
         "window_size": spec.window_size,
         "n_traces": len(spec.components),
-        "n_clusters": spec.n_clusters,
+        "n_clusters": len(detector.class_names),
         "components": spec.components,
         "sampling_rate": spec.sampling_rate,
         "step": detector.step,
+        **_region_values(detector.regions),
         "window_step_predict": settings.detection.window_step_predict,
         "max_windows": settings.windows.max_windows,
         "thresholds": {phase: of.threshold for phase, of in detector.accepted.items()},
         "pick_tolerance": settings.detection.pick_tolerance,
     }
+
+
+def _region_values(network: RegionNetwork | None) -> dict[str, Any]:
+    if network is None:
+        return {}
+    keys = "model", "window_size", "n_clusters", "components", "sampling_rate"
+    values = {key: getattr(network.spec, key) for key in keys}
+    return {"regionNetwork": values | {"step": network.step}}
+
+
+def _network_text(values: dict[str, Any]) -> str:
+    """Return what the user is told of a network, by its values in detect.json."""
+    text = "{model}, windows of {window_size:g} s, {components}, {sampling_rate:g} Hz, "
+    text += "{n_clusters} classes, step {step}"
+    if values["model"] == UNET:
+        text = "{model}, {components}, {sampling_rate:g} Hz, step {step}"
+    return text.format_map(values)
 
 
 def _score_lines(values: dict[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ from deepquake.detection.parts import (
     times_of,
     whole_parts,
 )
+from deepquake.detection.regions import RegionNetwork, in_regions
 from deepquake.detection.stations import Detection, ScoredRecording
 from deepquake.learning import metrics
 from deepquake.learning.picking.arrivals import (
@@ -50,6 +51,7 @@ class Scorer:
     """A network and what counts as an arrival: all that a worker must know.
 
     ``accepted`` is by phase. ``curves_dir`` is where probabilities are written, if anywhere.
+    ``regions`` tells the region of each P, where it is another network that does.
     """
 
     checkpoint_dir: Path
@@ -57,6 +59,7 @@ class Scorer:
     settings: Settings
     accepted: Mapping[str, Acceptance]
     curves_dir: Path | None = None
+    regions: RegionNetwork | None = None
 
 
 def load_network(checkpoint_dir: Path) -> Any:
@@ -157,6 +160,11 @@ def _find_peaks(scorer: Scorer, recording: Recording) -> ScoredRecording:
         recorded = intervals.inside(np.column_stack([runs[:, 0], runs[:, 1] - 1]), picks.at)
         scored.detections += _detections(scorer, recording, phase, picks=picks.chosen(recorded))
     scored.detections.sort(key=lambda arrival: (arrival.time_s, arrival.phase))
+    if scorer.regions is not None:
+        teller = load_network(scorer.regions.checkpoint_dir)
+        scored.detections = in_regions(
+            scored.detections, recording, scorer.regions, model=teller, report=scored.report
+        )
     return scored
 
 

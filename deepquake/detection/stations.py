@@ -20,6 +20,7 @@ from deepquake.waveforms.recording import Recording
 from deepquake.windows.grid import TIME_TOLERANCE_S, Times
 
 UNDECIDED, FALSE_ALARM, FOUND = "undecided", "false", "found"
+NO_REGION = -1  # nobody can tell which
 AFTER_P_S = 2.0  # a detection without an S is from its P to so long after it, or to the next P
 S_WITHIN_S = 60.0  # after its P
 
@@ -33,8 +34,9 @@ class Detection:
     station is in alarm: from P to S, or, of a window network, from the start of the first window
     that tells of it to the end of the last of ``n_windows``. ``cluster_id`` (0 is the first region)
     is the region most probable in the mean over its windows, and ``region_probabilities`` are those
-    means, noise left out, brought to a sum of 1. With a catalogue ``outcome`` is FOUND, FALSE_ALARM
-    or UNDECIDED, and ``events`` (index into the catalogue) is that whose arrival it is.
+    means, noise left out, brought to a sum of 1; NO_REGION and nothing where none is known. With a
+    catalogue ``outcome`` is FOUND, FALSE_ALARM or UNDECIDED, and ``events`` (index into the
+    catalogue) is that whose arrival it is.
     """
 
     network: str
@@ -197,12 +199,20 @@ def _of_all_records(scored: Sequence[ScoredRecording]) -> list[Detection]:
 
 
 def _as_detections(arrivals: Sequence[Detection]) -> list[Detection]:
-    """Return arrivals with the spans of those found without windows: from P to its S."""
+    """Return arrivals with the spans of those found without windows: from P to its S.
+
+    An S has the region of the P in front of it.
+    """
     p_s = [a.time_s for a in arrivals if a.phase == "P"]
     s_s = np.array([a.time_s for a in arrivals if a.phase == "S"])
     next_p = dict(zip(p_s, [*p_s[1:], inf], strict=False))
-    spanned = []
+    spanned, last_p = [], None
     for arrival in arrivals:
+        if arrival.phase == "P":
+            last_p = arrival
+        elif last_p is not None and arrival.time_s - last_p.time_s < S_WITHIN_S:
+            region = last_p.cluster_id, last_p.region_probabilities
+            arrival = replace(arrival, cluster_id=region[0], region_probabilities=region[1])
         if arrival.phase == "P" and not arrival.n_windows:
             before = min(next_p[arrival.time_s], arrival.time_s + S_WITHIN_S)
             first = np.searchsorted(s_s, arrival.time_s, side="right")

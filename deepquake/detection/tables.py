@@ -20,7 +20,7 @@ from deepquake.core.text import printable
 from deepquake.core.times import iso
 from deepquake.detection.annotations import CURVES_ENDING
 from deepquake.detection.events import DetectedEvent
-from deepquake.detection.stations import FOUND, Detection, ScoredRecording, StationResult
+from deepquake.detection.stations import FOUND, NO_REGION, Detection, ScoredRecording, StationResult
 from deepquake.learning.metrics import most_probable_region
 from deepquake.windows.exchange import NEW, Output, new_result
 
@@ -36,11 +36,11 @@ PAGE_ENDING = re.compile(r"_\d{8}T\d{4}$")  # of a page's name, behind that of t
 WINDOW_COLUMNS = ("station", "start_time", "end_time", "cluster_id", "clusters_prob")
 PICK_COLUMNS = (
     *("station_id", "phase_time", "phase_type", "phase_score", "phase_uncertainty_s"),
-    "cluster_id",
+    *("cluster_id", "region_probabilities"),
 )
 DETECTION_COLUMNS = (
     *("station", "start_time", "end_time", "probability", "cluster_id", "n_windows"),
-    *("network", "location", "channel", "p_time", "p_uncertainty_s"),
+    *("network", "location", "channel", "p_time", "p_uncertainty_s", "region_probabilities"),
 )
 EVENT_COLUMNS = (
     *("start_time", "end_time", "n_stations", "stations", "probability", "cluster_id"),
@@ -89,7 +89,7 @@ def write_window_tables(scored: Iterable[ScoredRecording], output_dir: Path) -> 
                 iso(start),
                 iso(start + recording.length_s),
                 region,
-                f"[{', '.join(f'{p:.6f}' for p in of_class)}]",
+                _probabilities_cell(of_class),
             )
             for start, region, of_class in zip(starts, regions, probabilities, strict=True)
         ]
@@ -114,7 +114,8 @@ def write_picks(arrivals: Iterable[Detection], output_dir: Path) -> None:
             a.phase,
             f"{a.probability:.6f}",
             _written_s(a.uncertainty_s),
-            a.cluster_id,
+            _region_cell(a.cluster_id),
+            _probabilities_cell(a.region_probabilities),
         )
         for a in arrivals
     )
@@ -135,6 +136,7 @@ def write_detections(detections: Iterable[Detection], output_dir: Path) -> None:
         (
             *(d.station, *_detection_cells(d), d.n_windows),
             *(d.network, d.location, d.channel, iso(d.time_s), _written_s(d.uncertainty_s)),
+            _probabilities_cell(d.region_probabilities),
         )
         for d in detections
     )
@@ -162,7 +164,7 @@ def write_detected_events(
             len(event.stations),
             " ".join(event.stations),
             f"{event.probability:.6f}",
-            event.cluster_id,
+            _region_cell(event.cluster_id),
             event.outcome,
             " ".join(events[number].event_id for number in event.events),
         )
@@ -217,7 +219,7 @@ def write_matches(
 
 def _detection_cells(detection: Detection) -> tuple[Any, ...]:
     span = (iso(detection.start_s), iso(detection.end_s))
-    return *span, f"{detection.probability:.6f}", detection.cluster_id
+    return *span, f"{detection.probability:.6f}", _region_cell(detection.cluster_id)
 
 
 def _match_cells(arrival: Detection | None, phase: str) -> tuple[Any, ...]:
@@ -225,6 +227,15 @@ def _match_cells(arrival: Detection | None, phase: str) -> tuple[Any, ...]:
         return *("",) * 6, phase, ""
     sensor = arrival.location, arrival.channel
     return *_detection_cells(arrival), *sensor, phase, iso(arrival.time_s)
+
+
+def _region_cell(cluster_id: int) -> str:
+    return "" if cluster_id == NO_REGION else str(cluster_id)
+
+
+def _probabilities_cell(probabilities: Iterable[float]) -> str:
+    told = ", ".join(f"{p:.6f}" for p in probabilities)
+    return f"[{told}]" if told else ""
 
 
 def _written_s(value: float) -> str:

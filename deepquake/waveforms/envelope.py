@@ -130,6 +130,8 @@ def stream_envelope(
     recorded = touches(union(firsts, ends), starts, starts + CHUNK_S)
     for start in starts[recorded].tolist():
         until = min(start + CHUNK_S, end)
-        segment = read_filtered(recording, start, until, corners_hz=corners_hz, report=report)
+        segment = read_filtered(
+            recording, start, until, corners_hz=corners_hz, report=report, shows_flats=True
+        )
         outline.add(segment.start_s, rate, segment.data[rows])
     return components, outline

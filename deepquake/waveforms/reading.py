@@ -134,10 +134,10 @@ def read_filtered(
     end_s: float,
     corners_hz: tuple[float, float],
     report: Report | None = None,
+    *,
+    shows_flats: bool = False,
 ) -> Segment:
-    """Return a span of a recording, filtered as windows are.
-
-    Flat stretches are NaN where anything is filtered, and shown as they are where nothing is.
+    """Return a span of a recording, filtered as windows are; flat stretches are NaN.
 
     Parameters
     ----------
@@ -145,11 +145,13 @@ def read_filtered(
         As of ``read``.
     corners_hz : (float, float)
         Those of the high-pass and the low-pass; 0 is none.
+    shows_flats : bool
+        Leave flat stretches as they are where nothing is filtered.
     """
     rate = recording.sampling_rate_hz
     lead_s = max(filtering.settling_time(corners_hz[0]), filtering.FLAT_S)
     raw = read(recording, start_s - lead_s, end_s + filtering.FLAT_S, report=report)
-    if any(corners_hz):
+    if any(corners_hz) or not shows_flats:
         _, flats = filtering.gaps_and_flats(raw.data, round(filtering.FLAT_S * rate))
         filtering.blank(raw.data, flats)
     segment = filtering.filter_segment(raw, rate, corners_hz)

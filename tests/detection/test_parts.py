@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from obspy import read
 
 from deepquake.core import configuration
 from deepquake.core.report import Report
@@ -68,3 +69,15 @@ def test_only_components_of_the_network_are_read(tmp_path: Path) -> None:
     recording = recording_of(tmp_path)
     (part,) = whole_parts(recording, replace(SPEC, components="Z"), SETTINGS.records)
     assert part.data.shape[0] == 1
+
+
+def test_a_flat_stretch_is_0_whether_anything_is_filtered_or_not(tmp_path: Path) -> None:
+    write_record(tmp_path / "day.mseed", [100.0])
+    stream = read(str(tmp_path / "day.mseed"))
+    stream[0].data[4000:6000] = 777
+    stream.write(str(tmp_path / "day.mseed"), format="MSEED")
+    for corner_hz in (0.0, 2.0):
+        settings = replace(SETTINGS.records, filter_highpass=corner_hz)
+        (recording,) = find_recordings(tmp_path, settings, Report())
+        (part,) = whole_parts(recording, SPEC, settings)
+        assert not part.data[0, 4000:6000].any() and part.data[0, 3990:4000].any()

@@ -261,8 +261,12 @@ def test_a_picture_shows_padding_only_where_nothing_is_filtered(tmp_path):
         item.data[2000:3000] = 0
     (recording,) = scan(write(tmp_path / "padded.mseed", *traces), RecordSettings(), Report())
     begin = recording.start_s
-    plain = read_filtered(recording, begin, begin + 59, corners_hz=(0.0, 0.0))
+    span_s, unfiltered = (begin, begin + 59), (0.0, 0.0)
+    plain = read_filtered(recording, *span_s, corners_hz=unfiltered, shows_flats=True)
     assert np.isfinite(plain.data).all() and plain.data.shape == (3, 5901)
+    of_a_network = read_filtered(recording, *span_s, corners_hz=unfiltered)
+    assert np.isnan(of_a_network.data[:, 2000:3000]).all()
+    assert np.isfinite(of_a_network.data).sum() == 3 * 4901
     filtered = read_filtered(recording, begin + 10, begin + 50, corners_hz=(2.0, 0.0))
     assert filtered.start_s == begin + 10 and filtered.data.shape == (3, 4001)
     assert np.isnan(filtered.data[:, 1000:2000]).all()
