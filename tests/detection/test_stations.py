@@ -6,6 +6,7 @@ import numpy as np
 
 from deepquake.detection.stations import (
     AFTER_P_S,
+    NO_REGION,
     Detection,
     ScoredRecording,
     all_arrivals,
@@ -76,6 +77,15 @@ def test_a_detection_reaches_from_its_p_to_its_s() -> None:
     found = found_at(heard(arrival(10), arrival(14, "S"), arrival(30), arrival(31), arrival(40)))
     spans = [(d.start_s, d.end_s) for d in found if d.phase == "P"]
     assert spans == [(10, 14), (30, 31), (31, 31 + AFTER_P_S), (40, 40 + AFTER_P_S)]
+
+
+def test_an_s_has_the_region_of_the_p_in_front_of_it() -> None:
+    first = replace(arrival(10), cluster_id=1, region_probabilities=(0.2, 0.8))
+    unknown = {"cluster_id": NO_REGION, "region_probabilities": ()}
+    others = replace(arrival(8, "S"), **unknown), replace(arrival(14, "S"), **unknown)
+    late = replace(arrival(90, "S"), **unknown)
+    found = found_at(heard(others[0], first, others[1], late))
+    assert [d.cluster_id for d in found] == [NO_REGION, 1, 1, NO_REGION]
 
 
 def test_an_arrival_in_two_records_counts_once_and_the_surer_one() -> None:

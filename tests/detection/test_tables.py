@@ -84,7 +84,7 @@ def test_tables_of_the_run_have_the_columns_they_say(tmp_path: Path) -> None:
     assert matches[3][5:] == [*[""] * 6, "P", "", ""]
     assert matches[1][-3:] == ["P", "1970-01-01T00:01:45.000000Z", "0.000"]
     assert rows(tmp_path / tables.PICK_TABLE)[1] == [
-        *("XX.B.00.HH", "1970-01-01T00:00:07.000000Z", "P", "0.898000", "", "0"),
+        *("XX.B.00.HH", "1970-01-01T00:00:07.000000Z", "P", "0.898000", "", "0", "[1.000000]"),
     ]
 
 

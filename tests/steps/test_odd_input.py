@@ -86,7 +86,7 @@ def test_step_6_writes_a_table_for_each_file_whatever_its_name(step6, tmp_path: 
     out = step6(tmp_path / "in", plot=1)
     tables = {path.name for path in out.glob("*.csv")}
     assert {r"Estaci\xf3n.csv", r"a\nb.csv", r"\x1b[31mred.csv", "日本.csv"} <= tables
-    assert len(tables) == len(NAMES) + 2 and len(list((out / "png").iterdir())) == len(NAMES)
+    assert len(tables) == len(NAMES) + 3 and len(list((out / "png").iterdir())) == len(NAMES)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
