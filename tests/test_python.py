@@ -29,7 +29,7 @@ def as_written(findings: Findings) -> list[list[str]]:
         [
             *(d.station, iso(d.start_s), iso(d.end_s), f"{d.probability:.6f}", "0"),
             *(str(d.n_windows), d.network, d.location, d.channel, iso(d.time_s)),
-            f"{d.uncertainty_s:.3f}",
+            *(f"{d.uncertainty_s:.3f}", "[1.000000]"),
         ]
         for d in findings.detections
     ]

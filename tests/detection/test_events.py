@@ -12,19 +12,20 @@ from deepquake.detection.events import (
     detection_counts,
 )
 from deepquake.detection.judging import _references_of_p, judge
-from deepquake.detection.stations import Detection, StationResult, all_detections
+from deepquake.detection.stations import NO_REGION, Detection, StationResult, all_detections
 from tests.detection.test_stations import scored_windows
 from tests.made_data import make_arrivals
 
 
 def detection(station: str, start_s: float, regions: tuple[float, ...] = (1.0,)) -> Detection:
+    """Return a P of a window; without regions nobody knows which it is of."""
     return Detection(
         network="XX",
         station=station,
         start_s=start_s,
         end_s=start_s + 10,
         probability=0.9 - start_s / 1000,
-        cluster_id=int(np.argmax(regions)),
+        cluster_id=int(np.argmax(regions)) if regions else NO_REGION,
         n_windows=1,
         region_probabilities=regions,
         time_s=start_s + 5,
@@ -75,6 +76,21 @@ def test_an_event_is_of_the_region_most_probable_over_its_detections() -> None:
     stations = [detection("A", 0, (0.6, 0.4)), detection("B", 1, (0.1, 0.9))]
     (event,) = events_of([result(d.station, d) for d in stations])
     assert event.cluster_id == 1
+
+
+def test_what_is_of_no_known_region_is_counted_and_neither_right_nor_wrong() -> None:
+    unknown, known = detection("A", 0, ()), detection("B", 1, (0.1, 0.9))
+    assert [e.cluster_id for e in events_of([result("A", unknown)])] == [NO_REGION]
+    results = [result("A", unknown, picks_s=(5.0,)), result("B", known, picks_s=(6.0,))]
+    detected = events_of(results)
+    assert [event.cluster_id for event in detected] == [1]
+    scores = catalogue_scores(results, detected, event_regions=[1], n_classes=3)
+    assert (scores["located"], scores["locatedRight"]) == (1, 1)
+    counts = detection_counts(results, detected, ("noise", "north", "south"))
+    assert counts["detectionsWithoutRegion"] == 1
+    assert counts["detectionsByRegion"] == {"north": 0, "south": 1}
+    alone = catalogue_scores(results[:1], events_of(results[:1]), [1], n_classes=3)
+    assert (alone["located"], alone["eventsLocated"]) == (0, 0)
 
 
 def test_an_event_is_found_where_any_station_holds_a_pick() -> None:
