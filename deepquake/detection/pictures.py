@@ -125,6 +125,12 @@ def marks_of(result: StationResult, scored: ScoredRecording, scorer: Scorer) -> 
     times["found_s"] = readings["found"]
     within = {name: np.asarray(t, float)[here(t)].tolist() for name, t in times.items()}
     half_s = scorer.settings.windows.window_size / 2
+    # a curve shows heights; without one there are the scores
+    has_curve = bool(scored.length_s)
+    thresholds = {
+        phase: of.least_height if has_curve else of.threshold
+        for phase, of in scorer.accepted.items()
+    }
     return Marks(
         detections=spans,
         arrivals=[
@@ -132,8 +138,8 @@ def marks_of(result: StationResult, scored: ScoredRecording, scorer: Scorer) -> 
         ],
         **within,
         curve_times_s=scored.starts_s + half_s,
-        curves={"P": event_probability(scored.probabilities)} if scored.length_s else {},
-        thresholds={phase: of.least_height for phase, of in scorer.accepted.items()},
+        curves={"P": event_probability(scored.probabilities)} if has_curve else {},
+        thresholds=thresholds,
     )
 
 
@@ -277,5 +283,6 @@ def _curves(task: PictureTask, span_s: tuple[float, float]) -> dict[str, Any]:
     columns = np.concatenate([np.empty((0, len(scorer.spec.class_names))), *(s for _, s in said)])
     return {
         "curve_times_s": times_of(recording, at),
+        "thresholds": {phase: of.least_height for phase, of in scorer.accepted.items()},
         "curves": dict(zip(scorer.accepted, columns[:, 1:].T, strict=True)),
     }

@@ -40,6 +40,10 @@ PHASE_LOOKS: dict[str, tuple[str, style.Dashes]] = {  # of arrivals found
     "S": (style.VERMILLION, "--"),
 }
 SCORES_SHOWN_S = 601.0  # the longest picture in which scores can be read
+SCORE_WIDTH = 1 / 100  # of the width of a picture, for one score
+MOST_LINES = (
+    100  # arrivals of a picture with a line each; of more there are ticks, or no trace is seen
+)
 SINGLE_WINDOWS = 400  # up to this many windows of a kind are drawn one by one
 WINDOW_LANES = 10
 LEAST_SHOWN = 1 / 600  # of the width of a picture: what is shorter is widened, to be seen
@@ -187,9 +191,10 @@ def _draw_found(
     for phase, (colour, dashes) in PHASE_LOOKS.items():
         times_s = [a.time_s for a in here if a.phase == phase]
         if times_s:
-            for panel in panels:
-                transform = panel.get_xaxis_transform()
-                panel.vlines(times_s, 0, 1, colour, dashes, lw=1.0, transform=transform, zorder=2)
+            low = 0.0 if len(here) <= MOST_LINES else 0.92
+            for panel in panels if marks.curves else panels[:-1]:
+                across_it = panel.get_xaxis_transform()
+                panel.vlines(times_s, low, 1, colour, dashes, lw=1.0, transform=across_it, zorder=2)
             label = f"{phase} ({len(times_s)})"
             handles.append(Line2D([], [], color=colour, linestyle=dashes, label=label))
     for outcome, marker in OUTCOME_MARKERS.items():
@@ -203,12 +208,21 @@ def _draw_found(
                 Line2D([], [], color=colour, linestyle="none", marker=marker, label=label)
             )
     if end_s - start_s <= SCORES_SHOWN_S:
-        for arrival in here:
+        for arrival in _with_room(here, (end_s - start_s) * SCORE_WIDTH):
             colour = PHASE_LOOKS[arrival.phase][0]
             panels[0].text(arrival.time_s, 1.01, f"{arrival.score:.2f}", color=colour,
                            fontsize=6, rotation=90, transform=across, ha="center",
                            va="bottom")  # fmt: skip
     return handles
+
+
+def _with_room(arrivals: Sequence[FoundArrival], apart_s: float) -> list[FoundArrival]:
+    """Return the arrivals whose score can be written, the best where they are too near."""
+    kept: list[FoundArrival] = []
+    for arrival in sorted(arrivals, key=lambda a: -a.score):
+        if all(abs(arrival.time_s - other.time_s) >= apart_s for other in kept):
+            kept.append(arrival)
+    return kept
 
 
 def _panels(

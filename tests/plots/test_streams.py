@@ -45,6 +45,12 @@ def test_pictures_with_nothing_in_them(tmp_path: Path) -> None:
     assert all(is_png(path) for path in tmp_path.glob("*.png"))
 
 
+def test_scores_are_written_where_there_is_room() -> None:
+    found = [streams.FoundArrival("P", t, p, "found") for t, p in ((0, 0.5), (1, 0.9), (7, 0.6))]
+    assert [a.time_s for a in streams._with_room(found, 5.0)] == [1, 7]
+    assert streams._with_room([], 5.0) == []
+
+
 def test_detection_picture_of_a_month(tmp_path: Path) -> None:
     outline = empty_envelope(START, 100.0, (3, 30 * 8_640_000))
     outline.low[:], outline.high[:] = -1, 1
