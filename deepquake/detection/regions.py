@@ -29,7 +29,7 @@ from deepquake.windows.grid import (
 )
 
 PLACEMENTS = (0.6, 0.5, 0.4, 0.3, 0.2)  # of the P in its windows, as a share of their length
-APART_S = 60.0  # windows farther from the next than this are read for themselves
+IN_ONE_READ_S = 60.0  # windows farther from the next than this are read for themselves
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def _windows_at(
     rows = [COMPONENTS.index(component) for component in records.components]
     rate = recording.sampling_rate_hz
     lead_s = max(settling_time(records.filter_highpass), FLAT_S)
-    apart = np.diff(starts_s) > APART_S
+    apart = np.diff(starts_s) > IN_ONE_READ_S
     apart |= np.diff(np.floor(starts_s / CHUNK_S)) > 0
     for wanted in np.split(starts_s, np.flatnonzero(apart) + 1):
         if not len(wanted):

@@ -42,12 +42,12 @@ SMALLER = {
     f"{TOOLS}.make_demo_dataset": "--events 4 --continuous_hours 0.1",
     f"{TOOLS}.plot_mseed": "--pattern '2017*'",
     "step1_windows.py": "--plot 0 --workers 1",
-    "step4_train.py": "--plot 0 --max_checkpoint_step 2",
+    "step4_train.py": "--plot 0 --max_checkpoint_step 40",
     "step5_eval_tfrecords.py": "--plot 0",
     "step6_detect_mseed.py": "--plot 0",
 }
 # lines of output that the small run doesn't have
-NOT_IN_THE_SMALL_RUN = ("...", "validation", "picture", "locationAccuracy", "region:")
+NOT_IN_THE_SMALL_RUN = ("...", "validation", "P: best", "picture", "locationAccuracy", "region:")
 # the programs that are run, after those of docs/cycle.md, with the arguments of the other pages
 QUICK = (
     *("inspect_sfile", "join_components", "add_mseed_extension", "mseed_name2sfile_name"),
