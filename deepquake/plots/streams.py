@@ -191,10 +191,12 @@ def _draw_found(
     for phase, (colour, dashes) in PHASE_LOOKS.items():
         times_s = [a.time_s for a in here if a.phase == phase]
         if times_s:
-            low = 0.0 if len(here) <= MOST_LINES else 0.92
+            foot = 0.0 if len(here) <= MOST_LINES else 0.92
             for panel in panels if marks.curves else panels[:-1]:
                 across_it = panel.get_xaxis_transform()
-                panel.vlines(times_s, low, 1, colour, dashes, lw=1.0, transform=across_it, zorder=2)
+                panel.vlines(
+                    times_s, foot, 1, colour, dashes, lw=1.0, transform=across_it, zorder=2
+                )
             label = f"{phase} ({len(times_s)})"
             handles.append(Line2D([], [], color=colour, linestyle=dashes, label=label))
     for outcome, marker in OUTCOME_MARKERS.items():

@@ -41,7 +41,7 @@ def calibrate(folder: Path) -> None:
         )
         for phase, offset in (("P", 5.75), ("S", 3.0))
     }
-    add_calibration(folder, calibration_values(phases))
+    add_calibration(folder, calibration_values(phases), dict.fromkeys(phases, "made"))
 
 
 def write_region_teller(folder: Path, **changes: Any) -> Path:
