@@ -47,7 +47,15 @@ SMALLER = {
     "step6_detect_mseed.py": "--plot 0",
 }
 # lines of output that the small run doesn't have
-NOT_IN_THE_SMALL_RUN = ("...", "validation", "P: best", "picture", "locationAccuracy", "region:")
+NOT_IN_THE_SMALL_RUN = (
+    "...",
+    "validation",
+    "P: best",
+    "note: P:",
+    "picture",
+    "locationAccuracy",
+    "region:",
+)
 # the programs that are run, after those of docs/cycle.md, with the arguments of the other pages
 QUICK = (
     *("inspect_sfile", "join_components", "add_mseed_extension", "mseed_name2sfile_name"),

@@ -52,6 +52,7 @@ def test_each_burst_is_one_detection_that_holds_its_onset(step6, tmp_path):
     assert list(first) == [
         *("station", "start_time", "end_time", "probability", "cluster_id", "n_windows"),
         *("network", "location", "channel", "p_time", "p_uncertainty_s"),
+        "region_probabilities",
     ]
     for burst, row in zip(bursts, rows(out / "picks.csv"), strict=True):
         assert abs(parse_iso(row["phase_time"]) - START - burst) < 0.2
