@@ -171,7 +171,7 @@ def arrays(content: bytes, draw: Random) -> bytes:
     name = draw.choice(sorted(held))
     values = held[name].copy()
     change = draw.randrange(7)
-    if change < 2 and values.size:
+    if change < 2 and values.size and values.dtype.kind in "fc":
         values.flat[draw.randrange(values.size)] = draw.choice((np.nan, np.inf, -np.inf, 1e38))
     held[name] = values
     if change == 2:
