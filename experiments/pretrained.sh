@@ -44,7 +44,7 @@ prepare hengill phasenet_picks.csv
 
 printf '\n== training\n'
 python step4_train.py "${recipe[@]}" --tfrecords_dir "$work/tfrecords" \
-    --checkpoint_dir "$work/checkpoints" --unet_channels 10 \
+    --checkpoint_dir "$work/checkpoints" \
     --max_checkpoint_step "${PRETRAINED_STEPS:-5000}" --resume 1
 python -m deepquake.tools.export_network --checkpoint_dir "$work/checkpoints" \
     --output_dir "${PRETRAINED_DIR:-deepquake/pretrained}"

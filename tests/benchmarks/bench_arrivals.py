@@ -33,7 +33,7 @@ from tests.benchmarks.arrival_networks import FOLDS, NCAL, OUTPUT, SETS, DataSet
 ALL, VERTICAL = "ZNE", "Z"
 UNET = Recipe("UNet", "config_unet.ini")
 # as experiments/pretrained.sh trains it
-STARTING = Recipe("starting", UNET.file, (("unet_channels", 10), ("max_checkpoint_step", 5000)))
+STARTING = Recipe("starting", UNET.file, (("max_checkpoint_step", 5000),))
 HORIZONTALS = (("component_N", True), ("component_E", True))
 WINDOW_NETWORKS = (
     Recipe("ConvNetQuake"),

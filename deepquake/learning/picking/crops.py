@@ -14,8 +14,8 @@ from deepquake.learning.picking.targets import LEAST_AMPLITUDE, Crop, cut_crop, 
 from deepquake.learning.store import Store
 from deepquake.windows.tfrecords import NOISE
 
-NOISE_SHARE = 0.2  # of the crops
-CODA_SHARE = 0.2  # of the crops of events, in which the P may lie in front
+NOISE_SHARE = 0.1  # of the crops
+CODA_SHARE = 0.3  # of the crops of events, in which the P may lie in front
 LONGEST_CODA = 0.3  # how far in front, as a share of a crop
 AS_RECORDED = 0.3  # share of the crops that are not stretched, where any are
 AMPLITUDE_RATIO = 10.0  # of two events that come at once, at most
