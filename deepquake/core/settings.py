@@ -193,7 +193,9 @@ class NetworkSettings:
     phases: str = setting("P,S", "UNet: the phases it tells apart", choices=("P", "P,S"))
     unet_levels: int = setting(5, "UNet: resolutions it looks at the record in", least=2)
     unet_channels: int = setting(
-        12, "UNet: channels at the finest resolution; half as many more at each coarser one", above=0
+        12,
+        "UNet: channels at the finest resolution; half as many more at each coarser one",
+        above=0,
     )
     unet_ksize: int = setting(7, "UNet: samples in a convolution's kernel", above=0)
     unet_stride: int = setting(4, "UNet: ratio of one resolution to the next", least=2)

@@ -124,7 +124,7 @@ def export_network(folder: Path, target: Path) -> int:
     head = read_json(folder / MODEL_JSON)
     weights = target / head["weights"]
     arrays: dict[str, Any] = {
-        f"{INFERENCE}/{i:03d}": array.astype(np.float32)
+        f"{INFERENCE}/{i:03d}": _in_half_precision(array)
         for i, array in enumerate(groups.get(INFERENCE, []))
     }
     with whole_file(weights) as temporary:
@@ -134,6 +134,13 @@ def export_network(folder: Path, target: Path) -> int:
         if old.name != weights.name:
             old.unlink()
     return weights.stat().st_size + (target / MODEL_JSON).stat().st_size
+
+
+def _in_half_precision(array: np.ndarray) -> np.ndarray:
+    """Return weights as float16, or as float32 where they are beyond the range of that."""
+    with np.errstate(over="ignore"):
+        half = array.astype(np.float16)
+    return half if np.isfinite(half).all() else array.astype(np.float32)
 
 
 def start_over(folder: Path) -> None:

@@ -1,8 +1,8 @@
 """Write of a trained network what is needed to use it, or to start another from: to give away.
 
 The folder it makes is a checkpoint folder for steps 5 and 6, and for --initial_checkpoint_dir of
-step 4. It holds model.json and the weights (float32); what only going on with the training needs,
-three times as much, is left out.
+step 4. It holds model.json and the weights to three digits (float16), with which it finds
+the same; what only going on with the training needs is left out.
 
 Example:
   python -m deepquake.tools.export_network --checkpoint_dir output/demo/checkpoints \\

@@ -66,6 +66,6 @@ def test_short_records(model: object, samples: int) -> None:
 
 def test_the_published_kind_reaches_half_a_minute() -> None:
     spec: ModelSpec = spec_of(
-        unet_settings(unet_levels=5, unet_channels=8, sampling_rate=100.0, training_window=60.0)
+        unet_settings(unet_levels=5, unet_stem_stride=1, sampling_rate=100.0, training_window=60.0)
     )
     assert 2000 < curves.reach(spec) < 4000
