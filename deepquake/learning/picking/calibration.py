@@ -32,7 +32,9 @@ class Candidates:
     Undecided ones are left out; readings were matched to the highest (``heights`` of
     ``match_arrivals``). For each: its ``heights``, whether it ``is_right``, its ``residuals_s``
     (detection minus reading, NaN where it is wrong or has no time), whether it lies ``in_noise``
-    known to hold no arrival. ``references`` counts the readings that could be found,
+    in which nothing was read, and whether it is ``unread``: wrong, but one of a P and an S that are
+    an event by the look of them. Only false alarms per day count these, by which no network gains
+    from seeing events in noise. ``references`` counts the readings that could be found,
     ``noise_days`` the days of that noise. Below ``lowest`` no candidate was looked for.
     """
 
@@ -40,6 +42,7 @@ class Candidates:
     is_right: NDArray[np.bool_]
     residuals_s: Floats
     in_noise: NDArray[np.bool_]
+    unread: NDArray[np.bool_]
     references: int
     noise_days: float
     lowest: float
@@ -201,12 +204,13 @@ def calibrate(candidates: Candidates, sampling_rate: float) -> PhaseCalibration:
     PhaseCalibration
         The scaling, the table of thresholds, the uncertainties.
     """
-    scaling = fit_scaling(candidates.heights, candidates.is_right)
+    counted = ~candidates.unread
+    scaling = fit_scaling(candidates.heights[counted], candidates.is_right[counted])
     scores, right = scaling.scores(candidates.heights), candidates.is_right
     lowest = scaling.scores(candidates.lowest)
     thresholds = THRESHOLDS[lowest <= THRESHOLDS]
     n_right = _reaching(scores[right], thresholds)
-    n_all = _reaching(scores, thresholds)
+    n_all = _reaching(scores[counted], thresholds)
     n_alarms = _reaching(scores[candidates.in_noise & ~right], thresholds)
     timed = right & ~np.isnan(candidates.residuals_s)
     edges, uncertainty_s = _uncertainties(

@@ -4,7 +4,7 @@ And by window, to be compared with networks of windows: one is an event where it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -153,7 +153,8 @@ def _phase_evaluation(
             tolerance_s=tolerance_s,
             undecided_s=station.undecided_s,
         )
-        matches.append(match)
+        unread = station.unread[detected] & (match.reference_of < 0)
+        matches.append(replace(match, undecided=match.undecided | unread))
         noise_false += int(np.sum(match.false & station.in_noise[detected]))
     candidates = candidates_of(stations, tolerance_s)
     recorded_s = sum(station.recorded_s for station in stations)
@@ -162,5 +163,8 @@ def _phase_evaluation(
         scores=arrival_scores(matches, recorded_s=recorded_s),
         noise_false=noise_false,
         noise_days=sum(station.noise_s for station in stations) / DAY_S,
-        reliability=reliability(accepted.scores(candidates.heights), candidates.is_right),
+        reliability=reliability(
+            accepted.scores(candidates.heights[~candidates.unread]),
+            candidates.is_right[~candidates.unread],
+        ),
     )

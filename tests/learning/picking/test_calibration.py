@@ -27,7 +27,10 @@ def made_candidates(
     residuals_s = np.where(is_right, generator.normal(0, 0.2 - 0.15 * scores), np.nan)
     in_noise = ~is_right & (generator.random(n) < 0.2)
     references = int(is_right.sum()) + 100
-    return Candidates(heights, is_right, residuals_s, in_noise, references, noise_days, 0.018)
+    unread = np.zeros(n, bool)
+    return Candidates(
+        heights, is_right, residuals_s, in_noise, unread, references, noise_days, 0.018
+    )
 
 
 def test_the_scaling_is_found_again() -> None:
@@ -110,6 +113,7 @@ def test_noise_with_more_alarms_than_are_wanted_and_no_noise_at_all() -> None:
         np.append(loud.is_right, [False] * 10),
         np.append(loud.residuals_s, [np.nan] * 10),
         np.append(loud.in_noise, [True] * 10),
+        np.append(loud.unread, [False] * 10),
         loud.references,
         noise_days=2.0,
         lowest=0.018,
@@ -142,9 +146,10 @@ def test_no_pick_is_surer_than_half_a_sample_and_few_tell_of_none() -> None:
     some = made_candidates(n=300)
     exact = Candidates(**{**vars(some), "residuals_s": np.where(some.is_right, 0.0, np.nan)})
     assert calibrate(exact, 100.0).uncertainty_s.tolist() == [0.005]
-    empty = np.empty(0)
+    empty, never = np.empty(0), np.empty(0, bool)
     none = calibrate(
-        Candidates(empty, empty.astype(bool), empty, empty.astype(bool), 0, 1.0, 0.02), 100.0
+        Candidates(empty, never, empty, never, never, references=0, noise_days=1.0, lowest=0.02),
+        100.0,
     )
     assert none.best_threshold == 0.5
     assert np.isnan(none.uncertainty_of([0.5])).all()
@@ -160,6 +165,19 @@ def test_reliability_with_the_interval_of_wilson() -> None:
     # Brown, Cai, DasGupta, Statistical Science 16, 101-133, 2001, give 0 to 0.278 for 0 of 10
     assert low == pytest.approx([0.0, 0.490], abs=1e-3)
     assert high == pytest.approx([0.278, 0.943], abs=1e-3)
+
+
+def test_events_nobody_read_are_no_mistakes_but_alarms() -> None:
+    some = made_candidates()
+    unread = ~some.is_right & (some.heights > 0.8)
+    before = calibrate(some, 100.0)
+    after = calibrate(Candidates(**{**vars(some), "unread": unread}), 100.0)
+    at, as_before = (int(np.searchsorted(of.thresholds, 0.5)) for of in (after, before))
+    assert after.precision[at] > before.precision[as_before] + 0.05
+    assert after.scaling.scores(0.8) > before.scaling.scores(0.8)
+    reach = after.scaling.scores(some.heights[some.in_noise]) >= after.thresholds[at]
+    assert reach.any()
+    assert after.alarms_per_day[at] * after.noise_days == pytest.approx(reach.sum())
 
 
 def test_the_same_candidates_in_any_order_mean_the_same() -> None:

@@ -16,6 +16,7 @@ def test_arrivals_are_counted_one_to_one() -> None:
         times_s=np.array([10.1, 10.4, 30.0, 50.0, 70.0, 90.0]),
         heights=np.array([0.9, 0.8, 0.3, 0.9, 0.7, 0.6]),
         in_noise=np.array([False, False, False, False, True, False]),
+        unread=np.zeros(6, bool),
         references_s=np.array([10.0, 30.0, 50.05]),
         undecided_s=np.array([[89.0, 91.0]]),
         recorded_s=8640.0,
@@ -30,6 +31,22 @@ def test_arrivals_are_counted_one_to_one() -> None:
     assert (values["noiseFalseAlarms"], values["threshold"]) == (1, 0.5)
     assert values["noiseFalseAlarmsPerStationDay"] == pytest.approx(100.0)
     assert sum(found.reliability[-1]) == 5
+
+
+def test_what_looks_like_an_event_that_nobody_read_is_undecided() -> None:
+    station = StationCandidates(
+        times_s=np.array([10.1, 30.0, 50.0]),
+        heights=np.array([0.9, 0.8, 0.7]),
+        in_noise=np.array([False, True, False]),
+        unread=np.array([True, True, False]),
+        references_s=np.array([10.0]),
+        undecided_s=np.empty((0, 2)),
+        recorded_s=8640.0,
+        noise_s=864.0,
+    )
+    values = evaluate_arrivals({"P": [station]}, {"P": Acceptance(0.5)}, 0.5)["P"].values()
+    assert (values["found"], values["falseAlarms"], values["undecided"]) == (1, 1, 1)
+    assert values["noiseFalseAlarms"] == 1
 
 
 def test_windows_anywhere_in_excerpts(tmp_path: Path) -> None:

@@ -82,6 +82,24 @@ def test_candidates_of_excerpts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert of_s.in_noise.tolist() == [False, True]
 
 
+def test_a_p_and_an_s_far_from_all_readings_are_an_event_that_nobody_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    store = store_of(tmp_path, [event_example(rng, 0)], [noise_example(rng, 9, samples=400)])
+    begin, quiet = 1e9, 1e9 + 9 * 3600  # P read at 8 s, S at 10 s
+    # a false P before the S that was read, a false S behind it, a pair, a P of which nobody is sure
+    p = {begin + 8: 0.9, begin + 9.2: 0.9, begin + 15: 0.8, begin + 18: 0.4, quiet + 3: 0.9}
+    s = {begin + 10: 0.9, begin + 12.5: 0.9, begin + 16: 0.8, begin + 19: 0.9, quiet + 4: 0.9}
+    monkeypatch.setattr(held_out, "unet_picks", finder({"P": p, "S": s}))
+    found = candidates_in(store)
+    of_p, of_s = (candidates_of(found[phase], 0.5) for phase in "PS")
+    assert of_p.unread.tolist() == [False, True, True, False, True]
+    assert of_s.unread.tolist() == [False, True, True, True, True]
+    monkeypatch.setattr(held_out, "unet_picks", finder({"P": p, "S": {begin + 10: 0.9}}))
+    assert not candidates_of(candidates_in(store)["P"], 0.5).unread.any()
+
+
 def test_readings_at_the_edge_are_undecided(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
