@@ -17,6 +17,7 @@ from deepquake.core.settings import DECLARED, DEFAULT_NAME, Settings
 from deepquake.core.text import printable
 
 DEFAULT_PATH = Path(__file__).resolve().parent.parent.parent / DEFAULT_NAME
+UNET_SETTINGS = Path("experiments", "config_unet.ini")  # of a network for arrivals
 COMMAND_LINE = "command line"
 REMOVED = (  # old files may have them
     *("mseed_dir", "mseed_event_dir", "mseed_noise_dir"),

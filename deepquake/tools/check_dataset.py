@@ -4,6 +4,8 @@ Prints which stations, channels, spans, rates and gaps there are, which events h
 picks and which do not, and what to do next. Writes the whole account (report.txt) and two
 pictures (map.png, timeline.png) to --output_dir. Takes a folder with mseed/ and
 sfiles_nordicformat/ in it, or any other: waveforms and catalogues are told by their content.
+The commands train a UNet (experiments/config_unet.ini), which learns from picks when P and S
+arrive; with --use_estimated_p 1, or a configuration file of your own, what these say.
 
 Example:
   python -m deepquake.tools.check_dataset --dataset_dir input/demo
@@ -11,7 +13,7 @@ Example:
 
 from pathlib import Path
 
-from deepquake.core import cli
+from deepquake.core import cli, configuration
 
 ROWS_SHOWN = 30  # rows of a table and kinds of problems on the screen; report.txt has all
 
@@ -36,6 +38,9 @@ def main() -> None:
     looked = "station streams whose samples are looked at, 4 minutes of each at most (300)"
     add("--look_at", type=cli.in_range(int), default=300, help=looked)
     args = parser.parse_args()
+    named = args.config_file_path or vars(args).get("use_estimated_p")
+    if not named and configuration.UNET_SETTINGS.is_file():
+        args.config_file_path = str(configuration.UNET_SETTINGS)
     settings = cli.load_settings(args)
 
     from deepquake.core.errors import DeepQuakeError

@@ -6,7 +6,7 @@ from dataclasses import replace
 from deepquake.catalog.events import is_located
 from deepquake.core.text import listing, number_of, printable
 from deepquake.earth.codes import why_no_pick
-from deepquake.tools.check.commands import next_commands
+from deepquake.tools.check.commands import can_train, next_commands, trains_unet
 from deepquake.tools.check.comparison import Check
 from deepquake.waveforms.recording import spans_by_station
 from deepquake.windows.grid import no_window_text
@@ -58,8 +58,8 @@ def advise(check: Check) -> Iterator[str]:
         yield "no waveforms: only step 0 can be run (--waveforms names a folder elsewhere)"
     if not events:
         yield (
-            "no catalogue: there is nothing to train on; a network that is trained already can "
-            "detect here (--catalog names a catalogue elsewhere)"
+            "no catalogue: there is nothing to train on; the network that comes with DeepQuake can "
+            "detect here, or one of your own (--catalog names a catalogue elsewhere)"
         )
     if events and recordings and not stations:
         yield (
@@ -89,7 +89,12 @@ def advise(check: Check) -> Iterator[str]:
     if unlocated:
         yield (
             f"{unlocated} of {len(events)} events have no location: they belong to no source "
-            "region (train with --n_clusters 2), and their arrivals cannot be estimated"
+            "region, and their arrivals cannot be estimated"
+        )
+    if unlocated < len(events) and trains_unet(check) and can_train(check):
+        yield (
+            "the commands below train a UNet, which tells when P and S arrive. Source regions need "
+            "a ConvNetQuake: see docs/regions.md"
         )
     if data.velocity_model and events and recordings and not arrivals.velocity_model_path:
         yield "a velocity model was found: the command below uses it instead of mean_velocity"
@@ -97,10 +102,10 @@ def advise(check: Check) -> Iterator[str]:
         yield from _on_windows(check)
     partial = sum(len(recording.channels) < 3 for recording in recordings)
     if partial:
-        yield (
-            f"{partial} of {len(recordings)} station streams lack a component: the default, "
-            "the vertical alone, serves all that have Z"
-        )
+        cure = "the default, the vertical alone, serves all that have Z"
+        if trains_unet(check):
+            cure = "a UNet makes do with one"
+        yield f"{partial} of {len(recordings)} station streams lack a component: {cure}"
 
 
 def _on_windows(check: Check) -> Iterator[str]:
@@ -116,7 +121,10 @@ def _on_windows(check: Check) -> Iterator[str]:
             "--window_avoid_negatives_after, or add longer records and records without events"
         )
     if not any(event.n_recorded for event in check.events):
-        estimated = "Arrivals can be estimated: --use_estimated_p 1 takes these as events"
+        estimated = (
+            "Arrivals can be estimated: with --use_estimated_p 1, here too, a ConvNetQuake takes "
+            "these as events"
+        )
         if check.hours.finding or check.slip.finding:
             estimated = "Arrivals can be estimated, once the times are right"
         spans = spans_by_station(check.data.recordings)

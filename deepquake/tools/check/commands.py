@@ -5,7 +5,9 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from deepquake.core.configuration import COMMAND_LINE
+from deepquake.catalog.events import is_s
+from deepquake.core.configuration import COMMAND_LINE, UNET_SETTINGS
+from deepquake.core.settings import DEFAULT_NAME, UNET
 from deepquake.core.text import printable
 from deepquake.earth.stations import find_stations_file
 from deepquake.tools.check.comparison import Check, recorded_s
@@ -14,6 +16,7 @@ from deepquake.windows.labels import NEGATIVE, POSITIVE, count_kind
 
 LARGE_HOURS = 500.0  # of station streams; from here on, window files and pictures cost too much
 CONTINUOUS = Path("continuous", "mseed")  # the records to search, beside those to train with
+PRETRAINED = "pretrained"  # the network that comes along
 # Settings that later steps take too: of a window, of the records, of stations and estimates.
 OF_WINDOWS = "window_size", "sampling_rate"
 OF_SEARCH = (
@@ -26,7 +29,8 @@ OF_SEARCH = (
 def next_commands(check: Check) -> list[list[str]]:
     """Return the commands of the steps, each as the lines of one shell command.
 
-    All steps where there are events and noise to train with; else as far as they can be run.
+    All steps where there are events and noise to train with; else as far as they can be run, and
+    a search with the network that comes along.
     """
     data = check.data
     out = Path("output", data.output_name)
@@ -36,20 +40,23 @@ def next_commands(check: Check) -> list[list[str]]:
     if data.catalogue and step0_done and data.catalogue.is_file():
         catalogue = data.catalogue
     elif data.catalogue:
-        given = _given(check, ["stations_path"])
+        given = [*_given(check, ["stations_path"]), *_own_settings(check)]
         step0 = f"python step0_metadata.py --input_path {_quoted(data.catalogue)}"
         commands.append([step0, f"--output_path {_quoted(catalogue)}", *given])
     if data.catalogue and data.waveforms:
         step1 = f"python step1_windows.py --raw_data_dir {_quoted(data.waveforms)}"
-        size = f"--window_size {check.settings.windows.window_size:g}"
-        prep = f"--prep_data_dir {_quoted(out / 'prep')} {size}"
+        prep = f"--prep_data_dir {_quoted(out / 'prep')}"
         commands.append([step1, f"--catalog_path {_quoted(catalogue)}", prep, *_options(check)])
-        if all(count_kind(check.windows, kind) for kind in (POSITIVE, NEGATIVE)):
-            commands += _training(check, out)
-            commands.append(_search(check, out, str(out / "checkpoints")))
-    elif data.waveforms:
-        commands.append(_search(check, out, "CHECKPOINT_DIR"))
+    if can_train(check):
+        commands += _training(check, out)
+    if data.waveforms:
+        commands.append(_search(check, out))
     return commands
+
+
+def can_train(check: Check) -> bool:
+    """Return whether there are events and noise to train with."""
+    return all(count_kind(check.windows, kind) for kind in (POSITIVE, NEGATIVE))
 
 
 def _training(check: Check, out: Path) -> list[list[str]]:
@@ -57,12 +64,13 @@ def _training(check: Check, out: Path) -> list[list[str]]:
     prep = f"--prep_data_dir {_quoted(out / 'prep')}"
     records = f"--tfrecords_dir {_quoted(out / 'tfrecords')}"
     network = f"--checkpoint_dir {_quoted(out / 'checkpoints')}"
-    rest = _given(check, OF_WINDOWS)
+    rest = [*_given(check, OF_WINDOWS), *_settings_files(check)]
+    phases = ["--phases P"] * (trains_unet(check) and not _has_s(check))
     test = f"--tfrecords_dir {_quoted(out / 'tfrecords' / 'test')}"
     return [
         [f"python step2_tfrecords_pos.py {prep}", records, *rest],
         [f"python step3_tfrecords_neg.py {prep}", records, *rest],
-        [f"python step4_train.py {records}", network, *rest],
+        [f"python step4_train.py {records}", network, *rest, *phases],
         [
             f"python step5_eval_tfrecords.py {test}",
             f"{network} --output_dir {_quoted(out / 'eval')}",
@@ -70,9 +78,10 @@ def _training(check: Check, out: Path) -> list[list[str]]:
     ]
 
 
-def _search(check: Check, out: Path, network: str) -> list[str]:
+def _search(check: Check, out: Path) -> list[str]:
     """Return the command of step 6, over records without a catalogue where there are some."""
     data = check.data
+    network = str(out / "checkpoints") if can_train(check) else PRETRAINED
     continuous = data.root / CONTINUOUS
     records = continuous if continuous.is_dir() else data.waveforms
     step6 = f"python step6_detect_mseed.py --stream_path {_quoted(records)}"
@@ -80,7 +89,17 @@ def _search(check: Check, out: Path, network: str) -> list[str]:
     pattern = [_with("--pattern", data.pattern)] * (
         data.pattern != "*" and records == data.waveforms
     )
-    return [step6, folders, *pattern, *_channel_map(check, records), *_given(check, OF_SEARCH)]
+    given = [*_given(check, OF_SEARCH), *_own_settings(check)]
+    return [step6, folders, *pattern, *_channel_map(check, records), *given]
+
+
+def trains_unet(check: Check) -> bool:
+    """Return whether the commands train a network that tells when P and S arrive."""
+    return check.settings.network.model == UNET
+
+
+def _has_s(check: Check) -> bool:
+    return any(is_s(pick.phase) for event in check.events for pick in event.event.picks)
 
 
 def _channel_map(check: Check, records: Path | None) -> list[str]:
@@ -93,12 +112,22 @@ def _channel_map(check: Check, records: Path | None) -> list[str]:
 
 
 def _given(check: Check, keys: Sequence[str]) -> list[str]:
-    """Return the options for those of some settings that were given here."""
-    settings = check.settings
-    named = [key for key, source in settings.given.items() if source == COMMAND_LINE]
-    files = {source for source in settings.given.values() if source != COMMAND_LINE}
-    options = [_option(check, key) for key in named if key in keys]
-    return options + [f"--config_file_path {_quoted(path)}" for path in sorted(files)]
+    """Return the options for those of some settings that were given on the command line."""
+    given = check.settings.given.items()
+    named = [key for key, source in given if source == COMMAND_LINE]
+    return [_option(check, key) for key in named if key in keys]
+
+
+def _settings_files(check: Check) -> list[str]:
+    """Return the option that names the settings file; config_default.ini needs none."""
+    files = set(check.settings.given.values()) - {COMMAND_LINE, DEFAULT_NAME}
+    return [f"--config_file_path {_quoted(path)}" for path in sorted(files)]
+
+
+def _own_settings(check: Check) -> list[str]:
+    """Return the same for a step that trains nothing, and needs only a file of the user's."""
+    ours = f"--config_file_path {_quoted(UNET_SETTINGS)}"
+    return [option for option in _settings_files(check) if option != ours]
 
 
 def _option(check: Check, key: str) -> str:
@@ -124,9 +153,8 @@ def _options(check: Check) -> list[str]:
     options += _channel_map(check, data.waveforms)
     if data.velocity_model:
         options.append(f"--velocity_model_path {_quoted(data.velocity_model)}")
-    files = {source for source in settings.given.values() if source != COMMAND_LINE}
-    options += [f"--config_file_path {_quoted(path)}" for path in sorted(files)]
-    done: tuple[str, ...] = ("stations_path", "velocity_model_path", "channel_map", "window_size")
+    options += _settings_files(check)
+    done: tuple[str, ...] = ("stations_path", "velocity_model_path", "channel_map")
     done = *done, "plot", "debug"
     if check.geometry.findings:  # records without an event may hold one
         done = *done, "noise_without_event"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import Event, Magnitude, Pick
-from deepquake.core.configuration import load
+from deepquake.core.configuration import UNET_SETTINGS, load
 from deepquake.tools.check.comparison import Check, compare
 from deepquake.tools.check.dataset import open_dataset
 from tests.waveforms.waveform_files import START, three, write
@@ -37,8 +37,8 @@ def write_dataset(folder: Path) -> Path:
     return folder
 
 
-def check_of(folder: Path, look_at: int = 100, **given: object) -> Check:
-    """Return what is found out about a data set, with the settings given."""
-    settings = load(given)
+def check_of(folder: Path, look_at: int = 100, unet: bool = False, **given: object) -> Check:
+    """Return what is found out about a data set, with the settings given over those of a UNet."""
+    settings = load(given, UNET_SETTINGS if unet else None)
     data = open_dataset(folder, settings.records, settings.arrivals)
     return compare(data, settings, look_at)

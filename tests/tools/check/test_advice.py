@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import Pick
 from deepquake.tools.check.advice import advise, what_next
+from tests.made_data import ROOT
 from tests.tools.check.made_checks import STATIONS, T, check_of, event
 from tests.waveforms.waveform_files import START, three, write
 
@@ -45,6 +48,16 @@ def test_real_data_sets(shared_data: Path) -> None:
     assert "103 of 103 events have no location" in text
     text = what_next(check_of(shared_data / "carabobo", look_at=0))
     assert "--elevation_positive down" in text
+
+
+def test_source_regions_need_another_network(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert "need a ConvNetQuake" in what_next(check_of(dataset, unet=True))
+    assert "need a ConvNetQuake" not in what_next(check_of(dataset))
+    without_noise = check_of(dataset, unet=True, window_avoid_negatives_before=500.0)
+    assert "need a ConvNetQuake" not in what_next(without_noise)
 
 
 def test_why_no_window_is_noise(dataset: Path) -> None:

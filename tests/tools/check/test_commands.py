@@ -4,7 +4,10 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from deepquake.tools.check.commands import next_commands
+from tests.made_data import ROOT
 from tests.tools.check.made_checks import check_of, write_dataset
 
 
@@ -72,3 +75,20 @@ def test_a_channel_map_is_named_where_a_step_would_not_find_it(dataset: Path) ->
         command.split()[1] for command in commands if f"--channel_map '{elsewhere}'" in command
     ]
     assert named == ["step1_windows.py", "step6_detect_mseed.py"]
+
+
+def test_a_unet_is_trained_by_its_settings_on_p_alone_where_no_s_is_picked(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    commands = [" ".join(lines) for lines in next_commands(check_of(dataset, unet=True))]
+    option = "--config_file_path experiments/config_unet.ini"
+    trained_by = [number for number, command in enumerate(commands) if option in command]
+    assert len(commands) == 7 and trained_by == [1, 2, 3, 4]
+    assert [number for number, command in enumerate(commands) if "--phases P" in command] == [4]
+
+
+def test_where_nothing_can_be_trained_the_network_that_comes_along_searches(dataset: Path) -> None:
+    *_, step1, step6 = next_commands(check_of(dataset, window_avoid_negatives_before=500.0))
+    assert step1[0].split()[1] == "step1_windows.py"
+    assert "--checkpoint_dir pretrained" in " ".join(step6)
