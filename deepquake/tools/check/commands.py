@@ -16,7 +16,6 @@ from deepquake.windows.labels import NEGATIVE, POSITIVE, count_kind
 
 LARGE_HOURS = 500.0  # of station streams; from here on, window files and pictures cost too much
 CONTINUOUS = Path("continuous", "mseed")  # the records to search, beside those to train with
-PRETRAINED = "pretrained"  # the network that comes along
 # Settings that later steps take too: of a window, of the records, of stations and estimates.
 OF_WINDOWS = "window_size", "sampling_rate"
 OF_SEARCH = (
@@ -81,7 +80,7 @@ def _training(check: Check, out: Path) -> list[list[str]]:
 def _search(check: Check, out: Path) -> list[str]:
     """Return the command of step 6, over records without a catalogue where there are some."""
     data = check.data
-    network = str(out / "checkpoints") if can_train(check) else PRETRAINED
+    network = str(out / "checkpoints") if can_train(check) else "pretrained"
     continuous = data.root / CONTINUOUS
     records = continuous if continuous.is_dir() else data.waveforms
     step6 = f"python step6_detect_mseed.py --stream_path {_quoted(records)}"
