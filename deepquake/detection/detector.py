@@ -269,7 +269,7 @@ class Detector:
         list of ScoredRecording
             One for each recording, in their order.
         """
-        _share_cores(self.settings.run.workers)
+        _share_cores(self.settings.run.workers, self.spec.model)
         groups = list(groups_of(recordings, self.settings))
         work = partial(score_group, self.scorer(curves_dir))
         done = workers.run_tasks(work, groups, self.settings.run, report=report, name=_first_names)
@@ -351,14 +351,15 @@ def load_detector(
     )
 
 
-def _share_cores(n_workers: int) -> None:
+def _share_cores(n_workers: int, model: str) -> None:
     """Let the TensorFlow of each process that is started from here on keep to its share of cores.
 
-    Without it every one of them starts as many threads as there are cores.
+    Without it every one of them starts as many threads as there are cores. For a UNet each has one:
+    threads share the sums over a short record, and the last digits would tell how many there were.
     """
     cores = os.cpu_count() or 1
-    if n_workers != 1:
-        share = max(1, cores // (n_workers or cores))
+    if n_workers != 1 or model == UNET:
+        share = 1 if model == UNET else max(1, cores // (n_workers or cores))
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(share))
 
 

@@ -72,7 +72,7 @@ def whole_parts(
 ) -> Iterator[RecordPart]:
     """Yield all of a recording for a UNet, some hours at a time.
 
-    A component that the recording lacks, or lacks for a while, is 0.
+    A component that the recording lacks, or lacks for a while, is NaN.
 
     Parameters
     ----------
@@ -155,5 +155,4 @@ def _parts(
         begin_s, end_s = (recording.start_s + k / rate for k in (first - beyond, end - 1 + beyond))
         segment = read_filtered(recording, begin_s, end_s, settings.corners_hz, report)
         low = round((segment.start_s - recording.start_s) * rate)
-        data = np.nan_to_num(segment.data[rows], nan=0.0)
-        yield RecordPart(data, grid + low, begin=first - low, end=end - low)
+        yield RecordPart(segment.data[rows], grid + low, begin=first - low, end=end - low)

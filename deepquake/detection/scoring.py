@@ -10,23 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core import intervals, workers
+from deepquake.core import workers
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import UNET, Settings
 from deepquake.detection.annotations import phase_curves, write_window_curves
-from deepquake.detection.parts import (
-    first_on_grid,
-    parts_around,
-    recorded_samples,
-    times_of,
-    whole_parts,
-)
+from deepquake.detection.parts import first_on_grid, parts_around, times_of, whole_parts
 from deepquake.detection.regions import RegionNetwork, in_regions
 from deepquake.detection.stations import Detection, ScoredRecording
 from deepquake.learning import metrics
 from deepquake.learning.picking.arrivals import (
     Acceptance,
     Picks,
+    RecordPart,
+    heard_spans,
     rise_picks,
     unet_picks,
     window_rises,
@@ -151,14 +147,12 @@ def _find_peaks(scorer: Scorer, recording: Recording) -> ScoredRecording:
             phase_curves(scorer.curves_dir, recording, spec) as write,
             closing(workers.ahead(parts, PARTS_AHEAD)) as ready,
         ):
-            found = unet_picks(network, spec, ready, lowest, seen=write)
+            found = unet_picks(network, spec, _noting(scored, ready), lowest, seen=write)
     except DeepQuakeError as error:
         scored.report.skip(recording.name, f"is left out: {error}")
         return scored
-    runs = recorded_samples(recording) + first_on_grid(recording)
     for phase, picks in found.items():
-        recorded = intervals.inside(np.column_stack([runs[:, 0], runs[:, 1] - 1]), picks.at)
-        scored.detections += _detections(scorer, recording, phase, picks=picks.chosen(recorded))
+        scored.detections += _detections(scorer, recording, phase, picks=picks)
     scored.detections.sort(key=lambda arrival: (arrival.time_s, arrival.phase))
     if scorer.regions is not None:
         teller = load_network(scorer.regions.checkpoint_dir)
@@ -166,6 +160,14 @@ def _find_peaks(scorer: Scorer, recording: Recording) -> ScoredRecording:
             scored.detections, recording, scorer.regions, model=teller, report=scored.report
         )
     return scored
+
+
+def _noting(scored: ScoredRecording, parts: Iterable[RecordPart]) -> Iterator[RecordPart]:
+    """Yield the parts of a recording; note where a UNet finds arrivals in them."""
+    for part in parts:
+        spans = part.first + heard_spans(part, scored.recording.sampling_rate_hz)
+        scored.heard_s.append(times_of(scored.recording, spans))
+        yield part
 
 
 def _detections(

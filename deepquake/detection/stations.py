@@ -64,6 +64,7 @@ class ScoredRecording:
     windows it was shown, ``length_s`` is from the first sample of each to the last,
     ``probabilities`` are float32 (k, classes). ``n_unusable`` more windows had a gap or a flat
     component; a window whose probability of an event is ``threshold`` or more holds one.
+    ``heard_s`` are the stretches (k, 2) in which a UNet finds arrivals, part by part.
     """
 
     recording: Recording
@@ -74,6 +75,7 @@ class ScoredRecording:
     n_unusable: int = 0
     report: Report = field(default_factory=Report)
     detections: list[Detection] = field(default_factory=list)
+    heard_s: list[NDArray] = field(default_factory=list)
 
     @property
     def verdicts(self) -> NDArray[np.bool_]:
@@ -230,12 +232,9 @@ def _stretches_recorded(
     if any(member.length_s for member in scored):
         starts = np.concatenate([member.starts_s for member in scored])
         return stretches_read(starts, scored[0].length_s, step_s=step_s, margin_s=margin_s)
-    stretches = [
-        (stretch.start_s, stretch.start_s + stretch.n_samples / member.recording.sampling_rate_hz)
-        for member in scored
-        for stretch in member.recording.stretches
-    ]
-    return intervals.union(*np.array(stretches, float).reshape(-1, 2).T)
+    spans = [np.empty((0, 2)), *(spans for member in scored for spans in member.heard_s)]
+    begins_s, ends_s = np.concatenate(spans).T
+    return intervals.union(begins_s, ends_s, TIME_TOLERANCE_S)
 
 
 def stretches_read(starts_s: Times, length_s: float, step_s: float, margin_s: float) -> NDArray:

@@ -59,6 +59,7 @@ def heard(*arrivals: Detection, start_s: float = 0.0, name: str = "day") -> Scor
         starts_s=np.empty(0),
         probabilities=np.empty((0, 3), np.float32),
         detections=list(arrivals),
+        heard_s=[np.array([[start_s + 1.0, start_s + 60.0]]), np.array([[60, 100]]) + start_s],
     )
 
 
@@ -105,9 +106,9 @@ def test_stations_come_in_order_with_all_their_recordings() -> None:
     assert first.recorded_s.tolist() == [[1, 10]]
 
 
-def test_of_a_unet_all_that_was_recorded_counts() -> None:
+def test_of_a_unet_all_that_it_hears_counts() -> None:
     results = by_station([heard(), heard(start_s=200.0, name="later")], step_s=1.0, margin_s=1.0)
-    assert results[0].recorded_s.round(3).tolist() == [[0, 100.05], [200, 300.05]]
+    assert results[0].recorded_s.round(3).tolist() == [[1, 100], [201, 300]]
 
 
 def test_arrivals_of_all_stations_are_in_order_of_time() -> None:

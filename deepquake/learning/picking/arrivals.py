@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deepquake.core import intervals
 from deepquake.core.settings import UNET, DetectionSettings
 from deepquake.learning.picking.calibration import Calibration, PhaseCalibration
 from deepquake.learning.picking.onset import (
@@ -25,20 +26,21 @@ from deepquake.learning.spec import ModelSpec
 
 LOWEST_HEIGHT = 0.02  # of what is a candidate at all
 UNCALIBRATED = 0.5  # the threshold of a network that is not calibrated
-# A UNet takes the begin of a record, silence and then noise, for an arrival.
-NOTHING_BEFORE_S = 1.0
+# A UNet takes the begin of a record, silence and then noise, for an arrival. So it does, more and
+# more often, behind gaps of 0.3 s and longer.
+NOTHING_BEFORE_S, SILENCE_S = 1.0, 0.2
 REFINED = "P"  # the peak of S is as good as its onset
 
 
 @dataclass(frozen=True)
 class RecordPart:
-    """A part of a record without a gap.
+    """A part of a record.
 
-    ``data`` is float32 (n_traces, samples), filtered; a component that is missing is 0. ``first``
-    is the number of its first sample on the grid of absolute time (samples since 1970 UTC). The
-    arrivals from sample ``begin`` to ``end`` of ``data`` are looked for: what is in front of them
-    and behind (``curves.reach``, unless the record ends) only decides what is said of them. Where
-    ``begin`` is 0, so does the record.
+    ``data`` is float32 (n_traces, samples), filtered; NaN where a component is missing, or flat.
+    ``first`` is the number of its first sample on the grid of absolute time (samples since 1970
+    UTC). The arrivals from sample ``begin`` to ``end`` of ``data`` are looked for: what is in front
+    of them and behind (``curves.reach``, unless the record ends) only decides what is said of them.
+    Where ``begin`` is 0, so does the record.
     """
 
     data: NDArray[np.float32]
@@ -183,16 +185,16 @@ def unet_picks(
     # of each phase and part: peaks, heights, onsets, deviations of these
     columns: dict[str, list[NDArray]] = {phase: [np.empty((4, 0))] for phase in picked_phases(spec)}
     for part in parts:
-        pieces = [piece for _, piece in record_curves(model, spec, part.data, part.first)]
+        record = np.nan_to_num(part.data, nan=0.0)
+        pieces = [piece for _, piece in record_curves(model, spec, record, part.first)]
         said = np.concatenate(pieces)
         if seen is not None:
             seen(part.first + part.begin, said[part.begin : part.end])
+        heard = heard_spans(part, spec.sampling_rate)
         for number, phase in enumerate(columns, start=1):
             least = LOWEST_HEIGHT if lowest is None else lowest[phase]
             found = local_peaks(said[:, number], least)
-            inside = _from_to(found.at, part)
-            if not part.begin:
-                inside &= found.at >= NOTHING_BEFORE_S * spec.sampling_rate
+            inside = intervals.inside(heard, np.rint(found.at))
             peaks, heights = found.at[inside], found.heights[inside]
             onsets, deviations_s = _peak_onsets(part.data, peaks, phase, spec=spec)
             rows = part.first + peaks, heights, part.first + onsets, deviations_s
@@ -201,6 +203,31 @@ def unet_picks(
         phase: _peak_picks(np.concatenate(found, axis=1), spec.sampling_rate)
         for phase, found in columns.items()
     }
+
+
+def heard_spans(part: RecordPart, rate_hz: float) -> NDArray[np.intp]:
+    """Return where a UNet finds arrivals: not in silence, nor in the first second behind it.
+
+    Parameters
+    ----------
+    part : RecordPart
+        A part of a record.
+    rate_hz : float
+        The sampling rate (Hz).
+
+    Returns
+    -------
+    array of int (k, 2)
+        Begin and end of each span, of those samples of ``data`` that are looked at.
+    """
+    recorded = intervals.runs_of_true(np.asarray(np.isfinite(part.data).any(axis=0)))
+    silence, nothing = (round(span_s * rate_hz) for span_s in (SILENCE_S, NOTHING_BEFORE_S))
+    begins, ends = intervals.union(recorded[:, 0], recorded[:, 1], silence - 1).T
+    runs = np.column_stack([np.minimum(begins + nothing, ends), ends])
+    if part.begin:  # what begins with the data goes on from the part in front
+        runs[begins == 0, 0] = 0
+    spans = np.clip(intervals.in_common(runs, recorded), part.begin, part.end)
+    return spans[spans[:, 1] > spans[:, 0]]
 
 
 def window_rises(
@@ -289,7 +316,7 @@ def _from_to(at: NDArray[np.float64], part: RecordPart) -> NDArray[np.bool_]:
 def _telling(data: NDArray[np.float32], phase: str, spec: ModelSpec) -> NDArray[np.float32]:
     """Return the traces that tell of the onset of a phase; all where these are dead."""
     wanted = data[traces_of(phase, spec.components)]
-    return wanted if wanted.any() else data
+    return wanted if np.nan_to_num(wanted, nan=0.0).any() else data
 
 
 def _peak_onsets(

@@ -11,6 +11,7 @@ from deepquake.learning.picking import arrivals
 from deepquake.learning.picking.arrivals import Acceptance, Picks, RecordPart
 from deepquake.learning.picking.calibration import PhaseCalibration, Scaling
 from deepquake.learning.picking.curves import reach
+from deepquake.learning.picking.peaks import Rises
 from deepquake.learning.spec import spec_of
 from tests.learning.picking.made_excerpts import unet_settings
 
@@ -62,6 +63,29 @@ def test_parts_make_no_difference_to_a_unet(model: object) -> None:
     assert np.isnan(found["S"].deviations_s).all()
     assert [first for first, _ in told] == [FIRST + begin for begin in range(0, 6003, 1000)]
     assert sum(len(said) for _, said in told) == 6003
+
+
+def test_behind_silence_and_where_a_record_begins_nothing_is_found() -> None:
+    data = record(6000, ())
+    data[:, 1000:1010] = data[:, 2000:2025] = data[:, 5990:] = np.nan
+    data[0, 3000:4000] = np.nan  # the vertical alone
+
+    def heard(**part: int) -> list[list[int]]:
+        return arrivals.heard_spans(RecordPart(data, FIRST, **part), 100.0).tolist()
+
+    assert heard(begin=0, end=6000) == [[100, 1000], [1010, 2000], [2125, 5990]]
+    assert heard(begin=40, end=5000) == [[40, 1000], [1010, 2000], [2125, 5000]]
+    assert heard(begin=2010, end=2100) == []
+    data[:, :500] = np.nan
+    assert heard(begin=40, end=900) == [[600, 900]]
+
+
+def test_a_gap_is_no_onset() -> None:
+    spec, data = replace(SPEC, model="ConvNetQuake", sampling_rate=100.0), record(3000, (1500,))
+    data[:, 1440:1455] = np.nan
+    rough = Rises(np.array([(FIRST + 1510) / 100]), np.array([0.3]), np.ones(1), np.zeros((1, 2)))
+    picks = arrivals.rise_picks(rough, parts_of(data, 3000, 0), spec)
+    assert picks.at == pytest.approx([FIRST + 1500], abs=3)
 
 
 def test_a_record_of_noise_may_hold_no_candidate(model: object) -> None:
