@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from deepquake.core.files import read_json, write_json  # noqa: E402
+from deepquake.learning.picking.calibration_json import read_calibration  # noqa: E402
 from tests.benchmarks import arrival_networks, arrival_scoring  # noqa: E402
 from tests.benchmarks.arrival_networks import FOLDS, NCAL, OUTPUT, SETS, DataSet, Recipe  # noqa: E402
 
@@ -46,12 +47,16 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for: the seeds, steps of training (0: as the recipe says), a threshold (0: the
-    network's own)."""
+    """What is asked for: the seeds, steps of training (0: as the recipe says), and the threshold.
+
+    That is the least score, or the lowest at which this share (``precision``) of the arrivals is
+    right on what the network was calibrated on; where both are 0, the network's own.
+    """
 
     seeds: Sequence[int]
     n_steps: int
     threshold: float
+    precision: float
 
     @property
     def folder(self) -> Path:
@@ -61,11 +66,19 @@ class Request:
     def row(self, name: str, make: Callable[[], Row]) -> Row:
         """Return a row of results; it is made where there is none of this name yet."""
         threshold = f" at {self.threshold:g}" if self.threshold else ""
-        path = self.folder / "rows" / f"{name}{threshold}.json"
+        precision = f" with precision {self.precision:g}" if self.precision else ""
+        path = self.folder / "rows" / f"{name}{threshold}{precision}.json"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(path, make())
         return read_json(path)
+
+    def threshold_of(self, network: Path) -> float:
+        """Return the threshold that is asked for, of P, or 0 for the network's own."""
+        if not self.precision:
+            return self.threshold
+        of = read_calibration(network)["P"]
+        return float(of.thresholds[np.flatnonzero(of.precision >= self.precision)[0]])
 
     def network(self, recipe: Recipe, seed: int, sets: Sequence[DataSet], fold: int = -1) -> Path:
         """Return a network trained on some data sets, without a fold where one is given."""
@@ -89,8 +102,11 @@ def main() -> None:
     parser.add_argument(
         "--threshold", type=float, default=0.0, help="of an arrival; 0 is the network's own"
     )
+    parser.add_argument(
+        "--precision", type=float, default=0.0, help="that the threshold gives where calibrated"
+    )
     args = parser.parse_args()
-    request = Request(args.seeds, args.steps, args.threshold)
+    request = Request(args.seeds, args.steps, args.threshold, args.precision)
     for part in args.part:
         print(f"\n{part}\n", flush=True)
         for line in PARTS[part](request):
@@ -150,7 +166,11 @@ def _fold_row(request: Request, network: Path, components: str, fold: int) -> Ro
     of_fold = [name for name, f in arrival_networks.fold_of_events(ids).items() if f == fold]
     recordings, readings = arrival_scoring.event_recordings(NCAL, components, of_fold)
     return arrival_scoring.arrival_rows(
-        network, recordings, readings, threshold=request.threshold, with_windows=True
+        network,
+        recordings,
+        readings,
+        threshold=request.threshold_of(network),
+        with_windows=True,
     )
 
 
@@ -228,7 +248,7 @@ def _on_set(
         recordings = arrival_scoring.recordings_of(data, ALL)
         readings = arrival_scoring.readings_of(data)
         return arrival_scoring.arrival_rows(
-            network, recordings, readings, threshold=request.threshold
+            network, recordings, readings, threshold=request.threshold_of(network)
         )
 
     on = "without fold 0" if fold >= 0 else "+".join(one.name for one in trained_on)
