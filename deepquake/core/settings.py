@@ -164,7 +164,7 @@ class DatasetSettings:
     )
     random_placements: int = setting(0, "windows added for each P, which is anywhere in them")
     training_window: float = setting(
-        60.0, "UNet: length in seconds of what is kept around each P, to cut windows from", above=0
+        90.0, "UNet: length in seconds of what is kept around each P, to cut windows from", above=0
     )
 
 

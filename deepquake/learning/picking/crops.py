@@ -14,9 +14,9 @@ from deepquake.learning.picking.targets import LEAST_AMPLITUDE, Crop, cut_crop, 
 from deepquake.learning.store import Store
 from deepquake.windows.tfrecords import NOISE
 
-NOISE_SHARE = 0.1  # of the crops
-CODA_SHARE = 0.3  # of the crops of events, in which the P may lie in front
-LONGEST_CODA = 0.3  # how far in front, as a share of a crop
+NOISE_SHARE = 0.15  # of the crops
+CODA_SHARE = 0.3  # of the crops of events, which may begin behind the P
+LEAST_RECORDED = 0.5  # of such a crop
 AS_RECORDED = 0.3  # share of the crops that are not stretched, where any are
 AMPLITUDE_RATIO = 10.0  # of two events that come at once, at most
 
@@ -97,10 +97,11 @@ class Crops:
         return float(np.exp(rng.uniform(low, high)))
 
     def _event(self, index: int, factor: float, rng: np.random.Generator) -> Crop:
-        """Return a crop of an event: its P is anywhere inside, or a little in front."""
-        in_front = LONGEST_CODA * self.samples if rng.random() < CODA_SHARE else 0.0
-        place = rng.uniform(-in_front, self.samples)
-        first = self.store.p_samples(np.array([index]))[0] - place / factor
+        """Return a crop of an event: its P is anywhere inside, or in front."""
+        p = self.store.p_samples(np.array([index]))[0]
+        behind = (self.store.recorded_end[index] - p) * factor - LEAST_RECORDED * self.samples
+        in_front = max(behind, 0.0) if rng.random() < CODA_SHARE else 0.0
+        first = p - rng.uniform(-in_front, self.samples) / factor
         return cut_crop(
             self.store,
             index,
