@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deepquake.core.settings import Settings
 from deepquake.learning.checkpoints import add_calibration
 from deepquake.learning.metrics import score_text
-from deepquake.learning.picking.arrivals import UNCALIBRATED
+from deepquake.learning.picking.arrivals import UNCALIBRATED, picked_phases
 from deepquake.learning.picking.calibration import Calibration, Candidates, calibrate
 from deepquake.learning.picking.calibration_json import calibration_values
 from deepquake.learning.picking.held_out import held_out_candidates
@@ -64,14 +64,16 @@ def calibrate_network(
         return held_out_candidates(model, spec, store, indices, settings=settings)
 
     found = candidates_in(held_out) if len(held_out) else {}
-    measured_on = {phase: HELD_OUT for phase, some in found.items() if some.references}
-    few = [phase for phase in measured_on if found[phase].references < FEWEST_READINGS]
-    if few:
-        together = candidates_in(np.arange(len(store)))
-        for phase in few:
+    held = {phase: some.references for phase, some in found.items()}
+    few = [phase for phase in picked_phases(spec) if held.get(phase, 0) < FEWEST_READINGS]
+    measured_on = {phase: HELD_OUT for phase in held if phase not in few}
+    together = candidates_in(np.arange(len(store))) if few else {}
+    for phase in few:
+        if together[phase].references:
+            readings = f"only {held[phase]} readings are" if held.get(phase) else "no reading is"
             say(
-                f"note: {phase}: only {found[phase].references} readings are held out: scores and "
-                "thresholds are measured on those trained on as well, and flatter the network"
+                f"note: {phase}: {readings} held out: scores and thresholds are measured on those "
+                "trained on as well, and flatter the network"
             )
             found[phase], measured_on[phase] = together[phase], ALL_TOGETHER
     measured = {phase: calibrate(found[phase], spec.sampling_rate) for phase in measured_on}
@@ -86,7 +88,7 @@ def calibrate_network(
             f"({of.references} {measured_on[phase]}{rough})"
         )
     if not measured:
-        say(f"note: no event is held out: scores are not calibrated, the threshold {UNCALIBRATED}")
+        say(f"note: no reading to measure scores on: they are not calibrated, {UNCALIBRATED}")
     return measured, measured_on
 
 
