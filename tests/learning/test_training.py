@@ -311,6 +311,6 @@ def test_what_scores_mean_stands_in_the_last_checkpoint(store: Store, tmp_path: 
     assert any(line.startswith("P: best F1") for line in said)
     assert (tmp_path / "alarms.png").is_file()
     train_small(store, tmp_path, said.append, validation_fraction=0.0)
-    assert read_calibration(tmp_path) == {}
-    assert not (tmp_path / "alarms.png").exists()
-    assert "note: no event is held out: scores are not calibrated, the threshold 0.5" in said
+    assert read_calibration(tmp_path)["P"].references == calibration["P"].references  # too few
+    assert read_json(tmp_path / "model.json")["calibratedOn"]["P"] == "held out and trained on"
+    assert any(line.startswith("note: P: no reading is held out: scores") for line in said)

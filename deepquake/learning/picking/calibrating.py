@@ -88,7 +88,7 @@ def calibrate_network(
             f"({of.references} {measured_on[phase]}{rough})"
         )
     if not measured:
-        say(f"note: no reading to measure scores on: they are not calibrated, {UNCALIBRATED}")
+        say(f"note: no reading to measure scores on: not calibrated, the threshold {UNCALIBRATED}")
     return measured, measured_on
 
 

@@ -42,9 +42,8 @@ def test_scores_get_a_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     store, settings = make_excerpts(tmp_path / "set", 2, 2), unet_settings(plot=True)
     write_json(tmp_path / "model.json", {"step": 3})
     few = made_candidates(n=40)
-    monkeypatch.setattr(
-        calibrating, "held_out_candidates", lambda *_, **__: {"P": made_candidates(), "S": few}
-    )
+    found_in = {"P": made_candidates(), "S": few}
+    monkeypatch.setattr(calibrating, "held_out_candidates", lambda *_, **__: found_in)
     said: list[str] = []
 
     def measure(held_out: list[int]) -> None:
@@ -68,5 +67,11 @@ def test_scores_get_a_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert on == {"P": "held out", "S": "held out"}
     assert (tmp_path / "alarms.png").is_file()
     measure([])
-    assert read_calibration(tmp_path) == {} and "not calibrated" in said[2]
+    on = read_json(tmp_path / "model.json")["calibratedOn"]
+    assert on == {"P": "held out and trained on", "S": "held out and trained on"}
+    assert said[2].startswith("note: P: no reading is held out")
+    del said[:]
+    found_in.update({phase: replace(of, references=0) for phase, of in found_in.items()})
+    measure([])
+    assert read_calibration(tmp_path) == {} and "not calibrated" in said[0]
     assert not (tmp_path / "alarms.png").exists()
