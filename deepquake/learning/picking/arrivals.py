@@ -17,11 +17,12 @@ from deepquake.learning.picking.calibration import Calibration, PhaseCalibration
 from deepquake.learning.picking.onset import (
     PEAK_DEVIATION_S,
     PEAK_SEARCH_S,
+    SHOWN_GAIN,
     WINDOW_SEARCH_S,
     aic_onset,
     traces_of,
 )
-from deepquake.learning.picking.peaks import Peaks, Rises, are_apart, local_peaks, rises
+from deepquake.learning.picking.peaks import ROUGH_S, Peaks, Rises, are_apart, local_peaks, rises
 from deepquake.learning.spec import ModelSpec
 
 LOWEST_HEIGHT = 0.02  # of what is a candidate at all
@@ -274,6 +275,9 @@ def window_rises(
 def rise_picks(rough: Rises, parts: Iterable[RecordPart], spec: ModelSpec) -> Picks:
     """Return the candidate arrivals of a network of windows, moved to the onsets near them.
 
+    Those at which the record shows no onset are left out. One of which not even the rough time is
+    known stays.
+
     Parameters
     ----------
     rough : Rises
@@ -291,6 +295,7 @@ def rise_picks(rough: Rises, parts: Iterable[RecordPart], spec: ModelSpec) -> Pi
     rate_hz = spec.sampling_rate
     rough_at, (before_s, after_s) = rough.times_s * rate_hz, WINDOW_SEARCH_S
     at, deviations_s = rough_at.copy(), rough.deviations_s.copy()
+    shown = np.ones(len(at), bool)
     for part in parts:
         here = np.flatnonzero(_from_to(rough_at - part.first, part))
         if len(here):
@@ -303,8 +308,11 @@ def rise_picks(rough: Rises, parts: Iterable[RecordPart], spec: ModelSpec) -> Pi
                 deviation_s=rough.deviations_s[here],
             )
             at[here], deviations_s[here] = found.at + part.first, found.deviation_s
+            guessed = rough.deviations_s[here] > ROUGH_S  # the record begins and ends in an event
+            shown[here] = guessed | (found.gain >= SHOWN_GAIN)
     picks = Picks(at, rough.scores, deviations_s, windows=rough.windows)
-    return picks.chosen(np.argsort(at, kind="stable"))
+    order = np.argsort(at, kind="stable")
+    return picks.chosen(order[shown[order]])
 
 
 def _from_to(at: NDArray[np.float64], part: RecordPart) -> NDArray[np.bool_]:

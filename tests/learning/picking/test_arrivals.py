@@ -115,6 +115,17 @@ def test_windows_tell_roughly_and_the_record_exactly(vertical: bool) -> None:
     assert inside[first:end].mean() > 0.9  # the rough time is late by some windows
     none = arrivals.window_rises(spec, starts, said * 0, step_s=0.5, margin_s=1.0)
     assert len(arrivals.rise_picks(none, parts, spec).at) == 0
+    nothing_there = parts_of(record(9000, ()), 2000, 500)
+    assert len(arrivals.rise_picks(rough, nothing_there, spec).at) == 0
+
+
+def test_a_short_record_of_windows_that_all_hold_an_event_gives_one() -> None:
+    spec = replace(SPEC, model="ConvNetQuake", window_size=10.0, sampling_rate=100.0)
+    starts = FIRST + np.arange(0, 400, 50)
+    rough = arrivals.window_rises(spec, starts, np.full(8, 0.9), step_s=0.5, margin_s=1.0)
+    picks = arrivals.rise_picks(rough, parts_of(record(1400, ()), 1400, 0), spec)
+    assert len(picks.at) == 1
+    assert picks.deviations_s > 0.5
 
 
 def picks_of(heights: list[float]) -> Picks:
