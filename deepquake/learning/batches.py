@@ -13,7 +13,9 @@ from deepquake.core.settings import Settings
 from deepquake.learning.augmentation import augment, check_augmentation, varies
 from deepquake.learning.store import Store, classes
 from deepquake.windows import selection
-from deepquake.windows.tfrecords import NOISE
+from deepquake.windows.tfrecords import HARD_ENDING, NOISE
+
+HARD_SHARE = 0.25  # of the noise that a network trains on, where there are hard negatives
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,50 @@ def make_batches(store: Store, indices: np.ndarray, settings: Settings) -> Batch
             advice = f"(step {step} writes them)"
             raise DeepQuakeError(f"{folder}: no {name} window to train on {advice}")
     regions = {region: pool for region, pool in enumerate(pools[1:]) if pool.size}
-    return Batches(store, all_classes, noise=pools[0], regions=regions, settings=settings)
+    noise = noise_pool(store, pools[0])
+    return Batches(store, all_classes, noise=noise, regions=regions, settings=settings)
+
+
+def is_hard(store: Store, indices: np.ndarray) -> np.ndarray:
+    """Return which windows or excerpts are hard negatives.
+
+    Parameters
+    ----------
+    store : Store
+        The windows.
+    indices : array of int
+        Those to tell of.
+
+    Returns
+    -------
+    array of bool
+        Whether each comes from a file that step 3 wrote of false alarms.
+    """
+    of_file = np.array([path.stem.endswith(HARD_ENDING) for path in store.paths], bool)
+    return of_file[store.files[indices]]
+
+
+def noise_pool(store: Store, noise: np.ndarray) -> np.ndarray:
+    """Return what noise is drawn from: hard negatives so often that they are a share of it.
+
+    A few hundred false alarms among the noise of weeks would not be met otherwise.
+
+    Parameters
+    ----------
+    store : Store
+        The windows.
+    noise : array of int
+        Those of noise.
+
+    Returns
+    -------
+    array of int
+        The same, with hard negatives repeated until they are ``HARD_SHARE``, or more already.
+    """
+    hard = noise[is_hard(store, noise)]
+    wanted = round(HARD_SHARE / (1 - HARD_SHARE) * (len(noise) - len(hard)))
+    repeated = np.resize(hard, max(wanted - len(hard), 0)) if len(hard) else hard
+    return np.concatenate([noise, repeated])
 
 
 def hold_out(store: Store, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from deepquake.core.settings import UNET, Settings
-from deepquake.learning.batches import make_batches
+from deepquake.learning.batches import is_hard, make_batches
 from deepquake.learning.networks import predict
 from deepquake.learning.picking.crops import make_crops
 from deepquake.learning.picking.unet import arrival_loss, constant_logits
@@ -80,7 +80,8 @@ def _window_objective(
     missing = sorted(set(regions) - batches.regions.keys())
     events = sum(map(len, batches.regions.values()))
     notes = [f"note: no window of region {region} to train on" for region in missing]
-    notes.append(f"training on {events} event and {len(batches.noise)} noise windows")
+    notes.append(f"training on {events} event and {_count(batches.noise)} noise windows")
+    notes += _note_of_hard(store, batches.noise)
     notes.append(f"validation on {len(watching)} windows of events that are not trained on")
     watching = watching[:: -(-len(watching) // VALIDATION_MOST) or 1]
     looked_at = watching if len(watching) else trained[:: -(-len(trained) // VALIDATION_MOST) or 1]
@@ -108,7 +109,9 @@ def _arrival_objective(
 ) -> Objective:
     crops = make_crops(store, trained, settings)
     notes = [
-        f"training on {len(crops.events)} arrivals of P and {len(crops.noise)} stretches of noise",
+        f"training on {len(crops.events)} arrivals of P and {_count(crops.noise)} "
+        "stretches of noise",
+        *_note_of_hard(store, crops.noise),
         f"validation on {len(watching)} arrivals and stretches that are not trained on",
     ]
     looked_at = watching if len(watching) else trained
@@ -135,6 +138,17 @@ def _arrival_objective(
         notes=notes,
         unlearnt=_unlearnt,
     )
+
+
+def _count(pool: np.ndarray) -> int:
+    """Return how many there are, some of which are drawn more often."""
+    return len(np.unique(pool))
+
+
+def _note_of_hard(store: Store, noise: np.ndarray) -> list[str]:
+    hard = is_hard(store, noise)
+    share = f"{hard.mean():.0%} of the noise that is drawn" if hard.any() else ""
+    return [f"false alarms of a search: {_count(noise[hard])} of these, {share}"] if share else []
 
 
 def _arrival_results(logits: Callable[[slice], Any], truth: np.ndarray) -> tuple[float, float]:

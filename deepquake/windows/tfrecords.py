@@ -20,6 +20,7 @@ from deepquake.core.files import naming, whole_file
 from deepquake.core.text import ESCAPED
 
 NOISE = -1  # cluster_id of a window without an event
+HARD_ENDING = "_hard"  # of the names of files of noise that a network took for events
 BUFFER_BYTES = 1 << 18  # few calls, and still within the processor's cache
 MASK_DELTA = 0xA282EAD8
 BYTES_LIST, FLOAT_LIST, INT64_LIST = 1, 2, 3  # kinds of Feature, by field number

@@ -6,9 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepquake.learning.batches import Batches, hold_out, make_batches
+from deepquake.learning.batches import (
+    HARD_SHARE,
+    Batches,
+    hold_out,
+    is_hard,
+    make_batches,
+    noise_pool,
+)
 from deepquake.learning.store import Store
-from tests.learning.made_windows import make_set, open_set, small_settings
+from deepquake.windows.tfrecords import Example, write_examples
+from tests.learning.made_windows import SAMPLES, make_set, open_set, small_settings
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +44,27 @@ def test_a_batch_depends_on_seed_and_step_only(store: Store) -> None:
     np.testing.assert_array_equal(batch(7), batch(7))
     assert not np.array_equal(batch(7), batch(8))
     assert not np.array_equal(batch(7), batch(7, random_seed=2))
+
+
+def test_a_quarter_of_the_noise_is_what_a_network_took_for_events(tmp_path: Path) -> None:
+    store = open_set(make_set(tmp_path, {-1: 60, 0: 8}))
+    everything = np.arange(len(store))
+    noise = everything[store.labels < 0]
+    assert noise_pool(store, noise).tolist() == noise.tolist()
+    negative = tmp_path / "train" / "negative"
+    data = np.ones((1, SAMPLES), np.float32)
+    taken_for_events = [Example(data, -1, 2e9 + i, "", "XX", "AAA") for i in range(4)]
+    write_examples(negative / "week_detect_hard.tfrecords", taken_for_events)
+    store = open_set(tmp_path)
+    noise = np.arange(len(store))[store.labels < 0]
+    hard = noise[is_hard(store, noise)]
+    assert store.start_times[hard].tolist() == [2e9, 2e9 + 1, 2e9 + 2, 2e9 + 3]
+    pool = noise_pool(store, noise)
+    assert set(pool) == set(noise)
+    assert np.bincount(pool)[hard].tolist() == [5] * 4
+    assert np.mean(is_hard(store, pool)) == HARD_SHARE
+    assert noise_pool(store, hard).tolist() == hard.tolist()
+    assert set(noise_pool(store, noise[:56:8])) <= set(noise)
 
 
 @pytest.mark.parametrize("named", [True, False])

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.core.settings import Settings
+from deepquake.core.text import number_of
+from deepquake.learning.batches import is_hard
 from deepquake.learning.checkpoints import add_calibration
 from deepquake.learning.metrics import score_text
 from deepquake.learning.picking.arrivals import UNCALIBRATED, picked_phases
@@ -61,7 +63,8 @@ def calibrate_network(
     """
 
     def candidates_in(indices: NDArray[np.intp]) -> dict[str, Candidates]:
-        return held_out_candidates(model, spec, store, indices, settings=settings)
+        as_it_comes = indices[~is_hard(store, indices)]  # false alarms are no sample of the noise
+        return held_out_candidates(model, spec, store, as_it_comes, settings=settings)
 
     found = candidates_in(held_out) if len(held_out) else {}
     held = {phase: some.references for phase, some in found.items()}
@@ -80,16 +83,23 @@ def calibrate_network(
     for phase, of in measured.items():
         best = of.best_threshold
         at = int(np.searchsorted(of.thresholds, best))
-        rate = of.alarms_per_day[at]
-        alarms = "" if np.isnan(rate) else f", {rate:.3g} false alarms per station-day of noise"
+        alarms = _alarms_text(float(of.alarms_per_day[at]), of.noise_days)
         rough = "; few, so that this is rough" if of.references < FEW_READINGS else ""
         say(
-            f"{phase}: best F1 {score_text(of.f1[at])} at threshold {best:g}{alarms} "
-            f"({of.references} {measured_on[phase]}{rough})"
+            f"{phase}: best F1 {score_text(of.f1[at])} at threshold {best:g} "
+            f"({of.references} {measured_on[phase]}{rough}){alarms}"
         )
     if not measured:
         say(f"note: no reading to measure scores on: not calibrated, the threshold {UNCALIBRATED}")
     return measured, measured_on
+
+
+def _alarms_text(alarms_per_day: float, noise_days: float) -> str:
+    """Return how many false alarms there were in how much noise: a rate of two is a rough one."""
+    if np.isnan(alarms_per_day):
+        return ""
+    alarms = number_of(round(alarms_per_day * noise_days), "false alarm")
+    return f"; {alarms} in {24 * noise_days:.3g} h of noise, {alarms_per_day:.3g} per station-day"
 
 
 def calibrate_checkpoint(

@@ -107,6 +107,9 @@ class PhaseCalibration:
     def threshold_for(self, alarms_per_day: float) -> tuple[float, str]:
         """Return the lowest threshold with no more false alarms, and what is to be said of it.
 
+        Where n were seen, n + 1 are to be expected in as much noise again, if nothing was known of
+        the rate before.
+
         Parameters
         ----------
         alarms_per_day : float
@@ -121,15 +124,16 @@ class PhaseCalibration:
             threshold = self.best_threshold
             why = "there was no held-out noise to tell false alarms per station-day from"
             return threshold, f"{why}: the threshold of the best F1 is used, {threshold:g}"
-        few_enough = np.flatnonzero(self.alarms_per_day <= alarms_per_day)
+        least = 1 / self.noise_days
+        expected = self.alarms_per_day + least
+        few_enough = np.flatnonzero(expected <= max(alarms_per_day, least))
         if not len(few_enough):
-            threshold, most = float(self.thresholds[-1]), float(self.alarms_per_day[-1])
+            threshold, most = float(self.thresholds[-1]), float(expected[-1])
             return threshold, (
                 f"no threshold is known with {alarms_per_day:g} false alarms per station-day or "
                 f"fewer: the highest is used, {threshold:g}, with {most:.3g} of them"
             )
         threshold = float(self.thresholds[few_enough[0]])
-        least = 1 / self.noise_days
         if alarms_per_day >= least:
             return threshold, ""
         # a minute of noise is without an alarm at any threshold

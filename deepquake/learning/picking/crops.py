@@ -10,6 +10,7 @@ import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import AugmentationSettings, Settings, window_samples
+from deepquake.learning.batches import noise_pool
 from deepquake.learning.picking.targets import LEAST_AMPLITUDE, Crop, cut_crop, noise_crop
 from deepquake.learning.store import Store
 from deepquake.windows.tfrecords import NOISE
@@ -155,7 +156,8 @@ def make_crops(store: Store, indices: np.ndarray, settings: Settings) -> Crops:
         folder = store.paths[0].parent.parent
         raise DeepQuakeError(f"{folder}: no event to train on (step 2 writes them)")
     samples = window_samples(settings.windows.window_size, settings.records.sampling_rate)
-    return Crops(store, indices[is_event], indices[~is_event], settings, samples=samples)
+    noise = noise_pool(store, indices[~is_event])
+    return Crops(store, indices[is_event], noise, settings, samples=samples)
 
 
 def vary(crop: Crop, settings: AugmentationSettings, rng: np.random.Generator) -> Crop:

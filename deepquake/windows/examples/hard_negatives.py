@@ -28,10 +28,9 @@ from deepquake.windows.examples.writing import (
 from deepquake.windows.grid import TIME_TOLERANCE_S, is_inside, window_length_s
 from deepquake.windows.index import WindowRow
 from deepquake.windows.selection import PARTS, ChosenWindow, group_of, random_share
-from deepquake.windows.tfrecords import NOISE
+from deepquake.windows.tfrecords import HARD_ENDING, NOISE
 
 HARD = "hard"
-ENDING = f"_{HARD}"
 
 
 def name_of_hard_negatives(table: Path, stream_path: Path) -> str:
@@ -44,7 +43,7 @@ def name_of_hard_negatives(table: Path, stream_path: Path) -> str:
     stream_path : Path
         The records that were searched.
     """
-    return f"{origins.data_set_name(stream_path)}_{table.absolute().parent.name}{ENDING}"
+    return f"{origins.data_set_name(stream_path)}_{table.absolute().parent.name}{HARD_ENDING}"
 
 
 def write_hard_negatives(
