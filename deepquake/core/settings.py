@@ -212,6 +212,9 @@ class TrainingSettings:
     learning_rate_decay: str = setting(
         "cosine", "cosine (0 at max_checkpoint_step) or none (constant)", choices=("cosine", "none")
     )
+    learning_rate_warmup: int = setting(
+        0, "training steps in which the step size rises to learning_rate", least=0
+    )
     weight_average: float = setting(
         0.99, "decay a step of the average of weights that is used afterwards; 0: the last", most=1
     )

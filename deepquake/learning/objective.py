@@ -13,7 +13,8 @@ from deepquake.core.settings import UNET, Settings
 from deepquake.learning.batches import is_hard, make_batches
 from deepquake.learning.networks import predict
 from deepquake.learning.picking.crops import make_crops
-from deepquake.learning.picking.unet import arrival_loss, constant_logits
+from deepquake.learning.picking.unet import arrival_loss, constant_logits, total_stride
+from deepquake.learning.spec import spec_of
 from deepquake.learning.store import Store
 from deepquake.learning.tensorflow import tf
 
@@ -107,7 +108,7 @@ def _window_objective(
 def _arrival_objective(
     store: Store, trained: np.ndarray, watching: np.ndarray, settings: Settings
 ) -> Objective:
-    crops = make_crops(store, trained, settings)
+    crops = make_crops(store, trained, settings, multiple=total_stride(spec_of(settings)))
     notes = [
         f"training on {len(crops.events)} arrivals of P and {_count(crops.noise)} "
         "stretches of noise",

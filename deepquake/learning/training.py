@@ -232,7 +232,7 @@ def stuck_step(training: TrainingSettings) -> int:
 
 
 def rate_at(step: int, training: TrainingSettings) -> float:
-    """Return the step size of Adam: half a cosine down to 0, or constant.
+    """Return the step size of Adam: half a cosine down to 0, or constant, after it has risen.
 
     Parameters
     ----------
@@ -246,9 +246,10 @@ def rate_at(step: int, training: TrainingSettings) -> float:
     float
         The step size.
     """
+    rate = training.learning_rate * min(1.0, step / max(training.learning_rate_warmup, 1))
     if training.learning_rate_decay == "none":
-        return training.learning_rate
-    return training.learning_rate * (1 + np.cos(np.pi * step / training.max_checkpoint_step)) / 2
+        return rate
+    return rate * (1 + np.cos(np.pi * step / training.max_checkpoint_step)) / 2
 
 
 def compiled_step(

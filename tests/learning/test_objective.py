@@ -27,12 +27,12 @@ def train(store: Store, folder: Path, said: list[str] | None = None, **given: ob
 
 def test_a_unet_learns_where_p_and_s_are(store: Store, tmp_path: Path) -> None:
     said: list[str] = []
-    recipe = {"unet_levels": 4, "max_checkpoint_step": 150, "batch_size": 16}
+    recipe = {"unet_levels": 4, "max_checkpoint_step": 200, "batch_size": 16}
     train(store, tmp_path, said, weight_average=0.9, **recipe)
     assert "training on 9 arrivals of P and 6 stretches of noise" in said
     assert "validation on 5 arrivals and stretches that are not trained on" in said
     model, spec, step = load_checkpoint(tmp_path)
-    assert (spec.class_names, step) == (("noise", "P", "S"), 150)
+    assert (spec.class_names, step) == (("noise", "P", "S"), 200)
     (number,) = np.flatnonzero(store.event_ids == "event 8")  # its P is at P_AT_S
     said_of = curves(model, store.gather([number]))[0]
     assert abs(said_of[:, 1].argmax() - P_AT_S * RATE) < 15

@@ -124,7 +124,7 @@ class Crops:
         )
 
 
-def make_crops(store: Store, indices: np.ndarray, settings: Settings) -> Crops:
+def make_crops(store: Store, indices: np.ndarray, settings: Settings, multiple: int = 1) -> Crops:
     """Return what the crops of a run are cut from.
 
     Parameters
@@ -135,6 +135,8 @@ def make_crops(store: Store, indices: np.ndarray, settings: Settings) -> Crops:
         Those to train on.
     settings : Settings
         Length of a crop, size of a batch, how crops are varied, and the seed.
+    multiple : int, optional
+        The length is rounded up to a multiple of so many samples.
 
     Returns
     -------
@@ -156,6 +158,7 @@ def make_crops(store: Store, indices: np.ndarray, settings: Settings) -> Crops:
         folder = store.paths[0].parent.parent
         raise DeepQuakeError(f"{folder}: no event to train on (step 2 writes them)")
     samples = window_samples(settings.windows.window_size, settings.records.sampling_rate)
+    samples += -samples % multiple
     noise = noise_pool(store, indices[~is_event])
     return Crops(store, indices[is_event], noise, settings, samples=samples)
 
