@@ -50,6 +50,25 @@ def test_a_pick_that_is_off_is_named(shift_s: float, cause: str) -> None:
     assert found.stations == stations and not any(event.doubt for event in events)
 
 
+@pytest.mark.parametrize(("n_crust", "n_slab"), [(40, 3), (40, 25), (6, 2), (0, 30)])
+def test_a_slab_from_which_rays_are_faster_is_believed(n_crust: int, n_slab: int) -> None:
+    events, stations = make_catalogue(n_crust + n_slab)
+    for number, event in enumerate(events[n_crust:]):
+        event.depth_km = 80.0 + 10.0 * (number % 5)
+        for station in stations:
+            for phase, faster in (("P", 7.3 / 5.6), ("S", 4.1 / 3.2)):
+                time_s = travel_s(event, station, phase) / faster
+                pick_of(event, station.code, phase).time = event.origin_time + time_s
+    assert check_geometry(events, stations).findings == []
+    pick_of(events[-1], "AAA").time += 20.0
+    pick_of(events[-2], "BBB").time -= 12.0  # faster than any Earth
+    check_geometry(events, stations)
+    assert doubtful(events) == [
+        (events[-2].event_id, "BBB", "P"),
+        (events[-1].event_id, "AAA", "P"),
+    ]
+
+
 def test_phases_exchanged_are_both_doubted() -> None:
     events, stations = make_catalogue()
     for pick in (pick_of(events[3], "DDD"), pick_of(events[3], "DDD", "S")):

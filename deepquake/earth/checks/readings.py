@@ -1,7 +1,8 @@
 """The P and S of a catalogue as arrays, and the travel times that they tell by themselves.
 
-Slowness over straight distance is a running median over all readings of a phase, so that no model
-of the region is needed, and a few wrong readings, events or stations do not bend it.
+Slowness over straight distance is a running median over the readings of a phase, so that no model
+of the region is needed, and a few wrong readings, events or stations do not bend it. From below the
+crust, as from a slab, rays are faster than from as far within it.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ Indices = NDArray[np.intp]
 
 CURVE_KM = 500.0  # beyond, straight distance does not tell travel times
 UNKNOWN_DEPTH_KM, DEEPEST_CRUST_KM = 10.0, 60.0
+MANTLE_KM = 30.0  # a ray from below may come through the mantle
 # Fastest and slowest P and S over CURVE_KM at most (from the upper mantle's Pn and Sn to the
 # sediments of a basin), and over the whole Earth along the surface (km/s).
 NEAR_KM_S = ((8.6, 3.0), (5.0, 1.6))
@@ -31,6 +33,7 @@ SHARE_OF_TIME = 0.05
 BEYOND_S_KM = 0.08, 0.15  # more for each km past either end of a curve, far and near
 FEW, ENOUGH = 5, 20  # readings for one velocity, and for a curve
 BIN_READINGS, MOST_BINS = 20, 30
+SHALLOW_SHARE = 0.25  # of the readings, from which on those of the crust alone tell the curve
 MOST_FITTED = 10_000  # readings that tell a curve; more tell it no better
 MOST_LEFT_OUT = 40  # stations left out in turn: of more, none bends a curve
 TO_SIGMA = 1.4826  # times the median absolute deviation: the standard deviation of a normal law
@@ -56,6 +59,12 @@ class Readings:
 
     def __len__(self) -> int:
         return len(self.picks)
+
+    @property
+    def from_mantle(self) -> Mask:
+        """Which are of events so deep that rays may come through the mantle."""
+        depth_km = np.sqrt(np.maximum(self.straight_km**2 - self.surface_km**2, 0.0))
+        return (depth_km > MANTLE_KM) & ~self.depth_unknown
 
     def some(self, numbers: Indices) -> "Readings":
         """Return the readings of those numbers."""
@@ -228,12 +237,21 @@ def fit_curves(readings: Readings, trusted: Mask) -> tuple[Curve, Curve]:
     """
     usable = trusted & is_possible(readings) & (readings.straight_km <= CURVE_KM)
     usable &= ~(readings.depth_unknown | readings.beside_manual)
-    of_phase = [_thinned(usable & (readings.phase == phase)) for phase in (0, 1)]
+    of_phase = [
+        _thinned(_of_crust(usable & (readings.phase == phase), readings)) for phase in (0, 1)
+    ]
     p, s = (
         fit_curve(phase, readings.straight_km[some], readings.travel_s[some])
         for phase, some in enumerate(of_phase)
     )
     return p, s
+
+
+def _of_crust(usable: Mask, readings: Readings) -> Mask:
+    """Return the readings of the crust among those usable, or all where those are few."""
+    of_crust = usable & ~readings.from_mantle
+    n_least = max(FEW, SHALLOW_SHARE * np.count_nonzero(usable))
+    return of_crust if np.count_nonzero(of_crust) >= n_least else usable
 
 
 def _thinned(mask: Mask) -> Indices:
@@ -269,6 +287,8 @@ def hold_against(readings: Readings, curves: tuple[Curve, Curve]) -> Misfits:
     any_depth_s = np.clip(readings.travel_s, shallow_s, np.maximum(shallow_s, deep_s))
     expected_s = np.where(readings.depth_unknown, any_depth_s, expected_s)
     earliest_s, latest_s = possible_s(readings)
+    early_s = np.clip(readings.travel_s, np.minimum(earliest_s, expected_s), expected_s)
+    expected_s = np.where(readings.from_mantle, early_s, expected_s)
     far = x_km > CURVE_KM
     expected_s = np.where(far, np.clip(readings.travel_s, earliest_s, latest_s), expected_s)
     allowed_s = np.where(far, 5.0, allowed_s)
