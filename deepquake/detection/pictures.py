@@ -19,7 +19,7 @@ from deepquake.core.settings import UNET, Settings
 from deepquake.detection.events import DetectedEvent, scores_by_phase
 from deepquake.detection.parts import times_of, whole_parts
 from deepquake.detection.scoring import Scorer, load_network
-from deepquake.detection.stations import ScoredRecording, StationResult
+from deepquake.detection.stations import NO_REGION, ScoredRecording, StationResult
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station
 from deepquake.learning.metrics import event_probability
@@ -218,9 +218,10 @@ def draw_found_map(
     places = [(event.latitude, event.longitude) for event in could_be_found]
     lat, lon = np.array(places, float).reshape(-1, 2).T
     cluster_ids = [event.cluster_id for event in detected]
+    unknown = cluster_ids.count(NO_REGION)
     plot_found(
         path=path,
-        title="detected events",
+        title="detected events" + (f", {unknown} more of no known region" if unknown else ""),
         counts=[cluster_ids.count(number) for number in range(len(regions))],
         regions=regions,
         stations=stations,

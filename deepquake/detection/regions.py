@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, UNET, Settings
+from deepquake.core.text import number_of
 from deepquake.detection.stations import NO_REGION, Detection
 from deepquake.learning.spec import ModelSpec, read_checkpoint, with_spec
 from deepquake.waveforms.filtering import FLAT_S, settling_time
@@ -124,14 +125,16 @@ def in_regions(
     if missing or not numbers:
         return told
     times_s = np.array([told[number].time_s for number in numbers])
-    for number, shares in zip(
-        numbers, _region_shares(model, network, recording, times_s, report), strict=True
-    ):
-        if np.isfinite(shares).all():
-            region, probabilities = int(np.argmax(shares)), tuple(shares.tolist())
-            told[number] = replace(
-                told[number], cluster_id=region, region_probabilities=probabilities
-            )
+    shares = _region_shares(model, network, recording, times_s, report)
+    known = np.isfinite(shares).all(axis=1)
+    for row in np.flatnonzero(known).tolist():
+        region, probabilities = int(np.argmax(shares[row])), tuple(shares[row].tolist())
+        number = numbers[row]
+        told[number] = replace(told[number], cluster_id=region, region_probabilities=probabilities)
+    if n_unknown := int(np.sum(~known)):
+        what = f"{n_unknown} of {number_of(len(numbers), 'P arrival')}"
+        why = f"no {network.spec.window_size:g} s around them without a gap or a flat component"
+        report.note(recording.name, f"the region of {what} is not known: {why}")
     return told
 
 

@@ -149,6 +149,11 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
         report.note(request.checkpoint_dir, note)
     events = read_catalog_json(request.catalog_path) if request.catalog_path else None
     if request.clusters_path:
+        if detector.spec.model == UNET and detector.regions is None:
+            raise DeepQuakeError(
+                f"{request.checkpoint_dir}: holds a UNet, which tells no regions apart; give "
+                "--region_checkpoint_dir too, or leave out --clusters_file_path"
+            )
         regions = load_regions(request.clusters_path, len(detector.class_names))
     recordings = _recordings(request, detector, report)
     stations = []

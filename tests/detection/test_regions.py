@@ -89,6 +89,31 @@ def test_where_the_network_cannot_look_no_region_is_known(
     assert told(recording, teller, arrival(20))[0].cluster_id == NO_REGION
 
 
+def test_how_many_p_have_no_region_is_said(tmp_path: Path, teller: RegionNetwork) -> None:
+    recording_of(tmp_path / "day.mseed")
+    stream = read(str(tmp_path / "day.mseed"))
+    begin = stream[0].stats.starttime
+    stream.cutout(begin + 22, begin + 24).cutout(begin + 27, begin + 29)
+    stream.write(str(tmp_path / "day.mseed"), format="MSEED")
+    (recording,) = find_recordings(tmp_path, SETTINGS.records, Report())
+    report, model = Report(), load_network(teller.checkpoint_dir)
+    found = [replace(arrival(at), time_s=T0 + at) for at in (20.0, 25.5, 40.0)]
+    regions = [d.cluster_id for d in in_regions(found, recording, teller, model, report)]
+    assert regions == [0, NO_REGION, 1]
+    assert [str(problem) for problem in report.problems] == [
+        "day: the region of 1 of 3 P arrivals is not known: no 5 s around them without a gap or a "
+        "flat component"
+    ]
+
+
+def test_windows_are_filtered_as_the_network_was_trained(tmp_path: Path) -> None:
+    recording = recording_of(tmp_path / "day.mseed")  # whose bursts are of 50 Hz
+    folder = write_region_teller(tmp_path / "low", filter_lowpass=2.0)
+    low = load_region_network(folder, UNET_SPEC, Path("unet"), SETTINGS)
+    (found,) = told(recording, low, arrival(20))
+    assert found.region_probabilities == pytest.approx((0.5, 0.5), abs=0.1)
+
+
 def test_windows_hold_the_p_wherever_the_record_lets_them() -> None:
     recording = replace(
         made_recording("A"), stretches=(Stretch(0.0, 2001), Stretch(200.0, 41), Stretch(300.0, 401))

@@ -200,3 +200,18 @@ def test_another_network_tells_the_regions(
     assert values["detectionsWithoutRegion"] == len(unknown) > 0
     by_region = values["detectionsByRegion"]
     assert sum(by_region.values()) == len(detections) - len(unknown)
+
+
+def test_region_files_are_for_networks_that_tell_regions(
+    unet: Path, records: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centroids = [{"id": k, "lat": 10.0 + k, "lon": 20.0, "depth": 5.0} for k in range(2)]
+    clusters = tmp_path / "clusters.json"
+    clusters.write_text(json.dumps({"clusters_type": "kmeans", "clusters": centroids}))
+    given = {"stream_path": records / "ccc.mseed", "output_dir": tmp_path / "out"}
+    given |= {"checkpoint_dir": unet, "clusters_file_path": clusters}
+    status, _, errors = run_step("step6_detect_mseed", capsys, monkeypatch, **given)
+    assert status == 1 and "holds a UNet, which tells no regions apart; give --region_ch" in errors
+    given |= {"region_checkpoint_dir": write_region_teller(tmp_path / "regions")}
+    status, *_ = run_step("step6_detect_mseed", capsys, monkeypatch, **given)
+    assert status == 0 and (tmp_path / "out" / "map.png").is_file()
