@@ -52,6 +52,12 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def teller(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that tells two regions."""
+    return write_region_teller(tmp_path_factory.mktemp("regions"))
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
@@ -65,13 +71,16 @@ def written(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_two_workers_write_the_bytes_of_one(unet: Path, records: Path, tmp_path: Path) -> None:
+def test_two_workers_write_the_bytes_of_one(
+    unet: Path, teller: Path, records: Path, tmp_path: Path
+) -> None:
     # processes of their own: how many threads TensorFlow has is decided when it is first used
     call = (
         "from deepquake.core import cli; from deepquake.detection import scoring; "
         "import step6_detect_mseed as step; scoring.GROUP_WINDOWS = 150; cli.run(step.main)"
     )
     given = ["--stream_path", records, "--checkpoint_dir", unet, "--annotate", "1", "--plot", "1"]
+    given += ["--region_checkpoint_dir", teller]
 
     def step6_with(workers: int) -> dict[str, bytes]:
         out = tmp_path / str(workers)
@@ -125,7 +134,7 @@ def test_a_detection_ends_with_its_s_or_soon(step6: Any, unet: Path, records: Pa
 
 
 def test_fifty_files_give_the_arrivals_of_the_whole(
-    step6: Any, unet: Path, records: Path, tmp_path: Path
+    step6: Any, unet: Path, teller: Path, records: Path, tmp_path: Path
 ) -> None:
     whole = read(str(records / "aaa.mseed"))
     begin, piece_s = whole[0].stats.starttime, LONG_S / 50
@@ -134,8 +143,9 @@ def test_fifty_files_give_the_arrivals_of_the_whole(
         span = begin + number * piece_s, begin + (number + 1) * piece_s
         end = span[1] if number == 49 else span[1] - 0.01
         whole.slice(span[0], end).write(str(tmp_path / f"cut/{number:02d}.mseed"), format="MSEED")
-    one = step6(records / "aaa.mseed", "one", checkpoint_dir=unet)
-    fifty = step6(tmp_path / "cut", "fifty", checkpoint_dir=unet)
+    given = {"checkpoint_dir": unet, "region_checkpoint_dir": teller}
+    one = step6(records / "aaa.mseed", "one", **given)
+    fifty = step6(tmp_path / "cut", "fifty", **given)
     for name in ("picks.csv", "detections.csv", "events.csv"):
         assert (one / name).read_bytes() == (fifty / name).read_bytes()
     assert json.loads((fifty / "detect.json").read_text())["streams"] == 1
@@ -175,9 +185,13 @@ def test_what_no_calibration_can_tell_is_said(
 
 
 def test_another_network_tells_the_regions(
-    unet: Path, records: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+    unet: Path,
+    teller: Path,
+    records: Path,
+    tmp_path: Path,
+    capsys: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    teller = write_region_teller(tmp_path / "regions")
     given = {"stream_path": records, "checkpoint_dir": unet, "output_dir": tmp_path / "out"}
     given |= {"region_checkpoint_dir": teller, "plot": 0}
     status, said, errors = run_step("step6_detect_mseed", capsys, monkeypatch, **given)
@@ -203,7 +217,12 @@ def test_another_network_tells_the_regions(
 
 
 def test_region_files_are_for_networks_that_tell_regions(
-    unet: Path, records: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+    unet: Path,
+    teller: Path,
+    records: Path,
+    tmp_path: Path,
+    capsys: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     centroids = [{"id": k, "lat": 10.0 + k, "lon": 20.0, "depth": 5.0} for k in range(2)]
     clusters = tmp_path / "clusters.json"
@@ -212,6 +231,6 @@ def test_region_files_are_for_networks_that_tell_regions(
     given |= {"checkpoint_dir": unet, "clusters_file_path": clusters}
     status, _, errors = run_step("step6_detect_mseed", capsys, monkeypatch, **given)
     assert status == 1 and "holds a UNet, which tells no regions apart; give --region_ch" in errors
-    given |= {"region_checkpoint_dir": write_region_teller(tmp_path / "regions")}
+    given |= {"region_checkpoint_dir": teller}
     status, *_ = run_step("step6_detect_mseed", capsys, monkeypatch, **given)
     assert status == 0 and (tmp_path / "out" / "map.png").is_file()
