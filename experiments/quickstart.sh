@@ -17,6 +17,7 @@ events=${QUICKSTART_EVENTS:-60}
 steps=${QUICKSTART_STEPS:-500}
 hours=${QUICKSTART_HOURS:-1}
 out=output/demo
+unet=(--config_file_path experiments/config_unet.ini)
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -28,35 +29,33 @@ say "step 0: the catalogue"
 python step0_metadata.py --input_path input/demo/sfiles_nordicformat --output_path $out/catalog.json
 
 say "step 1: station streams and windows"
-python step1_windows.py --raw_data_dir input/demo/mseed --catalog_path $out/catalog.json \
-    --prep_data_dir $out/prep --window_size 10 --save_windows 1 --workers 0
+python step1_windows.py "${unet[@]}" --raw_data_dir input/demo/mseed \
+    --catalog_path $out/catalog.json --prep_data_dir $out/prep --workers 0
 
-say "steps 2 and 3: TFRecords of event and noise windows"
-python step2_tfrecords_pos.py --prep_data_dir $out/prep --tfrecords_dir $out/tfrecords --window_size 10
-python step3_tfrecords_neg.py --prep_data_dir $out/prep --tfrecords_dir $out/tfrecords --window_size 10
+say "steps 2 and 3: TFRecords of events and of noise"
+python step2_tfrecords_pos.py "${unet[@]}" --prep_data_dir $out/prep --tfrecords_dir $out/tfrecords
+python step3_tfrecords_neg.py "${unet[@]}" --prep_data_dir $out/prep --tfrecords_dir $out/tfrecords
 
 say "step 4: training"
-python step4_train.py --tfrecords_dir $out/tfrecords --checkpoint_dir $out/checkpoints \
-    --n_clusters 2 --window_size 10 --max_checkpoint_step "$steps"
+python step4_train.py "${unet[@]}" --tfrecords_dir $out/tfrecords \
+    --checkpoint_dir $out/checkpoints --max_checkpoint_step "$steps"
 
 say "step 5: evaluation on events the network has not seen"
 python step5_eval_tfrecords.py --tfrecords_dir $out/tfrecords/test --checkpoint_dir $out/checkpoints \
     --output_dir $out/eval --dataset demo
 
-say "step 6: detection in continuous records"
+say "step 6: arrivals in continuous records"
 python step0_metadata.py --input_path input/demo/continuous/sfiles_nordicformat \
     --output_path $out/continuous.json
 python step6_detect_mseed.py --stream_path input/demo/continuous/mseed --checkpoint_dir $out/checkpoints \
     --output_dir $out/detect --catalog_path $out/continuous.json --stations_path input/demo/stations.csv
 
 say "done"
-python - <<'PY'
-import json
-result = json.load(open("output/demo/eval/eval.json"))
-print(f"window accuracy on the test events: {result['accuracy']:.3f}")
-PY
+head -n 4 $out/detect/picks.csv
+echo "  ..."
+echo "arrivals found in the continuous records: $out/detect/picks.csv"
 echo "pictures:"
-echo "  station streams and windows  $out/prep/png"
-echo "  training curves              $out/checkpoints"
-echo "  evaluation                   $out/eval"
-echo "  detections                   $out/detect"
+echo "  station streams   $out/prep/png"
+echo "  training curves   $out/checkpoints"
+echo "  evaluation        $out/eval"
+echo "  arrivals          $out/detect"

@@ -22,6 +22,8 @@ from deepquake.core.files import (
     write_json,
 )
 from deepquake.core.settings import UNET, Settings, window_samples
+from deepquake.core.text import duration, number_of
+from deepquake.core.times import DAY_S
 from deepquake.learning import metrics
 from deepquake.learning.metrics import chance_text, score_text
 from deepquake.learning.networks import load_checkpoint
@@ -58,7 +60,7 @@ network: {model}, windows of {window_size:g} s, {components}, {sampling_rate:g} 
 {n_clusters} classes, step {step}"""
 PICKING_NETWORK = "network: {model}, {components}, {sampling_rate:g} Hz, step {step}"
 ARRIVALS_FOUND = """\
-{phase}: {found} of {references} readings found within {tolerance:g} s, {falseAlarms} false alarms \
+{phase}: {found} of {references} readings found within {tolerance:g} s, {false} \
 (threshold {threshold:g})
   recall {recall}, precision {precision}, F1 {f1}; within 0.1 s {close}"""
 SUMMARY = """\
@@ -359,8 +361,9 @@ def summary(values: dict[str, Any]) -> str:
 
 def _arrival_lines(phase: str, of: dict[str, Any], tolerance_s: float) -> list[str]:
     said = {name: score_text(of[name]) for name in ("recall", "precision", "f1")}
-    close = score_text(of["recallWithin0.1s"])
-    text = ARRIVALS_FOUND.format(**{**of, **said}, phase=phase, tolerance=tolerance_s, close=close)
+    said["close"] = score_text(of["recallWithin0.1s"])
+    said["false"] = number_of(of["falseAlarms"], "false alarm")
+    text = ARRIVALS_FOUND.format(**{**of, **said}, phase=phase, tolerance=tolerance_s)
     lines = text.splitlines()
     if of["residualMean_s"] is not None:
         lines.append(
@@ -368,10 +371,9 @@ def _arrival_lines(phase: str, of: dict[str, Any], tolerance_s: float) -> list[s
             f"{of['residualDeviation_s']:.3f} s"
         )
     if of["noiseStationDays"]:
-        lines.append(
-            f"  {of['noiseFalseAlarms']} false alarms in {of['noiseStationDays']:.3g} station-days "
-            "of noise"
-        )
+        noise_s = of["noiseStationDays"] * DAY_S
+        false = number_of(of["noiseFalseAlarms"], "false alarm")
+        lines.append(f"  {false} in {duration(noise_s)} of noise")
     return lines
 
 

@@ -72,8 +72,8 @@ def augment_files(
     Raises
     ------
     DeepQuakeError
-        Where there is nothing to vary, no recorded noise to add, or the output would fall onto
-        the input.
+        Where there is nothing to vary, no recorded noise to add, what is there is for a UNet, or
+        the output would fall onto the input.
     """
     import numpy as np
 
@@ -91,6 +91,10 @@ def augment_files(
         raise DeepQuakeError(f"{target}: is where the windows come from; give another --output_dir")
     store = open_part(tfrecords_dir, "train")
     paths = store.paths
+    if any(inside is not None for inside in store.arrivals):
+        raise DeepQuakeError(
+            f"{folder}: holds excerpts for a UNet, which step 4 cuts and varies anew in each step"
+        )
     if store.signature.n_traces == 1 and not varies(replace(settings, augment_dead_component=0.0)):
         raise DeepQuakeError(
             f"{folder}: augment_dead_component needs windows of two components or more, and these "

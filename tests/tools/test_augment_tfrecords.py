@@ -10,6 +10,7 @@ from deepquake.core.settings import AugmentationSettings
 from deepquake.learning.store import open_part
 from deepquake.tools.augment_tfrecords import augment_files
 from deepquake.windows.tfrecords import Example, write_examples
+from tests.learning.picking.made_excerpts import make_excerpts
 
 
 def write_set(folder: Path, noise: bool = True) -> None:
@@ -72,3 +73,10 @@ def test_copies_of_another_set_take_nothing_away(tmp_path: Path) -> None:
     with pytest.raises(DeepQuakeError, match="a.tfrecords: was made from records that .*--output"):
         augment(tmp_path / "other", tmp_path / "out", settings)
     assert path.read_bytes() == whole
+
+
+def test_excerpts_of_a_unet_are_left_to_step_4(tmp_path: Path) -> None:
+    make_excerpts(tmp_path / "set", n_events=2, n_noise=2)
+    settings = AugmentationSettings(augment_noise_std=0.3)
+    with pytest.raises(DeepQuakeError, match="holds excerpts for a UNet"):
+        augment(tmp_path / "set", tmp_path / "out", settings)
