@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from deepquake.core import workers
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import UNET, Settings
+from deepquake.core.text import duration
 from deepquake.detection.annotations import phase_curves, write_window_curves
 from deepquake.detection.parts import first_on_grid, parts_around, times_of, whole_parts
 from deepquake.detection.regions import RegionNetwork, in_regions
 from deepquake.detection.stations import Detection, ScoredRecording
 from deepquake.learning import metrics
 from deepquake.learning.picking.arrivals import (
+    NOTHING_BEFORE_S,
     Acceptance,
     Picks,
     RecordPart,
@@ -40,6 +42,7 @@ BATCH, LEAST = 1024, 256
 GROUP_WINDOWS = 32 * BATCH
 READ_AHEAD = 3  # blocks of windows that wait for the network
 PARTS_AHEAD = 2  # of a record, some hours each
+NOTED_SILENCE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,7 @@ def _find_peaks(scorer: Scorer, recording: Recording) -> ScoredRecording:
     except DeepQuakeError as error:
         scored.report.skip(recording.name, f"is left out: {error}")
         return scored
+    _note_silence(scored)
     for phase, picks in found.items():
         scored.detections += _detections(scorer, recording, phase, picks=picks)
     scored.detections.sort(key=lambda arrival: (arrival.time_s, arrival.phase))
@@ -168,6 +172,17 @@ def _noting(scored: ScoredRecording, parts: Iterable[RecordPart]) -> Iterator[Re
         spans = part.first + heard_spans(part, scored.recording.sampling_rate_hz)
         scored.heard_s.append(times_of(scored.recording, spans))
         yield part
+
+
+def _note_silence(scored: ScoredRecording) -> None:
+    """Note how much of a recording is flat or unreadable, where that is much."""
+    recording = scored.recording
+    n_samples = sum(stretch.n_samples for stretch in recording.stretches)
+    heard_s = sum(float(np.sum(np.diff(spans) + NOTHING_BEFORE_S)) for spans in scored.heard_s)
+    silent_s = n_samples / recording.sampling_rate_hz - heard_s
+    if silent_s >= NOTED_SILENCE_S:
+        said = f"{duration(silent_s)} of it are flat or cannot be read: nothing is found there"
+        scored.report.note(recording.name, said)
 
 
 def _detections(

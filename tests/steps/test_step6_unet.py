@@ -125,6 +125,27 @@ def test_arrivals_are_peaks_of_the_probabilities_that_are_written(
     assert not any(ends_s[0] < time_s < ends_s[0] + 9.9 for time_s in times_s)
 
 
+def test_where_a_record_is_flat_nothing_is_found_and_the_user_told(
+    unet: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flat = traces(seismogram(np.random.default_rng(5), 60.0, 120.0), T0, "DDD")
+    for trace in flat:
+        trace.data[3000:9000] = 7
+    flat.write(str(tmp_path / "ddd.mseed"), format="MSEED")
+    given = {"stream_path": tmp_path, "checkpoint_dir": unet, "output_dir": tmp_path / "out"}
+    status, said, errors = run_step("step6_detect_mseed", capsys, monkeypatch, plot=0, **given)
+    assert status == 0, errors
+    assert "ddd: 60.0 s of it are flat or cannot be read: nothing is found there" in said + errors
+    begin_s = flat[0].stats.starttime.timestamp
+    since_s = np.array([
+        parse_iso(row["phase_time"]) - begin_s for row in rows(tmp_path / "out" / "picks.csv")
+    ])  # fmt: skip
+    assert len(since_s) > 10
+    assert not ((since_s > 30.5) & (since_s < 90.5)).any()  # an onset may be before its peak
+    hours = json.loads((tmp_path / "out" / "detect.json").read_text())["recordedHours"]
+    assert hours * 3600 == pytest.approx(58, abs=0.1)
+
+
 def test_a_detection_ends_with_its_s_or_soon(step6: Any, unet: Path, records: Path) -> None:
     out = step6(records, checkpoint_dir=unet)
     for row in rows(out / "detections.csv"):
