@@ -49,11 +49,11 @@ def phase_curves(
     ):
 
         def write(first: int, said: NDArray[np.float32]) -> None:
-            here = np.clip(runs, first, first + len(said))
+            here = np.clip(runs, first, first + said.shape[1])
             for low, high in here[here[:, 1] > here[:, 0]].tolist():
                 start_s = float(times_of(recording, low))
                 for number, phase in enumerate(picked_phases(spec), start=1):
-                    samples = np.ascontiguousarray(said[low - first : high - first, number])
+                    samples = said[number, low - first : high - first]
                     codes = _codes(recording, phase)
                     file.write(packed(codes, rate_hz=rate, start_s=start_s, samples=samples))
 

@@ -280,10 +280,11 @@ def _curves(task: PictureTask, span_s: tuple[float, float]) -> dict[str, Any]:
     network, told = load_network(scorer.checkpoint_dir), Report()
     parts = whole_parts(recording, scorer.spec, scorer.settings.records, told, span_s)
     unet_picks(network, scorer.spec, parts, seen=lambda first, some: said.append((first, some)))
-    at = np.concatenate([np.empty(0), *(first + np.arange(len(some)) for first, some in said)])
-    columns = np.concatenate([np.empty((0, len(scorer.spec.class_names))), *(s for _, s in said)])
+    at = np.concatenate([np.empty(0), *(first + np.arange(some.shape[1]) for first, some in said)])
+    nothing = np.empty((len(scorer.spec.class_names), 0))
+    rows = np.concatenate([nothing, *(some for _, some in said)], axis=1)
     return {
         "curve_times_s": times_of(recording, at),
         "thresholds": {phase: of.least_height for phase, of in scorer.accepted.items()},
-        "curves": dict(zip(scorer.accepted, columns[:, 1:].T, strict=True)),
+        "curves": dict(zip(scorer.accepted, rows[1:], strict=True)),
     }

@@ -152,8 +152,8 @@ def read_filtered(
     lead_s = max(filtering.settling_time(corners_hz[0]), filtering.FLAT_S)
     raw = read(recording, start_s - lead_s, end_s + filtering.FLAT_S, report=report)
     if any(corners_hz) or not shows_flats:
-        _, flats = filtering.gaps_and_flats(raw.data, round(filtering.FLAT_S * rate))
-        filtering.blank(raw.data, flats)
+        n_flat = round(filtering.FLAT_S * rate)
+        filtering.blank(raw.data, [filtering.flat_runs(row, n_flat) for row in raw.data])
     segment = filtering.filter_segment(raw, rate, corners_hz)
     first = max(0, round((start_s - segment.start_s) * rate))
     last = max(0, round((end_s - segment.start_s) * rate))

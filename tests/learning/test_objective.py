@@ -9,7 +9,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.learning import training
 from deepquake.learning.networks import load_checkpoint
 from deepquake.learning.objective import objective_of
-from deepquake.learning.picking.unet import curves
+from deepquake.learning.picking.folded import curves
 from deepquake.learning.store import Store
 from tests.learning.made_windows import make_set, open_set, same_checkpoint, small_settings
 from tests.learning.picking.made_excerpts import P_AT_S, RATE, make_excerpts, unet_settings
@@ -34,9 +34,9 @@ def test_a_unet_learns_where_p_and_s_are(store: Store, tmp_path: Path) -> None:
     model, spec, step = load_checkpoint(tmp_path)
     assert (spec.class_names, step) == (("noise", "P", "S"), 200)
     (number,) = np.flatnonzero(store.event_ids == "event 8")  # its P is at P_AT_S
-    said_of = curves(model, store.gather([number]))[0]
-    assert abs(said_of[:, 1].argmax() - P_AT_S * RATE) < 15
-    assert abs(said_of[:, 2].argmax() - (P_AT_S + 2) * RATE) < 15
+    _, p, s = curves(model, spec, store.gather([number]))[0]
+    assert abs(p.argmax() - P_AT_S * RATE) < 15
+    assert abs(s.argmax() - (P_AT_S + 2) * RATE) < 15
 
 
 def test_a_unet_that_goes_on_ends_as_one_that_was_not_stopped(store: Store, tmp_path: Path) -> None:

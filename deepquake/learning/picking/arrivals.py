@@ -174,7 +174,7 @@ def unet_picks(
         The least height by phase; by default that of any candidate.
     seen : callable, optional
         Takes the number of the first sample, and the probability of each class at each sample
-        (samples, classes; noise first), of each part in turn.
+        (classes, samples; noise first), of each part in turn.
 
     Returns
     -------
@@ -186,15 +186,13 @@ def unet_picks(
     # of each phase and part: peaks, heights, onsets, deviations of these
     columns: dict[str, list[NDArray]] = {phase: [np.empty((4, 0))] for phase in picked_phases(spec)}
     for part in parts:
-        record = np.nan_to_num(part.data, nan=0.0)
-        pieces = [piece for _, piece in record_curves(model, spec, record, part.first)]
-        said = np.concatenate(pieces)
+        said = record_curves(model, spec, part.data, part.first)
         if seen is not None:
-            seen(part.first + part.begin, said[part.begin : part.end])
+            seen(part.first + part.begin, said[:, part.begin : part.end])
         heard = heard_spans(part, spec.sampling_rate)
         for number, phase in enumerate(columns, start=1):
             least = LOWEST_HEIGHT if lowest is None else lowest[phase]
-            found = local_peaks(said[:, number], least)
+            found = local_peaks(said[number], least)
             inside = intervals.inside(heard, np.rint(found.at))
             peaks, heights = found.at[inside], found.heights[inside]
             onsets, deviations_s = _peak_onsets(part.data, peaks, phase, spec=spec)

@@ -5,14 +5,12 @@ side, and that begin on a grid of absolute time: what it says does not depend on
 file, begins.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.learning.spec import ModelSpec
 
-PIECE = 1 << 16  # samples of a piece that count
+PIECE = 1 << 18  # samples of a piece that count
 
 
 def reach(spec: ModelSpec) -> int:
@@ -33,8 +31,8 @@ def reach(spec: ModelSpec) -> int:
 
 def record_curves(
     model: object, spec: ModelSpec, record: NDArray[np.float32], first: int
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Yield the probability of each class at the samples of a record, piece by piece.
+) -> NDArray[np.float32]:
+    """Return the probability of each class at the samples of a record.
 
     Parameters
     ----------
@@ -43,26 +41,29 @@ def record_curves(
     spec : ModelSpec
         What it is.
     record : array of float32 (n_traces, samples)
-        Filtered, without a gap; a component that is missing is 0.
+        Filtered; NaN where a component is missing, which is 0 for the network.
     first : int
         The number of its first sample on the grid of absolute time (samples since 1970 UTC).
 
-    Yields
-    ------
-    int and array of float32 (samples, classes)
-        The first sample of the piece, and what the network says of it; noise first.
+    Returns
+    -------
+    array of float32 (classes, samples)
+        Noise first.
     """
-    from deepquake.learning.picking.unet import curves, total_stride
+    from deepquake.learning.picking.folded import curves
+    from deepquake.learning.picking.unet import total_stride
 
     multiple, margin, n_samples = total_stride(spec), reach(spec), record.shape[1]
-    begin = -(first % multiple)
-    while begin < n_samples:
-        end = min(begin + PIECE, n_samples)
+    said = np.empty((len(spec.class_names), n_samples), np.float32)
+    for begin in range(-(first % multiple), n_samples, PIECE):
         low, high = begin - margin, min(begin + PIECE + margin, n_samples + margin)
         high = low + -(-(high - low) // multiple) * multiple
         piece = np.zeros((1, len(record), high - low), np.float32)
         there = slice(max(low, 0), min(high, n_samples))
-        piece[0, :, there.start - low : there.stop - low] = record[:, there]
-        said = curves(model, piece)[0]
-        yield max(begin, 0), said[max(begin, 0) - low : end - low]
-        begin += PIECE
+        recorded = record[:, there]
+        into = piece[0, :, there.start - low : there.stop - low]
+        np.copyto(into, recorded, where=np.isfinite(recorded))
+        counts = slice(max(begin, 0), min(begin + PIECE, n_samples))
+        of_piece = curves(model, spec, piece)[0]
+        said[:, counts] = of_piece[:, counts.start - low : counts.stop - low]
+    return said

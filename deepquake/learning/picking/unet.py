@@ -201,32 +201,6 @@ def _truth_of(targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     return truth, any_arrival, weight
 
 
-def curves(model: tf.keras.Model, records: np.ndarray) -> np.ndarray:
-    """Return the probability of each class at each sample.
-
-    Parameters
-    ----------
-    model : keras.Model
-        The network.
-    records : array of float32 (k, n_traces, samples)
-        Filtered records.
-
-    Returns
-    -------
-    array of float32 (k, samples, classes)
-        Noise first, then the phases.
-    """
-    if not hasattr(model, "deepquake_curves"):
-        shape = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
-
-        @tf.function(input_signature=[shape], autograph=False)
-        def run(some: tf.Tensor) -> tf.Tensor:
-            return tf.nn.softmax(model(some, training=False))
-
-        model.deepquake_curves = run
-    return model.deepquake_curves(records).numpy()
-
-
 def _as_samples(both: list[tf.Tensor], n_classes: int) -> tf.Tensor:
     """Return logits with as many samples as the record has: the stem's stride undone."""
     logits, records = both

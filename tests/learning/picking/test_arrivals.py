@@ -62,7 +62,7 @@ def test_parts_make_no_difference_to_a_unet(model: object) -> None:
     assert np.isfinite(found["P"].deviations_s).all()
     assert np.isnan(found["S"].deviations_s).all()
     assert [first for first, _ in told] == [FIRST + begin for begin in range(0, 6003, 1000)]
-    assert sum(len(said) for _, said in told) == 6003
+    assert sum(said.shape[1] for _, said in told) == 6003
 
 
 def test_behind_silence_and_where_a_record_begins_nothing_is_found() -> None:
