@@ -44,8 +44,7 @@ def main() -> None:
 
 def _write(name: str, folder: Path) -> None:
     """Write an archive, its catalogue and a network."""
-    from tests.benchmarks.bench_detection import write_checkpoint
-    from tests.benchmarks.made_data import DAY_S, write_catalog, write_days
+    from tests.benchmarks.made_data import DAY_S, write_catalog, write_checkpoint, write_days
 
     archive, catalog = folder / "archive", folder / "catalog" / "catalog.json"
     write_checkpoint(folder / "checkpoint")

@@ -16,7 +16,14 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from deepquake.core import configuration  # noqa: E402
-from tests.benchmarks.made_data import BEGIN, DAY_S, RATE, stream, write_days  # noqa: E402
+from tests.benchmarks.made_data import (  # noqa: E402
+    BEGIN,
+    DAY_S,
+    RATE,
+    stream,
+    write_checkpoint,
+    write_days,
+)
 from tests.benchmarks.measure import Time, show, timed  # noqa: E402
 
 FLOOR_RATIO, SINGLE_RATIO, MONTH_RATIO, FILES_RATIO = 0.67, 10.0, 0.95, 0.5
@@ -26,7 +33,6 @@ TURNS = 3
 SINGLE = 500  # windows shown one at a time
 N_FILES = 1000
 MONTH_DAYS = 30
-SETTINGS = {"component_N": True, "component_E": True}
 # an untrained network: no window is an event beyond doubt, as nearly none is in a quiet record
 RUN = {"plot": False, "window_step_predict": float(STEP_S), "detection_threshold": 0.999}
 
@@ -45,18 +51,6 @@ def main() -> None:
         write_days(folder / "month", MONTH_DAYS)
         command = [sys.executable, __file__, str(folder), str(checkpoint)]
         subprocess.run(command, check=True, cwd=ROOT)  # a process of its own: its memory
-
-
-def write_checkpoint(folder: Path) -> Path:
-    """Write an untrained ConvNetQuake for three components as step 4 would; return the folder."""
-    from deepquake.learning.checkpoints import save_checkpoint
-    from deepquake.learning.networks import build
-    from deepquake.learning.spec import INFERENCE, spec_of
-
-    spec = spec_of(configuration.load(SETTINGS))
-    weights = [weight.numpy() for weight in build(spec).weights]
-    save_checkpoint(folder, spec, step=1, groups={INFERENCE: weights})
-    return folder
 
 
 def detect(waveforms: Path, checkpoint: Path) -> dict:

@@ -1,7 +1,11 @@
-"""Made-up station-days to measure with: three components, 100 samples per second, Steim-2."""
+"""Made-up station-days to measure with: three components, 100 samples per second, Steim-2.
+
+And untrained networks to run over them.
+"""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from obspy import Stream, Trace, UTCDateTime
@@ -64,3 +68,19 @@ def write_catalog(path: Path, n_days: int = 1, stations: tuple[str, ...] = ("DAY
         )
     path.write_text(json.dumps({"events": events}))
     return path
+
+
+def write_checkpoint(folder: Path, **settings: Any) -> Path:
+    """Write an untrained network for three components as step 4 would; return the folder.
+
+    It is a ConvNetQuake unless the settings tell another one.
+    """
+    from deepquake.core import configuration
+    from deepquake.learning.checkpoints import save_checkpoint
+    from deepquake.learning.networks import build
+    from deepquake.learning.spec import INFERENCE, spec_of
+
+    spec = spec_of(configuration.load({"component_N": True, "component_E": True, **settings}))
+    weights = [weight.numpy() for weight in build(spec).weights]
+    save_checkpoint(folder, spec, step=1, groups={INFERENCE: weights})
+    return folder

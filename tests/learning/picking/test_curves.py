@@ -55,6 +55,12 @@ def test_nothing_farther_than_the_reach_counts(model: object) -> None:
     assert samples // 2 - reach <= changed.min() and changed.max() <= samples // 2 + reach
 
 
+def test_what_is_missing_is_silence(model: object) -> None:
+    some = record(900)
+    some[1, 200:500] = some[2] = np.nan
+    assert np.array_equal(whole(model, some), whole(model, np.nan_to_num(some, nan=0.0)))
+
+
 @pytest.mark.parametrize("samples", [1, 30, 300])
 def test_short_records(model: object, samples: int) -> None:
     assert np.isfinite(whole(model, record(samples))).all()
