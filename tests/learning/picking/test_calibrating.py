@@ -11,7 +11,8 @@ from deepquake.core.files import read_json, write_json
 from deepquake.learning.picking import calibrating
 from deepquake.learning.picking.calibration_json import read_calibration
 from deepquake.learning.spec import ModelSpec, spec_of
-from deepquake.learning.store import Store
+from deepquake.learning.store import Store, open_part
+from deepquake.windows.tfrecords import NOISE
 from tests.learning.picking.made_excerpts import make_excerpts, unet_settings
 from tests.learning.picking.test_calibration import made_candidates
 
@@ -36,6 +37,29 @@ def test_few_readings_are_joined_by_those_trained_on(
     assert measured_on == {"P": "held out", "S": "held out and trained on"}
     assert measured["S"].references == 90
     assert said[0].startswith("note: S: only 20 readings are held out") and len(said) == 3
+
+
+def test_false_alarms_that_were_learnt_are_no_sample_of_the_noise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, settings = make_excerpts(tmp_path, 2, 4), unet_settings()
+    negative = next((tmp_path / "train" / "negative").glob("*.tfrecords"))
+    negative.rename(negative.with_name("week_hard.tfrecords"))
+    store = open_part(tmp_path, "train")
+    looked: list[int] = []
+
+    def find(model: None, spec: ModelSpec, store: Store, indices: np.ndarray, **_: Any) -> dict:
+        looked.extend(store.labels[indices].tolist())
+        return {"P": made_candidates(), "S": made_candidates()}
+
+    monkeypatch.setattr(calibrating, "held_out_candidates", find)
+    every = np.arange(len(store))
+    said: list[str] = []
+    calibrating.calibrate_network(
+        None, spec_of(settings), store, every, settings=settings, say=said.append
+    )
+    assert looked and min(looked) > NOISE
+    assert "h of noise, " in said[0] and said[0].endswith("per station-day")
 
 
 def test_scores_get_a_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
