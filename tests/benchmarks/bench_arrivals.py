@@ -132,23 +132,24 @@ def windows(request: Request) -> Iterator[str]:
 def _table_of_folds(request: Request, tried: Sequence[tuple[Recipe, str]]) -> Iterator[str]:
     yield from _head(
         *("network", "components", "seed", "records", "P within 0.5 s", "P within 0.1 s"),
-        *("S within 0.5 s", "P for each read", "deviation of P (s)", "window F1", "precision"),
-        *("recall",),
+        *("S within 0.5 s", "P for each read", "deviation of P (s)", "window F1"),
+        *("precision", "recall", "window F1 without unlisted events"),
     )
     for recipe, components in tried:
         for seed in request.seeds:
             rows = [_of_fold(request, recipe, components, seed, fold) for fold in range(FOLDS)]
             p, s = (_added(row[phase] for row in rows if phase in row) for phase in "PS")
             counted = _added(row["windows"] for row in rows)
-            right, missed, false = (
-                counted.get(name, 0) for name in ("right event", "wrong event", "wrong noise")
+            right, missed, false, unlisted = (
+                counted.get(name, 0)
+                for name in ("right event", "wrong event", "wrong noise", "unlisted event")
             )
             yield _line(
                 *(recipe.name.split()[0], components, seed, p["references"]),
                 *(_share(p, "found"), _share(p, "close"), _share(s, "found")),
                 *(_share(p, "arrivals"), _deviation(p)),
-                *(_ratio(2 * right, 2 * right + missed + false), _ratio(right, right + false)),
-                _ratio(right, right + missed),
+                *(_f1(right, missed, false), _ratio(right, right + false)),
+                *(_ratio(right, right + missed), _f1(right, missed, false - unlisted)),
             )
 
 
@@ -278,6 +279,10 @@ def _added(rows: Iterable[Row]) -> Row:
         for key, value in row.items():
             total[key] = total[key] + value if key in total else value
     return total
+
+
+def _f1(right: int, missed: int, false: int) -> float:
+    return _ratio(2 * right, 2 * right + missed + false)
 
 
 def _share(row: Row, key: str) -> float:
