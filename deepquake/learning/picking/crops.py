@@ -10,7 +10,7 @@ import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import AugmentationSettings, Settings, window_samples
-from deepquake.learning.batches import noise_pool
+from deepquake.learning.batches import is_hard, noise_pool
 from deepquake.learning.picking.targets import LEAST_AMPLITUDE, Crop, cut_crop, noise_crop
 from deepquake.learning.store import Store
 from deepquake.windows.tfrecords import NOISE
@@ -113,14 +113,23 @@ class Crops:
         )
 
     def _quiet(self, index: int, factor: float, rng: np.random.Generator) -> Crop:
-        """Return a crop of noise, to and fro where its record is short."""
+        """Return a crop of noise, to and fro where its record is short.
+
+        Of a hard negative it ends within the record, if it can: the false alarm is amid that, and
+        half of the crops that may turn back at its end would miss it.
+        """
+        share = rng.random()
+        if is_hard(self.store, np.array([index]))[0]:
+            recorded = self.store.recorded_end[index] - self.store.recorded_first[index]
+            room = 1 - self.samples / factor / recorded
+            share *= room if room > 0 else 1
         return noise_crop(
             self.store,
             index,
             self.samples,
             n_phases=self.n_phases,
             factor=factor,
-            share=rng.random(),
+            share=share,
         )
 
 

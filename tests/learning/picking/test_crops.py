@@ -10,9 +10,10 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import AugmentationSettings
 from deepquake.learning.picking.crops import Crops, make_crops, vary
 from deepquake.learning.picking.targets import Crop
-from deepquake.learning.store import Store
+from deepquake.learning.store import Store, open_part
+from deepquake.windows.tfrecords import NOISE, write_examples
 from tests.learning.made_windows import make_set, open_set
-from tests.learning.picking.made_excerpts import make_excerpts, unet_settings
+from tests.learning.picking.made_excerpts import make_excerpts, noise_example, unet_settings
 
 EVERYTHING = {
     **{"augment_superpose": 0.4, "augment_mix_noise": 0.4, "augment_stretch": 0.6},
@@ -63,6 +64,20 @@ def test_crops_to_watch_are_always_the_same(store: Store) -> None:
     assert first[0].shape == (8, 3, 251)
     assert np.array_equal(first[0], again[0]) and np.array_equal(first[1], again[1])
     assert len(crops.watched(np.arange(0), per_excerpt=2)[0]) == 0
+
+
+def test_a_crop_of_a_false_alarm_holds_it(tmp_path: Path) -> None:
+    make_excerpts(tmp_path, n_noise=0)
+    alarm = noise_example(np.random.default_rng(1), 200)
+    alarm.data[:, 200] = 100  # of 400 samples; a crop has 251
+    write_examples(tmp_path / "train" / "negative" / "week_hard.tfrecords", [alarm])
+    store = open_part(tmp_path, "train")
+    crops = crops_of(store)
+    hard = np.flatnonzero(store.labels == NOISE).repeat(30)
+    windows, targets = crops.watched(hard, per_excerpt=1)
+    assert (windows.max(axis=2) > 50).all() and not targets[:, :, :2].any()
+    places = windows[:, 0].argmax(axis=1)
+    assert np.ptp(places) > 100
 
 
 def varied(**on: float) -> Crop:
