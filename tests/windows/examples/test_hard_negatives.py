@@ -136,6 +136,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_workers(searched):
 
 def test_a_unet_gets_the_excerpt_around_a_false_alarm(searched):
     keys = {"model": "UNet", "component_N": True, "component_E": True, "test_fraction": 0.0}
+    keys["training_window"] = 60.0
     folder, _ = mine(searched, [("AAA", "false", [12.0], "")], keys)
     some = mined(folder)
     assert len(some) == 1
