@@ -160,7 +160,7 @@ def test_data_and_keys_are_checked_before_anything_is_queued(
     out = project.submit("--scheduler", "sge", "first.ini", "wrong.ini", status=1, **environment)
     assert "unknown key 'window_sizes'" in out
     out = project.submit("--scheduler", "sge", "first.ini", status=2, MODELS="VGG", **environment)
-    assert "takes one of ConvNetQuake, ConvNetQuake2, not 'VGG'" in out
+    assert "takes one of ConvNetQuake, ConvNetQuake2, UNet, not 'VGG'" in out
     assert not (project.folder / "qsub.txt").exists()
 
 
