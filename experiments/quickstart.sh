@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole cycle on a demonstration data set, from nothing:
 #   bash experiments/quickstart.sh
-# Smaller or larger: QUICKSTART_EVENTS (60), QUICKSTART_STEPS (500 training steps),
+# Smaller or larger: QUICKSTART_EVENTS (60), QUICKSTART_STEPS (1000 training steps),
 # QUICKSTART_HOURS (1 hour of continuous records); set them before the command.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -14,7 +14,7 @@ cd "$project"
 source experiments/environment.sh
 
 events=${QUICKSTART_EVENTS:-60}
-steps=${QUICKSTART_STEPS:-500}
+steps=${QUICKSTART_STEPS:-1000}
 hours=${QUICKSTART_HOURS:-1}
 out=output/demo
 unet=(--config_file_path experiments/config_unet.ini)
