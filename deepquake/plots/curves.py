@@ -31,7 +31,7 @@ def plot_training(
     figure = style.new_figure(4.5)
     axes = figure.subplots(1, 2)
     looks = ((style.BLUE, "-", ""), (style.VERMILLION, "--", "o"))
-    labels = ("loss (cross-entropy)", "accuracy (noise and events weigh the same)")
+    labels = ("loss (cross-entropy)", "accuracy")  # of windows, or of samples at arrivals
     for column, (ax, label) in enumerate(zip(axes, labels, strict=True), 1):
         for (part, values), (colour, line, marker) in zip(points.items(), looks, strict=False):
             if values:
