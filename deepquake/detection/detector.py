@@ -20,7 +20,7 @@ from deepquake.core.settings import DECLARED, UNET, Settings
 from deepquake.detection.annotations import CURVES_ENDING
 from deepquake.detection.events import DetectedEvent, associate
 from deepquake.detection.regions import RegionNetwork, load_region_network
-from deepquake.detection.scoring import Scorer, groups_of, score_group
+from deepquake.detection.scoring import Scorer, cores_of_each, groups_of, score_group
 from deepquake.detection.stations import (
     Detection,
     ScoredRecording,
@@ -354,12 +354,12 @@ def load_detector(
 def _share_cores(n_workers: int, model: str) -> None:
     """Let the TensorFlow of each process that is started from here on keep to its share of cores.
 
-    Without it every one of them starts as many threads as there are cores. For a UNet each has one:
-    threads share the sums over a short record, and the last digits would tell how many there were.
+    Without it every one of them starts as many threads as there are cores. For a UNet each has one,
+    and takes pieces of a record side by side instead: threads share the sums over a short record,
+    and the last digits would tell how many there were.
     """
-    cores = os.cpu_count() or 1
     if n_workers != 1 or model == UNET:
-        share = 1 if model == UNET else max(1, cores // (n_workers or cores))
+        share = 1 if model == UNET else cores_of_each(n_workers)
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(share))
 
 

@@ -1,5 +1,6 @@
 """A network over recordings: what a worker does with a group of them."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -122,6 +123,12 @@ def score_group(scorer: Scorer, recordings: list[Recording]) -> list[ScoredRecor
     return _find_rises(scorer, recordings)
 
 
+def cores_of_each(n_workers: int) -> int:
+    """Return how many cores there are for each of so many processes; 0 is one for each core."""
+    cores = os.cpu_count() or 1
+    return max(1, cores // (n_workers or cores))
+
+
 def in_batches(blocks: Iterable[NDArray]) -> Iterator[NDArray]:
     """Yield the rows of blocks, in order; blocks of less than ``LEAST`` rows are joined."""
     waiting: list[NDArray] = []
@@ -150,7 +157,14 @@ def _find_peaks(scorer: Scorer, recording: Recording) -> ScoredRecording:
             phase_curves(scorer.curves_dir, recording, spec) as write,
             closing(workers.ahead(parts, PARTS_AHEAD)) as ready,
         ):
-            found = unet_picks(network, spec, _noting(scored, ready), lowest, seen=write)
+            found = unet_picks(
+                network,
+                spec,
+                _noting(scored, ready),
+                lowest,
+                seen=write,
+                n_threads=cores_of_each(scorer.settings.run.workers),
+            )
     except DeepQuakeError as error:
         scored.report.skip(recording.name, f"is left out: {error}")
         return scored

@@ -159,6 +159,7 @@ def unet_picks(
     parts: Iterable[RecordPart],
     lowest: Mapping[str, float] | None = None,
     seen: Callable[[int, NDArray[np.float32]], object] | None = None,
+    n_threads: int = 1,
 ) -> dict[str, Picks]:
     """Return the candidate arrivals of a UNet in a record.
 
@@ -175,6 +176,8 @@ def unet_picks(
     seen : callable, optional
         Takes the number of the first sample, and the probability of each class at each sample
         (classes, samples; noise first), of each part in turn.
+    n_threads : int, optional
+        As of ``record_curves``.
 
     Returns
     -------
@@ -186,7 +189,7 @@ def unet_picks(
     # of each phase and part: peaks, heights, onsets, deviations of these
     columns: dict[str, list[NDArray]] = {phase: [np.empty((4, 0))] for phase in picked_phases(spec)}
     for part in parts:
-        said = record_curves(model, spec, part.data, part.first)
+        said = record_curves(model, spec, part.data, part.first, n_threads)
         if seen is not None:
             seen(part.first + part.begin, said[:, part.begin : part.end])
         heard = heard_spans(part, spec.sampling_rate)

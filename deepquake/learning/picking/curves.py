@@ -5,6 +5,8 @@ side, and that begin on a grid of absolute time: what it says does not depend on
 file, begins.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +32,7 @@ def reach(spec: ModelSpec) -> int:
 
 
 def record_curves(
-    model: object, spec: ModelSpec, record: NDArray[np.float32], first: int
+    model: object, spec: ModelSpec, record: NDArray[np.float32], first: int, n_threads: int = 1
 ) -> NDArray[np.float32]:
     """Return the probability of each class at the samples of a record.
 
@@ -44,6 +46,8 @@ def record_curves(
         Filtered; NaN where a component is missing, which is 0 for the network.
     first : int
         The number of its first sample on the grid of absolute time (samples since 1970 UTC).
+    n_threads : int, optional
+        Pieces that go through the network at the same time.
 
     Returns
     -------
@@ -55,7 +59,8 @@ def record_curves(
 
     multiple, margin, n_samples = total_stride(spec), reach(spec), record.shape[1]
     said = np.empty((len(spec.class_names), n_samples), np.float32)
-    for begin in range(-(first % multiple), n_samples, PIECE):
+
+    def _fill(begin: int) -> None:
         low, high = begin - margin, min(begin + PIECE + margin, n_samples + margin)
         high = low + -(-(high - low) // multiple) * multiple
         piece = np.zeros((1, len(record), high - low), np.float32)
@@ -66,4 +71,7 @@ def record_curves(
         counts = slice(max(begin, 0), min(begin + PIECE, n_samples))
         of_piece = curves(model, spec, piece)[0]
         said[:, counts] = of_piece[:, counts.start - low : counts.stop - low]
+
+    with ThreadPoolExecutor(n_threads) as threads:
+        list(threads.map(_fill, range(-(first % multiple), n_samples, PIECE)))
     return said
