@@ -37,6 +37,15 @@ def test_pieces_make_no_difference(model: object, monkeypatch: pytest.MonkeyPatc
         assert whole(model, some) == pytest.approx(expected, abs=1e-5)
 
 
+def test_pieces_side_by_side_are_put_where_they_belong(
+    model: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = record(5003)
+    monkeypatch.setattr(curves, "PIECE", 256)
+    found = curves.record_curves(model, SPEC, some, 0, n_threads=3)
+    assert found == pytest.approx(whole(model, some), abs=1e-5)
+
+
 def test_a_record_that_begins_elsewhere_says_the_same_of_what_both_hold(model: object) -> None:
     some, reach = record(5003), curves.reach(SPEC)
     expected = whole(model, some, first=1_000_003)
