@@ -34,7 +34,7 @@ from deepquake.learning.store import Store
 from deepquake.windows.tfrecords import NOISE, ArrivalsInside
 
 # An S so soon after a P, both more probable than not and far from what was read: an event that the
-# catalogue does not list. Of 28 such pairs in the records of 103 listed events all look like one.
+# catalogue does not list. Eleven that were drawn in the records of 103 listed events all are one.
 LONGEST_S_MINUS_P_S, SURE_HEIGHT, UNREAD_S = 15.0, 0.5, 1.0
 READING_EDGE_S = 1.0  # a reading nearer to the end of an excerpt is not one to be found
 SAME_READING_S = 1e-3  # that excerpts of two events hold
