@@ -277,6 +277,28 @@ class DetectionSettings:
 
 
 @dataclass(frozen=True)
+class EventSettings:
+    """What makes an event of arrivals, how it is located and measured, and what is written of it.
+
+    ML = log10(A) + ml_log_distance log10(R) + ml_distance R + ml_constant: A in nm of ground motion
+    on a Wood-Anderson seismograph, R in km; the defaults are those of Hutton and Boore (1987).
+    """
+
+    min_stations: int = setting(3, "least stations of an event, or all that record then", least=1)
+    min_picks: int = setting(4, "least arrivals of an event that is located", least=1)
+    vp_vs_ratio: float = setting(1.73, "Vp over Vs, where the velocity model has no vs", above=1)
+    ml_log_distance: float = setting(1.11, "local magnitude: factor of log10 of the distance in km")
+    ml_distance: float = setting(0.00189, "local magnitude: factor of the distance in km")
+    ml_constant: float = setting(-2.09, "local magnitude: constant", least=-100)
+    counts_per_mm: float = setting(
+        0.0,
+        "counts of the records for a mm on a Wood-Anderson seismograph, where their response is "
+        "not known; 0: no magnitude without a response",
+    )
+    event_waveforms: bool = setting(True, "write the records around each event as miniSEED")
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a run, and where each that was given came from."""
 
@@ -289,6 +311,7 @@ class Settings:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
+    events: EventSettings = field(default_factory=EventSettings)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -18,7 +18,8 @@ from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import DECLARED, UNET, Settings
 from deepquake.detection.annotations import CURVES_ENDING
-from deepquake.detection.events import DetectedEvent, associate
+from deepquake.detection.association.coincidence import coincident_events
+from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.regions import RegionNetwork, load_region_network
 from deepquake.detection.scoring import Scorer, cores_of_each, groups_of, score_group
 from deepquake.detection.stations import (
@@ -142,7 +143,7 @@ class Detector:
         scored, problems = self._read(waveforms)
         results = self.by_station(scored)
         detections = all_detections(results)
-        found = associate(detections, self.within_s)
+        found = coincident_events(detections, self.within_s)
         return Findings(all_arrivals(results), detections, found, [*self.notes, *problems])
 
     def annotate(self, waveforms: "str | Path | Stream") -> "Stream":

@@ -2,92 +2,25 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from deepquake.core import intervals
 from deepquake.core.times import DAY_S
+from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.stations import (
     FALSE_ALARM,
     FOUND,
     NO_REGION,
     UNDECIDED,
-    Detection,
     StationResult,
 )
 from deepquake.learning import metrics
 from deepquake.learning.picking.matching import ArrivalScores, arrival_scores, references_held
 
 HOURS_PER_DAY = 24
-
-
-@dataclass(frozen=True)
-class DetectedEvent:
-    """P of all stations that are near in time, one to the next."""
-
-    detections: tuple[Detection, ...]
-
-    @property
-    def start_s(self) -> float:
-        """The start of the first detection, seconds since 1970 UTC."""
-        return min(d.start_s for d in self.detections)
-
-    @property
-    def end_s(self) -> float:
-        """The end of the last detection, seconds since 1970 UTC."""
-        return max(d.end_s for d in self.detections)
-
-    @property
-    def probability(self) -> float:
-        """The greatest probability of the detections."""
-        return max(d.probability for d in self.detections)
-
-    @property
-    def cluster_id(self) -> int:
-        """The region most probable in the mean over the detections that have one."""
-        known = [d.region_probabilities for d in self.detections if d.cluster_id != NO_REGION]
-        return int(np.argmax(np.sum(known, axis=0))) if known else NO_REGION
-
-    @property
-    def stations(self) -> list[str]:
-        """The codes of the stations that detected it, sorted."""
-        return sorted({d.station for d in self.detections})
-
-    @property
-    def outcome(self) -> str:
-        """FOUND where any detection is a pick's, else UNDECIDED where any is, else FALSE_ALARM."""
-        outcomes = {detection.outcome for detection in self.detections}
-        return next(o for o in (FOUND, UNDECIDED, FALSE_ALARM, "") if o in outcomes)
-
-    @property
-    def events(self) -> list[int]:
-        """The events of the catalogue (indices) whose picks the detections are."""
-        return sorted({number for d in self.detections for number in d.events})
-
-
-def associate(detections: Sequence[Detection], within_s: float) -> list[DetectedEvent]:
-    """Return the events that P of all stations amount to.
-
-    Parameters
-    ----------
-    detections : sequence of Detection
-        Those of P.
-    within_s : float
-        One that comes so long after another, or less, is of the same event.
-
-    Returns
-    -------
-    list of DetectedEvent
-        In order of time.
-    """
-    detections = sorted(detections, key=lambda d: (d.time_s, d.network, d.station))
-    times_s = [d.time_s for d in detections]
-    return [
-        DetectedEvent(tuple(detections[first:end]))
-        for first, end in intervals.groups(times_s, times_s, within_s)
-    ]
 
 
 def detection_counts(

@@ -16,7 +16,8 @@ from deepquake.core.intervals import inside
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import UNET, Settings
-from deepquake.detection.events import DetectedEvent, scores_by_phase
+from deepquake.detection.association.event import DetectedEvent
+from deepquake.detection.events import scores_by_phase
 from deepquake.detection.parts import times_of, whole_parts
 from deepquake.detection.scoring import Scorer, load_network
 from deepquake.detection.stations import NO_REGION, ScoredRecording, StationResult

@@ -14,8 +14,9 @@ from deepquake.core.intervals import union
 from deepquake.core.report import Report
 from deepquake.core.settings import UNET, Settings
 from deepquake.detection import tables
+from deepquake.detection.association.coincidence import coincident_events
 from deepquake.detection.detector import Detector, load_detector
-from deepquake.detection.events import associate, catalogue_scores, detection_counts
+from deepquake.detection.events import catalogue_scores, detection_counts
 from deepquake.detection.judging import compare_with_catalogue
 from deepquake.detection.regions import RegionNetwork
 from deepquake.detection.stations import all_arrivals, all_detections
@@ -182,7 +183,7 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
                 for r in results
             ]
         detections = all_detections(results)
-        detected = associate(detections, detector.within_s)
+        detected = coincident_events(detections, detector.within_s)
         summary.values |= detection_counts(results, detected, detector.class_names)
         if events is not None:
             by_catalogue = [event.cluster_id for event in events]

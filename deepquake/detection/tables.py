@@ -19,7 +19,7 @@ from deepquake.core.files import name_within, put_on_disk, read_json, write_csv
 from deepquake.core.text import printable
 from deepquake.core.times import iso
 from deepquake.detection.annotations import CURVES_ENDING
-from deepquake.detection.events import DetectedEvent
+from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.stations import FOUND, NO_REGION, Detection, ScoredRecording, StationResult
 from deepquake.learning.metrics import most_probable_region
 from deepquake.windows.exchange import NEW, Output, new_result

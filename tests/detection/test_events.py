@@ -5,12 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepquake.detection.events import (
-    DetectedEvent,
-    associate,
-    catalogue_scores,
-    detection_counts,
-)
+from deepquake.detection.association.coincidence import coincident_events
+from deepquake.detection.association.event import DetectedEvent
+from deepquake.detection.events import catalogue_scores, detection_counts
 from deepquake.detection.judging import _references_of_p, judge
 from deepquake.detection.stations import NO_REGION, Detection, StationResult, all_detections
 from tests.detection.test_stations import scored_windows
@@ -56,7 +53,7 @@ def result(station: str, *detections: Detection, picks_s: tuple[float, ...] = ()
 
 
 def events_of(results: list[StationResult]) -> list[DetectedEvent]:
-    return associate(all_detections(results), within_s=10.0)
+    return coincident_events(all_detections(results), within_s=10.0)
 
 
 def test_p_that_are_near_one_to_the_next_are_one_event() -> None:
@@ -102,9 +99,9 @@ def test_an_event_is_found_where_any_station_holds_a_pick() -> None:
 
 
 def test_without_a_catalogue_nothing_is_judged() -> None:
-    found = associate([detection("A", 0)], within_s=10.0)
+    found = coincident_events([detection("A", 0)], within_s=10.0)
     assert [(event.outcome, event.events) for event in found] == [("", [])]
-    assert associate([], within_s=10.0) == []
+    assert coincident_events([], within_s=10.0) == []
 
 
 NORTH, SOUTH = (0.9, 0.1), (0.2, 0.8)

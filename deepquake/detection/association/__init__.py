@@ -1,0 +1,1 @@
+"""From arrivals at stations to events."""

@@ -1,0 +1,1 @@
+"""What is written of events: for locators, for analysts, for people."""
