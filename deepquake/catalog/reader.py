@@ -12,6 +12,7 @@ from deepquake.catalog.catalog_json import read_catalog_json
 from deepquake.catalog.depths import settle_depths
 from deepquake.catalog.events import (
     Event,
+    Pick,
     arrange,
     event_time,
     id_of,
@@ -179,6 +180,38 @@ def read_files(
     catalog.events = merge_duplicates(events, report) if len(events) > 1 else events
     catalog.merged += len(events) - len(catalog.events)
     return catalog
+
+
+def read_picks(files: Sequence[Path], report: Report, run: RunSettings = ALONE) -> list[Pick]:
+    """Return all picks of all files, whatever event each is of there.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        A file that is not a catalogue, nor a list of picks, is reported and passed over.
+    report : Report
+        Is told what was odd and what was left out.
+    run : RunSettings
+        Who shares the work.
+
+    Returns
+    -------
+    list of Pick
+        In the order of the files; what is in two of them is there twice.
+    """
+    events: list[Event] = []
+    no_events: set[str] = set()
+    files = _without_deleted(files, report)
+    with closing(_contents(files, report, run)) as contents:
+        for content in progress(contents, len(files), "files"):
+            if content.error:
+                report.skip(content.path, content.error)
+                continue
+            report.merge(content.report)
+            events.extend(content.events)
+            no_events |= content.no_events
+    told = without_no_events(events, no_events, report)
+    return [pick for event in told for pick in event.picks]
 
 
 def _without_deleted(files: Sequence[Path], report: Report) -> list[Path]:

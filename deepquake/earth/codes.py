@@ -70,6 +70,7 @@ def match_codes(
     report: Report,
     path: Path | str = "catalogue",
     stations: Sequence[Station] = (),
+    having: str = "waveforms",
 ) -> None:
     """Give picks the codes of the waveforms of their station, in place; say what was unlike.
 
@@ -90,19 +91,22 @@ def match_codes(
         The catalogue, for the notes.
     stations : sequence of Station
         Where stations are: one whose network has an entry of its own there is another station.
+    having : str
+        What the recorded have, for the notes, where that is not waveforms.
     """
     events, recorded = list(events), list(recorded)
     counts = Counter((p.network, p.station) for event in events for p in event.picks)
-    found = _matches(counts, recorded, {(s.network, s.code) for s in stations})
+    listed = {(s.network, s.code) for s in stations}
+    found = _matches(counts, recorded, listed, having=having)
     for event in events:
         for pick in event.picks:
             pick.network, pick.station = found[pick.network, pick.station][0]
     for name, (_, why) in sorted(found.items()):
         if why:
             report.note(path, f"{_text_of(name)}: {why} ({number_of(counts[name], 'pick')})")
-    if text := _without_network(counts, found):
+    if text := _without_network(counts, found, having):
         report.note(path, text)
-    if text := _without_waveforms(events, {code.upper() for _, code in recorded}):
+    if text := _without_any(events, {code.upper() for _, code in recorded}, having):
         report.note(path, text)
 
 
@@ -189,7 +193,10 @@ def why_no_pick(
 
 
 def _matches(
-    names: Collection[Name], recorded: Iterable[Name], listed: Collection[Name] = ()
+    names: Collection[Name],
+    recorded: Iterable[Name],
+    listed: Collection[Name] = (),
+    having: str = "waveforms",
 ) -> dict[Name, tuple[Name, str]]:
     """Return the codes that each pair of codes stands for, and what to say of it."""
     by_code: dict[str, list[Name]] = {}
@@ -216,11 +223,11 @@ def _matches(
         if same:
             found[name] = same[0], ""
         elif len(named) == 1:
-            found[name] = _of_only_home(named[0], network, code, listed=listed)
+            found[name] = _of_only_home(named[0], network, code, listed=listed, having=having)
         elif named:
             whose = "none of them" if network and all(n for n, _ in named) else "each of them"
             several = listing(sorted(map(_text_of, named)), SHOWN_NAMES)
-            why = f"several stations of that code have waveforms, {several}: taken for {whose}"
+            why = f"several stations of that code have {having}, {several}: taken for {whose}"
             found[name] = (network, code), why
         elif len(joined) == 1 and not whole:
             text = f"taken for {_text_of(joined[0])}, network and station in one word"
@@ -231,7 +238,9 @@ def _matches(
     return found
 
 
-def _without_network(counts: Mapping[Name, int], found: Mapping[Name, tuple[Name, str]]) -> str:
+def _without_network(
+    counts: Mapping[Name, int], found: Mapping[Name, tuple[Name, str]], having: str
+) -> str:
     """Return which picks lack the network that others of their catalogue have, "" for none.
 
     Where a catalogue has no networks at all, as Nordic files, there is nothing to say.
@@ -246,32 +255,32 @@ def _without_network(counts: Mapping[Name, int], found: Mapping[Name, tuple[Name
         return ""
     return (
         f"{number_of(sum(lacking.values()), 'pick')} without a network code, as others have: taken "
-        f"for the stations of their codes that have waveforms: {counted(lacking, SHOWN_NAMES)}"
+        f"for the stations of their codes that have {having}: {counted(lacking, SHOWN_NAMES)}"
     )
 
 
-def _without_waveforms(events: Sequence[Event], recorded: Collection[str]) -> str:
-    """Return which codes of stations without waveforms more than half of all P have, "" if less."""
+def _without_any(events: Sequence[Event], recorded: Collection[str], having: str) -> str:
+    """Return which codes of stations not recorded more than half of all P have, "" if less."""
     counts = Counter(p.station.upper() for event in events for p in event.picks if is_p(p.phase))
     absent = {code: count for code, count in counts.items() if code not in recorded}
     n_absent = sum(absent.values())
     if 2 * n_absent <= counts.total() or n_absent == counts.total():  # of the latter all is told
         return ""
     return (
-        f"{n_absent} of {counts.total()} P picks are of stations without waveforms: "
+        f"{n_absent} of {counts.total()} P picks are of stations without {having}: "
         f"{counted(absent, SHOWN_NAMES)}"
     )
 
 
 def _of_only_home(
-    home: Name, network: str, code: str, listed: Collection[Name]
+    home: Name, network: str, code: str, listed: Collection[Name], having: str
 ) -> tuple[Name, str]:
-    """Return whose codes are those of the only station of that code that has waveforms."""
+    """Return whose codes are those of the only station of that code that is recorded."""
     if not (network and home[0]):
         return home, ""
     if {(network, code), (home[0], code)} <= {*listed}:
         return (network, code), f"by the list of stations another station than {_text_of(home)}"
-    return home, f"taken for {_text_of(home)}, the only station of that code that has waveforms"
+    return home, f"taken for {_text_of(home)}, the only station of that code that has {having}"
 
 
 def _is_cut(one: str, other: str) -> bool:

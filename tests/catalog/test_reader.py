@@ -10,7 +10,7 @@ from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import Event, Magnitude, is_p
 from deepquake.catalog.nordic.writer import write_nordic
 from deepquake.catalog.obspy_formats import to_obspy
-from deepquake.catalog.reader import read_catalog, read_file, read_files
+from deepquake.catalog.reader import read_catalog, read_file, read_files, read_picks
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.report import Report
@@ -283,3 +283,16 @@ def test_a_binary_file_without_nulls_is_no_catalogue(tmp_path: Path) -> None:
     path.write_bytes(np.random.default_rng(1).integers(1, 256, 5000).astype(np.uint8).tobytes())
     with pytest.raises(DeepQuakeError, match="not a text file"):
         read_file(path, Report())
+
+
+def test_picks_of_all_files_whatever_event_they_are_of(tmp_path: Path) -> None:
+    (tmp_path / "a.S201001").write_text(write_nordic(network_events(2)))
+    (tmp_path / "loose.csv").write_text(
+        "station_id,phase_time,phase_type,phase_score\nXX.AAA..HH,2014-02-15T00:03:15Z,P,0.9\n"
+    )
+    (tmp_path / "notes.txt").write_text("some notes\n")
+    report = Report()
+    picks = read_picks(files_below(tmp_path), report)
+    of_sfile = [pick for event in network_events(2) for pick in event.picks]
+    assert len(picks) == len(of_sfile) + 1 and picks[-1].score == 0.9
+    assert [(p.kind, Path(p.path).name) for p in report.problems] == [("skipped", "notes.txt")]

@@ -30,14 +30,16 @@ def names_of(events: list[Event]) -> list[str]:
     return [".".join(filter(None, (pick.network, pick.station))) for pick in picks]
 
 
-def matched(picked: str, recorded: str, listed: str = "") -> tuple[list[str], list[str]]:
+def matched(
+    picked: str, recorded: str, listed: str = "", having: str = "waveforms"
+) -> tuple[list[str], list[str]]:
     """Return the names after matching, and what was said."""
     events, report = events_of(*picked.split()), Report()
     homes = [tuple(name.split(".")) for name in recorded.split()]
     stations = [
         Station(*name.split("."), 1.0 + k, 2.0, 0.0) for k, name in enumerate(listed.split())
     ]
-    match_codes(events, homes, report, stations=stations)
+    match_codes(events, homes, report, stations=stations, having=having)
     return names_of(events), [problem.message for problem in report.problems]
 
 
@@ -103,6 +105,15 @@ def test_picks_of_stations_without_waveforms_are_told_where_they_are_most() -> N
     _, (note,) = matched("XX.ABC DEF GHI DEF", "XX.ABC")
     assert note == "3 of 4 P picks are of stations without waveforms: DEF (2), GHI (1)"
     assert matched("DEF", "XX.ABC")[1] == []  # for which why_no_pick has the words
+
+
+def test_picks_are_matched_to_a_list_too() -> None:
+    names, notes = matched("YY.ABC DEF DEF", "XX.ABC XX.GHI", having="coordinates")
+    assert names == ["XX.ABC", "DEF", "DEF"]
+    assert notes == [
+        "YY.ABC: taken for XX.ABC, the only station of that code that has coordinates (2 picks)",
+        "2 of 3 P picks are of stations without coordinates: DEF (2)",
+    ]
 
 
 def test_what_the_list_tells_apart_is_two_stations() -> None:

@@ -1,0 +1,99 @@
+"""Arrivals of picks that other programs, or analysts, have made."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from deepquake.catalog.events import DO_NOT_USE, Pick, wave_of
+from deepquake.core.report import Report
+from deepquake.core.text import counted
+from deepquake.detection.stations import NO_REGION, Detection
+from deepquake.learning.picking.peaks import MIN_DISTANCE_S
+
+CLOCK_OFF = 9  # the weight of a pick whose clock nobody trusts: right only on its own record
+WEIGHT_SCORES = 1.0, 0.75, 0.5, 0.25  # of weights 0 to 3, where no picker gave a score
+BAND_AND_INSTRUMENT = 2  # letters of a channel
+
+
+def arrivals_of_picks(
+    picks: Iterable[Pick], report: Report, path: Path | str = "picks"
+) -> list[Detection]:
+    """Return the arrivals of P and S that picks tell of, each once.
+
+    Of two readings of a phase at a station that are nearer than two arrivals can be, a manual one
+    counts before an automatic one, then that of the better score or weight, then the earlier.
+
+    Parameters
+    ----------
+    picks : iterable of Pick
+        In any order; a network and a code are a station.
+    report : Report
+        Is told how many are no arrivals, and why.
+    path : Path or str
+        Where they are from, for the report.
+
+    Returns
+    -------
+    list of Detection
+        In order of time, station and phase. Those without a score have one by their weight.
+    """
+    left_out: Counter[str] = Counter()
+    by_phase: dict[tuple[str, str, str], list[Pick]] = {}
+    for pick in picks:
+        wave = wave_of(pick.phase)
+        if not wave:
+            left_out["of phases other than P and S"] += 1
+        elif pick.weight == DO_NOT_USE:
+            left_out[f"of weight {DO_NOT_USE}"] += 1
+        elif pick.weight == CLOCK_OFF:
+            left_out[f"of weight {CLOCK_OFF}, whose clock is not trusted"] += 1
+        else:
+            by_phase.setdefault((pick.network, pick.station, wave), []).append(pick)
+    arrivals: list[Detection] = []
+    for (network, station, wave), readings in by_phase.items():
+        best = _best_readings(readings)
+        left_out["that are another reading of an arrival"] += len(readings) - len(best)
+        arrivals += [_arrival_of(pick, network, station, phase=wave) for pick in best]
+    left_out += Counter()  # without those of 0
+    if left_out:
+        report.note(path, f"picks left out: {counted(left_out, len(left_out))}")
+    return sorted(arrivals, key=lambda a: (a.time_s, a.network, a.station, a.phase))
+
+
+def _best_readings(readings: list[Pick]) -> list[Pick]:
+    """Return one reading of each arrival of a phase at a station, in order of time."""
+    kept: list[Pick] = []
+    for pick in sorted(readings, key=lambda p: (p.time, _reading_rank(p), p.location, p.channel)):
+        if kept and pick.time - kept[-1].time < MIN_DISTANCE_S:
+            if _reading_rank(pick) < _reading_rank(kept[-1]):
+                kept[-1] = pick
+        else:
+            kept.append(pick)
+    return kept
+
+
+def _reading_rank(pick: Pick) -> tuple[bool, float]:
+    return pick.automatic, -_score_of(pick)
+
+
+def _score_of(pick: Pick) -> float:
+    if pick.score is not None:
+        return pick.score
+    return WEIGHT_SCORES[min(pick.weight, len(WEIGHT_SCORES) - 1)]
+
+
+def _arrival_of(pick: Pick, network: str, station: str, phase: str) -> Detection:
+    return Detection(
+        network=network,
+        station=station,
+        start_s=pick.time,
+        end_s=pick.time,
+        probability=_score_of(pick),
+        cluster_id=NO_REGION,
+        n_windows=0,
+        region_probabilities=(),
+        time_s=pick.time,
+        phase=phase,
+        location=pick.location,
+        channel=pick.channel[:BAND_AND_INSTRUMENT],
+    )
