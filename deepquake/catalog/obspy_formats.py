@@ -50,7 +50,10 @@ CENTROID_NAME = re.compile(r"(?<![a-z])(cmt|[rw]mt|gcmt|centroid|moment.?tensor)
 MODES = "manual", None, "automatic"  # the better first
 WRITE_AS = "write it as QuakeML, or as a table headed time,latitude,longitude,depth"
 NO_TIME_OF_ITS_PHASE = "is before its origin or later than its phase can be"
-WEIGHT = re.compile(r"weight (\d)")  # in a comment on a pick: QuakeML has no place for it
+# In comments on picks and events: QuakeML has no place for them.
+WEIGHT = re.compile(r"weight (\d)")
+SCORE = re.compile(r"score ([01]\.?\d*)")
+REGION = re.compile(r"region (\d+)")
 
 
 def read_with_obspy(path: Path | str, content: bytes, report: Report) -> list[Event]:
@@ -144,6 +147,8 @@ def _from_obspy(given: Any, told: str, number: int, path: Path | str, report: Re
         report.note(path, f"event {number}: {message}")
 
     event = Event(_stable_id(given), source_file=str(path), kind=_kind_of(given, told, note))
+    region = _commented(given, REGION)
+    event.cluster_id = None if region is None else int(region)
     origin = _chosen_origin(given, note)
     if origin is not None:
         event.origin_time = None if origin.time is None else origin.time.timestamp
@@ -249,8 +254,7 @@ def _pick_from_obspy(given: Any, arrival: Any, elsewhere: str | None) -> Pick | 
     codes = given.waveform_id
     if given.time is None or codes is None or not (codes.station_code or "").strip():
         return None
-    told = (WEIGHT.fullmatch(comment.text or "") for comment in given.comments)
-    weight = next((int(match[1]) for match in told if match), 0)
+    weight, score = int(_commented(given, WEIGHT) or 0), _commented(given, SCORE)
     phase = getattr(arrival, "phase", None) or given.phase_hint or elsewhere or ""
     return Pick(
         station=_code(codes.station_code),
@@ -263,8 +267,15 @@ def _pick_from_obspy(given: Any, arrival: Any, elsewhere: str | None) -> Pick | 
         polarity=POLARITIES_OF.get(given.polarity, ""),
         weight=DO_NOT_USE if given.evaluation_status == "rejected" else weight,
         automatic=given.evaluation_mode == "automatic",
+        score=None if score is None else float(score),
         residual_s=getattr(arrival, "time_residual", None),
     )
+
+
+def _commented(given: Any, pattern: re.Pattern[str]) -> str | None:
+    """Return what a comment that is of a pattern tells, None where there is no such comment."""
+    matches = (pattern.fullmatch(comment.text or "") for comment in given.comments)
+    return next((match[1] for match in matches if match), None)
 
 
 def _code(text: str | None) -> str:
@@ -291,7 +302,8 @@ def _stable_id(given: Any) -> str:
 def to_obspy(events: list[Event]) -> Any:
     """Return ``obspy.core.event.Catalog`` of our events, to be written in any of its formats.
 
-    A pick of weight 4 becomes one that was rejected; all weights but 0 stand in comments.
+    A pick of weight 4 becomes one that was rejected; all weights but 0, scores and regions stand in
+    comments.
     """
     from obspy.core.event import Catalog, ResourceIdentifier
 
@@ -303,7 +315,7 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
     from obspy import UTCDateTime
     from obspy.core import event as oe
 
-    def identifier(what: str, *number: int) -> oe.ResourceIdentifier:
+    def identifier(what: str, *number: int | str) -> oe.ResourceIdentifier:
         parts = ["smi:local", what, event.event_id, *map(str, number)]
         return oe.ResourceIdentifier("/".join(parts))
 
@@ -333,6 +345,9 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
         )
         for number, magnitude in enumerate(event.magnitudes)
     ]
+    if event.cluster_id is not None:
+        region = f"region {event.cluster_id}"
+        given.comments = [oe.Comment(resource_id=identifier("comment", "event"), text=region)]
     located_with_some = any(pick.in_origin for pick in event.picks)
     for number, pick in enumerate(event.picks):
         pick_id, weight = identifier("pick", number), f"weight {pick.weight}"
@@ -347,7 +362,8 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
             given.origins[0].arrivals.append(arrival)
         location, channel = pick.location or None, pick.channel or None
         codes = oe.WaveformStreamID(pick.network, pick.station, location, channel)
-        comment = oe.Comment(resource_id=identifier("comment", number), text=weight)
+        told = [weight] * bool(pick.weight)
+        told += [] if pick.score is None else [f"score {pick.score:.6f}"]
         given.picks.append(
             oe.Pick(
                 resource_id=pick_id,
@@ -358,7 +374,10 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
                 polarity={"C": "positive", "D": "negative"}.get(pick.polarity),
                 evaluation_mode="automatic" if pick.automatic else "manual",
                 evaluation_status="rejected" if pick.weight == DO_NOT_USE else None,
-                comments=[comment] if pick.weight else [],
+                comments=[
+                    oe.Comment(resource_id=identifier("comment", number, k), text=text)
+                    for k, text in enumerate(told)
+                ],
             )
         )
     return given

@@ -16,7 +16,7 @@ from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
 
 @dataclass(frozen=True)
 class StationMagnitude:
-    """The local magnitude of an event at a station."""
+    """The local magnitude of an event at a station, from the channel with the largest amplitude."""
 
     network: str
     station: str
@@ -25,6 +25,8 @@ class StationMagnitude:
     period_s: float
     time_s: float  # of the amplitude, seconds since 1970 UTC
     distance_km: float  # from the hypocentre
+    location: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class LocalMagnitude:
     """The local magnitude of an event: the median over its stations, and how they spread."""
 
     value: float
-    spread: float  # deviation of the stations' values; NaN of a single one
+    spread: float  # standard deviation of the stations' values; NaN of a single one
     stations: tuple[StationMagnitude, ...]
 
 

@@ -1,0 +1,313 @@
+"""Events as QuakeML 1.2 (BED), for every program that reads it.
+
+The ids are made of what a thing is, so that the same events have the same bytes. What QuakeML has
+no place for stands in comments, which step 0 reads: the score of a pick, the region of an event.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite, nan
+from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
+
+import deepquake
+from deepquake.core.files import whole_file
+from deepquake.core.text import printable
+from deepquake.core.times import iso
+from deepquake.detection.association.event import DetectedEvent, LocalMagnitude, StationMagnitude
+from deepquake.detection.stations import NO_REGION, Detection
+from deepquake.earth.geo import KM_PER_DEGREE, map_aspect
+from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
+from deepquake.waveforms.recording import Recording
+
+QUAKEML_NAME = "events.xml"
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<q:quakeml xmlns="http://quakeml.org/xmlns/bed/1.2" xmlns:q="http://quakeml.org/xmlns/quakeml/1.2">
+"""
+TAIL = "</q:quakeml>\n"
+ID_ROOT = "smi:local/deepquake"
+NOT_OF_AN_ID = re.compile(r"[^A-Za-z0-9.\-_]")
+AUTOMATIC = "<evaluationMode>automatic</evaluationMode>"
+PRELIMINARY = "<evaluationStatus>preliminary</evaluationStatus>"
+CONFIDENCE_PERCENT = 68.0  # of the errors of a Hypocentre
+MAGNITUDE_TYPE, AMPLITUDE_TYPE = "ML", "AML"
+
+# network, station, location, band and instrument code: the channel of each component
+Channels = Mapping[tuple[str, str, str, str], Mapping[str, str]]
+
+
+def channels_of(recordings: Iterable[Recording]) -> Channels:
+    """Return the channels of the sensors that recorded, for the waveform ids of picks."""
+    return {(r.network, r.station, r.location, r.sensor): r.channels for r in recordings}
+
+
+def write_quakeml(
+    path: Path,
+    events: Sequence[DetectedEvent],
+    *,
+    created_s: float,
+    agency: str = "",
+    picker: str = "",
+    velocity_model: str = "",
+    channels: Channels | None = None,
+    class_names: Sequence[str] = (),
+) -> None:
+    """Write events with all that is known of them, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    events : sequence of DetectedEvent
+        In order of time, each with an id.
+    created_s : float
+        The time at which they are said to be made, seconds since 1970 UTC: not that of the clock,
+        or the same run would not give the same bytes.
+    agency : str
+        Who made them; may be empty.
+    picker : str
+        What found the arrivals: the name of the network's model.
+    velocity_model : str
+        The name of the model they were located with; may be empty.
+    channels : mapping, optional
+        The channels of each sensor (``channels_of``). A P is on the vertical, an S on the first
+        horizontal there is.
+    class_names : sequence of str
+        Noise and the regions by name; none where nobody named them.
+    """
+    made = _creation_info(created_s, agency)
+    first, last = (events[0].event_id, events[-1].event_id) if events else ("none", "none")
+    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.write(HEAD)
+        file.write(f'<eventParameters publicID="{_id("events", f"{first}-{last}")}">\n{made}\n')
+        for event in events:
+            for line in _event_lines(
+                event,
+                made=made,
+                picker=picker,
+                velocity_model=velocity_model,
+                channels=channels or {},
+                class_names=class_names,
+            ):
+                file.write(line + "\n")
+        file.write("</eventParameters>\n" + TAIL)
+
+
+def _event_lines(
+    event: DetectedEvent,
+    made: str,
+    picker: str,
+    velocity_model: str,
+    channels: Channels,
+    class_names: Sequence[str],
+) -> Iterator[str]:
+    origin, magnitude = event.origin, event.magnitude
+    origin_id, magnitude_id = _id("origin", event.event_id), _id("magnitude", event.event_id)
+    yield f'<event publicID="{_id("event", event.event_id)}">'
+    if origin is not None:
+        yield _element("preferredOriginID", origin_id)
+    if magnitude is not None:
+        yield _element("preferredMagnitudeID", magnitude_id)
+    yield from _region_lines(event.cluster_id, class_names)
+    if event.why_not_located:
+        yield _comment(f"not located: {event.why_not_located}")
+    yield made
+    for arrival in event.arrivals:
+        yield _pick(arrival, picker, channels)
+    if origin is not None:
+        yield f'<origin publicID="{origin_id}">'
+        yield from _origin_lines(origin, event.fits, velocity_model)
+        yield made
+        for arrival, fit in zip(event.arrivals, event.fits, strict=True):
+            yield _arrival(arrival, fit)
+        yield "</origin>"
+    if magnitude is not None:
+        for station in magnitude.stations:
+            yield from _station_magnitude_lines(event.event_id, station, origin_id)
+        yield _magnitude(event.event_id, magnitude, origin_id=origin_id, made=made)
+    yield "</event>"
+
+
+def _region_lines(region: int, class_names: Sequence[str]) -> Iterator[str]:
+    if region != NO_REGION:
+        if region + 1 < len(class_names):
+            kind = _element("type", "region name")
+            yield _element("description", _element("text", escape(class_names[region + 1])), kind)
+        yield _comment(f"region {region}")
+
+
+def _pick(arrival: Detection, picker: str, channels: Channels) -> str:
+    method = _element("methodID", _id("picker", picker)) if picker else ""
+    codes = arrival.network, arrival.station, arrival.location
+    return _element(
+        "pick",
+        _quantity("time", iso(arrival.time_s), arrival.uncertainty_s),
+        _waveform_id(*codes, channel_of_arrival(arrival, channels)),
+        method,
+        _element("phaseHint", escape(printable(arrival.phase))),
+        AUTOMATIC,
+        _comment(f"score {arrival.probability:.6f}"),
+        publicID=_pick_id(arrival),
+    )
+
+
+def channel_of_arrival(arrival: Detection, channels: Channels) -> str:
+    """Return the code of the channel that an arrival is read on: of P the vertical, of S the first
+    horizontal there is; where nobody knows, what the arrival tells.
+
+    Parameters
+    ----------
+    arrival : Detection
+        Its ``channel`` is the code of a sensor or of a channel.
+    channels : mapping
+        The channels of each sensor, as of ``channels_of``.
+    """
+    sensor = arrival.network, arrival.station, arrival.location, arrival.channel
+    of_component = channels.get(sensor, {})
+    order = "ZNE" if arrival.phase == "P" else "NEZ"
+    return next((of_component[c] for c in order if c in of_component), arrival.channel)
+
+
+def _origin_lines(
+    origin: Hypocentre, fits: Sequence[ArrivalFit], velocity_model: str
+) -> Iterator[str]:
+    yield _quantity("time", iso(origin.time_s), origin.time_error_s)
+    error_deg = origin.horizontal_error_km / KM_PER_DEGREE
+    yield _quantity("latitude", f"{origin.latitude:.5f}", error_deg)
+    yield _quantity("longitude", f"{origin.longitude:.5f}", error_deg * map_aspect(origin.latitude))
+    yield _quantity("depth", f"{origin.depth_km * 1000:.0f}", origin.depth_error_km * 1000)
+    yield _element("depthType", "from location")
+    if isfinite(origin.horizontal_error_km):
+        yield _element(
+            "originUncertainty",
+            _number("horizontalUncertainty", origin.horizontal_error_km * 1000, 0),
+            _element("preferredDescription", "horizontal uncertainty"),
+            _number("confidenceLevel", CONFIDENCE_PERCENT, 0),
+        )
+    distances = [fit.distance_km / KM_PER_DEGREE for fit in fits]
+    yield _element(
+        "quality",
+        _element("associatedPhaseCount", str(origin.n_picks)),
+        _element("usedPhaseCount", str(sum(fit.weight > 0 for fit in fits))),
+        _element("associatedStationCount", str(origin.n_stations)),
+        _number("standardError", origin.rms_s, 4),
+        _number("azimuthalGap", origin.gap_deg, 1),
+        _number("minimumDistance", min(distances), 5) if distances else "",
+        _number("maximumDistance", max(distances), 5) if distances else "",
+    )
+    yield _element("methodID", _id("location", "L1"))
+    if velocity_model:
+        yield _element("earthModelID", _id("velocity_model", velocity_model))
+    yield AUTOMATIC + PRELIMINARY
+
+
+def _arrival(arrival: Detection, fit: ArrivalFit) -> str:
+    pick_id = _pick_id(arrival)
+    return _element(
+        "arrival",
+        _element("pickID", pick_id),
+        _element("phase", escape(printable(arrival.phase))),
+        _number("azimuth", fit.azimuth_deg % 360, 1),
+        _number("distance", fit.distance_km / KM_PER_DEGREE, 5),
+        _quantity("takeoffAngle", f"{fit.takeoff_deg:.1f}") if isfinite(fit.takeoff_deg) else "",
+        _number("timeResidual", fit.residual_s, 4),
+        _number("timeWeight", fit.weight, 3),
+        publicID=pick_id.replace("/pick/", "/arrival/", 1),
+    )
+
+
+def _station_magnitude_lines(
+    event_id: str, station: StationMagnitude, origin_id: str
+) -> Iterator[str]:
+    codes = station.network, station.station, station.location, station.channel
+    name = f"{event_id}/{_of_an_id('.'.join(codes))}"
+    waveform_id = _waveform_id(*codes)
+    yield _element(
+        "amplitude",
+        _quantity("genericAmplitude", f"{station.amplitude_nm * 1e-9:.6e}"),
+        _element("type", AMPLITUDE_TYPE),
+        _element("unit", "m"),
+        _quantity("period", f"{station.period_s:.3f}") if isfinite(station.period_s) else "",
+        _element(
+            "timeWindow",
+            _element("begin", "0"),
+            _element("end", "0"),
+            _element("reference", iso(station.time_s)),
+        ),
+        waveform_id,
+        AUTOMATIC,
+        publicID=_id("amplitude", name),
+    )
+    yield _element(
+        "stationMagnitude",
+        _element("originID", origin_id),
+        _quantity("mag", f"{station.value:.3f}"),
+        _element("type", MAGNITUDE_TYPE),
+        _element("amplitudeID", _id("amplitude", name)),
+        waveform_id,
+        publicID=_id("station_magnitude", name),
+    )
+
+
+def _magnitude(event_id: str, magnitude: LocalMagnitude, origin_id: str, made: str) -> str:
+    return _element(
+        "magnitude",
+        _quantity("mag", f"{magnitude.value:.3f}", magnitude.spread),
+        _element("type", MAGNITUDE_TYPE),
+        _element("stationCount", str(len(magnitude.stations))),
+        _element("originID", origin_id),
+        _element("methodID", _id("magnitude", "median_of_stations")),
+        AUTOMATIC,
+        made,
+        publicID=_id("magnitude", event_id),
+    )
+
+
+def _creation_info(created_s: float, agency: str) -> str:
+    return _element(
+        "creationInfo",
+        _element("agencyID", escape(printable(agency))) if agency else "",
+        _element("author", "DeepQuake"),
+        _element("creationTime", iso(created_s)),
+        _element("version", deepquake.__version__),
+    )
+
+
+def _pick_id(arrival: Detection) -> str:
+    codes = arrival.network, arrival.station, arrival.location, arrival.channel
+    name = f"{'.'.join(codes)}.{arrival.phase}"
+    return _id("pick", f"{iso(arrival.time_s).replace(':', '')}/{_of_an_id(name)}")
+
+
+def _id(what: str, name: str) -> str:
+    return f"{ID_ROOT}/{what}/{'/'.join(map(_of_an_id, name.split('/')))}"
+
+
+def _of_an_id(name: str) -> str:
+    return NOT_OF_AN_ID.sub("_", name)
+
+
+def _waveform_id(network: str, station: str, location: str, channel: str) -> str:
+    told = {"networkCode": network, "stationCode": station}
+    told |= {"locationCode": location} if location else {}
+    told |= {"channelCode": channel} if channel else {}
+    return _element("waveformID", **told)
+
+
+def _comment(text: str) -> str:
+    return _element("comment", _element("text", escape(printable(text))))
+
+
+def _quantity(name: str, value: str, uncertainty: float = nan) -> str:
+    known = _element("uncertainty", f"{uncertainty:.5g}") if isfinite(uncertainty) else ""
+    return _element(name, _element("value", value), known)
+
+
+def _number(name: str, value: float, digits: int) -> str:
+    return _element(name, f"{value:.{digits}f}") if isfinite(value) else ""
+
+
+def _element(name: str, *content: str, **attributes: str) -> str:
+    told = "".join(f" {key}={quoteattr(printable(text))}" for key, text in attributes.items())
+    inside = "".join(content)
+    return f"<{name}{told}>{inside}</{name}>" if inside else f"<{name}{told}/>"
