@@ -21,13 +21,13 @@ from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
 from deepquake.waveforms.recording import Recording
 
 QUAKEML_NAME = "events.xml"
-HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+QUAKEML_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <q:quakeml xmlns="http://quakeml.org/xmlns/bed/1.2" xmlns:q="http://quakeml.org/xmlns/quakeml/1.2">
 """
-TAIL = "</q:quakeml>\n"
+QUAKEML_TAIL = "</q:quakeml>\n"
 ID_ROOT = "smi:local/deepquake"
 NOT_OF_AN_ID = re.compile(r"[^A-Za-z0-9.\-_]")
-AUTOMATIC = "<evaluationMode>automatic</evaluationMode>"
+AUTOMATIC_MODE = "<evaluationMode>automatic</evaluationMode>"
 PRELIMINARY = "<evaluationStatus>preliminary</evaluationStatus>"
 CONFIDENCE_PERCENT = 68.0  # of the errors of a Hypocentre
 MAGNITUDE_TYPE, AMPLITUDE_TYPE = "ML", "AML"
@@ -78,8 +78,10 @@ def write_quakeml(
     made = _creation_info(created_s, agency)
     first, last = (events[0].event_id, events[-1].event_id) if events else ("none", "none")
     with whole_file(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.write(HEAD)
-        file.write(f'<eventParameters publicID="{_id("events", f"{first}-{last}")}">\n{made}\n')
+        file.write(QUAKEML_HEAD)
+        file.write(
+            f'<eventParameters publicID="{_public_id("events", f"{first}-{last}")}">\n{made}\n'
+        )
         for event in events:
             for line in _event_lines(
                 event,
@@ -90,7 +92,7 @@ def write_quakeml(
                 class_names=class_names,
             ):
                 file.write(line + "\n")
-        file.write("</eventParameters>\n" + TAIL)
+        file.write("</eventParameters>\n" + QUAKEML_TAIL)
 
 
 def _event_lines(
@@ -102,51 +104,54 @@ def _event_lines(
     class_names: Sequence[str],
 ) -> Iterator[str]:
     origin, magnitude = event.origin, event.magnitude
-    origin_id, magnitude_id = _id("origin", event.event_id), _id("magnitude", event.event_id)
-    yield f'<event publicID="{_id("event", event.event_id)}">'
+    origin_id, magnitude_id = (
+        _public_id("origin", event.event_id),
+        _public_id("magnitude", event.event_id),
+    )
+    yield f'<event publicID="{_public_id("event", event.event_id)}">'
     if origin is not None:
-        yield _element("preferredOriginID", origin_id)
+        yield _xml("preferredOriginID", origin_id)
     if magnitude is not None:
-        yield _element("preferredMagnitudeID", magnitude_id)
+        yield _xml("preferredMagnitudeID", magnitude_id)
     yield from _region_lines(event.cluster_id, class_names)
     if event.why_not_located:
-        yield _comment(f"not located: {event.why_not_located}")
+        yield _comment_element(f"not located: {event.why_not_located}")
     yield made
     for arrival in event.arrivals:
-        yield _pick(arrival, picker, channels)
+        yield _pick_element(arrival, picker, channels)
     if origin is not None:
         yield f'<origin publicID="{origin_id}">'
         yield from _origin_lines(origin, event.fits, velocity_model)
         yield made
         for arrival, fit in zip(event.arrivals, event.fits, strict=True):
-            yield _arrival(arrival, fit)
+            yield _arrival_element(arrival, fit)
         yield "</origin>"
     if magnitude is not None:
         for station in magnitude.stations:
             yield from _station_magnitude_lines(event.event_id, station, origin_id)
-        yield _magnitude(event.event_id, magnitude, origin_id=origin_id, made=made)
+        yield _magnitude_element(event.event_id, magnitude, origin_id=origin_id, made=made)
     yield "</event>"
 
 
 def _region_lines(region: int, class_names: Sequence[str]) -> Iterator[str]:
     if region != NO_REGION:
         if region + 1 < len(class_names):
-            kind = _element("type", "region name")
-            yield _element("description", _element("text", escape(class_names[region + 1])), kind)
-        yield _comment(f"region {region}")
+            kind = _xml("type", "region name")
+            yield _xml("description", _xml("text", escape(class_names[region + 1])), kind)
+        yield _comment_element(f"region {region}")
 
 
-def _pick(arrival: Detection, picker: str, channels: Channels) -> str:
-    method = _element("methodID", _id("picker", picker)) if picker else ""
+def _pick_element(arrival: Detection, picker: str, channels: Channels) -> str:
+    method = _xml("methodID", _public_id("picker", picker)) if picker else ""
     codes = arrival.network, arrival.station, arrival.location
-    return _element(
+    return _xml(
         "pick",
-        _quantity("time", iso(arrival.time_s), arrival.uncertainty_s),
+        _quantity_element("time", iso(arrival.time_s), arrival.uncertainty_s),
         _waveform_id(*codes, channel_of_arrival(arrival, channels)),
         method,
-        _element("phaseHint", escape(printable(arrival.phase))),
-        AUTOMATIC,
-        _comment(f"score {arrival.probability:.6f}"),
+        _xml("phaseHint", escape(printable(arrival.phase))),
+        AUTOMATIC_MODE,
+        _comment_element(f"score {arrival.probability:.6f}"),
         publicID=_pick_id(arrival),
     )
 
@@ -171,47 +176,51 @@ def channel_of_arrival(arrival: Detection, channels: Channels) -> str:
 def _origin_lines(
     origin: Hypocentre, fits: Sequence[ArrivalFit], velocity_model: str
 ) -> Iterator[str]:
-    yield _quantity("time", iso(origin.time_s), origin.time_error_s)
+    yield _quantity_element("time", iso(origin.time_s), origin.time_error_s)
     error_deg = origin.horizontal_error_km / KM_PER_DEGREE
-    yield _quantity("latitude", f"{origin.latitude:.5f}", error_deg)
-    yield _quantity("longitude", f"{origin.longitude:.5f}", error_deg * map_aspect(origin.latitude))
-    yield _quantity("depth", f"{origin.depth_km * 1000:.0f}", origin.depth_error_km * 1000)
-    yield _element("depthType", "from location")
+    yield _quantity_element("latitude", f"{origin.latitude:.5f}", error_deg)
+    yield _quantity_element(
+        "longitude", f"{origin.longitude:.5f}", error_deg * map_aspect(origin.latitude)
+    )
+    yield _quantity_element("depth", f"{origin.depth_km * 1000:.0f}", origin.depth_error_km * 1000)
+    yield _xml("depthType", "from location")
     if isfinite(origin.horizontal_error_km):
-        yield _element(
+        yield _xml(
             "originUncertainty",
-            _number("horizontalUncertainty", origin.horizontal_error_km * 1000, 0),
-            _element("preferredDescription", "horizontal uncertainty"),
-            _number("confidenceLevel", CONFIDENCE_PERCENT, 0),
+            _number_element("horizontalUncertainty", origin.horizontal_error_km * 1000, 0),
+            _xml("preferredDescription", "horizontal uncertainty"),
+            _number_element("confidenceLevel", CONFIDENCE_PERCENT, 0),
         )
     distances = [fit.distance_km / KM_PER_DEGREE for fit in fits]
-    yield _element(
+    yield _xml(
         "quality",
-        _element("associatedPhaseCount", str(origin.n_picks)),
-        _element("usedPhaseCount", str(sum(fit.weight > 0 for fit in fits))),
-        _element("associatedStationCount", str(origin.n_stations)),
-        _number("standardError", origin.rms_s, 4),
-        _number("azimuthalGap", origin.gap_deg, 1),
-        _number("minimumDistance", min(distances), 5) if distances else "",
-        _number("maximumDistance", max(distances), 5) if distances else "",
+        _xml("associatedPhaseCount", str(origin.n_picks)),
+        _xml("usedPhaseCount", str(sum(fit.weight > 0 for fit in fits))),
+        _xml("associatedStationCount", str(origin.n_stations)),
+        _number_element("standardError", origin.rms_s, 4),
+        _number_element("azimuthalGap", origin.gap_deg, 1),
+        _number_element("minimumDistance", min(distances), 5) if distances else "",
+        _number_element("maximumDistance", max(distances), 5) if distances else "",
     )
-    yield _element("methodID", _id("location", "L1"))
+    yield _xml("methodID", _public_id("location", "L1"))
     if velocity_model:
-        yield _element("earthModelID", _id("velocity_model", velocity_model))
-    yield AUTOMATIC + PRELIMINARY
+        yield _xml("earthModelID", _public_id("velocity_model", velocity_model))
+    yield AUTOMATIC_MODE + PRELIMINARY
 
 
-def _arrival(arrival: Detection, fit: ArrivalFit) -> str:
+def _arrival_element(arrival: Detection, fit: ArrivalFit) -> str:
     pick_id = _pick_id(arrival)
-    return _element(
+    return _xml(
         "arrival",
-        _element("pickID", pick_id),
-        _element("phase", escape(printable(arrival.phase))),
-        _number("azimuth", fit.azimuth_deg % 360, 1),
-        _number("distance", fit.distance_km / KM_PER_DEGREE, 5),
-        _quantity("takeoffAngle", f"{fit.takeoff_deg:.1f}") if isfinite(fit.takeoff_deg) else "",
-        _number("timeResidual", fit.residual_s, 4),
-        _number("timeWeight", fit.weight, 3),
+        _xml("pickID", pick_id),
+        _xml("phase", escape(printable(arrival.phase))),
+        _number_element("azimuth", fit.azimuth_deg % 360, 1),
+        _number_element("distance", fit.distance_km / KM_PER_DEGREE, 5),
+        _quantity_element("takeoffAngle", f"{fit.takeoff_deg:.1f}")
+        if isfinite(fit.takeoff_deg)
+        else "",
+        _number_element("timeResidual", fit.residual_s, 4),
+        _number_element("timeWeight", fit.weight, 3),
         publicID=pick_id.replace("/pick/", "/arrival/", 1),
     )
 
@@ -222,64 +231,66 @@ def _station_magnitude_lines(
     codes = station.network, station.station, station.location, station.channel
     name = f"{event_id}/{_of_an_id('.'.join(codes))}"
     waveform_id = _waveform_id(*codes)
-    yield _element(
+    yield _xml(
         "amplitude",
-        _quantity("genericAmplitude", f"{station.amplitude_nm * 1e-9:.6e}"),
-        _element("type", AMPLITUDE_TYPE),
-        _element("unit", "m"),
-        _quantity("period", f"{station.period_s:.3f}") if isfinite(station.period_s) else "",
-        _element(
+        _quantity_element("genericAmplitude", f"{station.amplitude_nm * 1e-9:.6e}"),
+        _xml("type", AMPLITUDE_TYPE),
+        _xml("unit", "m"),
+        _quantity_element("period", f"{station.period_s:.3f}")
+        if isfinite(station.period_s)
+        else "",
+        _xml(
             "timeWindow",
-            _element("begin", "0"),
-            _element("end", "0"),
-            _element("reference", iso(station.time_s)),
+            _xml("begin", "0"),
+            _xml("end", "0"),
+            _xml("reference", iso(station.time_s)),
         ),
         waveform_id,
-        AUTOMATIC,
-        publicID=_id("amplitude", name),
+        AUTOMATIC_MODE,
+        publicID=_public_id("amplitude", name),
     )
-    yield _element(
+    yield _xml(
         "stationMagnitude",
-        _element("originID", origin_id),
-        _quantity("mag", f"{station.value:.3f}"),
-        _element("type", MAGNITUDE_TYPE),
-        _element("amplitudeID", _id("amplitude", name)),
+        _xml("originID", origin_id),
+        _quantity_element("mag", f"{station.value:.3f}"),
+        _xml("type", MAGNITUDE_TYPE),
+        _xml("amplitudeID", _public_id("amplitude", name)),
         waveform_id,
-        publicID=_id("station_magnitude", name),
+        publicID=_public_id("station_magnitude", name),
     )
 
 
-def _magnitude(event_id: str, magnitude: LocalMagnitude, origin_id: str, made: str) -> str:
-    return _element(
+def _magnitude_element(event_id: str, magnitude: LocalMagnitude, origin_id: str, made: str) -> str:
+    return _xml(
         "magnitude",
-        _quantity("mag", f"{magnitude.value:.3f}", magnitude.spread),
-        _element("type", MAGNITUDE_TYPE),
-        _element("stationCount", str(len(magnitude.stations))),
-        _element("originID", origin_id),
-        _element("methodID", _id("magnitude", "median_of_stations")),
-        AUTOMATIC,
+        _quantity_element("mag", f"{magnitude.value:.3f}", magnitude.spread),
+        _xml("type", MAGNITUDE_TYPE),
+        _xml("stationCount", str(len(magnitude.stations))),
+        _xml("originID", origin_id),
+        _xml("methodID", _public_id("magnitude", "median_of_stations")),
+        AUTOMATIC_MODE,
         made,
-        publicID=_id("magnitude", event_id),
+        publicID=_public_id("magnitude", event_id),
     )
 
 
 def _creation_info(created_s: float, agency: str) -> str:
-    return _element(
+    return _xml(
         "creationInfo",
-        _element("agencyID", escape(printable(agency))) if agency else "",
-        _element("author", "DeepQuake"),
-        _element("creationTime", iso(created_s)),
-        _element("version", deepquake.__version__),
+        _xml("agencyID", escape(printable(agency))) if agency else "",
+        _xml("author", "DeepQuake"),
+        _xml("creationTime", iso(created_s)),
+        _xml("version", deepquake.__version__),
     )
 
 
 def _pick_id(arrival: Detection) -> str:
     codes = arrival.network, arrival.station, arrival.location, arrival.channel
     name = f"{'.'.join(codes)}.{arrival.phase}"
-    return _id("pick", f"{iso(arrival.time_s).replace(':', '')}/{_of_an_id(name)}")
+    return _public_id("pick", f"{iso(arrival.time_s).replace(':', '')}/{_of_an_id(name)}")
 
 
-def _id(what: str, name: str) -> str:
+def _public_id(what: str, name: str) -> str:
     return f"{ID_ROOT}/{what}/{'/'.join(map(_of_an_id, name.split('/')))}"
 
 
@@ -291,23 +302,23 @@ def _waveform_id(network: str, station: str, location: str, channel: str) -> str
     told = {"networkCode": network, "stationCode": station}
     told |= {"locationCode": location} if location else {}
     told |= {"channelCode": channel} if channel else {}
-    return _element("waveformID", **told)
+    return _xml("waveformID", **told)
 
 
-def _comment(text: str) -> str:
-    return _element("comment", _element("text", escape(printable(text))))
+def _comment_element(text: str) -> str:
+    return _xml("comment", _xml("text", escape(printable(text))))
 
 
-def _quantity(name: str, value: str, uncertainty: float = nan) -> str:
-    known = _element("uncertainty", f"{uncertainty:.5g}") if isfinite(uncertainty) else ""
-    return _element(name, _element("value", value), known)
+def _quantity_element(name: str, value: str, uncertainty: float = nan) -> str:
+    known = _xml("uncertainty", f"{uncertainty:.5g}") if isfinite(uncertainty) else ""
+    return _xml(name, _xml("value", value), known)
 
 
-def _number(name: str, value: float, digits: int) -> str:
-    return _element(name, f"{value:.{digits}f}") if isfinite(value) else ""
+def _number_element(name: str, value: float, digits: int) -> str:
+    return _xml(name, f"{value:.{digits}f}") if isfinite(value) else ""
 
 
-def _element(name: str, *content: str, **attributes: str) -> str:
+def _xml(name: str, *content: str, **attributes: str) -> str:
     told = "".join(f" {key}={quoteattr(printable(text))}" for key, text in attributes.items())
     inside = "".join(content)
     return f"<{name}{told}>{inside}</{name}>" if inside else f"<{name}{told}/>"
