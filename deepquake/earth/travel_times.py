@@ -1,4 +1,4 @@
-"""Travel times of P: at one mean velocity, or through a model of velocity over depth.
+"""Travel times of P and S: at one mean velocity, or through a model of velocity over depth.
 
 A model is cut into thin flat layers; the first arrival is the earliest of the direct ray and of
 the head waves along the top of every deeper, faster layer, which stand for the rays that turn
@@ -21,7 +21,7 @@ from deepquake.earth.geo import Floats
 
 # Spellings of the columns of a model.
 POINT_COLUMNS, LAYER_COLUMNS = ("depth", "depth_km", "z"), ("top", "top_km", "layer_top")
-VP_COLUMNS = ("vp", "vp_km_s")
+VP_COLUMNS, VS_COLUMNS = ("vp", "vp_km_s"), ("vs", "vs_km_s")
 LEAST_VP_KM_S, GREATEST_VP_KM_S = 0.2, 15.0  # of any rock, soil or ice
 # What the mean velocity of P along a straight line can be, up to 500 km: through IASP91 up to 8.1
 # km/s from a source in the uppermost 300 km, and 9.0 from below (Kennett and Engdahl, 1991).
@@ -104,29 +104,58 @@ def choose_travel_time(settings: ArrivalSettings) -> "MeanVelocity | ModelTravel
     return MeanVelocity(settings.mean_velocity)
 
 
+def choose_s_travel_time(
+    settings: ArrivalSettings, vp_vs_ratio: float
+) -> "MeanVelocity | ModelTravelTime":
+    """Return the S travel time that goes with ``choose_travel_time``.
+
+    Parameters
+    ----------
+    settings : ArrivalSettings
+        The velocity model, or the mean velocity of P.
+    vp_vs_ratio : float
+        Vp over Vs, where the model has no ``vs``.
+    """
+    if settings.velocity_model_path:
+        return ModelTravelTime(read_model(settings.velocity_model_path, s_ratio=vp_vs_ratio))
+    return MeanVelocity(settings.mean_velocity / vp_vs_ratio)
+
+
 @dataclass(frozen=True)
 class Model:
-    """Thin layers: top of each in km below sea level (rising) and its Vp in km/s.
+    """Thin layers: top of each in km below sea level (rising) and its Vp, or Vs, in km/s.
 
     The first layer reaches up to any height, the last one down to any depth.
     """
 
     top_km: tuple[float, ...]
-    vp_km_s: tuple[float, ...]
+    velocity_km_s: tuple[float, ...]
 
 
-def read_model(path: Path | str) -> Model:
+def read_model(path: Path | str, s_ratio: float | None = None) -> Model:
     """Return the model of a CSV file: a depth in km below sea level and ``vp`` in km/s per line.
 
     A first column named ``depth`` gives the velocity at that depth, linear in between; two lines
     of one depth are a step. A first column named ``top`` gives layers of one velocity, from that
-    depth down. Further columns are passed over. Raises DeepQuakeError, naming file and line, where
-    depths decrease or a value makes no sense.
+    depth down. A column ``vs`` is that of S, further columns are passed over.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    s_ratio : float, optional
+        Where given the model is that of S, and this is Vp over Vs where the file has no ``vs``.
+
+    Raises
+    ------
+    DeepQuakeError
+        Naming file and line, where depths decrease or a value makes no sense.
     """
     header, rows = table_rows(decode_text(read_bytes(path)))
     columns = POINT_COLUMNS + LAYER_COLUMNS
     depth_column = next((header.index(name) for name in columns if name in header), None)
     vp_column = next((header.index(name) for name in VP_COLUMNS if name in header), None)
+    vs_column = next((header.index(name) for name in VS_COLUMNS if name in header), None)
     if depth_column is None or vp_column is None:
         header_line = "depth,vp (points) or top,vp (layers)"
         raise DeepQuakeError(f"{path}, line 1: a velocity model has the header {header_line}")
@@ -140,15 +169,32 @@ def read_model(path: Path | str) -> Model:
             raise DeepQuakeError(message) from None
         if not LEAST_VP_KM_S <= vp <= GREATEST_VP_KM_S:
             raise DeepQuakeError(f"{where}: vp of {vp:g} is not a velocity of P in km/s")
+        velocity = vp
+        if s_ratio is not None:
+            vs = row[vs_column].strip() if vs_column is not None and vs_column < len(row) else ""
+            velocity = _vs_below(vp, vs, where=where) if vs else vp / s_ratio
         if points and not depth >= points[-1][0]:
             before = f"the depth {depth:g} km is above that of the line before"
             raise DeepQuakeError(f"{where}: {before}")
-        points.append((depth, vp))
+        points.append((depth, velocity))
     if not points:
         raise DeepQuakeError(f"{path}: holds no velocities below its header")
     layers = points if header[depth_column] in LAYER_COLUMNS else _thin(points)
     tops_km, velocities_km_s = zip(*layers, strict=True)
     return Model(tops_km, velocities_km_s)
+
+
+def _vs_below(vp: float, text: str, where: str) -> float:
+    try:
+        vs = float(text)
+    except ValueError:
+        vs = np.nan
+    if not 0 < vs < vp:
+        raise DeepQuakeError(
+            f"{where}: vs of {text} is not a velocity of S in km/s below a vp of {vp:g}: correct "
+            "it, or leave it empty for vp / vp_vs_ratio"
+        )
+    return vs
 
 
 @dataclass(frozen=True)
@@ -200,7 +246,7 @@ class ModelTravelTime:
         """
         times = self(distance_km, depth_km, elevation_m)
         shortest, longest = times * (1 - MODEL_ERROR), times * (1 + MODEL_ERROR)
-        if max(self.model.vp_km_s) < MANTLE_KM_S:
+        if max(self.model.velocity_km_s) < MANTLE_KM_S:
             through_mantle = np.asarray(distance_km) > MANTLE_FROM_KM
             fastest = _shortest_s(distance_km, depth_km, elevation_m)
             shortest = np.where(through_mantle, np.minimum(shortest, fastest), shortest)
@@ -226,7 +272,7 @@ def first_arrivals(
     numpy.ndarray of float, shape (n,)
         Seconds.
     """
-    top, velocity = np.array(model.top_km), np.array(model.vp_km_s)
+    top, velocity = np.array(model.top_km), np.array(model.velocity_km_s)
     upper, lower = min(source_km, receiver_km), max(source_km, receiver_km)
     times = _direct_times(thickness_km(top, upper, lower), velocity, distance_km)
     level = velocity[np.searchsorted(top[1:], upper, side="right")]

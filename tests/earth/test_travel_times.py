@@ -11,6 +11,7 @@ from deepquake.earth.travel_times import (
     MeanVelocity,
     Model,
     ModelTravelTime,
+    choose_s_travel_time,
     choose_travel_time,
     first_arrivals,
     ray_through,
@@ -102,3 +103,21 @@ def test_what_is_no_model_is_an_error_with_its_line(tmp_path: Path, text: str, w
     path.write_text(text)
     with pytest.raises(DeepQuakeError, match=words):
         read_model(path)
+
+
+def test_s_has_the_column_vs_or_the_ratio(tmp_path: Path) -> None:
+    path = tmp_path / "model.csv"
+    path.write_text("top,vp,vs\n0,5.0,2.8\n10,6.0,\n")
+    assert read_model(path, s_ratio=1.5) == Model((0.0, 10.0), (2.8, 4.0))
+    assert read_model(path) == Model((0.0, 10.0), (5.0, 6.0))
+    settings = ArrivalSettings(velocity_model_path=str(path))
+    assert choose_s_travel_time(settings, 1.5) == ModelTravelTime(read_model(path, s_ratio=1.5))
+    assert choose_s_travel_time(ArrivalSettings(), 2.0) == MeanVelocity(9000.0)
+
+
+@pytest.mark.parametrize("vs", ["fast", "0", "5.2", "nan"])
+def test_a_velocity_of_s_is_less_than_that_of_p(tmp_path: Path, vs: str) -> None:
+    path = tmp_path / "model.csv"
+    path.write_text(f"top,vp,vs\n0,5.0,{vs}\n")
+    with pytest.raises(DeepQuakeError, match=f"line 2: vs of {vs} is not a velocity of S"):
+        read_model(path, s_ratio=1.73)

@@ -1,0 +1,127 @@
+"""The place and time that fit a set of arrivals best: least absolute residuals, in a shrinking box.
+
+All nodes of a box are tried at once; the next box is smaller, around the best of them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepquake.earth.geo import Floats
+from deepquake.earth.location.network_times import NetworkTimes
+
+NODES = 5  # of a box, along each axis
+SHRINK, SMALLEST_BOX_KM, MOST_BOXES = 0.6, 0.02, 40
+
+
+@dataclass(frozen=True)
+class LocatedSource:
+    """A place on the plane of a network, and the origin time there."""
+
+    xyz_km: Floats
+    time_s: float
+    misfit: float  # mean absolute residual in its deviations
+    residuals_s: Floats  # observed less computed, of each arrival
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """Arrivals in numbers: station and phase (0 P, 1 S), time and how well it is known."""
+
+    station: NDArray[np.intp]
+    phase: NDArray[np.intp]
+    time_s: Floats
+    deviation_s: Floats  # of the time read
+
+    def __getitem__(self, which: NDArray) -> "Readings":
+        """Return some of them."""
+        return Readings(
+            self.station[which], self.phase[which], self.time_s[which], self.deviation_s[which]
+        )
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+
+def deviations(times: NetworkTimes, readings: Readings, travel_s: Floats) -> Floats:
+    """Return the deviations of residuals: of the time read and of the travel time together.
+
+    Parameters
+    ----------
+    times : NetworkTimes
+        The travel times, which leave a share of themselves open.
+    readings : Readings
+        The arrivals.
+    travel_s : numpy.ndarray of float
+        Their travel times (s).
+    """
+    return np.hypot(readings.deviation_s, times.share_open * travel_s)
+
+
+def locate_source(
+    times: NetworkTimes, readings: Readings, start_km: Floats, reach_km: Floats
+) -> LocatedSource:
+    """Return the source of least absolute residuals, each in its own deviations.
+
+    Parameters
+    ----------
+    times : NetworkTimes
+        The travel times.
+    readings : Readings
+        The arrivals.
+    start_km : numpy.ndarray of float, shape (3,)
+        Where the first box is (x, y, z in km).
+    reach_km : numpy.ndarray of float, shape (3,)
+        How far it reaches to either side (km).
+    """
+    centre, reach = np.array(start_km, float), np.array(reach_km, float)
+    steps = np.linspace(-1, 1, NODES)
+    offsets = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    # The arrivals' weights are those at the start: a weight that changes with place would draw the
+    # source away, to where travel times are long and leave much open.
+    weights = 1 / deviations(times, readings, _travel_s(times, readings, centre))
+    for _ in range(MOST_BOXES):
+        places = np.clip(centre + offsets * reach, times.lower_km, times.upper_km)
+        travel_s = times(readings.station, readings.phase, places)
+        origins_s = weighted_median(readings.time_s - travel_s, weights)
+        misfits = np.abs(readings.time_s - travel_s - origins_s[:, None]) @ weights
+        best = int(np.argmin(misfits))
+        at_edge = (np.abs(offsets[best]) == 1) & (places[best] != centre)
+        centre = places[best]
+        # along an axis whose edge is best the box moves before it shrinks
+        reach = np.where(at_edge, reach, reach * SHRINK)
+        if reach.max() < SMALLEST_BOX_KM:
+            break
+    residuals = readings.time_s - travel_s[best] - origins_s[best]
+    misfit = float(misfits[best] / len(weights))
+    return LocatedSource(centre, float(origins_s[best]), misfit, residuals)
+
+
+def weighted_median(values: Floats, weights: Floats) -> Floats:
+    """Return the weighted median of each row.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float, shape (k, m)
+        The rows.
+    weights : numpy.ndarray of float, shape (m,)
+        Weights of the columns.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (k,)
+        The middle between two values where the weights on both sides are alike.
+    """
+    order = np.argsort(values, axis=1)
+    ranked = np.take_along_axis(values, order, axis=1)
+    share = np.cumsum(weights[order], axis=1)
+    half = share[:, -1:] / 2
+    upper = np.argmax(share > half * (1 + 1e-12), axis=1)
+    lower = np.argmax(share >= half * (1 - 1e-12), axis=1)
+    rows = np.arange(len(values))
+    return (ranked[rows, lower] + ranked[rows, upper]) / 2
+
+
+def _travel_s(times: NetworkTimes, readings: Readings, xyz_km: Floats) -> Floats:
+    return times(readings.station, readings.phase, xyz_km[None])[0]
