@@ -14,7 +14,7 @@ from deepquake.detection.association.coincidence import coincident_events
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.association.search import FoundSource, find_sources
 from deepquake.detection.stations import Detection
-from deepquake.earth.location.locating import Readings
+from deepquake.earth.location.locating import ArrivalTimes
 from deepquake.earth.location.network_times import NetworkTimes, network_times
 from deepquake.earth.location.origins import fits_of, hypocentre_of
 from deepquake.earth.stations import Station, station_of
@@ -50,7 +50,7 @@ def find_events(
         In order of time, with ids.
     """
     arrivals = sorted(arrivals, key=lambda a: (a.time_s, a.network, a.station, a.phase))
-    placed = _stations_of(arrivals, stations)
+    placed = _standing_then(arrivals, stations)
     known = sorted({station for station in placed if station is not None}, key=_by_code)
     events: list[DetectedEvent] = []
     limits = Limits(settings.events, arrivals, recorded_s)
@@ -110,7 +110,7 @@ def _by_code(station: Station) -> tuple[str, str, float]:
     return station.network, station.code, station.start_s
 
 
-def _stations_of(
+def _standing_then(
     arrivals: Sequence[Detection], stations: Sequence[Station]
 ) -> list[Station | None]:
     """Return the station of each arrival, as it stood then."""
@@ -142,7 +142,7 @@ def _located(
     read_s = [
         a.uncertainty_s if isfinite(a.uncertainty_s) else READ_WITHIN_S[a.phase] for a, _ in pairs
     ]
-    readings = Readings(
+    readings = ArrivalTimes(
         np.array([station for _, station in pairs], np.intp),
         np.array([a.phase == "S" for a, _ in pairs], np.intp),
         np.array([a.time_s for a, _ in pairs]),
@@ -154,7 +154,7 @@ def _located(
 
 
 def _event(
-    found: FoundSource, arrivals: Sequence[Detection], times: NetworkTimes, readings: Readings
+    found: FoundSource, arrivals: Sequence[Detection], times: NetworkTimes, readings: ArrivalTimes
 ) -> DetectedEvent:
     own = readings[found.members]
     origin = hypocentre_of(times, found.source, own)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from deepquake.core import intervals
 from deepquake.earth.geo import Floats
-from deepquake.earth.location.locating import LocatedSource, Readings, deviations, locate_source
+from deepquake.earth.location.locating import ArrivalTimes, LocatedSource, deviations, locate_source
 from deepquake.earth.location.network_times import NetworkTimes, S
 
 INNER_NODES, OUTER_NODES, DEPTH_ROWS = 17, 4, 10  # of an axis: inside the network, beyond it, down
@@ -43,7 +43,7 @@ class Pile:
     """
 
     times: NetworkTimes
-    readings: Readings
+    readings: ArrivalTimes
     scores: Floats
     free: NDArray[np.bool_]
     votes: NDArray[np.bool_]
@@ -90,7 +90,7 @@ class Ballot:
 
 
 def find_sources(
-    times: NetworkTimes, readings: Readings, scores: Floats, limits: Least
+    times: NetworkTimes, readings: ArrivalTimes, scores: Floats, limits: Least
 ) -> list[FoundSource]:
     """Return the events among arrivals.
 
@@ -98,7 +98,7 @@ def find_sources(
     ----------
     times : NetworkTimes
         The travel times.
-    readings : Readings
+    readings : ArrivalTimes
         The arrivals, in order of time.
     scores : numpy.ndarray of float
         From 0 to 1, of each.

@@ -26,7 +26,7 @@ class LocatedSource:
 
 
 @dataclass(frozen=True, eq=False)
-class Readings:
+class ArrivalTimes:
     """Arrivals in numbers: station and phase (0 P, 1 S), time and how well it is known."""
 
     station: NDArray[np.intp]
@@ -34,9 +34,9 @@ class Readings:
     time_s: Floats
     deviation_s: Floats  # of the time read
 
-    def __getitem__(self, which: NDArray) -> "Readings":
+    def __getitem__(self, which: NDArray) -> "ArrivalTimes":
         """Return some of them."""
-        return Readings(
+        return ArrivalTimes(
             self.station[which], self.phase[which], self.time_s[which], self.deviation_s[which]
         )
 
@@ -44,14 +44,14 @@ class Readings:
         return len(self.time_s)
 
 
-def deviations(times: NetworkTimes, readings: Readings, travel_s: Floats) -> Floats:
+def deviations(times: NetworkTimes, readings: ArrivalTimes, travel_s: Floats) -> Floats:
     """Return the deviations of residuals: of the time read and of the travel time together.
 
     Parameters
     ----------
     times : NetworkTimes
         The travel times, which leave a share of themselves open.
-    readings : Readings
+    readings : ArrivalTimes
         The arrivals.
     travel_s : numpy.ndarray of float
         Their travel times (s).
@@ -60,7 +60,7 @@ def deviations(times: NetworkTimes, readings: Readings, travel_s: Floats) -> Flo
 
 
 def locate_source(
-    times: NetworkTimes, readings: Readings, start_km: Floats, reach_km: Floats
+    times: NetworkTimes, readings: ArrivalTimes, start_km: Floats, reach_km: Floats
 ) -> LocatedSource:
     """Return the source of least absolute residuals, each in its own deviations.
 
@@ -68,7 +68,7 @@ def locate_source(
     ----------
     times : NetworkTimes
         The travel times.
-    readings : Readings
+    readings : ArrivalTimes
         The arrivals.
     start_km : numpy.ndarray of float, shape (3,)
         Where the first box is (x, y, z in km).
@@ -123,5 +123,5 @@ def weighted_median(values: Floats, weights: Floats) -> Floats:
     return (ranked[rows, lower] + ranked[rows, upper]) / 2
 
 
-def _travel_s(times: NetworkTimes, readings: Readings, xyz_km: Floats) -> Floats:
+def _travel_s(times: NetworkTimes, readings: ArrivalTimes, xyz_km: Floats) -> Floats:
     return times(readings.station, readings.phase, xyz_km[None])[0]

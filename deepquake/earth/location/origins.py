@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 from deepquake.earth.geo import Floats
 from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
-from deepquake.earth.location.locating import LocatedSource, Readings, deviations
+from deepquake.earth.location.locating import ArrivalTimes, LocatedSource, deviations
 from deepquake.earth.location.network_times import NetworkTimes
 
 STEP_KM = 0.1  # for slopes of travel times
@@ -16,7 +16,7 @@ CIRCLE_68 = 1.515  # radius that holds 68 % of a round normal distribution, in d
 LOOSE_KM = 1.0e3  # deviation of a place of which nothing is known
 
 
-def hypocentre_of(times: NetworkTimes, source: LocatedSource, readings: Readings) -> Hypocentre:
+def hypocentre_of(times: NetworkTimes, source: LocatedSource, readings: ArrivalTimes) -> Hypocentre:
     """Return a source with its errors.
 
     Parameters
@@ -25,7 +25,7 @@ def hypocentre_of(times: NetworkTimes, source: LocatedSource, readings: Readings
         The travel times.
     source : LocatedSource
         Where it is.
-    readings : Readings
+    readings : ArrivalTimes
         The arrivals it was located by.
     """
     latitude, longitude = times.geographic(source.xyz_km[0], source.xyz_km[1])
@@ -49,7 +49,7 @@ def hypocentre_of(times: NetworkTimes, source: LocatedSource, readings: Readings
 
 
 def fits_of(
-    times: NetworkTimes, source: LocatedSource, readings: Readings
+    times: NetworkTimes, source: LocatedSource, readings: ArrivalTimes
 ) -> tuple[ArrivalFit, ...]:
     """Return how each arrival fits a source.
 
@@ -59,7 +59,7 @@ def fits_of(
         The travel times.
     source : LocatedSource
         Where it is.
-    readings : Readings
+    readings : ArrivalTimes
         The arrivals.
     """
     east, north = times.x_km[readings.station], times.y_km[readings.station]
@@ -86,7 +86,7 @@ def largest_gap_deg(azimuths_deg: ArrayLike) -> float:
     return float(np.max(np.diff(azimuths, append=azimuths[0] + 360)))
 
 
-def _slopes(times: NetworkTimes, source: LocatedSource, readings: Readings) -> Floats:
+def _slopes(times: NetworkTimes, source: LocatedSource, readings: ArrivalTimes) -> Floats:
     """Return the slopes of travel times (m, 3) along x, y and z (s/km)."""
     steps = STEP_KM * np.concatenate([np.eye(3), -np.eye(3)])
     places = np.clip(source.xyz_km + steps, times.lower_km, times.upper_km)
@@ -96,7 +96,7 @@ def _slopes(times: NetworkTimes, source: LocatedSource, readings: Readings) -> F
 
 
 def _errors(
-    times: NetworkTimes, source: LocatedSource, readings: Readings
+    times: NetworkTimes, source: LocatedSource, readings: ArrivalTimes
 ) -> tuple[float, float, float]:
     """Return the errors of epicentre and depth (km) and of origin time (s)."""
     travel_s = times(readings.station, readings.phase, source.xyz_km[None])[0]

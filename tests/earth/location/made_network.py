@@ -6,7 +6,7 @@ import numpy as np
 
 from deepquake.core.settings import Settings
 from deepquake.earth.geo import Floats
-from deepquake.earth.location.locating import Readings
+from deepquake.earth.location.locating import ArrivalTimes
 from deepquake.earth.location.network_times import NetworkTimes, network_times
 from deepquake.earth.stations import Station
 
@@ -44,11 +44,11 @@ def made_times(settings: Settings | None = None, **network: float) -> NetworkTim
 
 def arrivals_of(
     times: NetworkTimes, source: TrueSource, draw: np.random.Generator, error_s: float = 0.0
-) -> Readings:
+) -> ArrivalTimes:
     """Return P and S of a source at all stations, with normal errors (s)."""
     n_stations = len(times.x_km)
     station = np.tile(np.arange(n_stations), 2)
     phase = np.repeat([0, 1], n_stations)
     travel_s = times(station, phase, source.xyz_km[None])[0]
     time_s = source.time_s + travel_s + draw.normal(0, error_s, len(station))
-    return Readings(station, phase, time_s, np.full(len(station), max(error_s, 0.01)))
+    return ArrivalTimes(station, phase, time_s, np.full(len(station), max(error_s, 0.01)))
