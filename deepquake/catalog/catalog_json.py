@@ -26,7 +26,7 @@ PICK_FIELDS = (
     *("station", "phase", "weight", "network", "location", "channel", "onset", "polarity"),
     *("automatic", "in_origin"),
 )
-NUMBERS_OF_PICK = "score", "residual_s"  # differ from pick to pick, like its time
+NUMBERS_OF_PICK = "score", "residual_s", "uncertainty_s"  # of each pick its own, like its time
 FURTHER_OF_PICK = {*PICK_FIELDS[3:], *NUMBERS_OF_PICK}  # written only where they are known
 # what an event is written with only where it is known
 EVENT_FIELDS = ("agency", "distance", "kind", "time_fixed", "depth_fixed", "waveforms")
@@ -150,7 +150,7 @@ def _as_json(event: Event) -> str:
     detections = [f'{_station_part(p.station)}"{times[p.time]}"}}' for p in p_picks(event)]
     picks = [
         times[pick.time].join(_pick_parts(_all_but_time(pick)))
-        if pick.score is None and pick.residual_s is None
+        if pick.score is pick.residual_s is pick.uncertainty_s is None
         else _with_numbers(pick, times[pick.time])
         for pick in event.picks
     ]

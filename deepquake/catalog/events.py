@@ -52,6 +52,7 @@ class Pick:
     automatic: bool = False
     score: float | None = None  # from 0 to 1, that of an automatic picker
     residual_s: float | None = None  # observed less computed, as written in the file
+    uncertainty_s: float | None = None  # deviation of the time, as its reader or picker tells it
     in_origin: bool = False  # the preferred origin was computed with it
     doubt: str = ""  # why it is no positive, found by holding picks and stations together
 

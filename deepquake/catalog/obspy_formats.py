@@ -3,6 +3,7 @@
 import io
 import re
 import warnings
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -255,6 +256,7 @@ def _pick_from_obspy(given: Any, arrival: Any, elsewhere: str | None) -> Pick | 
     if given.time is None or codes is None or not (codes.station_code or "").strip():
         return None
     weight, score = int(_commented(given, WEIGHT) or 0), _commented(given, SCORE)
+    uncertainty_s = given.time_errors.uncertainty or 0.0
     phase = getattr(arrival, "phase", None) or given.phase_hint or elsewhere or ""
     return Pick(
         station=_code(codes.station_code),
@@ -269,6 +271,7 @@ def _pick_from_obspy(given: Any, arrival: Any, elsewhere: str | None) -> Pick | 
         automatic=given.evaluation_mode == "automatic",
         score=None if score is None else float(score),
         residual_s=getattr(arrival, "time_residual", None),
+        uncertainty_s=uncertainty_s if 0 < uncertainty_s < inf else None,
     )
 
 
@@ -369,6 +372,7 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
                 resource_id=pick_id,
                 time=UTCDateTime(pick.time),
                 waveform_id=codes,
+                time_errors=oe.QuantityError(uncertainty=pick.uncertainty_s),
                 phase_hint=pick.phase or None,
                 onset={"I": "impulsive", "E": "emergent"}.get(pick.onset),
                 polarity={"C": "positive", "D": "negative"}.get(pick.polarity),

@@ -137,6 +137,7 @@ def test_a_byte_order_mark_does_not_matter(tmp_path: Path) -> None:
 def test_the_score_and_the_residual_of_a_pick_are_kept(tmp_path: Path) -> None:
     picks = [
         Pick("A", "P", 1.0, score=0.0, residual_s=-0.5, in_origin=True),
+        Pick("A", "S", 2.0, uncertainty_s=0.125),
         Pick("B", "P", 2.0, score=0.87, automatic=True),
         Pick("C", "P", 3.0),
     ]

@@ -50,6 +50,7 @@ def test_quakeml_keeps_codes_weights_and_ids(tmp_path: Path) -> None:
             weight=3,
             in_origin=True,
             residual_s=-0.25,
+            uncertainty_s=0.125,
         ),
         Pick("BLS", "P", event.origin_time + 12, "NS", "", "HHZ", weight=9, in_origin=True),
     ]

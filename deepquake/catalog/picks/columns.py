@@ -29,6 +29,8 @@ NAMES_OF_PICK_COLUMNS = {
     "status": "status pick_status evaluation_status evaluationstatus estado",
     "evaluation": "evaluation_mode evaluationmode mode evaluation",
     "residual": "residual res residual_s time_residual",
+    "uncertainty": "phase_uncertainty_s uncertainty_s uncertainty pick_uncertainty "
+    "time_uncertainty phase_error",
     "in_origin": "tdef",
     "verdict": "verdict",
     "outcome": "outcome",

@@ -35,8 +35,8 @@ WRITTEN_POLARITIES = {"U": "C", "C": "C", "+": "C", "D": "D", "-": "D"}
 USED = {  # of the columns of lists of picks
     *OF_EVENT, "station", "network", "location", "channel", "phase", "reported_phase", "time",
     "start", "rate", "sample", "weight", "score", "polarity", "status", "evaluation", "residual",
-    "in_origin", "used", "quality", "deleted", "verdict", "outcome", "modelled_time", "event_id",
-    "row_id", "origin_time", "origin_date", "kind",
+    "uncertainty", "in_origin", "used", "quality", "deleted", "verdict", "outcome",
+    "modelled_time", "event_id", "row_id", "origin_time", "origin_date", "kind",
 }  # fmt: skip
 # latitude, longitude and depth as a row writes them, and the station of the row
 Place = tuple[str | None, ...]
@@ -229,6 +229,9 @@ def _pick_in(cells: Cells, note: Note) -> Pick | None:
             note("score not from 0 to 1: taken as unknown")
     if "residual" in cells:
         pick.residual_s = _number_in(cells, "residual", note)
+    if "uncertainty" in cells:
+        uncertainty_s = _number_in(cells, "uncertainty", note)
+        pick.uncertainty_s = uncertainty_s if uncertainty_s and uncertainty_s > 0 else None
     return pick
 
 

@@ -2,17 +2,73 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from math import nan
 from pathlib import Path
 
-from deepquake.catalog.events import DO_NOT_USE, Pick, wave_of
+from deepquake.catalog.events import DO_NOT_USE, Event, Pick, wave_of
+from deepquake.catalog.reader import read_picks
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.files import files_below
 from deepquake.core.report import Report
-from deepquake.core.text import counted
+from deepquake.core.settings import Settings
+from deepquake.core.text import counted, number_of
 from deepquake.detection.stations import NO_REGION, Detection
+from deepquake.earth.codes import match_codes
+from deepquake.earth.stations import Station, find_stations_file, read_stations
 from deepquake.learning.picking.peaks import MIN_DISTANCE_S
 
 CLOCK_OFF = 9  # the weight of a pick whose clock nobody trusts: right only on its own record
 WEIGHT_SCORES = 1.0, 0.75, 0.5, 0.25  # of weights 0 to 3, where no picker gave a score
 BAND_AND_INSTRUMENT = 2  # letters of a channel
+
+
+def read_arrivals(
+    path: Path, settings: Settings, report: Report
+) -> tuple[list[Detection], list[Station]]:
+    """Return the arrivals that files of picks or events tell of, and the stations listed.
+
+    Picks get the codes that their stations have in the list.
+
+    Parameters
+    ----------
+    path : Path
+        A file of any format that step 0 reads, or a folder of them.
+    settings : Settings
+        Where the list of stations is, if not beside the picks, and how to read it.
+    report : Report
+        Is told what was odd and what was left out, and where there is no list.
+
+    Returns
+    -------
+    tuple of list of Detection and list of Station
+        As ``arrivals_of_picks`` and ``read_stations`` do.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where there is no pick of P or S, or the list of stations can't be read.
+    """
+    of = settings.arrivals
+    listed = Path(of.stations_path) if of.stations_path else find_stations_file(path)
+    files = files_below(path, report=report)
+    if listed is not None:
+        files = [file for file in files if file.resolve() != listed.resolve()]
+    picks = read_picks(files, report, settings.run)
+    stations: list[Station] = []
+    if listed is not None:
+        needed = {pick.station for pick in picks}
+        stations = read_stations(
+            listed, of.elevation_positive, report, elevation_unit=of.elevation_unit, needed=needed
+        )
+        names = {(station.network, station.code) for station in stations}
+        as_one = [Event("", picks=picks)]
+        match_codes(as_one, names, report, path=path, stations=stations, having="coordinates")
+    arrivals = arrivals_of_picks(picks, report, path)
+    if not arrivals:
+        report.print_summary(settings.run.debug)
+        what = f"no pick of P or S in {number_of(len(files), 'file')}"
+        raise DeepQuakeError(f"{path}: {what}, of {number_of(len(picks), 'pick')}")
+    return arrivals, stations
 
 
 def arrivals_of_picks(
@@ -94,6 +150,7 @@ def _arrival_of(pick: Pick, network: str, station: str, phase: str) -> Detection
         region_probabilities=(),
         time_s=pick.time,
         phase=phase,
+        uncertainty_s=nan if pick.uncertainty_s is None else pick.uncertainty_s,
         location=pick.location,
         channel=pick.channel[:BAND_AND_INSTRUMENT],
     )

@@ -274,7 +274,7 @@ def test_the_picks_of_step_6_are_read() -> None:
     assert codes == ("XX", "AAA", "00", "HH")
     assert (first.phase, first.score, first.automatic) == ("P", 0.91, True)
     assert second.phase == "S" and iso(second.time) == "2014-08-24T00:01:09.120000Z"
-    assert [message for _, message in told] == ["columns not used: phase_uncertainty_s"]
+    assert (first.uncertainty_s, second.uncertainty_s, told) == (0.05, None, [])
 
 
 def test_of_the_detections_of_step_6_the_p_is_read() -> None:

@@ -1,6 +1,7 @@
 """Arrivals of picks of any program: each once, the best reading, with a score."""
 
 from dataclasses import replace
+from math import isnan
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ def arrivals(*picks: Pick) -> tuple[list[tuple[str, float, float]], list[str]]:
 def test_a_pick_is_an_arrival_at_its_sensor() -> None:
     (arrival,) = arrivals_of_picks([P], Report())
     assert (arrival.network, arrival.location, arrival.channel) == ("XX", "", "HH")
+    (known,) = arrivals_of_picks([replace(P, uncertainty_s=0.05)], Report())
+    assert isnan(arrival.uncertainty_s) and known.uncertainty_s == 0.05
     assert (arrival.start_s, arrival.end_s, arrival.cluster_id) == (100.0, 100.0, -1)
 
 
