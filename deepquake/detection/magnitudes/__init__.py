@@ -1,0 +1,1 @@
+"""How large events are, by the amplitudes of their records."""
