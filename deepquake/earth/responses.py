@@ -16,7 +16,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import ArrivalSettings
 from deepquake.earth.station_files import DATALESS_SEED, is_station_xml
 
-LOWEST_HZ, HIGHEST_HZ = 0.05, 500.0
+CURVE_FROM_HZ, CURVE_TO_HZ = 0.05, 500.0
 POINTS_OF_CURVE = 400  # 40 to a factor of ten: what lies between differs by less than 0.1 %
 SEED_SUFFIXES = (".dataless", ".seed", ".dless")
 RESP_PREFIX = "RESP."
@@ -170,8 +170,8 @@ def _curve_of(path: Path, channel: Any, station: str, report: Report) -> Respons
     if channel.response is None or not channel.response.response_stages:
         return None
     name = f"{station}.{channel.location_code}.{channel.code}"
-    highest_hz = min(0.5 * (channel.sample_rate or 2 * HIGHEST_HZ), HIGHEST_HZ)
-    frequencies = np.geomspace(LOWEST_HZ, max(highest_hz, 1.0), POINTS_OF_CURVE)
+    highest_hz = min(0.5 * (channel.sample_rate or 2 * CURVE_TO_HZ), CURVE_TO_HZ)
+    frequencies = np.geomspace(CURVE_FROM_HZ, max(highest_hz, 1.0), POINTS_OF_CURVE)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

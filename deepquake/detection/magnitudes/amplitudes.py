@@ -14,13 +14,13 @@ from deepquake.waveforms.filtering import clipped
 from deepquake.waveforms.recording import Segment
 
 HORIZONTALS, VERTICAL = "NE", "Z"
-NOISE_S, LEAST_NOISE_S = 10.0, 1.0  # before P
-EDGE_S = 2.0  # of a record, tapered at either end, in which nothing is measured
+NOISE_LENGTH_S, LEAST_NOISE_S = 10.0, 1.0  # before P
+TAPERED_S = 2.0  # of a record, tapered at either end, in which nothing is measured
 LATE_P_S = 0.5  # a P may be picked so much too late: noise ends before
 LEAST_AFTER_S_S = 1.0  # of a record that ends soon
 LEAST_RATIO = 2.0  # of the amplitude to the largest of the noise
-HIGH_PASS_HZ = 0.25, 0.5  # nothing below, all above: microseisms are larger than small events
-LOW_PASS = 0.8, 0.95  # of half the sampling rate: all below, nothing above
+PASSED_ABOVE_HZ = 0.25, 0.5  # nothing below, all above: microseisms are larger than small events
+PASSED_BELOW = 0.8, 0.95  # of half the sampling rate: all below, nothing above
 NO_RESPONSE, IN_NOISE, CLIPPED, CUT_SHORT = (
     "the response is not known",
     "not above the noise",
@@ -42,7 +42,7 @@ class AmplitudeWindow:
     @property
     def read_s(self) -> tuple[float, float]:
         """What is read of a record: the noise before, and what is tapered."""
-        return self.p_s - LATE_P_S - NOISE_S - EDGE_S, self.end_s + EDGE_S
+        return self.p_s - LATE_P_S - NOISE_LENGTH_S - TAPERED_S, self.end_s + TAPERED_S
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def on_wood_anderson_nm(
     Parameters
     ----------
     samples : array of float
-        A record without gaps (counts); ``EDGE_S`` at either end are tapered.
+        A record without gaps (counts); ``TAPERED_S`` at either end are tapered.
     rate_hz : float
         Samples per second.
     curve : ResponseCurve or None
@@ -135,7 +135,7 @@ def on_wood_anderson_nm(
     """
     from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 
-    n_edge = min(round(EDGE_S * rate_hz), len(samples) // 2)
+    n_edge = min(round(TAPERED_S * rate_hz), len(samples) // 2)
     ramp = 0.5 - 0.5 * np.cos(pi * (np.arange(n_edge) + 0.5) / max(n_edge, 1))
     tapered = samples.astype(float) - np.mean(samples, dtype=float)
     tapered[:n_edge] *= ramp
@@ -143,8 +143,8 @@ def on_wood_anderson_nm(
     length = next_fast_len(len(samples) + 2 * n_edge, real=True)  # what rings is not folded back
     spectrum, frequencies = rfft(tapered, length), rfftfreq(length, 1 / rate_hz)
     highest_hz = rate_hz / 2 if curve is None else min(rate_hz / 2, curve.frequencies_hz[-1])
-    passed = _ramp_up(frequencies, *HIGH_PASS_HZ)
-    passed *= 1 - _ramp_up(frequencies, *(share * highest_hz for share in LOW_PASS))
+    passed = _ramp_up(frequencies, *PASSED_ABOVE_HZ)
+    passed *= 1 - _ramp_up(frequencies, *(share * highest_hz for share in PASSED_BELOW))
     if curve is None:
         trace_mm = irfft(spectrum * passed, length)[: len(samples)] / counts_per_mm
         return amplitude_on_ground_nm(trace_mm)
@@ -168,9 +168,9 @@ def _amplitude_of(
     def number(time_s: float) -> int:
         return round((time_s - start_s) * rate_hz)
 
-    edge = round(EDGE_S * rate_hz)
+    edge = round(TAPERED_S * rate_hz)
     p, end = number(window.p_s - LATE_P_S), min(number(window.end_s), len(trace_nm) - edge)
-    noise = np.abs(trace_nm[max(edge, p - round(NOISE_S * rate_hz)) : max(p, 0)])
+    noise = np.abs(trace_nm[max(edge, p - round(NOISE_LENGTH_S * rate_hz)) : max(p, 0)])
     if len(noise) < LEAST_NOISE_S * rate_hz or end < number(window.s_s + LEAST_AFTER_S_S):
         return None
     at = p + int(np.argmax(np.abs(trace_nm[p:end])))

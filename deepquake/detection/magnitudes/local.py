@@ -37,7 +37,7 @@ from deepquake.waveforms.reading import read
 from deepquake.waveforms.recording import Recording
 
 AFTER_S_S = 5.0  # what is measured at least, or as much as S comes after P
-MOST_NAMED = 5
+STATIONS_NAMED = 5
 OVERLAID = "another event comes before its S"
 
 
@@ -110,7 +110,7 @@ def with_magnitudes(
             left_out += reasons
             report.merge(told)
     if without:
-        named = listing(sorted(set(without)), MOST_NAMED)
+        named = listing(sorted(set(without)), STATIONS_NAMED)
         report.note(waveforms, f"no response known, and so no magnitude, of stations {named}")
     if left_out:
         reasons_told = ", ".join(f"{n} ({why})" for why, n in sorted(left_out.items()))
