@@ -160,6 +160,51 @@ def read_filtered(
     return Segment(segment.start_s + first / rate, segment.data[:, first : last + 1])
 
 
+def read_as_recorded(
+    recording: Recording, component: str, start_s: float, end_s: float, report: Report | None = None
+) -> list[tuple[float, float, NDArray]]:
+    """Return what is recorded of a component in a span: the numbers of the files, at their rate.
+
+    Files and records that overlap and agree are one; where they do not agree there is a gap.
+
+    Parameters
+    ----------
+    recording : Recording
+        The station stream.
+    component : str
+        Z, N or E.
+    start_s, end_s : float
+        The first and the last time wanted, seconds since 1970 UTC.
+    report : Report, optional
+        As of ``read``.
+
+    Returns
+    -------
+    list of tuple
+        Of each stretch without a gap the time of the first sample, the rate in Hz, and the samples.
+    """
+    stretches = []
+    for table in recording.tables[component]:
+        rate = table.rate_hz
+        first = ceil((start_s - recording.start_s) * rate - 1e-3)
+        end = floor((end_s - recording.start_s) * rate + 1e-3) + 1
+        first, end = max(first, int(table.first.min())), min(end, int(table.end.max()))
+        if first >= end:
+            continue
+        row = _Row(np.full(end - first, np.nan), first)
+        kinds = _fill_native(row, table, report)
+        for begin, stop in runs_of_true(np.isfinite(row.samples)).tolist():
+            # by the clock of its own piece, which need not tick with the grid
+            owner = np.flatnonzero((table.first <= first + begin) & (first + begin < table.end))
+            piece = (
+                int(owner[0]) if len(owner) else int(np.argmin(abs(table.first - first - begin)))
+            )
+            since_s = (first + begin - int(table.first[piece])) / rate
+            samples = _as_stored(row.samples[begin:stop], kinds)
+            stretches.append((table.pieces[piece].start_s + since_s, rate, samples))
+    return stretches
+
+
 def write_stream(recording: Recording, path: Path, report: Report | None = None) -> None:
     """Write a recording as one miniSEED file, whole or not at all, a few hours at a time.
 

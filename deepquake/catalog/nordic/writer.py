@@ -6,7 +6,7 @@ reads; each event ends with a blank line.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import floor
+from math import floor, isnan
 
 from deepquake.catalog.events import Event, Pick, event_time
 from deepquake.catalog.nordic.lines import OLD_HEADER
@@ -27,10 +27,23 @@ HIGH_ACCURACY = 1e-3  # what a line of type 1 can't hold goes to one of type H a
 class PickFit:
     """How a pick fits the location of its event."""
 
-    takeoff_deg: float  # at the source, from the vertical: 0 down, 180 up
+    takeoff_deg: float  # at the source, from the vertical: 0 down, 180 up; NaN not known
     residual_s: float  # observed minus computed
     used: int  # the weight it had, 0 to 10
     distance_km: float  # from the epicentre
+    azimuth_deg: int  # from the epicentre to the station
+
+
+@dataclass(frozen=True)
+class Amplitude:
+    """The amplitude that the local magnitude of a station is computed from."""
+
+    station: str
+    channel: str
+    time: float  # seconds since 1970 UTC
+    amplitude_nm: float  # of the ground, zero to peak, as a Wood-Anderson seismograph has it
+    period_s: float
+    distance_km: float  # from the epicentre; NaN not known
     azimuth_deg: int  # from the epicentre to the station
 
 
@@ -44,7 +57,7 @@ class Solution:
     latitude_error_km: float
     longitude_error_km: float
     depth_error_km: float
-    fits: Sequence[PickFit]  # of the picks of the event, in their order
+    fits: Sequence[PickFit | None]  # of the picks of the event, in their order
 
 
 def write_nordic(events: Iterable[Event]) -> str:
@@ -56,8 +69,10 @@ def event_lines(
     event: Event,
     *,
     solution: Solution | None = None,
+    amplitudes: Sequence[Amplitude] = (),
     comments: Sequence[str] = (),
     made_by: tuple[str, str] = ("NEW", "DQ"),
+    id_moved: bool = False,
     decimals: int = 3,
 ) -> list[str]:
     """Return the lines of an event, 80 columns each, the last of them blank.
@@ -69,10 +84,14 @@ def event_lines(
         of 2 and phases of 4 (8 without polarity).
     solution : Solution, optional
         What the location adds: the rms, a line of errors, and columns of each pick.
+    amplitudes : sequence of Amplitude
+        Lines below those of the picks, of the phase IAML.
     comments : sequence of str
         Lines of type 3.
     made_by : tuple of str
         Action (three letters) and operator (four at most), as the line with the ID tells them.
+    id_moved : bool
+        Whether the ID is seconds later than it would be, as another event has that one.
     decimals : int
         Of the seconds of picks, 2 or 3.
 
@@ -94,7 +113,7 @@ def event_lines(
         action, operator = made_by
         stamp = iso(time)[2:16].replace("T", " ")
         text = f" ACTION:{action:<3} {stamp} OP:{operator:<4} STATUS:"
-        lines.append(_typed(f"{text:<57}ID:{event.event_id}", "I"))
+        lines.append(_typed(f"{text:<57}ID:{event.event_id}{'d' if id_moved else ''}", "I"))
     lines += [_typed(f" {comment}", "3") for comment in comments]
     lines += [_typed(f" {name}", "6") for name in event.waveforms]
     if event.picks:
@@ -103,6 +122,7 @@ def event_lines(
         fitted = zip(event.picks, fits, strict=True)
         lines.append(OLD_HEADER)
         lines += [_pick_line(pick, day, fit, decimals=decimals) for pick, fit in fitted]
+        lines += [_amplitude_line(amplitude, day, decimals) for amplitude in amplitudes]
     lines.append(" " * 80)
     return lines
 
@@ -183,25 +203,56 @@ def _pick_line(pick: Pick, day: float, fit: PickFit | None, decimals: int) -> st
             raise DeepQuakeError(
                 f"pick at {pick.station}: '{text}' does not fit the {length} columns it has"
             )
-    channel = pick.channel if len(pick.channel) < 3 else pick.channel[0] + pick.channel[-1]
     weight = str(pick.weight) if pick.weight else " "
     if len(pick.phase) <= 4:
         automatic = "A" if pick.automatic else " "
         middle = f" {pick.onset:1}{pick.phase:<4}{weight}{automatic}{pick.polarity:1} "
     else:
         middle = f"{weight}{pick.onset:1}{pick.phase:<8}"
-    minutes, milliseconds = divmod(round((pick.time - day) * 1000), 60_000)
-    if not 0 <= minutes < 48 * 60:  # hours of 24 and more are of the next day
-        raise DeepQuakeError("a pick must be of the day of its event or the next")
-    clock = f"{minutes // 60:2d}{minutes % 60:2d}{milliseconds / 1000:6.{decimals}f}"
-    line = f" {pick.station:<5}{channel:>2}{middle}{clock}"
+    clock = _clock_columns(pick.time - day, decimals)
+    line = f" {pick.station:<5}{_two_letters(pick.channel):>2}{middle}{clock}"
     return (line if fit is None else f"{line:<56}{_fit_columns(fit)}").ljust(80)
 
 
-def _fit_columns(fit: PickFit) -> str:
-    """Return columns 57 to 79; distances have three figures, as SEISAN writes them."""
-    distance = f"{fit.distance_km:5.1f}" if fit.distance_km < 100 else f"{fit.distance_km:5.0f}"
-    return (
-        f"{fit.takeoff_deg:4.0f}{'':3}{fit.residual_s:5.2f}{fit.used:2d}{distance} "
-        f"{fit.azimuth_deg:3d}"
+def _amplitude_line(amplitude: Amplitude, day: float, decimals: int) -> str:
+    channel = _two_letters(amplitude.channel)
+    clock = _clock_columns(amplitude.time - day, decimals)
+    line = f" {amplitude.station:<5}{channel:>2}  IAML A  {clock} "
+    line = (
+        f"{line:<33}{_in_columns(amplitude.amplitude_nm, 7)} {_in_columns(amplitude.period_s, 4)}"
     )
+    return f"{line:<70}{_place_columns(amplitude.distance_km, amplitude.azimuth_deg)}".ljust(80)
+
+
+def _two_letters(channel: str) -> str:
+    """Return a channel code as the format has it: without the letter of the instrument."""
+    return channel if len(channel) < 3 else channel[0] + channel[-1]
+
+
+def _clock_columns(since_s: float, decimals: int) -> str:
+    """Return hour, minute and second of a time after midnight."""
+    minutes, milliseconds = divmod(round(since_s * 1000), 60_000)
+    if not 0 <= minutes < 48 * 60:  # hours of 24 and more are of the next day
+        raise DeepQuakeError("a pick must be of the day of its event or the next")
+    return f"{minutes // 60:2d}{minutes % 60:2d}{milliseconds / 1000:6.{decimals}f}"
+
+
+def _in_columns(value: float, width: int) -> str:
+    """Return a positive number with a decimal point and as many decimals as some columns hold."""
+    texts = (f"{value:{width}.{decimals}f}" for decimals in range(min(width - 2, 3), 0, -1))
+    return next((text for text in texts if len(text) == width), f"{value:.{max(0, width - 6)}E}")
+
+
+def _fit_columns(fit: PickFit) -> str:
+    """Return columns 57 to 79."""
+    takeoff = _number_columns(None if isnan(fit.takeoff_deg) else fit.takeoff_deg, "4.0f")
+    place = _place_columns(fit.distance_km, fit.azimuth_deg)
+    return f"{takeoff}{'':3}{fit.residual_s:5.2f}{fit.used:2d}{place}"
+
+
+def _place_columns(distance_km: float, azimuth_deg: int) -> str:
+    """Return columns 71 to 79; distances have three figures, as SEISAN writes them."""
+    if isnan(distance_km):
+        return ""
+    distance = f"{distance_km:5.1f}" if distance_km < 100 else f"{distance_km:5.0f}"
+    return f"{distance} {azimuth_deg:3d}"

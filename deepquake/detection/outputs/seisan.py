@@ -1,0 +1,197 @@
+"""Events as s-files in a data base of SEISAN: REA/DEEPQ/YYYY/MM/DD-HHMM-SSL.SYYYYMM.
+
+Picks are automatic. Their channels have the two letters that the format has room for, networks and
+locations none. The amplitudes behind a local magnitude are lines of their own (IAML), as SEISAN
+computes it anew from them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import isnan, log, nan, sqrt
+from pathlib import Path
+
+from deepquake.catalog.events import Event, Magnitude, Pick
+from deepquake.catalog.nordic.review import AUTOMATIC_OPERATOR
+from deepquake.catalog.nordic.writer import Amplitude, PickFit, Solution, event_lines, sfile_name
+from deepquake.core.files import whole_file
+from deepquake.core.report import Report
+from deepquake.core.times import DAY_S, compact
+from deepquake.detection.association.event import DetectedEvent
+from deepquake.detection.stations import Detection
+from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
+from deepquake.waveforms.recording import Recording
+
+DATABASE = "DEEPQ"  # five letters, as SEISAN has it
+AGENCY = "DEQ"
+AUTOMATIC_REGISTRATION = "ARG"  # SEISAN's name of the action
+LONGEST_STATION = 5  # letters that the format has for it
+LONGEST_COMMENT = 78
+LEAST_IN_USE = 3  # the weight below full of a pick that counts least; 4 is not used
+READ_ON = {"P": "ZNE", "S": "NEZ"}  # components, the one on which a phase is seen best first
+LARGEST_ERROR = 999.9  # that the columns hold: s or km
+# The radius that holds 68 % of the epicentres, for a deviation of 1 in latitude and longitude.
+RADIUS_OF_68 = sqrt(-2 * log(1 - 0.68))
+
+Channels = Mapping[tuple[str, str, str, str], Mapping[str, str]]
+
+
+def channels_by_sensor(recordings: Iterable[Recording]) -> Channels:
+    """Return the channel codes by component of each network, station, location and sensor."""
+    return {(r.network, r.station, r.location, r.sensor): r.channels for r in recordings}
+
+
+def write_sfiles(
+    events: Iterable[DetectedEvent],
+    seisan_dir: Path,
+    report: Report,
+    channels: Channels | None = None,
+    waveforms: Mapping[str, str] | None = None,
+) -> int:
+    """Write an s-file for each event, in folders as a SEISAN data base has them.
+
+    Parameters
+    ----------
+    events : iterable of DetectedEvent
+        The events, each with an id of its own.
+    seisan_dir : Path
+        The folder that is to hold REA.
+    report : Report
+        Is told of names that are cut.
+    channels : mapping, optional
+        The codes of the records, by ``channels_by_sensor``.
+    waveforms : mapping of str to str, optional
+        The name of the waveform file of each event, by its id.
+
+    Returns
+    -------
+    int
+        How many files there are.
+    """
+    n_files, cut = 0, set()
+    for detected in events:
+        cut |= {code for code in detected.stations if len(code) > LONGEST_STATION}
+        name = (waveforms or {}).get(detected.event_id)
+        event = _as_event(detected, channels or {}, [name] if name else [])
+        path = seisan_dir / "REA" / DATABASE / event.event_id[:4] / event.event_id[4:6]
+        with whole_file(path / sfile_name(event), lasting=False) as temporary:
+            text = "\n".join([*_lines_of(event, detected, channels or {}), ""])
+            temporary.write_text(text, encoding="ascii", errors="replace")
+        n_files += 1
+    if cut:
+        codes = ", ".join(sorted(cut))
+        report.note(seisan_dir, f"station codes of more than 5 letters are cut in s-files: {codes}")
+    return n_files
+
+
+def weight_of(score: float) -> int:
+    """Return the weight, 0 to 3, whose share (1, 3/4, 1/2 or 1/4) is nearest to a score."""
+    return min(LEAST_IN_USE, max(0, round(4 * (1 - score))))
+
+
+def _as_event(detected: DetectedEvent, channels: Channels, waveforms: Sequence[str]) -> Event:
+    origin, magnitude = detected.origin, detected.magnitude
+    time_s, first_s = detected.time_s, detected.arrivals[0].time_s
+    if first_s < time_s // DAY_S * DAY_S:  # hours of picks count from the day of the origin
+        time_s = first_s
+    return Event(
+        event_id=detected.event_id or compact(detected.time_s),
+        origin_time=None if origin is None else time_s,
+        latitude=None if origin is None else origin.latitude,
+        longitude=None if origin is None else origin.longitude,
+        depth_km=None if origin is None else origin.depth_km,
+        magnitudes=[] if magnitude is None else [Magnitude(magnitude.value, "L", AGENCY)],
+        picks=[_pick_of(arrival, channels) for arrival in detected.arrivals],
+        agency="" if origin is None else AGENCY,
+        distance="L",
+        waveforms=list(waveforms),
+    )
+
+
+def _pick_of(arrival: Detection, channels: Channels) -> Pick:
+    return Pick(
+        arrival.station[:LONGEST_STATION],
+        arrival.phase,
+        arrival.time_s,
+        channel=_channel_of(arrival, channels),
+        weight=weight_of(arrival.probability),
+        automatic=True,
+        score=arrival.probability,
+    )
+
+
+def _channel_of(arrival: Detection, channels: Channels) -> str:
+    """Return the channel that an analyst reads the phase on: P the vertical, S a horizontal."""
+    sensor = arrival.network, arrival.station, arrival.location, arrival.channel
+    told = _first_code(channels.get(sensor, {}), arrival.phase)
+    is_sensor = 0 < len(arrival.channel) < 3  # of those who tell it, the components are not known
+    return told or arrival.channel + READ_ON[arrival.phase][0] * is_sensor
+
+
+def _first_code(codes: Mapping[str, str], phase: str) -> str:
+    return next((codes[component] for component in READ_ON[phase] if component in codes), "")
+
+
+def _lines_of(event: Event, detected: DetectedEvent, channels: Channels) -> list[str]:
+    comment = detected.why_not_located[:LONGEST_COMMENT]
+    return event_lines(
+        event,
+        solution=None if detected.origin is None else _solution(detected, detected.origin),
+        amplitudes=_amplitudes(detected, channels),
+        comments=[comment] if comment else [],
+        made_by=(AUTOMATIC_REGISTRATION, AUTOMATIC_OPERATOR),
+        id_moved=event.event_id != compact(detected.time_s),
+        decimals=2,
+    )
+
+
+def _solution(detected: DetectedEvent, origin: Hypocentre) -> Solution:
+    deviation_km = _held(origin.horizontal_error_km / RADIUS_OF_68)
+    return Solution(
+        rms_s=min(_held(origin.rms_s), 99.9),
+        gap_deg=round(min(_held(origin.gap_deg), 360.0)),
+        time_error_s=_held(origin.time_error_s),
+        latitude_error_km=deviation_km,
+        longitude_error_km=deviation_km,
+        depth_error_km=_held(origin.depth_error_km),
+        fits=[_fit_of(fit) for fit in detected.fits] or [None] * len(detected.arrivals),
+    )
+
+
+def _held(value: float) -> float:
+    """Return a value as far as its columns hold it, which have the largest for one not known."""
+    return LARGEST_ERROR if isnan(value) else min(value, LARGEST_ERROR)
+
+
+def _fit_of(fit: ArrivalFit) -> PickFit:
+    return PickFit(
+        takeoff_deg=fit.takeoff_deg,
+        residual_s=min(max(fit.residual_s, -9.99), 99.99),
+        used=round(10 * fit.weight),
+        distance_km=fit.distance_km,
+        azimuth_deg=round(fit.azimuth_deg) % 360,
+    )
+
+
+def _amplitudes(detected: DetectedEvent, channels: Channels) -> list[Amplitude]:
+    if detected.magnitude is None:
+        return []
+    fits = {
+        (arrival.network, arrival.station): fit
+        for arrival, fit in zip(detected.arrivals, detected.fits, strict=True)
+    }
+    sensors = {(a.network, a.station): (a.location, a.channel) for a in detected.arrivals}
+    amplitudes = []
+    for measured in detected.magnitude.stations:
+        place = measured.network, measured.station
+        fit = fits.get(place)
+        amplitudes.append(
+            Amplitude(
+                station=measured.station[:LONGEST_STATION],
+                channel=_first_code(channels.get((*place, *sensors.get(place, ("", ""))), {}), "S"),
+                time=measured.time_s,
+                amplitude_nm=measured.amplitude_nm,
+                period_s=measured.period_s,
+                distance_km=nan if fit is None else fit.distance_km,
+                azimuth_deg=0 if fit is None else round(fit.azimuth_deg) % 360,
+            )
+        )
+    return amplitudes
