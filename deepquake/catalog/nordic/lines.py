@@ -300,6 +300,12 @@ def parse_id(line: str) -> tuple[str, float | None]:
     return text, day + 3600 * hour + 60 * minute + second
 
 
+def operator_of(line: str) -> str:
+    """Return the code of the operator that a line of type I tells, of four letters at most."""
+    _, found, rest = line.partition("OP:")
+    return rest[:4].strip() if found else ""
+
+
 def _field(line: str, start: int, end: int) -> str:
     """Return columns of a line, "?" where it ends within them: ``-1`` may be left of -17.500."""
     return "?" if start < len(line) < end else line[start:end]

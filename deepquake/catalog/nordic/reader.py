@@ -14,6 +14,7 @@ from deepquake.catalog.nordic.lines import (
     Layout,
     Origin,
     is_dated,
+    operator_of,
     parse_high_accuracy,
     parse_id,
     read_pick,
@@ -79,6 +80,7 @@ def event_of(block: EventBlock, departures: Departures) -> Event | None:
     for _, line in block.lines.get("I", ()):
         if not event.event_id:
             event.event_id, id_time = parse_id(line)
+        event.operator = operator_of(line) or event.operator
     names = (line[:79].strip() for _, line in block.lines.get("6", ()))
     event.waveforms = [name for name in names if name]
     for origin in block.origins:

@@ -1,7 +1,7 @@
 """The records around each event: one miniSEED file of all stations, named as SEISAN names it.
 
 What is written are the numbers of the records, at their rate, as they were recorded. A file begins
-on a whole second, BEFORE_S before that of the event's id, by which its name is its own.
+on a whole second, SHOWN_BEFORE_S before that of the event's id, by which its name is its own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,13 +22,13 @@ from deepquake.waveforms.mseed import packed
 from deepquake.waveforms.reading import read_as_recorded
 from deepquake.waveforms.recording import Piece, Recording
 
-BEFORE_S = 20.0
+SHOWN_BEFORE_S = 20.0
 CODA_S = 30.0  # after the last arrival, and as long again as it takes to arrive
 WAVEFORM_DIR = "WAV"
 
 
 @dataclass(frozen=True)
-class _Cut:
+class _WaveformCut:
     """A file that is to be written: the span of an event, and the records that reach into it."""
 
     event_id: str
@@ -39,7 +39,7 @@ class _Cut:
 
 
 @dataclass
-class _Written:
+class _WaveformFile:
     """What became of a file: its name, empty where nothing could be read."""
 
     event_id: str
@@ -47,14 +47,14 @@ class _Written:
     report: Report = field(default_factory=Report)
 
 
-def event_span(event: DetectedEvent) -> tuple[float, float]:
+def span_shown(event: DetectedEvent) -> tuple[float, float]:
     """Return begin and end of what is shown of an event, seconds since 1970 UTC.
 
     S takes less than twice as long as P: where only P are found there is room for S and its coda.
     """
     last_s = max(arrival.time_s for arrival in event.arrivals)
     event_id = event.event_id or compact(event.time_s)
-    start_s = parse_iso(f"{event_id[:8]}T{event_id[8:14]}") - BEFORE_S
+    start_s = parse_iso(f"{event_id[:8]}T{event_id[8:14]}") - SHOWN_BEFORE_S
     return start_s, last_s + CODA_S + max(0.0, last_s - event.time_s)
 
 
@@ -89,8 +89,10 @@ def write_event_waveforms(
     """
     ordered = sorted(recordings, key=lambda r: (r.network, r.station, r.location, r.sensor, r.name))
     names = {}
-    cuts = _cuts(events, ordered, seisan_dir / WAVEFORM_DIR)
-    done = run_tasks(_write_cut, cuts, run, report=report, name=lambda cut: f"event {cut.event_id}")
+    cuts = _waveform_cuts(events, ordered, seisan_dir / WAVEFORM_DIR)
+    done = run_tasks(
+        _write_waveform_file, cuts, run, report=report, name=lambda cut: f"event {cut.event_id}"
+    )
     with closing(done):
         for written in done:
             report.merge(written.report)
@@ -99,17 +101,17 @@ def write_event_waveforms(
     return names
 
 
-def _cuts(
+def _waveform_cuts(
     events: Sequence[DetectedEvent], recordings: Sequence[Recording], folder: Path
-) -> Iterator[_Cut]:
+) -> Iterator[_WaveformCut]:
     spans = np.array([recording.span() for recording in recordings]).reshape(-1, 2)
     reach = {
-        (number, component): _reach(pieces)
+        (number, component): _reach_of_pieces(pieces)
         for number, recording in enumerate(recordings)
         for component, pieces in recording.pieces.items()
     }
     for event in events:
-        start_s, end_s = event_span(event)
+        start_s, end_s = span_shown(event)
         near = np.flatnonzero((spans[:, 0] <= end_s) & (spans[:, 1] >= start_s))
         parts = []
         for number in near.tolist():
@@ -123,17 +125,17 @@ def _cuts(
                     pieces[component] = recording.pieces[component][first:last]
             if pieces:
                 parts.append(replace(recording, pieces=pieces))
-        yield _Cut(event.event_id, start_s, end_s, tuple(parts), folder)
+        yield _WaveformCut(event.event_id, start_s, end_s, tuple(parts), folder)
 
 
-def _reach(pieces: Sequence[Piece]) -> tuple[np.ndarray, np.ndarray]:
+def _reach_of_pieces(pieces: Sequence[Piece]) -> tuple[np.ndarray, np.ndarray]:
     """Return the starts of pieces, and the latest end of each and those before it."""
     ends = np.maximum.accumulate([piece.end_s for piece in pieces])
     return np.array([piece.start_s for piece in pieces]), ends
 
 
-def _write_cut(cut: _Cut) -> _Written:
-    written = _Written(cut.event_id)
+def _write_waveform_file(cut: _WaveformCut) -> _WaveformFile:
+    written = _WaveformFile(cut.event_id)
     records, channels = [], set()
     for recording in cut.recordings:
         for component in (c for c in COMPONENTS if c in recording.pieces):
@@ -144,13 +146,13 @@ def _write_cut(cut: _Cut) -> _Written:
                 records.append(packed(codes, rate_hz=rate_hz, start_s=start_s, samples=samples))
                 channels.add(codes)
     if records:
-        written.name = _file_name(cut.start_s, len(channels))
+        written.name = _waveform_name(cut.start_s, len(channels))
         with whole_file(cut.folder / written.name, lasting=False) as temporary:
             temporary.write_bytes(b"".join(records))
     return written
 
 
-def _file_name(start_s: float, n_channels: int) -> str:
+def _waveform_name(start_s: float, n_channels: int) -> str:
     """Return SEISAN's name of a waveform file: YYYY-MM-DD-HHMM-SSM.DEEPQ_NNN."""
     date, clock = iso(start_s)[:19].split("T")
     hour, minute, second = clock.split(":")

@@ -21,7 +21,7 @@ from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
 from deepquake.waveforms.recording import Recording
 
 DATABASE = "DEEPQ"  # five letters, as SEISAN has it
-AGENCY = "DEQ"
+AUTOMATIC_AGENCY = "DEQ"
 AUTOMATIC_REGISTRATION = "ARG"  # SEISAN's name of the action
 LONGEST_STATION = 5  # letters that the format has for it
 LONGEST_COMMENT = 78
@@ -31,10 +31,10 @@ LARGEST_ERROR = 999.9  # that the columns hold: s or km
 # The radius that holds 68 % of the epicentres, for a deviation of 1 in latitude and longitude.
 RADIUS_OF_68 = sqrt(-2 * log(1 - 0.68))
 
-Channels = Mapping[tuple[str, str, str, str], Mapping[str, str]]
+SensorChannels = Mapping[tuple[str, str, str, str], Mapping[str, str]]
 
 
-def channels_by_sensor(recordings: Iterable[Recording]) -> Channels:
+def channels_by_sensor(recordings: Iterable[Recording]) -> SensorChannels:
     """Return the channel codes by component of each network, station, location and sensor."""
     return {(r.network, r.station, r.location, r.sensor): r.channels for r in recordings}
 
@@ -43,7 +43,7 @@ def write_sfiles(
     events: Iterable[DetectedEvent],
     seisan_dir: Path,
     report: Report,
-    channels: Channels | None = None,
+    channels: SensorChannels | None = None,
     waveforms: Mapping[str, str] | None = None,
 ) -> int:
     """Write an s-file for each event, in folders as a SEISAN data base has them.
@@ -70,10 +70,10 @@ def write_sfiles(
     for detected in events:
         cut |= {code for code in detected.stations if len(code) > LONGEST_STATION}
         name = (waveforms or {}).get(detected.event_id)
-        event = _as_event(detected, channels or {}, [name] if name else [])
+        event = _event_for_sfile(detected, channels or {}, [name] if name else [])
         path = seisan_dir / "REA" / DATABASE / event.event_id[:4] / event.event_id[4:6]
         with whole_file(path / sfile_name(event), lasting=False) as temporary:
-            text = "\n".join([*_lines_of(event, detected, channels or {}), ""])
+            text = "\n".join([*_sfile_lines(event, detected, channels or {}), ""])
             temporary.write_text(text, encoding="ascii", errors="replace")
         n_files += 1
     if cut:
@@ -82,12 +82,14 @@ def write_sfiles(
     return n_files
 
 
-def weight_of(score: float) -> int:
+def weight_by_score(score: float) -> int:
     """Return the weight, 0 to 3, whose share (1, 3/4, 1/2 or 1/4) is nearest to a score."""
     return min(LEAST_IN_USE, max(0, round(4 * (1 - score))))
 
 
-def _as_event(detected: DetectedEvent, channels: Channels, waveforms: Sequence[str]) -> Event:
+def _event_for_sfile(
+    detected: DetectedEvent, channels: SensorChannels, waveforms: Sequence[str]
+) -> Event:
     origin, magnitude = detected.origin, detected.magnitude
     time_s, first_s = detected.time_s, detected.arrivals[0].time_s
     if first_s < time_s // DAY_S * DAY_S:  # hours of picks count from the day of the origin
@@ -98,27 +100,27 @@ def _as_event(detected: DetectedEvent, channels: Channels, waveforms: Sequence[s
         latitude=None if origin is None else origin.latitude,
         longitude=None if origin is None else origin.longitude,
         depth_km=None if origin is None else origin.depth_km,
-        magnitudes=[] if magnitude is None else [Magnitude(magnitude.value, "L", AGENCY)],
-        picks=[_pick_of(arrival, channels) for arrival in detected.arrivals],
-        agency="" if origin is None else AGENCY,
+        magnitudes=[] if magnitude is None else [Magnitude(magnitude.value, "L", AUTOMATIC_AGENCY)],
+        picks=[_pick_for_sfile(arrival, channels) for arrival in detected.arrivals],
+        agency="" if origin is None else AUTOMATIC_AGENCY,
         distance="L",
         waveforms=list(waveforms),
     )
 
 
-def _pick_of(arrival: Detection, channels: Channels) -> Pick:
+def _pick_for_sfile(arrival: Detection, channels: SensorChannels) -> Pick:
     return Pick(
         arrival.station[:LONGEST_STATION],
         arrival.phase,
         arrival.time_s,
-        channel=_channel_of(arrival, channels),
-        weight=weight_of(arrival.probability),
+        channel=_channel_read_on(arrival, channels),
+        weight=weight_by_score(arrival.probability),
         automatic=True,
         score=arrival.probability,
     )
 
 
-def _channel_of(arrival: Detection, channels: Channels) -> str:
+def _channel_read_on(arrival: Detection, channels: SensorChannels) -> str:
     """Return the channel that an analyst reads the phase on: P the vertical, S a horizontal."""
     sensor = arrival.network, arrival.station, arrival.location, arrival.channel
     told = _first_code(channels.get(sensor, {}), arrival.phase)
@@ -130,12 +132,12 @@ def _first_code(codes: Mapping[str, str], phase: str) -> str:
     return next((codes[component] for component in READ_ON[phase] if component in codes), "")
 
 
-def _lines_of(event: Event, detected: DetectedEvent, channels: Channels) -> list[str]:
+def _sfile_lines(event: Event, detected: DetectedEvent, channels: SensorChannels) -> list[str]:
     comment = detected.why_not_located[:LONGEST_COMMENT]
     return event_lines(
         event,
-        solution=None if detected.origin is None else _solution(detected, detected.origin),
-        amplitudes=_amplitudes(detected, channels),
+        solution=None if detected.origin is None else _solution_of(detected, detected.origin),
+        amplitudes=_amplitudes_read(detected, channels),
         comments=[comment] if comment else [],
         made_by=(AUTOMATIC_REGISTRATION, AUTOMATIC_OPERATOR),
         id_moved=event.event_id != compact(detected.time_s),
@@ -143,25 +145,25 @@ def _lines_of(event: Event, detected: DetectedEvent, channels: Channels) -> list
     )
 
 
-def _solution(detected: DetectedEvent, origin: Hypocentre) -> Solution:
-    deviation_km = _held(origin.horizontal_error_km / RADIUS_OF_68)
+def _solution_of(detected: DetectedEvent, origin: Hypocentre) -> Solution:
+    deviation_km = _within_columns(origin.horizontal_error_km / RADIUS_OF_68)
     return Solution(
-        rms_s=min(_held(origin.rms_s), 99.9),
-        gap_deg=round(min(_held(origin.gap_deg), 360.0)),
-        time_error_s=_held(origin.time_error_s),
+        rms_s=min(_within_columns(origin.rms_s), 99.9),
+        gap_deg=round(min(_within_columns(origin.gap_deg), 360.0)),
+        time_error_s=_within_columns(origin.time_error_s),
         latitude_error_km=deviation_km,
         longitude_error_km=deviation_km,
-        depth_error_km=_held(origin.depth_error_km),
-        fits=[_fit_of(fit) for fit in detected.fits] or [None] * len(detected.arrivals),
+        depth_error_km=_within_columns(origin.depth_error_km),
+        fits=[_fit_for_sfile(fit) for fit in detected.fits] or [None] * len(detected.arrivals),
     )
 
 
-def _held(value: float) -> float:
+def _within_columns(value: float) -> float:
     """Return a value as far as its columns hold it, which have the largest for one not known."""
     return LARGEST_ERROR if isnan(value) else min(value, LARGEST_ERROR)
 
 
-def _fit_of(fit: ArrivalFit) -> PickFit:
+def _fit_for_sfile(fit: ArrivalFit) -> PickFit:
     return PickFit(
         takeoff_deg=fit.takeoff_deg,
         residual_s=min(max(fit.residual_s, -9.99), 99.99),
@@ -171,7 +173,7 @@ def _fit_of(fit: ArrivalFit) -> PickFit:
     )
 
 
-def _amplitudes(detected: DetectedEvent, channels: Channels) -> list[Amplitude]:
+def _amplitudes_read(detected: DetectedEvent, channels: SensorChannels) -> list[Amplitude]:
     if detected.magnitude is None:
         return []
     fits = {

@@ -12,7 +12,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings, RunSettings
 from deepquake.core.times import parse_iso
 from deepquake.detection.association.event import DetectedEvent
-from deepquake.detection.outputs.event_waveforms import event_span, write_event_waveforms
+from deepquake.detection.outputs.event_waveforms import span_shown, write_event_waveforms
 from deepquake.waveforms.recording import Recording
 from deepquake.waveforms.scan import find_recordings
 from tests.detection.outputs.test_seisan import arrival
@@ -132,7 +132,7 @@ def test_where_nothing_is_recorded_there_is_no_file(tmp_path: Path) -> None:
 
 def test_there_is_room_for_an_s_that_was_not_found_and_for_its_coda() -> None:
     event = replace(event_at("2024-05-01T11:00:10Z", 12.0), event_id="20240501110010")
-    start_s, end_s = event_span(event)
+    start_s, end_s = span_shown(event)
     assert parse_iso("2024-05-01T11:00:10Z") - start_s == 20
     assert end_s - event.time_s == 12 + 12 + 30
 
@@ -146,7 +146,7 @@ def test_real_records_come_back_as_they_are(shared_data: Path, tmp_path: Path) -
     )
     found = read(str(tmp_path / "WAV" / names[event.event_id]))
     assert len(found) == 60
-    start_s, end_s = (UTCDateTime(time_s) for time_s in event_span(event))
+    start_s, end_s = (UTCDateTime(time_s) for time_s in span_shown(event))
     by_id = {
         trace.id: trace
         for path in folder.rglob("*")

@@ -12,7 +12,7 @@ from deepquake.catalog.nordic.reader import read_nordic
 from deepquake.core.report import Report
 from deepquake.core.times import compact, parse_iso
 from deepquake.detection.association.event import DetectedEvent, LocalMagnitude, StationMagnitude
-from deepquake.detection.outputs.seisan import channels_by_sensor, weight_of, write_sfiles
+from deepquake.detection.outputs.seisan import channels_by_sensor, weight_by_score, write_sfiles
 from deepquake.detection.stations import NO_REGION, Detection
 from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
 from tests.made_data import made_recording
@@ -111,7 +111,7 @@ def test_step_0_and_obspy_read_the_same_picks_back(tmp_path: Path) -> None:
     assert [(p.station, p.phase, pytest.approx(p.time, abs=6e-3)) for p in read.picks] == wanted
     assert all(pick.automatic for pick in read.picks)
     assert [pick.weight for pick in read.picks] == [
-        weight_of(a.probability) for a in event.arrivals
+        weight_by_score(a.probability) for a in event.arrivals
     ]
     (theirs,) = obspy_read(str(path))
     assert [
@@ -201,6 +201,6 @@ def test_codes_that_are_too_long_are_cut_and_told(tmp_path: Path) -> None:
 
 
 def test_a_weight_is_the_quarter_that_is_nearest_to_the_score() -> None:
-    assert [weight_of(score) for score in (1.0, 0.9, 0.8, 0.6, 0.5, 0.3, 0.0)] == [
+    assert [weight_by_score(score) for score in (1.0, 0.9, 0.8, 0.6, 0.5, 0.3, 0.0)] == [
         *(0, 0, 1, 2, 2, 3, 3)
     ]
