@@ -22,7 +22,7 @@ WEIGHT_SCORES = 1.0, 0.75, 0.5, 0.25  # of weights 0 to 3, where no picker gave 
 BAND_AND_INSTRUMENT = 2  # letters of a channel
 
 
-def read_arrivals(
+def arrivals_and_stations(
     path: Path, settings: Settings, report: Report
 ) -> tuple[list[Detection], list[Station]]:
     """Return the arrivals that files of picks or events tell of, and the stations listed.
