@@ -2,10 +2,11 @@
 
 Reads waveforms of any length (any format ObsPy reads, any folder depth) and the checkpoint of
 step 4; components, filter and classes are the network's. Writes to OUTPUT_DIR: picks.csv (arrivals
-of P and S), detections.csv (those of P, and for how long the station was in alarm), events.csv
-(P of all stations that are near in time made one event), detect.json (counts) and pictures (png/);
-of a network of windows also for each input file STEM.csv (the windows that hold an event; files
-that follow upon each other are one stream, and in the table of the first). With a catalogue,
+of P and S), events.csv (what they amount to: arrivals that one source explains, located where the
+places of the stations are known), detections.csv (P, and for how long the station was in alarm),
+detect.json (counts) and pictures (png/); of a network of windows also for each input file STEM.csv
+(the windows that hold an event; files that follow upon each other are one stream, and in the table
+of the first). With a catalogue,
 matches.csv says which picks were found or missed and which arrivals are false, and detect.json
 holds the scores. With --annotate 1 the probabilities are written to probabilities/ (miniSEED).
 
@@ -21,11 +22,12 @@ from deepquake.core import cli
 
 KEYS = [
     *("window_step_predict", "max_windows", "detection_threshold", "alarms_per_day"),
-    *("pick_tolerance", "annotate", "plot", "workers"),
+    *("pick_tolerance", "min_stations", "min_picks", "annotate", "plot", "workers"),
     *("dask_address", "debug", "stations_path", "elevation_positive", "elevation_unit"),
     *("mean_velocity", "velocity_model_path", "use_estimated_p", "window_avoid_unpicked"),
     *("window_avoid_negatives_before", "window_avoid_negatives_after", "pwave_window"),
-    *("sensor_order", "channel_map", "allow_upsampling", "min_pick_score"),
+    *("vp_vs_ratio", "ml_log_distance", "ml_distance", "ml_constant", "counts_per_mm"),
+    *("event_waveforms", "sensor_order", "channel_map", "allow_upsampling", "min_pick_score"),
 ]
 
 

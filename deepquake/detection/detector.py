@@ -3,8 +3,7 @@
 Step 6 runs the same as notebooks and programs of the user's.
 """
 
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -20,8 +19,9 @@ from deepquake.core.settings import DECLARED, UNET, Settings
 from deepquake.detection.annotations import CURVES_ENDING
 from deepquake.detection.association.coincidence import coincident_events
 from deepquake.detection.association.event import DetectedEvent
+from deepquake.detection.events import with_enough_stations
 from deepquake.detection.regions import RegionNetwork, load_region_network
-from deepquake.detection.scoring import Scorer, cores_of_each, groups_of, score_group
+from deepquake.detection.scoring import Scorer, groups_of, score_group, share_cores
 from deepquake.detection.stations import (
     Detection,
     ScoredRecording,
@@ -30,6 +30,8 @@ from deepquake.detection.stations import (
     all_detections,
     by_station,
 )
+from deepquake.earth.codes import stations_as_recorded
+from deepquake.earth.stations import Station, find_stations_file
 from deepquake.learning.picking.arrivals import Acceptance, acceptances
 from deepquake.learning.picking.calibration_json import read_calibration
 from deepquake.learning.spec import (
@@ -141,10 +143,14 @@ class Detector:
             Where none of the waveforms can be used.
         """
         scored, problems = self._read(waveforms)
-        results = self.by_station(scored)
-        detections = all_detections(results)
-        found = coincident_events(detections, self.within_s)
-        return Findings(all_arrivals(results), detections, found, [*self.notes, *problems])
+        results, report = self.by_station(scored), Report()
+        stations = self._stations(waveforms, results, report)
+        return Findings(
+            all_arrivals(results),
+            all_detections(results),
+            self.find_events(results, stations),
+            [*self.notes, *problems, *map(str, report.problems)],
+        )
 
     def annotate(self, waveforms: "str | Path | Stream") -> "Stream":
         """Return the probabilities that the network gives, as traces.
@@ -188,11 +194,6 @@ class Detector:
             return self.regions.spec.class_names
         return ("noise", "event") if self.spec.model == UNET else self.spec.class_names
 
-    @property
-    def within_s(self) -> float:
-        """How far apart P of stations may be and be one event's (s)."""
-        return self.settings.windows.window_size
-
     def scorer(self, curves_dir: Path | None = None) -> Scorer:
         """Return what workers must know; ``curves_dir`` is where probabilities are written."""
         return Scorer(
@@ -202,6 +203,42 @@ class Detector:
             accepted=self.accepted,
             curves_dir=curves_dir,
             regions=self.regions,
+        )
+
+    def find_events(
+        self, results: Sequence[StationResult], stations: Sequence[Station]
+    ) -> list[DetectedEvent]:
+        """Return the events that the arrivals of all stations amount to.
+
+        Parameters
+        ----------
+        results : sequence of StationResult
+            What was found at each station.
+        stations : sequence of Station
+            Where stations are; those of no known place find events by time.
+
+        Returns
+        -------
+        list of DetectedEvent
+            In order of time, each with its id.
+        """
+        found = coincident_events(all_arrivals(results), self.settings.windows.window_size)
+        return with_enough_stations(found, results, self.settings.events.min_stations)
+
+    def _stations(
+        self, waveforms: "str | Path | Stream", results: Sequence[StationResult], report: Report
+    ) -> list[Station]:
+        """Return the stations of the list that is given or, of files, beside them; none without."""
+        arrivals = self.settings.arrivals
+        beside = None if not isinstance(waveforms, str | Path) else find_stations_file(waveforms)
+        if not arrivals.stations_path and beside is None:
+            return []
+        return stations_as_recorded(
+            Path() if beside is None else Path(str(waveforms)),
+            arrivals,
+            {},
+            recorded=[(result.network, result.station) for result in results],
+            report=report,
         )
 
     def by_station(self, scored: list[ScoredRecording]) -> list[StationResult]:
@@ -270,7 +307,7 @@ class Detector:
         list of ScoredRecording
             One for each recording, in their order.
         """
-        _share_cores(self.settings.run.workers, self.spec.model)
+        share_cores(self.settings.run.workers, self.spec.model)
         groups = list(groups_of(recordings, self.settings))
         work = partial(score_group, self.scorer(curves_dir))
         done = workers.run_tasks(work, groups, self.settings.run, report=report, name=_first_names)
@@ -350,18 +387,6 @@ def load_detector(
         notes=tuple(notes),
         regions=regions,
     )
-
-
-def _share_cores(n_workers: int, model: str) -> None:
-    """Let the TensorFlow of each process that is started from here on keep to its share of cores.
-
-    Without it every one of them starts as many threads as there are cores. For a UNet each has one,
-    and takes pieces of a record side by side instead: threads share the sums over a short record,
-    and the last digits would tell how many there were.
-    """
-    if n_workers != 1 or model == UNET:
-        share = 1 if model == UNET else cores_of_each(n_workers)
-        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(share))
 
 
 def _first_names(recordings: list[Recording]) -> str:

@@ -123,6 +123,25 @@ def score_group(scorer: Scorer, recordings: list[Recording]) -> list[ScoredRecor
     return _find_rises(scorer, recordings)
 
 
+def share_cores(n_workers: int, model: str) -> None:
+    """Let the TensorFlow of each process that is started from here on keep to its share of cores.
+
+    Without it every one of them starts as many threads as there are cores. For a UNet each has one,
+    and takes pieces of a record side by side instead: threads share the sums over a short record,
+    and the last digits would tell how many there were.
+
+    Parameters
+    ----------
+    n_workers : int
+        How many processes there will be.
+    model : str
+        The kind of network.
+    """
+    if n_workers != 1 or model == UNET:
+        share = 1 if model == UNET else cores_of_each(n_workers)
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(share))
+
+
 def cores_of_each(n_workers: int) -> int:
     """Return how many cores there are for each of so many processes; 0 is one for each core."""
     cores = os.cpu_count() or 1

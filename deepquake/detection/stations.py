@@ -162,6 +162,19 @@ def by_station(
     ]
 
 
+def without_regions(results: Iterable[StationResult]) -> list[StationResult]:
+    """Return results whose arrivals are of no known region."""
+    return [
+        replace(
+            result,
+            arrivals=[
+                replace(a, cluster_id=NO_REGION, region_probabilities=()) for a in result.arrivals
+            ],
+        )
+        for result in results
+    ]
+
+
 def all_detections(results: Iterable[StationResult]) -> list[Detection]:
     """Return the P found at all stations, in order of time."""
     return _by_start(detection for result in results for detection in result.detections)

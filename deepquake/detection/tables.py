@@ -1,50 +1,45 @@
-"""The folder that step 6 writes: its tables, their columns, and what an earlier run left there.
+"""The tables of step 6 and their columns.
 
-For each input file the windows that hold an event, for the run all detections and events and,
-with a catalogue, how detections and picks match. Times in files: ISO 8601 UTC.
+For each input file the windows that hold an event, for the run all arrivals and events and, with a
+catalogue, how arrivals and picks match. Times in files: ISO 8601 UTC.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from deepquake.catalog.events import Event
-from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import name_within, put_on_disk, read_json, write_csv
+from deepquake.core.files import name_within, write_csv
 from deepquake.core.text import printable
 from deepquake.core.times import iso
-from deepquake.detection.annotations import CURVES_ENDING
-from deepquake.detection.association.event import DetectedEvent
+from deepquake.detection.association.event import DetectedEvent, LocalMagnitude
 from deepquake.detection.stations import FOUND, NO_REGION, Detection, ScoredRecording, StationResult
+from deepquake.earth.location.hypocentre import Hypocentre
 from deepquake.learning.metrics import most_probable_region
-from deepquake.windows.exchange import NEW, Output, new_result
 
 PICK_TABLE, DETECTION_TABLE = "picks.csv", "detections.csv"
 EVENT_TABLE, MATCH_TABLE = "events.csv", "matches.csv"
 RUN_TABLES = (PICK_TABLE, DETECTION_TABLE, EVENT_TABLE, MATCH_TABLE)
-SUMMARY_NAME = "detect.json"
-MAP_NAME, RESIDUALS_NAME = "map.png", "residuals.png"
 LONGEST_TABLE = 200  # bytes of the name of a table, without its ending
-PICTURES_DIR, CURVES_DIR = "png", "probabilities"
-PAGE_ENDING = re.compile(r"_\d{8}T\d{4}$")  # of a page's name, behind that of the recording
 
 WINDOW_COLUMNS = ("station", "start_time", "end_time", "cluster_id", "clusters_prob")
 PICK_COLUMNS = (
     *("station_id", "phase_time", "phase_type", "phase_score", "phase_uncertainty_s"),
-    *("cluster_id", "region_probabilities"),
+    *("cluster_id", "region_probabilities", "event_id"),
 )
 DETECTION_COLUMNS = (
     *("station", "start_time", "end_time", "probability", "cluster_id", "n_windows"),
     *("network", "location", "channel", "p_time", "p_uncertainty_s", "region_probabilities"),
 )
 EVENT_COLUMNS = (
-    *("start_time", "end_time", "n_stations", "stations", "probability", "cluster_id"),
-    *("outcome", "event_ids"),
+    *("event_id", "time", "latitude", "longitude", "depth_km"),
+    *("time_error_s", "horizontal_error_km", "depth_error_km", "rms_s", "gap_deg"),
+    *("n_picks", "n_stations", "stations", "magnitude", "magnitude_spread"),
+    *("cluster_id", "region", "place_region", "network_region"),
+    *("probability", "why_not_located", "outcome", "catalogue_event_ids"),
 )
 MATCH_COLUMNS = (
     *("network", "station", "outcome", "p_time", "event_id"),
@@ -97,16 +92,21 @@ def write_window_tables(scored: Iterable[ScoredRecording], output_dir: Path) -> 
         write_csv(output_dir / name, WINDOW_COLUMNS, table, lasting=False)  # see new_tables
 
 
-def write_picks(arrivals: Iterable[Detection], output_dir: Path) -> None:
-    """Write the arrivals of all stations.
+def write_picks(
+    arrivals: Iterable[Detection], detected: Sequence[DetectedEvent], output_dir: Path
+) -> None:
+    """Write the arrivals of all stations, each with the event that it is of.
 
     Parameters
     ----------
     arrivals : iterable of Detection
         Of all phases, in order of time.
+    detected : sequence of DetectedEvent
+        What they amount to; an arrival of none of these has no event.
     output_dir : Path
         The folder to write to.
     """
+    event_of = {_onset_of(a): event.event_id for event in detected for a in event.arrivals}
     rows = (
         (
             f"{a.network}.{a.station}.{a.location}.{a.channel}",
@@ -116,6 +116,7 @@ def write_picks(arrivals: Iterable[Detection], output_dir: Path) -> None:
             _written_s(a.uncertainty_s),
             _region_cell(a.cluster_id),
             _probabilities_cell(a.region_probabilities),
+            event_of.get(_onset_of(a), ""),
         )
         for a in arrivals
     )
@@ -144,28 +145,33 @@ def write_detections(detections: Iterable[Detection], output_dir: Path) -> None:
 
 
 def write_detected_events(
-    detected: Sequence[DetectedEvent], events: Sequence[Event], output_dir: Path
+    detected: Sequence[DetectedEvent],
+    output_dir: Path,
+    *,
+    events: Sequence[Event] = (),
+    labels: Sequence[str] = (),
 ) -> None:
-    """Write a row for each detected event; outcome and event_ids are empty without a catalogue.
+    """Write a row for each detected event.
 
     Parameters
     ----------
     detected : sequence of DetectedEvent
-        What the stations' detections amount to.
-    events : sequence of Event
-        The catalogue, or nothing.
+        What the arrivals amount to.
     output_dir : Path
         The folder to write to.
+    events : sequence of Event
+        The catalogue, or nothing; then outcome and catalogue_event_ids are empty.
+    labels : sequence of str
+        The names of the regions, or nothing where nobody tells them.
     """
     rows = (
         (
-            iso(event.start_s),
-            iso(event.end_s),
-            len(event.stations),
-            " ".join(event.stations),
-            f"{event.probability:.6f}",
-            _region_cell(event.cluster_id),
-            event.outcome,
+            *(event.event_id, iso(event.time_s), *_origin_cells(event.origin)),
+            *(len(event.arrivals), len(event.stations), " ".join(event.stations)),
+            *_magnitude_cells(event.magnitude),
+            *(_region_cell(event.cluster_id), _label_of(event.cluster_id, labels)),
+            *(_region_cell(event.place_region), _region_cell(event.network_region)),
+            *(f"{event.probability:.6f}", event.why_not_located, event.outcome),
             " ".join(events[number].event_id for number in event.events),
         )
         for event in detected
@@ -229,6 +235,35 @@ def _match_cells(arrival: Detection | None, phase: str) -> tuple[Any, ...]:
     return *_detection_cells(arrival), *sensor, phase, iso(arrival.time_s)
 
 
+def _onset_of(arrival: Detection) -> tuple[str | float, ...]:
+    """Return what tells an arrival from all others."""
+    a = arrival
+    return a.network, a.station, a.location, a.channel, a.phase, a.time_s
+
+
+def _origin_cells(origin: Hypocentre | None) -> tuple[str, ...]:
+    """Return the cells from the latitude to the gap; empty where an event is not located."""
+    if origin is None:
+        return ("",) * 8
+    o = origin
+    return (
+        *(f"{o.latitude:.5f}", f"{o.longitude:.5f}", f"{o.depth_km:.3f}"),
+        *map(_written_s, (o.time_error_s, o.horizontal_error_km, o.depth_error_km, o.rms_s)),
+        "" if np.isnan(o.gap_deg) else f"{o.gap_deg:.1f}",
+    )
+
+
+def _magnitude_cells(magnitude: LocalMagnitude | None) -> tuple[str, str]:
+    if magnitude is None:
+        return "", ""
+    spread = "" if np.isnan(magnitude.spread) else f"{magnitude.spread:.2f}"
+    return f"{magnitude.value:.2f}", spread
+
+
+def _label_of(cluster_id: int, labels: Sequence[str]) -> str:
+    return labels[cluster_id] if 0 <= cluster_id < len(labels) else ""
+
+
 def _region_cell(cluster_id: int) -> str:
     return "" if cluster_id == NO_REGION else str(cluster_id)
 
@@ -240,65 +275,3 @@ def _probabilities_cell(probabilities: Iterable[float]) -> str:
 
 def _written_s(value: float) -> str:
     return "" if np.isnan(value) else f"{value:.3f}"
-
-
-@contextmanager
-def new_tables(output_dir: Path) -> Iterator[tuple[Path, Path, Path]]:
-    """Yield folders for tables, pictures and probabilities, which take the place of those of an
-    earlier run at the end.
-
-    Raises DeepQuakeError where the folder has a detect.json that was not written by step 6.
-    """
-    _written_earlier(output_dir)
-    output = Output(
-        output_dir,
-        subfolders=(PICTURES_DIR, CURVES_DIR),
-        last=SUMMARY_NAME,
-        remove_earlier=_remove_earlier_tables,
-    )
-    with new_result(output):
-        yield output_dir / NEW, output_dir / PICTURES_DIR / NEW, output_dir / CURVES_DIR / NEW
-        put_on_disk((output_dir / NEW).glob("*.csv"))
-
-
-def names_written(scored: Iterable[ScoredRecording]) -> dict[str, list[str]]:
-    """Return the lists in detect.json by which a later run knows the tables and pictures of this
-    one: of the tables of recordings, and of the recordings that pictures are called after."""
-    scored = list(scored)
-    return {
-        "tables": sorted({table_name(member) for member in scored if member.length_s}),
-        "recordings": [recording.recording.name for recording in scored],
-    }
-
-
-def _written_earlier(output_dir: Path) -> dict[str, Any] | None:
-    """Return detect.json of an earlier run, which lists what it wrote."""
-    path = output_dir / SUMMARY_NAME
-    if not path.is_file():
-        return None
-    written = read_json(path)
-    if not isinstance(written, dict) or not isinstance(written.get("tables"), list):
-        raise DeepQuakeError(
-            f"{path}: was not written by step 6; remove it, or give another --output_dir"
-        )
-    return written
-
-
-def _remove_earlier_tables(output_dir: Path) -> None:
-    """Remove what an earlier run wrote, as its list tells, so that nothing stale stays.
-
-    The list goes last. Whatever is not on it belongs to the user.
-    """
-    written = _written_earlier(output_dir)
-    if written is None:
-        return
-    files = [Path(str(name)).name for name in written["tables"]]
-    for name in [*files, *RUN_TABLES, MAP_NAME, RESIDUALS_NAME]:
-        (output_dir / name).unlink(missing_ok=True)
-    names = set(map(str, written.get("recordings", [])))
-    for picture in (output_dir / PICTURES_DIR).glob("*.png"):
-        if picture.stem in names or PAGE_ENDING.sub("", picture.stem) in names:
-            picture.unlink()
-    for name in names:
-        (output_dir / CURVES_DIR / f"{Path(name).name}{CURVES_ENDING}").unlink(missing_ok=True)
-    (output_dir / SUMMARY_NAME).unlink()

@@ -66,7 +66,7 @@ def load_stations(
     given = settings.stations_path
     path = Path(given) if given else find_stations_file(waveforms)
     if path is None:
-        lacking = "no stations.csv beside it: arrivals nobody picked are not estimated"
+        lacking = "no stations.csv beside it: no arrival is estimated and no event is located"
         report.note(waveforms, lacking)
         return []
     return read_stations(

@@ -155,10 +155,16 @@ def is_left_behind(name: str) -> bool:
 
 
 def _move_in(source: Path, target: Path, last: str = "") -> None:
-    """Move what is in a folder to another one of the same disk, and remove the first."""
+    """Move what is in a folder to another one of the same disk, and remove the first.
+
+    Of folders that are in both, what the second alone has stays.
+    """
     if source.is_dir():
         for name in sorted(os.listdir(source), key=lambda name: (name == last, name)):
-            os.replace(source / name, target / name)
+            if (source / name).is_dir() and (target / name).is_dir():
+                _move_in(source / name, target / name)
+            else:
+                os.replace(source / name, target / name)
         source.rmdir()
 
 

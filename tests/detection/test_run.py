@@ -26,7 +26,7 @@ def test_detect_json_holds_the_network_the_counts_and_the_scores(
     values = json.loads((tmp_path / "out" / "detect.json").read_text())
     assert values == summary.values
     assert list(values)[:4] == ["model", "window_size", "n_traces", "n_clusters"]
-    assert list(values)[-2:] == ["tables", "recordings"]
+    assert list(values)[-3:] == ["tables", "recordings", "seisan"]
     assert (values["window_step_predict"], values["step"]) == (2.0, 1)
     assert values["catalogue"] == str(tmp_path / "catalog.json")
     assert (values["detections"], values["picksFound"], values["falseDetections"]) == (2, 1, 1)
@@ -40,7 +40,7 @@ def test_the_summary_says_what_was_read_found_and_written(
     assert text[0] == "network: ConvNetQuake2, windows of 10 s, Z, 20 Hz, 2 classes, step 1"
     assert text[1] == "station streams: 1 of 1 stations, 0.166 hours"
     assert "picks: 1 of 2 found (recall 0.5000)" in text
-    assert text[-1] == f"results: {tmp_path / 'out' / 'picks.csv'}, detections.csv, detect.json"
+    assert text[-1] == f"results: {tmp_path / 'out' / 'picks.csv'}, events.csv, detect.json"
 
 
 def test_what_is_not_known_is_said_to_be_so(tmp_path: Path, loudness_detector: Path) -> None:

@@ -1,19 +1,17 @@
-"""The tables of step 6, and what a run removes of the one before."""
+"""The tables of step 6."""
 
 import csv
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from deepquake.catalog.events import Event
-from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import write_json, write_text
 from deepquake.detection import tables
+from deepquake.detection.association.event import LocalMagnitude
 from deepquake.detection.stations import ScoredRecording, all_arrivals, all_detections
-from tests.detection.test_events import detection, events_of, result
+from tests.detection.test_events import detection, events_of, located, result
 from tests.made_data import made_recording
 
 
@@ -29,6 +27,11 @@ def scored(name: str, start_s: float = 0.0) -> ScoredRecording:
 def rows(path: Path) -> list[list[str]]:
     with path.open(newline="") as file:
         return list(csv.reader(file))
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def test_windows_of_a_file_are_in_the_table_of_its_name(tmp_path: Path) -> None:
@@ -57,9 +60,10 @@ def test_tables_of_the_run_have_the_columns_they_say(tmp_path: Path) -> None:
     ]
     events = [Event("e0"), Event("e1")]
     detected = events_of(results)
-    tables.write_picks(all_arrivals(results), tmp_path)
+    detected = [replace(event, event_id=f"2020{k}") for k, event in enumerate(detected[:2])]
+    tables.write_picks(all_arrivals(results), detected, tmp_path)
     tables.write_detections(all_detections(results), tmp_path)
-    tables.write_detected_events(detected, events, tmp_path)
+    tables.write_detected_events(detected, tmp_path, events=events, labels=["north"])
     tables.write_matches(results, events, tmp_path)
     for name, columns in (
         (tables.PICK_TABLE, tables.PICK_COLUMNS),
@@ -71,12 +75,13 @@ def test_tables_of_the_run_have_the_columns_they_say(tmp_path: Path) -> None:
         assert tuple(table[0]) == columns
         assert {len(row) for row in table} == {len(columns)}
     assert [row[0] for row in rows(tmp_path / tables.DETECTION_TABLE)[1:]] == ["B", "A", "A"]
-    found = rows(tmp_path / tables.EVENT_TABLE)[1:]
-    assert [(row[3], row[6], row[7]) for row in found] == [
-        ("B", "false", ""),
-        ("A", "found", "e0"),
-        ("A", "false", ""),
+    found = read_rows(tmp_path / tables.EVENT_TABLE)
+    columns = "event_id", "stations", "region", "outcome", "catalogue_event_ids", "latitude"
+    assert [tuple(row[name] for name in columns) for row in found] == [
+        ("20200", "B", "north", "false", "", ""),
+        ("20201", "A", "north", "found", "e0", ""),
     ]
+    assert [row[-1] for row in rows(tmp_path / tables.PICK_TABLE)[1:]] == ["20200", "20201", ""]
     matches = rows(tmp_path / tables.MATCH_TABLE)[1:]
     assert [row[1:3] for row in matches] == [
         *(["B", "false"], ["A", "found"], ["A", "false"], ["A", "missed"]),
@@ -85,40 +90,23 @@ def test_tables_of_the_run_have_the_columns_they_say(tmp_path: Path) -> None:
     assert matches[1][-3:] == ["P", "1970-01-01T00:01:45.000000Z", "0.000"]
     assert rows(tmp_path / tables.PICK_TABLE)[1] == [
         *("XX.B.00.HH", "1970-01-01T00:00:07.000000Z", "P", "0.898000", "", "0", "[1.000000]"),
+        "20200",
     ]
 
 
-def write_result(output: Path, names: tuple[str, ...], values: dict[str, Any]) -> None:
-    with tables.new_tables(output) as (folder, drawings, _):
-        for name in names:
-            write_text((drawings if name.endswith(".png") else folder) / name, "ours")
-        write_json(folder / tables.SUMMARY_NAME, values)
-
-
-def test_a_run_removes_what_the_one_before_wrote_and_nothing_else(tmp_path: Path) -> None:
-    first = tables.names_written([scored("a")]) | {"windows": 2}
-    write_result(tmp_path, ("a.csv", "events.csv", "a.png", "a_20200102T0300.png"), first)
-    for name in ("b.csv", "png/a_mine.png"):
-        (tmp_path / name).write_text("mine")
-    write_result(tmp_path, ("c.csv",), tables.names_written([scored("c")]))
-    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert left == {"b.csv", "png/a_mine.png", "c.csv", "detect.json"}
-    assert (tmp_path / "b.csv").read_text() == "mine"
-
-
-def test_a_run_that_fails_leaves_the_result_before_it(tmp_path: Path) -> None:
-    write_result(tmp_path, ("a.csv", "a.png"), tables.names_written([scored("a")]))
-    with pytest.raises(OSError), tables.new_tables(tmp_path) as (folder, drawings, _):
-        write_text(folder / "a.csv", "half")
-        write_text(drawings / "a.png", "half")
-        raise OSError
-    left = {str(p.relative_to(tmp_path)): p.read_text() for p in tmp_path.rglob("*.[cp]*")}
-    assert left == {"a.csv": "ours", "png/a.png": "ours"}
-
-
-def test_a_summary_of_somebody_else_is_refused_before_the_work(tmp_path: Path) -> None:
-    for text in ("[]", '{"tables": 3}'):
-        (tmp_path / "detect.json").write_text(text)
-        with pytest.raises(DeepQuakeError, match="was not written by step 6"):
-            write_result(tmp_path, ("a.csv",), {})
-        assert (tmp_path / "detect.json").read_text() == text
+def test_a_located_event_has_its_place_and_how_well_it_is_known(tmp_path: Path) -> None:
+    magnitude = LocalMagnitude(1.234, np.nan, stations=())
+    event = replace(located(100.25, 10.0), place_region=1, magnitude=magnitude)
+    bare = replace(event, origin=None, magnitude=None, why_not_located="no place is known")
+    tables.write_detected_events([event, bare], tmp_path, labels=["north", "south"])
+    first, second = read_rows(tmp_path / tables.EVENT_TABLE)
+    told = {name: value for name, value in first.items() if value}
+    assert told == {
+        "time": "1970-01-01T00:01:40.250000Z",
+        **{"latitude": "10.00000", "longitude": "20.00000", "depth_km": "5.000"},
+        **{"time_error_s": "0.100", "horizontal_error_km": "1.000", "depth_error_km": "2.000"},
+        **{"rms_s": "0.050", "gap_deg": "120.0", "n_picks": "1", "n_stations": "1"},
+        **{"stations": "A", "magnitude": "1.23", "probability": f"{event.probability:.6f}"},
+        **{"cluster_id": "1", "region": "south", "place_region": "1"},
+    }
+    assert (second["latitude"], second["why_not_located"]) == ("", "no place is known")

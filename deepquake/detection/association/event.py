@@ -46,7 +46,8 @@ class DetectedEvent:
     moved on by seconds where another event of the run has it. Where it is not located ``origin``
     is None and ``why_not_located`` tells why, in words for a table. ``fits`` are of the arrivals,
     in their order; empty without an origin. ``place_region`` is the region (0 is the first) of
-    its place, ``NO_REGION`` where none is known.
+    its place, ``NO_REGION`` where none is known. ``by_origin`` are events of the catalogue
+    (indices) that happened there and then.
     """
 
     arrivals: tuple[Detection, ...]  # in order of time
@@ -56,6 +57,7 @@ class DetectedEvent:
     why_not_located: str = ""
     magnitude: LocalMagnitude | None = None
     place_region: int = NO_REGION
+    by_origin: tuple[int, ...] = ()
 
     @property
     def detections(self) -> tuple[Detection, ...]:
@@ -100,11 +102,14 @@ class DetectedEvent:
 
     @property
     def outcome(self) -> str:
-        """FOUND where any detection is a pick's, else UNDECIDED where any is, else FALSE_ALARM."""
-        outcomes = {detection.outcome for detection in self.arrivals}
-        return next(o for o in (FOUND, UNDECIDED, FALSE_ALARM, "") if o in outcomes)
+        """FOUND where it is an event of the catalogue, else UNDECIDED where any of its arrivals is,
+        else FALSE_ALARM; nothing without a catalogue."""
+        outcomes = {arrival.outcome for arrival in self.arrivals}
+        told = {FOUND} if self.events else outcomes
+        return next((o for o in (FOUND, UNDECIDED, FALSE_ALARM) if o in told), "")
 
     @property
     def events(self) -> list[int]:
-        """The events of the catalogue (indices) whose picks the detections are."""
-        return sorted({number for d in self.arrivals for number in d.events})
+        """The events of the catalogue (indices) that it is: whose picks its arrivals are, or that
+        happened there and then."""
+        return sorted({*(n for a in self.arrivals for n in a.events), *self.by_origin})
