@@ -73,8 +73,8 @@ def test_files_and_streams_give_what_step_6_writes(
     detector = Detector.load(loudness_detector, **options)
     found = detector.detect(tmp_path / "in")
     assert as_written(found) == rows(tmp_path / "out" / "detections.csv")
-    assert [" ".join(e.stations) for e in found.events] == ["AAA BBB", "AAA", "AAA"]
-    assert [[iso(e.start_s), iso(e.end_s)] for e in found.events] == [
+    assert [" ".join(e.stations) for e in found.events] == ["AAA BBB"]
+    assert [[e.event_id, iso(e.time_s)] for e in found.events] == [
         row[:2] for row in rows(tmp_path / "out" / "events.csv")
     ]
     assert found.problems == []

@@ -17,9 +17,8 @@ from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import DECLARED, UNET, Settings
 from deepquake.detection.annotations import CURVES_ENDING
-from deepquake.detection.association.coincidence import coincident_events
+from deepquake.detection.association.associating import find_events
 from deepquake.detection.association.event import DetectedEvent
-from deepquake.detection.events import with_enough_stations
 from deepquake.detection.regions import RegionNetwork, load_region_network
 from deepquake.detection.scoring import Scorer, groups_of, score_group, share_cores
 from deepquake.detection.stations import (
@@ -222,8 +221,8 @@ class Detector:
         list of DetectedEvent
             In order of time, each with its id.
         """
-        found = coincident_events(all_arrivals(results), self.settings.windows.window_size)
-        return with_enough_stations(found, results, self.settings.events.min_stations)
+        recorded_s = {(r.network, r.station): r.recorded_s for r in results}
+        return find_events(all_arrivals(results), stations, self.settings, recorded_s)
 
     def _stations(
         self, waveforms: "str | Path | Stream", results: Sequence[StationResult], report: Report

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from deepquake.catalog.events import Event, is_located
 from deepquake.core import intervals
-from deepquake.core.times import DAY_S, compact
+from deepquake.core.times import DAY_S
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.stations import (
     FALSE_ALARM,
@@ -253,22 +253,6 @@ def scores_by_phase(results: Sequence[StationResult]) -> dict[str, ArrivalScores
 def listened_s(results: Sequence[StationResult]) -> float:
     """Return the seconds in which an arrival could be found, of all stations."""
     return float(sum(np.sum(np.maximum(np.diff(r.recorded_s), 0.0)) for r in results))
-
-
-def with_enough_stations(
-    detected: Sequence[DetectedEvent], results: Sequence[StationResult], min_stations: int
-) -> list[DetectedEvent]:
-    """Return the events of ``min_stations`` stations, or of all that record then."""
-    recording = stations_recording(results, np.array([e.time_s for e in detected]))
-    least = np.minimum(recording, min_stations)
-    kept = [e for e, n in zip(detected, least, strict=True) if len(e.stations) >= n]
-    ids: dict[str, DetectedEvent] = {}
-    for event in kept:
-        second = int(event.time_s)
-        while (name := compact(second)) in ids:
-            second += 1
-        ids[name] = replace(event, event_id=name)
-    return [*ids.values()]
 
 
 def stations_recording(results: Sequence[StationResult], times_s: NDArray) -> NDArray[np.intp]:
