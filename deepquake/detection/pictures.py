@@ -1,6 +1,5 @@
 """Pictures of step 6: each station stream with what was found, pages of ten minutes, a map."""
 
-import math
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ import numpy as np
 
 from deepquake.catalog.events import Event, is_located
 from deepquake.core import workers
-from deepquake.core.intervals import inside
+from deepquake.core.intervals import inside, union
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import UNET, Settings
@@ -27,12 +26,13 @@ from deepquake.learning.metrics import event_probability
 from deepquake.learning.picking.arrivals import unet_picks
 from deepquake.learning.picking.matching import CLOSE_S
 from deepquake.plots.arrivals import plot_residuals
+from deepquake.plots.detections import FoundArrival, Marks, plot_detections
 from deepquake.plots.maps import plot_found
-from deepquake.plots.streams import FoundArrival, Marks, plot_detections
 from deepquake.waveforms.envelope import stream_envelope
 from deepquake.waveforms.recording import Recording
 
 PAGE_S = 600.0
+LEAST_PAGE_S = 60.0  # what is shorter belongs to the page beside it
 MOST_PAGES = 300  # of one recording
 
 
@@ -113,11 +113,6 @@ def marks_of(result: StationResult, scored: ScoredRecording, scorer: Scorer) -> 
 
     found = [a for a, is_here in zip(result.arrivals, here([a.time_s for a in result.arrivals]),
              strict=True) if is_here]  # fmt: skip
-    spans: dict[str, list[tuple[float, float]]] = {}
-    for detection in found:
-        if detection.n_windows:
-            span = (detection.start_s, detection.end_s)
-            spans.setdefault(detection.outcome or "detected", []).append(span)
     readings: dict[str, list[float]] = {"found": [], "missed": []}
     for judgement in result.judgements.values():
         readings["found"] += judgement.picks_s[judgement.found].tolist()
@@ -133,7 +128,6 @@ def marks_of(result: StationResult, scored: ScoredRecording, scorer: Scorer) -> 
         for phase, of in scorer.accepted.items()
     }
     return Marks(
-        detections=spans,
         arrivals=[
             FoundArrival(a.phase, a.time_s, a.probability, a.outcome or "detected") for a in found
         ],
@@ -145,46 +139,68 @@ def marks_of(result: StationResult, scored: ScoredRecording, scorer: Scorer) -> 
 
 
 def draw_recording(task: PictureTask) -> tuple[int, Report]:
-    """Draw a recording as a whole and, where it is longer than ten minutes, its pages.
+    """Draw a recording as a whole and, where it is longer than a page, its pages.
 
-    There is a page for each ten minutes of the day that hold a detection or a pick. Returns the
+    There is a page for each ten minutes of the day that hold an arrival, found or read. Returns the
     number of pictures, and what there is to say about them.
     """
-    report, name = Report(), task.recording.name
-    begin, end = task.recording.span()
-    _draw_span(task, name, (begin, end))
-    numbers = pages_with_events(task.marks, begin, end) if end - begin > PAGE_S else []
-    if len(numbers) > MOST_PAGES:
-        message = f"{len(numbers)} pages of ten minutes hold events"
+    report, recording = Report(), task.recording
+    name, whole_s = recording.name, recording.span()
+    _draw_span(task, name, whole_s)
+    starts_s = np.array([stretch.start_s for stretch in recording.stretches])
+    lengths_s = [stretch.n_samples / recording.sampling_rate_hz for stretch in recording.stretches]
+    pages = pages_with_events(task.marks, union(starts_s, starts_s + lengths_s))
+    if _is_a_page(whole_s):
+        pages = {}
+    if len(pages) > MOST_PAGES:
+        message = f"{len(pages)} pages of ten minutes hold events"
         report.note(name, f"{message}; the first {MOST_PAGES} are drawn")
-    for start_s in (number * PAGE_S for number in numbers[:MOST_PAGES]):
-        page = f"{name}_{datetime.fromtimestamp(start_s, UTC):%Y%m%dT%H%M}"
-        _draw_span(task, page, (start_s, start_s + PAGE_S))
-    return 1 + len(numbers[:MOST_PAGES]), report
+    drawn = list(pages.items())[:MOST_PAGES]
+    for number, span_s in drawn:
+        page = f"{name}_{datetime.fromtimestamp(number * PAGE_S, UTC):%Y%m%dT%H%M}"
+        _draw_span(task, page, span_s)
+    return 1 + len(drawn), report
 
 
-def pages_with_events(marks: Marks, begin_s: float, end_s: float) -> list[int]:
-    """Return the pages (ten minutes of the day, counted from 1970) with a detection or a pick.
+def pages_with_events(marks: Marks, recorded_s: np.ndarray) -> dict[int, tuple[float, float]]:
+    """Return the pages that hold an arrival, found or read, and from when to when each goes.
+
+    A page is ten minutes of the day, as far as something was recorded in them. What a stretch of
+    record has beyond a full ten minutes, where it is less than a minute, is on the page beside.
 
     Parameters
     ----------
     marks : Marks
-        Detections and picks.
-    begin_s, end_s : float
-        The first and the last sample of the recording, seconds since 1970 UTC.
+        The arrivals.
+    recorded_s : array (k, 2)
+        Begin and end of each stretch of record, seconds since 1970 UTC.
 
     Returns
     -------
-    list of int
-        The numbers of the pages, in order of time.
+    dict of int to (float, float)
+        Of each page its number, counted from 1970, its begin and its end (seconds since 1970 UTC),
+        in order of time.
     """
-    pages: set[int] = set()
-    for spans in marks.detections.values():
-        for start, end in spans:
-            pages.update(range(int(max(start, begin_s) // PAGE_S), math.ceil(end / PAGE_S)))
-    times_s = *marks.found_s, *marks.missed_s, *(arrival.time_s for arrival in marks.arrivals)
-    pages.update(int(p // PAGE_S) for p in times_s)
-    return sorted(number for number in pages if number * PAGE_S <= end_s)
+    arrivals_s = *marks.found_s, *marks.missed_s, *(arrival.time_s for arrival in marks.arrivals)
+    times_s = np.sort(np.array(arrivals_s, float))
+    begins, ends = recorded_s.T
+    first = ((begins + LEAST_PAGE_S) // PAGE_S).astype(int)
+    last = ((ends - LEAST_PAGE_S) // PAGE_S).astype(int)
+    short = last < first
+    first[short] = last[short] = ((begins + ends)[short] / 2 // PAGE_S).astype(int)
+    stretch = np.maximum(np.searchsorted(begins, times_s, side="right") - 1, 0)
+    pages = np.clip((times_s // PAGE_S).astype(int), first[stretch], last[stretch])
+    spans: dict[int, tuple[float, float]] = {}
+    for number in np.unique(pages).tolist():
+        of = (first <= number) & (number <= last)
+        from_s = np.where(first == number, begins, number * PAGE_S)[of].min()
+        until_s = np.where(last == number, ends, (number + 1) * PAGE_S)[of].max()
+        spans[number] = (float(from_s), float(until_s))
+    return spans
+
+
+def _is_a_page(span_s: tuple[float, float]) -> bool:
+    return span_s[1] - span_s[0] <= PAGE_S + 2 * LEAST_PAGE_S
 
 
 def draw_found_map(
@@ -263,7 +279,7 @@ def _draw_span(task: PictureTask, name: str, span_s: tuple[float, float]) -> Non
     components, outline = stream_envelope(recording, corners_hz, report=told, span_s=span_s)
     shown = [components.index(c) for c in records.components if c in components]
     marks = task.marks
-    if task.scorer.spec.model == UNET and span_s[1] - span_s[0] <= PAGE_S:
+    if task.scorer.spec.model == UNET and _is_a_page(span_s):
         marks = replace(marks, **_curves(task, span_s))
     plot_detections(
         path=task.folder / f"{name}.png",

@@ -35,6 +35,10 @@ TICK_STEPS_S = [
     *(DAY_S * d for d in (1, 2, 5, 10, 30, 90, 365)),
 ]
 MOST_TICKS = 11
+CLIPPED_FROM_S = 200.0  # a record of one event is shorter, and drawn to its peak
+CLIPPED_AT = 15.0  # times the usual amplitude, the median of all columns
+DECIBELS_FROM_S = 1800.0  # a longer picture has many events of all sizes in it
+LEAST_DB = 20.0  # that a panel shows
 
 Dashes = Literal["-", "--", ":"]
 
@@ -122,7 +126,9 @@ def tidy(axes: Axes) -> None:
     axes.tick_params(labelsize=8)
 
 
-def draw_traces(axes: Sequence[Axes], traces: Envelope, components: str) -> None:
+def draw_traces(
+    axes: Sequence[Axes], traces: Envelope, components: str, *, clipped: bool = False
+) -> None:
     """Draw each component on its axes, with its name; gaps stay empty.
 
     Parameters
@@ -133,15 +139,88 @@ def draw_traces(axes: Sequence[Axes], traces: Envelope, components: str) -> None
         The outline of the components.
     components : str
         Their names, some of Z, N, E.
+    clipped : bool
+        Whether what is much larger than usual leaves the panel, so that the rest can be seen.
     """
     x = np.repeat(traces.times_s, 2)
     for panel, name, low, high in zip(axes, components, traces.low, traces.high, strict=True):
         y = np.column_stack([low, high]).ravel()
         panel.plot(x, y, color=TRACE, linewidth=0.6, zorder=3)
-        if np.isnan(y).all():
-            panel.text(0.5, 0.5, "no data", transform=panel.transAxes, color=GREY, ha="center")
-            panel.set_yticks([])
-        tidy(panel)
-        panel.set_ylabel(f"{name}\n(counts)", fontsize=9)
+        middle, amplitude = amplitudes_of(low, high)
+        alive = amplitude[amplitude > 0]  # flat columns would hide what is usual
+        if clipped and len(alive):
+            reach, peak = CLIPPED_AT * float(np.median(alive)), float(alive.max())
+            if reach < peak:
+                panel.set_ylim(middle - reach, middle + reach)
+                _say_peak(panel, peak)
+        _finish_trace(panel, low, f"{name}\n(counts)")
         # a factor above the axis would stand in the panel above
         panel.yaxis.set_major_formatter(EngFormatter(sep=""))
+
+
+def draw_record(axes: Sequence[Axes], traces: Envelope, components: str) -> None:
+    """Draw each component of a record of any length such that small events show beside large ones.
+
+    Up to CLIPPED_FROM_S it is the trace, up to DECIBELS_FROM_S the trace with large amplitudes
+    clipped, and beyond that the greatest amplitude in each column of time, in decibels.
+
+    Parameters
+    ----------
+    axes, traces, components
+        As of ``draw_traces``.
+    """
+    if not in_decibels(traces):
+        clipped = traces.end_s - traces.start_s > CLIPPED_FROM_S
+        draw_traces(axes, traces, components, clipped=clipped)
+        return
+    for panel, name, low, high in zip(axes, components, traces.low, traces.high, strict=True):
+        _, amplitude = amplitudes_of(low, high)
+        level_db = 20 * np.log10(np.where(amplitude > 0, amplitude, np.nan))
+        if np.isfinite(level_db).any():
+            floor = np.nanpercentile(level_db, 1) - 3
+            top = np.nanmax(level_db) + 3
+            panel.fill_between(
+                traces.times_s, floor, level_db, step="mid", color=TRACE, lw=0, zorder=3
+            )
+            panel.set_ylim(floor, max(top, floor + LEAST_DB))
+        _finish_trace(panel, low, f"{name}\n(dB, count)")
+
+
+def in_decibels(traces: Envelope) -> bool:
+    """Return whether ``draw_record`` draws a record in decibels."""
+    return traces.end_s - traces.start_s > DECIBELS_FROM_S
+
+
+def amplitudes_of(low: np.ndarray, high: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the middle of a component's outline, and how far each column goes from it.
+
+    Parameters
+    ----------
+    low, high : array (columns)
+        As of ``Envelope``.
+
+    Returns
+    -------
+    float, array (columns)
+        Both NaN where nothing was recorded.
+    """
+    recorded = np.isfinite(low)
+    if not recorded.any():
+        return np.nan, np.full(len(low), np.nan)
+    middle = float(np.median((low[recorded] + high[recorded]) / 2))
+    return middle, np.fmax(high - middle, middle - low)
+
+
+def _say_peak(panel: Axes, peak: float) -> None:
+    """Write how far a clipped trace goes, beside it."""
+    text = f"clipped, peak {EngFormatter(sep='', places=0)(peak)}"
+    panel.text(1.004, 0.5, text, transform=panel.transAxes, ha="left", va="center", fontsize=7,
+               rotation=270, color=GREY)  # fmt: skip
+
+
+def _finish_trace(panel: Axes, low: np.ndarray, label: str) -> None:
+    if np.isnan(low).all():
+        panel.text(0.5, 0.5, "no data", transform=panel.transAxes, color=GREY, ha="center")
+        panel.set_yticks([])
+    tidy(panel)
+    panel.set_ylabel(label, fontsize=9)

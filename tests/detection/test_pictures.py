@@ -11,7 +11,7 @@ from deepquake.detection.scoring import Scorer
 from deepquake.detection.stations import ScoredRecording
 from deepquake.learning.picking.arrivals import Acceptance
 from deepquake.learning.spec import spec_of
-from deepquake.plots.streams import Marks
+from deepquake.plots.detections import FoundArrival, Marks
 from tests.detection.test_events import detection, result
 from tests.made_data import made_recording, make_arrivals
 
@@ -31,7 +31,6 @@ def test_marks_are_those_within_the_recording() -> None:
     settings = configuration.load({})
     scorer = Scorer(Path(), spec_of(settings), settings, accepted={"P": Acceptance(0.7)})
     marks = marks_of(station, scored, scorer)
-    assert marks.detections == {"found": [(50, 60)]}
     assert [(a.phase, a.time_s, a.outcome) for a in marks.arrivals] == [("P", 55.0, "found")]
     assert marks.curve_times_s is not None
     assert (list(marks.curve_times_s), list(marks.curves["P"])) == ([55.0], [0.75])
@@ -39,7 +38,25 @@ def test_marks_are_those_within_the_recording() -> None:
     assert (marks.found_s, marks.missed_s, marks.estimated_s) == ([55.0], [80.0], [20.0])
 
 
-def test_pages_are_ten_minutes_of_the_day_that_hold_something() -> None:
-    spans = {"found": [(PAGE_S - 5, PAGE_S + 5)], "false": [(5 * PAGE_S, 5 * PAGE_S + 1)]}
-    marks = Marks(detections=spans, found_s=[10.0], missed_s=[8.5 * PAGE_S, 20 * PAGE_S])
-    assert pages_with_events(marks, 0.0, 10 * PAGE_S) == [0, 1, 5, 8]
+def test_pages_are_ten_minutes_of_the_day_that_hold_an_arrival() -> None:
+    found = [FoundArrival("P", PAGE_S - 5, 0.9, "found"), FoundArrival("S", 5 * PAGE_S, 0.9, "")]
+    marks = Marks(arrivals=found, found_s=[10.0], missed_s=[8.5 * PAGE_S])
+    pages = pages_with_events(marks, np.array([[0.0, 10 * PAGE_S]]))
+    assert pages == {n: (n * PAGE_S, (n + 1) * PAGE_S) for n in (0, 5, 8)}
+
+
+def test_no_page_shows_a_second_of_data() -> None:
+    """What a record has beyond full pages is on the page beside; gaps at the ends are cut off."""
+    times_s = [PAGE_S - 0.5, 1.5 * PAGE_S, 3 * PAGE_S + 0.5, 7.5 * PAGE_S, 9 * PAGE_S]
+    recorded_s = [
+        *[(PAGE_S - 1, 3 * PAGE_S + 1), (7.5 * PAGE_S - 30, 7.5 * PAGE_S + 60)],
+        (9 * PAGE_S - 30, 9 * PAGE_S + 10),
+    ]
+    pages = pages_with_events(Marks(found_s=times_s), np.array(recorded_s))
+    assert pages == {
+        1: (PAGE_S - 1, 2 * PAGE_S),
+        2: (2 * PAGE_S, 3 * PAGE_S + 1),
+        7: (7.5 * PAGE_S - 30, 7.5 * PAGE_S + 60),
+        8: (9 * PAGE_S - 30, 9 * PAGE_S + 10),
+    }
+    assert pages_with_events(Marks(), np.array(recorded_s)) == {}
