@@ -15,12 +15,12 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from numpy.typing import ArrayLike
 
 from deepquake.earth import geo
 from deepquake.earth.regions import NEAREST, POLYGONS, SIDES, Regions
 from deepquake.earth.stations import Station
 from deepquake.plots import style
+from deepquake.plots.extents import Extent, degrees, extent_of
 
 REGION_COLOURS = (
     style.BLUE,
@@ -35,8 +35,6 @@ REGION_COLOURS = (
 MARKERS = "osDv^Phd"
 GRID = 400  # places each way at which the region is asked for, to draw its border and shade it
 LONG_SIDE_IN, SHORT_SIDE_IN = 9.0, 5.5
-PAD = 0.08
-FOOT = 0.08  # more room in the south, for the scale bar
 TICK_STEPS = [1, 2, 2.5, 5, 10]
 # stations that spread this many times wider than the events get a map of their own beside
 FAR_WIDER = 3.0
@@ -60,20 +58,17 @@ class Places:
         """Whether only its outline (or its strokes) has the colour."""
         return self.hollow or self.marker == "x"
 
-
-@dataclass(frozen=True)
-class Extent:
-    """What a map shows, in degrees; longitudes may go beyond 180 across the antimeridian."""
-
-    south: float
-    north: float
-    west: float
-    east: float
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """Latitude and longitude of the middle."""
-        return (self.south + self.north) / 2, (self.west + self.east) / 2
+    def look(self) -> dict[str, Any]:
+        """Return how ``Axes.scatter`` draws them."""
+        look: dict[str, Any] = {"c": self.colour}  # of a cross, which has no face
+        if self.marker != "x":
+            look = {
+                "facecolors": "none" if self.hollow else self.colour,
+                "edgecolors": self.colour if self.hollow else "black",
+                "alpha": self.opacity,
+            }
+        width = 1.6 if self.outlined else 0.4
+        return look | {"s": self.area, "marker": self.marker, "linewidths": width}
 
 
 def region_colour(index: int) -> str:
@@ -129,46 +124,20 @@ def draw_map(
     figure, panels = _figure(extents)
     for axes, extent in zip(panels, extents, strict=True):
         if regions is not None:
-            _shade_regions(axes, extent, regions, depth_km=depth_km)
-        _draw_points(axes, extent, groups, stations=stations)
+            shade_regions(axes, extent, regions, depth_km=depth_km)
+        draw_points(axes, extent, groups, stations=stations)
     if len(extents) > 1:
         _frame(panels[0], near)
     if groups or stations:
-        handles = [*_explain_points(groups, bool(stations)), *_explain_borders(regions, depth_km)]
         panels[-1].legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False
+            handles=legend_of(groups, bool(stations), regions, depth_km=depth_km),
+            loc="upper left",
+            bbox_to_anchor=(1.01, 1.0),
+            fontsize=8,
+            frameon=False,
         )
     figure.suptitle(style.plain(title), fontsize=12)
     style.save(figure, path)
-
-
-def extent_of(lat: ArrayLike, lon: ArrayLike) -> Extent:
-    """Return what a map of some places shows: all of them, some room, and no narrow strip.
-
-    Parameters
-    ----------
-    lat, lon : array_like (n)
-        In degrees; none gives the world.
-
-    Returns
-    -------
-    Extent
-        At least a kilometre each way.
-    """
-    lat, lon = np.atleast_1d(np.asarray(lat, float)), np.atleast_1d(np.asarray(lon, float))
-    if not lat.size:
-        return Extent(south=-80.0, north=80.0, west=-180.0, east=180.0)
-    _, mid_lon = geo.middle(lat, lon)
-    lon = geo.wrap_longitude(lon, mid_lon)
-    mid_lat, mid_lon = (lat.min() + lat.max()) / 2, (lon.min() + lon.max()) / 2
-    aspect = geo.map_aspect(mid_lat)
-    # half sides in degrees of latitude; at least a kilometre, and no side below 0.7 of the other
-    up = max((lat.max() - lat.min()) / 2, 0.01) * (1 + 2 * PAD)
-    across = max((lon.max() - lon.min()) / 2 / aspect, 0.01) * (1 + 2 * PAD)
-    up, across = max(up, 0.7 * across), max(across, 0.7 * up)
-    across = min(across * aspect, 180.0)
-    south, north = max(mid_lat - up * (1 + 2 * FOOT), -90.0), min(mid_lat + up, 90.0)
-    return Extent(south=south, north=north, west=mid_lon - across, east=mid_lon + across)
 
 
 def _figure(extents: Sequence[Extent]) -> tuple[Figure, list[Axes]]:
@@ -184,9 +153,22 @@ def _figure(extents: Sequence[Extent]) -> tuple[Figure, list[Axes]]:
     return figure, [figure.add_subplot(grid[0, k]) for k in range(len(extents))]
 
 
-def _draw_points(
+def draw_points(
     axes: Axes, extent: Extent, groups: Sequence[Places], *, stations: Sequence[Station]
 ) -> None:
+    """Draw groups of places and stations on a map with its coordinates and a scale bar.
+
+    Parameters
+    ----------
+    axes : Axes
+        Those of the map.
+    extent : Extent
+        What it shows.
+    groups : sequence of Places
+        The later ones above the earlier.
+    stations : sequence of Station
+        With their codes.
+    """
     axes.set(xlim=(extent.west, extent.east), ylim=(extent.south, extent.north))
     axes.set_aspect(geo.map_aspect(extent.middle[0]), adjustable="box")
     mid_lon = extent.middle[1]
@@ -199,17 +181,8 @@ def _draw_points(
                 ha="center", va="top", fontsize=7, zorder=4, clip_on=True,
             )  # fmt: skip
     for group in groups:
-        look: dict[str, Any] = {"c": group.colour}  # of a cross, which has no face
-        if group.marker != "x":
-            look = {
-                "facecolors": "none" if group.hollow else group.colour,
-                "edgecolors": group.colour if group.hollow else "black",
-                "alpha": group.opacity,
-            }
-        axes.scatter(
-            geo.wrap_longitude(group.lon, mid_lon), group.lat, s=group.area, marker=group.marker,
-            linewidths=1.6 if group.outlined else 0.4, zorder=5, **look,
-        )  # fmt: skip
+        lon = geo.wrap_longitude(group.lon, mid_lon)
+        axes.scatter(lon, group.lat, zorder=5, **group.look())
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=TICK_STEPS, min_n_ticks=3))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=TICK_STEPS, min_n_ticks=3))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: degrees(x, "EW")))
@@ -220,29 +193,20 @@ def _draw_points(
     _scale_bar(axes, extent)
 
 
-def degrees(value: float, sides: str) -> str:
-    """Return a coordinate as a map writes it: 10.5°N, 179°W (also for a longitude of 181).
+def shade_regions(axes: Axes, extent: Extent, regions: Regions, *, depth_km: float | None) -> None:
+    """Shade each region faintly in its colour and draw the borders between them.
 
     Parameters
     ----------
-    value : float
-        Latitude or longitude in degrees.
-    sides : str
-        'NS' of a latitude, 'EW' of a longitude.
-
-    Returns
-    -------
-    str
-        The side is left out at 0 and 180.
+    axes : Axes
+        Those of the map.
+    extent : Extent
+        What it shows.
+    regions : Regions
+        The regions.
+    depth_km : float or None
+        The depth that borders are drawn for, where depth counts.
     """
-    if sides == "EW":
-        value = float(geo.wrap_longitude(value, 0.0))
-    side = "" if value in (-180.0, 0.0, 180.0) else sides[int(value < 0)]
-    return f"{abs(value):.6g}°{side}"
-
-
-def _shade_regions(axes: Axes, extent: Extent, regions: Regions, *, depth_km: float | None) -> None:
-    """Shade each region faintly in its colour and draw the borders between them."""
     x = np.linspace(extent.west, extent.east, GRID)
     y = np.linspace(extent.south, extent.north, GRID)
     lon, lat = np.meshgrid(x, y)
@@ -348,6 +312,29 @@ def _scale_bar(axes: Axes, extent: Extent) -> None:
         f"{length:g} km", (x + side / 2, y), xytext=(0, 4), textcoords="offset points",
         ha="center", fontsize=8, zorder=7,
     )  # fmt: skip
+
+
+def legend_of(
+    groups: Sequence[Places],
+    stations: bool,
+    regions: Regions | None,
+    *,
+    depth_km: float | None = None,
+) -> list[Line2D]:
+    """Return what explains a map.
+
+    Parameters
+    ----------
+    groups : sequence of Places
+        Its places.
+    stations : bool
+        Whether it has stations.
+    regions : Regions or None
+        Its regions.
+    depth_km : float, optional
+        The depth that borders are drawn for.
+    """
+    return [*_explain_points(groups, stations), *_explain_borders(regions, depth_km)]
 
 
 def _explain_points(groups: Sequence[Places], stations: bool) -> list[Line2D]:

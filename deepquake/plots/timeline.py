@@ -91,6 +91,17 @@ def plot_timeline(path: Path, title: str, rows: Sequence[StationRow], quakes: Qu
     quakes : Quakes
         The events.
     """
+    style.save(draw_timeline(title, rows, quakes), path)
+
+
+def draw_timeline(title: str, rows: Sequence[StationRow], quakes: Quakes) -> Figure:
+    """Return the picture that ``plot_timeline`` writes.
+
+    Parameters
+    ----------
+    title, rows, quakes
+        As there.
+    """
     drawn, title = _busiest(rows), style.plain(title)
     if len(drawn) < len(rows):
         title += f"\nthe {len(drawn)} stations with most records, of {len(rows)}"
@@ -117,7 +128,7 @@ def plot_timeline(path: Path, title: str, rows: Sequence[StationRow], quakes: Qu
         _label_columns(axes, columns, width)
     _explain(figure, drawn, quakes)
     figure.suptitle(title, fontsize=12)
-    style.save(figure, path)
+    return figure
 
 
 def columns_of(rows: Sequence[StationRow], quakes: Quakes) -> Columns | None:

@@ -1,9 +1,11 @@
 """What all pictures share."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from deepquake.plots import style
 from deepquake.waveforms.envelope import envelope_of
@@ -74,3 +76,12 @@ def test_a_dead_record_is_drawn() -> None:
         assert [text.get_text() for text in panel.texts] == ["no data"] * (
             2 * bool(np.isnan(value))
         )
+
+
+def test_a_small_picture_keeps_our_colours_and_its_bytes() -> None:
+    figure = style.new_figure(1.0, 1.0)
+    figure.add_axes((0, 0, 1, 1), facecolor=style.VERMILLION).set(xticks=[], yticks=[])
+    written = style.small_png(figure)
+    assert written == style.small_png(figure)
+    middle = Image.open(io.BytesIO(written)).convert("RGB").getpixel((50, 50))
+    assert "#{:02x}{:02x}{:02x}".format(*middle) == style.VERMILLION
