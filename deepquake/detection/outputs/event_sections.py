@@ -22,8 +22,8 @@ from deepquake.waveforms.envelope import stream_envelope
 from deepquake.waveforms.filtering import settling_time
 from deepquake.waveforms.recording import Recording
 
-MOST_STATIONS = 36  # of a section: more are too many for a page
-LEAST_BEFORE_S, LEAST_AFTER_S = 2.0, 4.0  # shown before the first arrival and after the last one
+MOST_ROWS_SHOWN = 36  # of a section: more are too many for a page
+LEAST_LEAD_S, LEAST_TRAIL_S = 2.0, 4.0  # shown before the first arrival and after the last one
 LONGEST_S = 600.0  # of a section
 ALONE_S = 8.0  # shown after a P when nothing else is known
 RESAMPLING_S = 10.0  # of samples beside a span that reading it may need
@@ -169,8 +169,8 @@ def section_task(source: SectionSource, sources: SectionSources, anchor: str) ->
     }
     firsts = _first_arrivals_s(source.found, read)
     order = sorted(away, key=lambda name: (away[name], firsts.get(name, inf), name))
-    order = order[:MOST_STATIONS]
-    room = MOST_STATIONS - len(order)
+    order = order[:MOST_ROWS_SHOWN]
+    room = MOST_ROWS_SHOWN - len(order)
     nearest = sorted(silent, key=lambda name: (silent[name], name))[:room]
     away |= silent
     order = sorted([*order, *nearest], key=lambda name: (away[name], firsts.get(name, inf), name))
@@ -179,15 +179,15 @@ def section_task(source: SectionSource, sources: SectionSources, anchor: str) ->
     arrive_s = [first_s, *times_s], [last_s, *times_s]
     begin_s, end_s = min(arrive_s[0]), min(max(arrive_s[1]), first_s + LONGEST_S)
     margin_s = 0.15 * (end_s - begin_s)
-    span_s = begin_s - max(LEAST_BEFORE_S, margin_s), end_s + max(LEAST_AFTER_S, 2 * margin_s)
-    if begin_s - LEAST_BEFORE_S < source.time_s < begin_s:
+    span_s = begin_s - max(LEAST_LEAD_S, margin_s), end_s + max(LEAST_TRAIL_S, 2 * margin_s)
+    if begin_s - LEAST_LEAD_S < source.time_s < begin_s:
         span_s = min(span_s[0], source.time_s - 0.5), span_s[1]
-    others = _others(source, sources, span_s)
+    others = _not_its_own(source, sources, span_s)
     rows = tuple(
         SectionRow(
-            label=_label(name, away[name]),
-            found=_by_phase(a for a in source.found if (a.network, a.station) == name),
-            others=_by_phase(others.get(name, ())),
+            label=_row_label(name, away[name]),
+            found=_times_by_phase(a for a in source.found if (a.network, a.station) == name),
+            others=_times_by_phase(others.get(name, ())),
             computed=computed[name],
             read=read.get(name, {}),
         )
@@ -296,7 +296,7 @@ def _first_arrivals_s(
     return firsts
 
 
-def _others(
+def _not_its_own(
     source: SectionSource, sources: SectionSources, span_s: tuple[float, float]
 ) -> dict[StationName, list[Detection]]:
     """Return the arrivals within a span that are not of the event, by station."""
@@ -310,14 +310,14 @@ def _others(
     return others
 
 
-def _by_phase(arrivals: Iterable[Detection]) -> dict[str, list[float]]:
+def _times_by_phase(arrivals: Iterable[Detection]) -> dict[str, list[float]]:
     times: dict[str, list[float]] = defaultdict(list)
     for arrival in arrivals:
         times[arrival.phase].append(arrival.time_s)
     return dict(times)
 
 
-def _label(name: StationName, km: float) -> str:
+def _row_label(name: StationName, km: float) -> str:
     return f"{name[1]}  {km:.3g} km" if isfinite(km) else ".".join(filter(None, name))
 
 

@@ -41,7 +41,7 @@ from deepquake.detection.outputs.report_rows import (
     what_was_searched,
 )
 from deepquake.detection.stations import FALSE_ALARM
-from deepquake.earth.travel_times import choose_travel_time
+from deepquake.earth.travel_times import choose_s_travel_time, choose_travel_time
 from deepquake.plots.style import small_png
 from deepquake.waveforms.recording import Recording
 
@@ -97,13 +97,14 @@ def chosen_events(content: ReportContent) -> list[int]:
     return sorted(best[:MOST_SECTIONS])
 
 
-def predictor(settings: Settings) -> Predict:
+def phase_times(settings: Settings) -> Predict:
     """Return a function for the travel times of P and S over distance, depth and elevation."""
-    of_p, ratio = choose_travel_time(settings.arrivals), settings.events.vp_vs_ratio
+    of_p = choose_travel_time(settings.arrivals)
+    of_s = choose_s_travel_time(settings.arrivals, settings.events.vp_vs_ratio)
 
     def predict(km: float, depth_km: float, elevation_m: float) -> dict[str, float]:
-        p_s = float(of_p(km, depth_km, elevation_m))
-        return {"P": p_s, "S": p_s * ratio}
+        of = {"P": of_p, "S": of_s}
+        return {phase: float(times(km, depth_km, elevation_m)) for phase, times in of.items()}
 
     return predict
 
@@ -124,7 +125,7 @@ def _sections(
         recordings=recordings,
         stations=content.stations,
         arrivals=content.arrivals,
-        predict=predictor(settings),
+        predict=phase_times(settings),
         corners_hz=settings.records.corners_hz,
     )
 

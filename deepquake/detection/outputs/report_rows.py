@@ -186,17 +186,17 @@ def event_row(
         place = (
             f"{origin.latitude:.4f}",
             f"{origin.longitude:.4f}",
-            _number(origin.depth_km, 1),
-            *(_number(error, 1) for error in errors),
-            _number(origin.rms_s, 2),
-            _number(origin.gap_deg, 0),
+            _rounded(origin.depth_km, 1),
+            *(_rounded(error, 1) for error in errors),
+            _rounded(origin.rms_s, 2),
+            _rounded(origin.gap_deg, 0),
         )
     cells = [
         iso(event.time_s)[:22].replace("T", " "),
         *place,
         str(len(event.arrivals)),
         str(len(event.stations)),
-        _number(event.magnitude.value, 1) if event.magnitude else "",
+        _rounded(event.magnitude.value, 1) if event.magnitude else "",
     ]
     if content.region_names:
         cells.append(_region_name(event.cluster_id, content))
@@ -206,7 +206,7 @@ def event_row(
     return {"id": event.event_id or str(number), "anchor": anchor if linked else "", "cells": cells}
 
 
-def _number(value: float, digits: int) -> str:
+def _rounded(value: float, digits: int) -> str:
     return f"{value:.{digits}f}" if isfinite(value) else ""
 
 
@@ -285,11 +285,11 @@ def _arrival_rows(event: DetectedEvent) -> list[tuple[str, ...]]:
                 printable(channel),
                 arrival.phase,
                 iso(arrival.time_s)[11:23],
-                _number(arrival.probability, 2),
-                _number(arrival.uncertainty_s, 2),
-                _number(fit.residual_s, 2) if fit else "",
-                _number(fit.distance_km, 1) if fit else "",
-                _number(fit.azimuth_deg, 0) if fit else "",
+                _rounded(arrival.probability, 2),
+                _rounded(arrival.uncertainty_s, 2),
+                _rounded(fit.residual_s, 2) if fit else "",
+                _rounded(fit.distance_km, 1) if fit else "",
+                _rounded(fit.azimuth_deg, 0) if fit else "",
             )
         )
     return rows

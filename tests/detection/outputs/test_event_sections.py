@@ -16,7 +16,7 @@ from deepquake.detection.outputs.event_sections import (
     section_picture,
     section_task,
 )
-from deepquake.detection.outputs.report_page import predictor
+from deepquake.detection.outputs.report_page import phase_times
 from tests.detection.outputs.made_report import BEGIN_S, made_report
 
 
@@ -28,7 +28,7 @@ def sources(tmp_path: Path) -> SectionSources:
         recordings={(r.network, r.station): [r] for r in content.recordings},
         stations=content.stations,
         arrivals=content.arrivals,
-        predict=predictor(Settings()),
+        predict=phase_times(Settings()),
         corners_hz=(1.0, 0.0),
     )
 
@@ -72,7 +72,7 @@ def test_a_missed_event_shows_its_readings_and_what_was_found_then(
 def test_of_many_stations_the_nearest_are_shown_and_it_says_so(
     sources: SectionSources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_sections, "MOST_STATIONS", 2)
+    monkeypatch.setattr(event_sections, "MOST_ROWS_SHOWN", 2)
     content = made_report(tmp_path)
     task = section_task(of_detected(content.events[0], "quake", content.catalogue), sources, "e1")
     assert len(task.rows) == 2
