@@ -24,7 +24,7 @@ from deepquake.plots.map_drawing import (
 MAP_LONG_IN = 5.6  # the longer side of the map
 LEAST_DEPTH_IN, MOST_DEPTH_IN = 1.3, 3.2  # of the depth axis
 LEFT_IN, RIGHT_IN, TITLE_IN, FOOT_IN, BETWEEN_IN = 0.85, 0.15, 0.45, 0.55, 0.12
-LEGEND_IN = 0.24  # for each line of the legend
+LEGEND_LINE_IN = 0.24  # for each line of the legend
 MOST_ERRORS = 300  # more bars of errors would hide the events
 BAR: dict[str, Any] = {"color": style.GREY, "linewidth": 0.6, "zorder": 4}
 
@@ -72,7 +72,7 @@ def draw_hypocentres(
     wide_in, high_in = wide_km * per_km, high_km * per_km
     depth_in = float(np.clip((depth_km[1] - depth_km[0]) * per_km, LEAST_DEPTH_IN, MOST_DEPTH_IN))
     stretch = depth_in / ((depth_km[1] - depth_km[0]) * per_km)
-    legend_in = LEGEND_IN * (len(groups) + bool(stations) + (regions is not None) + 0.5)
+    legend_in = LEGEND_LINE_IN * (len(groups) + bool(stations) + (regions is not None) + 0.5)
     foot_in = FOOT_IN + max(0.0, legend_in - depth_in)
     width = LEFT_IN + wide_in + BETWEEN_IN + max(depth_in, 2.2) + RIGHT_IN
     height = TITLE_IN + high_in + BETWEEN_IN + depth_in + foot_in
