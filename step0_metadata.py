@@ -4,7 +4,7 @@ Reads a file or every file of a folder, at any depth: Nordic (SEISAN) s-files of
 with one or many events each; QuakeML and every other format ObsPy reads; tables of events or of
 picks (CSV and the like); files of HYPO71, HYPOINVERSE, HypoDD, NonLinLoc and REAL; catalog.json
 files. Formats are told apart by content, a folder may mix them, and an event that is in two files
-is merged.
+is merged. Of what step 6 found, --review reviewed uses only what a person has touched since.
 
 Picks without events are put together by time and by the distances of their stations, whose list is
 --stations_path or the stations.csv that lies with the picks.
@@ -39,6 +39,12 @@ def main() -> None:
         default=0,
         help="1: any departure from the Nordic format is an error (default: it is reported)",
     )
+    parser.add_argument(
+        "--review",
+        choices=("all", "reviewed"),
+        default="all",
+        help="reviewed: use only events and picks that a person has touched (default: all)",
+    )
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
@@ -67,7 +73,12 @@ def main() -> None:
     # a catalogue is millions of small objects without cycles
     with hold(args.output_path.parent, args.output_path.name), nothing_collected():
         catalog = read_files(
-            files, report, strict=bool(args.strict), run=settings.run, places_of=places_of
+            files,
+            report,
+            strict=bool(args.strict),
+            only_reviewed=args.review == "reviewed",
+            run=settings.run,
+            places_of=places_of,
         )
         if catalog.events:
             write_catalog_json(args.output_path, catalog.events)

@@ -24,6 +24,7 @@ from deepquake.catalog.events import (
 from deepquake.catalog.locators.formats import locator_format_of
 from deepquake.catalog.merge import merge_duplicates, without_copies, without_no_events
 from deepquake.catalog.nordic.reader import is_nordic, read_nordic
+from deepquake.catalog.nordic.review import use_reviewed
 from deepquake.catalog.phases import phases_not_known
 from deepquake.catalog.picks.groups import StationPlaces
 from deepquake.catalog.picks.loose import group_loose
@@ -40,10 +41,7 @@ from deepquake.core.workers import run_tasks
 
 CATALOG_JSON = "catalog.json"  # the name of the format that the steps share
 START_BYTES = 1 << 16  # bytes: most files are read by one call
-LARGE_CATALOG, LARGEST_CATALOG = (
-    1 << 26,
-    1 << 31,
-)  # bytes: of a large file the beginning must be a catalogue's
+LARGE_CATALOG, LARGEST_CATALOG = 1 << 26, 1 << 31  # bytes: a large one must begin as a catalogue
 FILES_PER_TASK = 200  # this many s-files take longer to read than to hand to a process
 ALONE = RunSettings(workers=1)
 # messages of the GSE and the IMS (ISF), which ObsPy reads
@@ -75,6 +73,7 @@ class Catalog:
     files: int = 0  # of them read
     passed_over: int = 0  # files that are not catalogues
     merged: int = 0  # events that were in two files
+    untouched: int | None = None  # events that no person has touched, where that was asked
     formats: Counter[str] = field(default_factory=Counter)
 
 
@@ -120,6 +119,7 @@ def read_files(
     files: Sequence[Path],
     report: Report,
     strict: bool = False,
+    only_reviewed: bool = False,
     run: RunSettings = ALONE,
     places_of: Callable[[], StationPlaces] = dict,
 ) -> Catalog:
@@ -133,6 +133,8 @@ def read_files(
         Is told what was odd and what was left out.
     strict : bool
         Makes the first departure from the Nordic format an error.
+    only_reviewed : bool
+        Uses only what a person has touched, as ``use_reviewed`` tells.
     run : RunSettings
         Who shares the work.
     places_of : callable, optional
@@ -171,6 +173,8 @@ def read_files(
                 copies.extend((event, content.path) for event in content.events)
             catalog.files += 1
             catalog.formats[content.format_name] += 1
+    if only_reviewed:
+        catalog.untouched = use_reviewed(catalog.events)
     events = without_no_events(catalog.events, no_events, report)
     n_events = len(events)
     if copies:
@@ -360,6 +364,8 @@ def describe_catalog(catalog: Catalog) -> str:
         f"merged duplicates:       {catalog.merged}",
         f"stations with a pick:    {len({pick.station for pick in picks})}",
     ]
+    if catalog.untouched is not None:
+        lines.insert(3, f"events not reviewed:     {catalog.untouched} (they only forbid noise)")
     if odd := phases_not_known(events):
         lines.append(f"phases not known:        {odd} (they only forbid noise)")
     if times:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deepquake.catalog.nordic.writer import write_nordic
+from deepquake.catalog.nordic.writer import event_lines, write_nordic
 from tests.conftest import ROOT
 from tests.made_data import network_events
 
@@ -94,6 +94,29 @@ def test_strict_makes_departures_errors(tmp_path: Path) -> None:
     assert f"error: {source}, line 1: no type letter in column 80" in run.stderr
     run = step0(*arguments, 0)
     assert run.returncode == 0 and "noted: 1" in run.stderr
+
+
+def test_only_what_a_person_has_touched_is_used_where_that_is_asked(tmp_path: Path) -> None:
+    events = network_events(3)
+    for event in events:
+        for pick in event.picks:
+            pick.automatic = True
+    events[1].picks[0].automatic = False  # read again
+    operators = ("DEQ", "DEQ", "jh")
+    (tmp_path / "in").mkdir()
+    for number, (event, operator) in enumerate(zip(events, operators, strict=True)):
+        text = "\n".join([*event_lines(event, made_by=("ARG", operator)), ""])
+        (tmp_path / "in" / str(number)).write_text(text)
+    output = tmp_path / "catalog.json"
+    run = step0("--input_path", tmp_path / "in", "--output_path", output, "--review", "reviewed")
+    assert "events not reviewed:     1 (they only forbid noise)" in run.stdout
+    found = json.loads(output.read_text())["events"]
+    assert [len(event["detections"]) for event in found] == [0, 1, 6]
+    assert {pick["weight"] for pick in found[0]["picks"]} == {4}
+    run = step0("--input_path", tmp_path / "in", "--output_path", output)
+    assert "not reviewed" not in run.stdout
+    found = json.loads(output.read_text())["events"]
+    assert [len(event["detections"]) for event in found] == [6, 6, 6]
 
 
 def test_neither_tensorflow_nor_obspy_is_imported_for_nordic(tmp_path: Path) -> None:

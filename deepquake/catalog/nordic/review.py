@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from deepquake.catalog.events import DO_NOT_USE, Event
 
 AUTOMATIC_OPERATOR = "DEQ"  # of the last action on events that step 6 has found
-ONLY_REVIEWED, ALL_EVENTS = "reviewed", "all"
 
 
 def is_touched(event: Event) -> bool:
@@ -21,7 +20,7 @@ def is_touched(event: Event) -> bool:
     return by_hand or not (event.picks or event.operator)
 
 
-def use_reviewed(events: Iterable[Event]) -> tuple[int, int]:
+def use_reviewed(events: Iterable[Event]) -> int:
     """Take out of use what no person has touched; it was found all the same, and forbids noise.
 
     Of an event that a person has signed all is used. Of others automatic picks get the weight 4,
@@ -34,10 +33,10 @@ def use_reviewed(events: Iterable[Event]) -> tuple[int, int]:
 
     Returns
     -------
-    tuple of int
-        How many events are not reviewed, and how many picks are taken out of use.
+    int
+        How many events no person has touched.
     """
-    n_events = n_picks = 0
+    n_events = 0
     for event in events:
         if event.operator and event.operator != AUTOMATIC_OPERATOR:
             continue
@@ -46,7 +45,6 @@ def use_reviewed(events: Iterable[Event]) -> tuple[int, int]:
             event.latitude = event.longitude = event.depth_km = None
             event.magnitudes = []
         for pick in event.picks:
-            if pick.automatic and pick.weight != DO_NOT_USE:
+            if pick.automatic:
                 pick.weight = DO_NOT_USE
-                n_picks += 1
-    return n_events, n_picks
+    return n_events

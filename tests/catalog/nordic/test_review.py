@@ -37,6 +37,6 @@ def test_what_nobody_has_touched_only_forbids_noise() -> None:
         event("DEQ", AUTOMATIC, BY_HAND),
         event("jh", AUTOMATIC, BY_HAND),
     )
-    assert use_reviewed([untouched, partly, signed]) == (1, 2)
+    assert use_reviewed([untouched, partly, signed]) == 1
     assert [p.weight for e in (untouched, partly, signed) for p in e.picks] == [4, 4, 0, 0, 0]
     assert [e.latitude for e in (untouched, partly, signed)] == [None, 64.0, 64.0]
