@@ -35,7 +35,7 @@ class PickFit:
 
 
 @dataclass(frozen=True)
-class Amplitude:
+class AmplitudeReading:
     """The amplitude that the local magnitude of a station is computed from."""
 
     station: str
@@ -69,7 +69,7 @@ def event_lines(
     event: Event,
     *,
     solution: Solution | None = None,
-    amplitudes: Sequence[Amplitude] = (),
+    amplitudes: Sequence[AmplitudeReading] = (),
     comments: Sequence[str] = (),
     made_by: tuple[str, str] = ("NEW", "DQ"),
     id_moved: bool = False,
@@ -84,7 +84,7 @@ def event_lines(
         of 2 and phases of 4 (8 without polarity).
     solution : Solution, optional
         What the location adds: the rms, a line of errors, and columns of each pick.
-    amplitudes : sequence of Amplitude
+    amplitudes : sequence of AmplitudeReading
         Lines below those of the picks, of the phase IAML.
     comments : sequence of str
         Lines of type 3.
@@ -214,7 +214,7 @@ def _pick_line(pick: Pick, day: float, fit: PickFit | None, decimals: int) -> st
     return (line if fit is None else f"{line:<56}{_fit_columns(fit)}").ljust(80)
 
 
-def _amplitude_line(amplitude: Amplitude, day: float, decimals: int) -> str:
+def _amplitude_line(amplitude: AmplitudeReading, day: float, decimals: int) -> str:
     channel = _two_letters(amplitude.channel)
     clock = _clock_columns(amplitude.time - day, decimals)
     line = f" {amplitude.station:<5}{channel:>2}  IAML A  {clock} "

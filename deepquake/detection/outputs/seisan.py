@@ -11,7 +11,13 @@ from pathlib import Path
 
 from deepquake.catalog.events import Event, Magnitude, Pick
 from deepquake.catalog.nordic.review import AUTOMATIC_OPERATOR
-from deepquake.catalog.nordic.writer import Amplitude, PickFit, Solution, event_lines, sfile_name
+from deepquake.catalog.nordic.writer import (
+    AmplitudeReading,
+    PickFit,
+    Solution,
+    event_lines,
+    sfile_name,
+)
 from deepquake.core.files import whole_file
 from deepquake.core.report import Report
 from deepquake.core.times import DAY_S, compact
@@ -173,7 +179,7 @@ def _fit_for_sfile(fit: ArrivalFit) -> PickFit:
     )
 
 
-def _amplitudes_read(detected: DetectedEvent, channels: SensorChannels) -> list[Amplitude]:
+def _amplitudes_read(detected: DetectedEvent, channels: SensorChannels) -> list[AmplitudeReading]:
     if detected.magnitude is None:
         return []
     fits = {
@@ -186,7 +192,7 @@ def _amplitudes_read(detected: DetectedEvent, channels: SensorChannels) -> list[
         place = measured.network, measured.station
         fit = fits.get(place)
         amplitudes.append(
-            Amplitude(
+            AmplitudeReading(
                 station=measured.station[:LONGEST_STATION],
                 channel=_first_code(channels.get((*place, *sensors.get(place, ("", ""))), {}), "S"),
                 time=measured.time_s,
