@@ -15,11 +15,13 @@ from deepquake.core import intervals
 from deepquake.core.settings import UNET, DetectionSettings
 from deepquake.learning.picking.calibration import Calibration, PhaseCalibration
 from deepquake.learning.picking.onset import (
+    ONSET_SHARE,
     PEAK_DEVIATION_S,
     PEAK_SEARCH_S,
     SHOWN_GAIN,
     WINDOW_SEARCH_S,
     aic_onset,
+    is_shown,
     traces_of,
 )
 from deepquake.learning.picking.peaks import ROUGH_S, Peaks, Rises, are_apart, local_peaks, rises
@@ -198,6 +200,9 @@ def unet_picks(
             found = local_peaks(said[number], least)
             inside = intervals.inside(heard, np.rint(found.at))
             peaks, heights = found.at[inside], found.heights[inside]
+            if phase == REFINED:
+                shown = is_shown(part.data, peaks, spec.sampling_rate)
+                peaks, heights = peaks[shown], heights[shown]
             onsets, deviations_s = _peak_onsets(part.data, peaks, phase, spec=spec)
             rows = part.first + peaks, heights, part.first + onsets, deviations_s
             columns[phase].append(np.stack(rows))
@@ -331,7 +336,7 @@ def _telling(data: NDArray[np.float32], phase: str, spec: ModelSpec) -> NDArray[
 def _peak_onsets(
     data: NDArray[np.float32], peaks: NDArray[np.float64], phase: str, spec: ModelSpec
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the onsets near peaks, and how unsure they are (s); for S the peaks."""
+    """Return the arrivals near peaks, and how unsure they are (s); for S the peaks."""
     if phase != REFINED:
         return peaks, np.full(len(peaks), np.nan)
     before_s, after_s = PEAK_SEARCH_S
@@ -343,7 +348,7 @@ def _peak_onsets(
         after_s=after_s,
         deviation_s=PEAK_DEVIATION_S,
     )
-    return onsets.at, onsets.deviation_s
+    return peaks + ONSET_SHARE * (onsets.at - peaks), onsets.deviation_s
 
 
 def _peak_picks(columns: NDArray[np.float64], rate_hz: float) -> Picks:

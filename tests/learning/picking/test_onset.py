@@ -8,6 +8,7 @@ from deepquake.learning.picking.onset import (
     PEAK_DEVIATION_S,
     PEAK_SEARCH_S,
     aic_onset,
+    is_shown,
     traces_of,
 )
 
@@ -146,3 +147,18 @@ def test_the_vertical_tells_of_p_and_the_horizontals_of_s(
     phase: str, components: str, traces: list[int]
 ) -> None:
     assert traces_of(phase, components) == traces
+
+
+def test_a_record_shows_an_arrival_where_it_grows_stronger_on_any_component() -> None:
+    record = noisy([1500], traces=3)
+    record[1, 2501:2600] *= 8  # one component alone
+    record[2, :] = np.nan  # none recorded
+    assert is_shown(record, [1500.0, 2500.0, 4000.0], RATE_HZ).tolist() == [True, True, False]
+
+
+def test_a_coda_does_not_hide_an_arrival_in_it() -> None:
+    record = noisy([])
+    fading = np.exp(-np.arange(1500) / 500)
+    record[:, 1000:2500] *= 1 + 60 * fading
+    record[:, 1700:1800] *= 2.5
+    assert is_shown(record, [1000.0, 1700.0, 2200.0], RATE_HZ).tolist() == [True, True, False]
