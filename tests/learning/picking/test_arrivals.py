@@ -7,10 +7,11 @@ import pytest
 
 from deepquake.core.settings import DetectionSettings
 from deepquake.learning.networks import build
-from deepquake.learning.picking import arrivals
+from deepquake.learning.picking import arrivals, curves
 from deepquake.learning.picking.arrivals import Acceptance, Picks, RecordPart
 from deepquake.learning.picking.calibration import PhaseCalibration, Scaling
 from deepquake.learning.picking.curves import reach
+from deepquake.learning.picking.onset import ONSET_SHARE
 from deepquake.learning.picking.peaks import Rises
 from deepquake.learning.spec import spec_of
 from tests.learning.picking.made_excerpts import unet_settings
@@ -175,3 +176,17 @@ def test_phases_of_networks() -> None:
     assert arrivals.picked_phases(SPEC) == ("P", "S")
     assert arrivals.picked_phases(replace(SPEC, phases="P")) == ("P",)
     assert arrivals.picked_phases(replace(SPEC, model="ConvNetQuake")) == ("P",)
+
+
+def test_a_p_is_moved_towards_its_onset_and_left_out_where_nothing_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data, at = record(4000, (1500,)), np.arange(4000)
+    said = np.zeros((3, 4000), np.float32)
+    for peak in (1512, 3500):  # the second in noise
+        said[1:] += np.exp(-(((at - peak) / 15) ** 2) / 2).astype(np.float32)
+    monkeypatch.setattr(curves, "record_curves", lambda *_: said)
+    whole = [RecordPart(data, FIRST, 0, 4000)]
+    found = arrivals.unet_picks(None, SPEC, whole, dict.fromkeys("PS", 0.5))
+    assert found["S"].at - FIRST == pytest.approx([1512, 3500], abs=0.1)
+    assert found["P"].at - FIRST == pytest.approx([1512 - ONSET_SHARE * 12.5], abs=1.5)

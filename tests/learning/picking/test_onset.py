@@ -160,5 +160,5 @@ def test_a_coda_does_not_hide_an_arrival_in_it() -> None:
     record = noisy([])
     fading = np.exp(-np.arange(1500) / 500)
     record[:, 1000:2500] *= 1 + 60 * fading
-    record[:, 1700:1800] *= 2.5
+    record[:, 1700:1800] *= 5
     assert is_shown(record, [1000.0, 1700.0, 2200.0], RATE_HZ).tolist() == [True, True, False]
