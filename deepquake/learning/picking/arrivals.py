@@ -15,7 +15,7 @@ from deepquake.core import intervals
 from deepquake.core.settings import UNET, DetectionSettings
 from deepquake.learning.picking.calibration import Calibration, PhaseCalibration
 from deepquake.learning.picking.onset import (
-    ONSET_SHARE,
+    ONSET_WEIGHT,
     PEAK_DEVIATION_S,
     PEAK_SEARCH_S,
     SHOWN_GAIN,
@@ -348,7 +348,7 @@ def _peak_onsets(
         after_s=after_s,
         deviation_s=PEAK_DEVIATION_S,
     )
-    return peaks + ONSET_SHARE * (onsets.at - peaks), onsets.deviation_s
+    return peaks + ONSET_WEIGHT * (onsets.at - peaks), onsets.deviation_s
 
 
 def _peak_picks(columns: NDArray[np.float64], rate_hz: float) -> Picks:

@@ -21,7 +21,7 @@ PEAK_SEARCH_S, PEAK_DEVIATION_S = (0.6, 0.4), 0.09
 # The arrival is so much of the way from the peak to that onset. Where an onset is emergent the two
 # err on different sides: on northern California, five folds and three seeds, 95 % are within 0.1 s
 # of the analysts', of the onsets alone 93 %; the mean deviation is the same.
-ONSET_SHARE = 0.75
+ONSET_WEIGHT = 0.75
 WINDOW_SEARCH_S = (2.5, 2.0)
 TOGETHER = 2048  # arrivals whose windows are in memory together
 LEAST_SIDE_S = 0.1  # on either side of an onset, for its strength to be told

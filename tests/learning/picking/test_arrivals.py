@@ -11,7 +11,7 @@ from deepquake.learning.picking import arrivals, curves
 from deepquake.learning.picking.arrivals import Acceptance, Picks, RecordPart
 from deepquake.learning.picking.calibration import PhaseCalibration, Scaling
 from deepquake.learning.picking.curves import reach
-from deepquake.learning.picking.onset import ONSET_SHARE
+from deepquake.learning.picking.onset import ONSET_WEIGHT
 from deepquake.learning.picking.peaks import Rises
 from deepquake.learning.spec import spec_of
 from tests.learning.picking.made_excerpts import unet_settings
@@ -189,4 +189,4 @@ def test_a_p_is_moved_towards_its_onset_and_left_out_where_nothing_shows(
     whole = [RecordPart(data, FIRST, 0, 4000)]
     found = arrivals.unet_picks(None, SPEC, whole, dict.fromkeys("PS", 0.5))
     assert found["S"].at - FIRST == pytest.approx([1512, 3500], abs=0.1)
-    assert found["P"].at - FIRST == pytest.approx([1512 - ONSET_SHARE * 12.5], abs=1.5)
+    assert found["P"].at - FIRST == pytest.approx([1512 - ONSET_WEIGHT * 12.5], abs=1.5)
