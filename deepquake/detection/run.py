@@ -25,6 +25,8 @@ from deepquake.detection.events import (
     with_places_regions,
 )
 from deepquake.detection.judging import compare_with_catalogue
+from deepquake.detection.magnitudes.local import with_magnitudes
+from deepquake.detection.outputs.event_files import write_event_files
 from deepquake.detection.outputs.folder import (
     MAP_NAME,
     RESIDUALS_NAME,
@@ -141,7 +143,14 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
                 compare_with_catalogue(r, events, known.stations, settings=settings, phases=phases)
                 for r in results
             ]
-        detected = detector.find_events(results, known.stations)
+        detected = with_magnitudes(
+            detector.find_events(results, known.stations),
+            recordings,
+            waveforms=request.stream_path,
+            stations=known.stations,
+            settings=settings,
+            report=report,
+        )
         if regions is not None:
             detected = with_places_regions(detected, regions)
         if events is not None:
@@ -161,6 +170,16 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
             }
         tables.write_window_tables((member for member in scored if member.length_s), new.folder)
         _write_tables(results, detected, known, new.folder)
+        write_event_files(
+            detected,
+            new.folder,
+            new.seisan,
+            recordings=recordings,
+            settings=settings,
+            class_names=known.class_names if known.labels else (),
+            picker=detector.spec.model,
+            report=report,
+        )
         if settings.run.plot:
             summary.n_pictures = _draw(results, detected, known, detector, new, report)
         summary.values |= names_written(scored, new)

@@ -20,7 +20,7 @@ from deepquake.detection.events import (
 )
 from deepquake.detection.judging import _references_of_p, judge
 from deepquake.detection.stations import NO_REGION, Detection, StationResult, all_detections
-from deepquake.earth.location.hypocentre import Hypocentre
+from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
 from tests.detection.test_stations import scored_windows
 from tests.earth.made_regions import centroid, clusters, load
 from tests.made_data import make_arrivals
@@ -98,7 +98,10 @@ def located(time_s: float, latitude: float, longitude: float = 20.0) -> Detected
         n_picks=1,
         n_stations=1,
     )
-    return DetectedEvent((detection("A", time_s, ()),), origin=origin)
+    fit = ArrivalFit(
+        residual_s=0.05, distance_km=9.0, azimuth_deg=45.0, takeoff_deg=120.0, weight=1.0
+    )
+    return DetectedEvent((detection("A", time_s, ()),), origin=origin, fits=(fit,))
 
 
 def test_p_that_are_near_one_to_the_next_are_one_event() -> None:

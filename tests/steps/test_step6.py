@@ -27,6 +27,12 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
+def names_in(out):
+    """Return the names of the files that are not of SEISAN."""
+    files = (path for path in out.rglob("*") if path.is_file())
+    return {path.name for path in files if "seisan" not in path.relative_to(out).parts}
+
+
 def spans(path):
     """Return (start, end) of the rows of a table in seconds from START."""
     return [
@@ -254,17 +260,19 @@ def test_a_rerun_leaves_the_same_bytes_and_nothing_of_before(step6, tmp_path):
     catalog = write_events(tmp_path / "catalog.json", [100.1])
     first = step6(tmp_path / "in", plot=1, catalog_path=catalog)
     before = {p.relative_to(first): p.read_bytes() for p in first.rglob("*") if p.is_file()}
-    assert {p.name for p in before} == {
+    assert names_in(first) == {
         *("day.csv", "night.csv", "detections.csv", "events.csv", "matches.csv", "detect.json"),
-        *("picks.csv", "residuals.png"),
+        *("picks.csv", "residuals.png", "events.xml"),
         *("day.png", "day_20200102T0300.png", "day_20200102T0310.png", "night.png"),
     }
     step6(tmp_path / "in", plot=1, catalog_path=catalog)
     assert before == {p.relative_to(first): p.read_bytes() for p in first.rglob("*") if p.is_file()}
     step6(tmp_path / "in" / "day.mseed")
-    assert {p.name for p in first.rglob("*") if p.is_file()} == {
-        *("day.csv", "picks.csv", "detections.csv", "events.csv", "detect.json"),
+    assert names_in(first) == {
+        *("day.csv", "picks.csv", "detections.csv", "events.csv", "detect.json", "events.xml"),
     }
+    left = {p.relative_to(first / "seisan") for p in (first / "seisan").rglob("*") if p.is_file()}
+    assert len(left) == 4, "an s-file and the records of each of two events at one station"
 
 
 def test_a_run_that_is_killed_leaves_one_result_whole_and_what_is_the_users(
@@ -278,11 +286,11 @@ def test_a_run_that_is_killed_leaves_one_result_whole_and_what_is_the_users(
     for path in (out / "mine.csv", out / "png" / "mine.png", out / "png" / "day_mine.png"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("mine")
-    mine = {p.name for p in out.rglob("*") if p.is_file()}
-    ours = {"day.csv", "picks.csv", "detections.csv", "events.csv", "detect.json"}
+    mine = names_in(out)
+    ours = {"day.csv", "picks.csv", "detections.csv", "events.csv", "detect.json", "events.xml"}
     step6(tmp_path / "in" / "day.mseed")
     earlier = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
-    assert {path.name for path in earlier} == mine | ours
+    assert names_in(out) == mine | ours
 
     def killed(*_, **__):
         raise KeyboardInterrupt
@@ -295,7 +303,7 @@ def test_a_run_that_is_killed_leaves_one_result_whole_and_what_is_the_users(
         patched.setattr(type(out), "unlink", killed)
         step6(tmp_path / "in", plot=1)
     step6(tmp_path / "in" / "day.mseed")
-    assert {p.name for p in out.rglob("*") if p.is_file()} == mine | ours
+    assert names_in(out) == mine | ours
 
 
 def test_two_workers_find_what_one_finds(step6, tmp_path, monkeypatch):
