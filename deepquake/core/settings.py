@@ -286,6 +286,9 @@ class EventSettings:
 
     min_stations: int = setting(3, "least stations of an event, or all that record then", least=1)
     min_picks: int = setting(4, "least arrivals of an event that is located", least=1)
+    min_pairs: int = setting(
+        0, "least stations with both P and S of an event that is located", least=0
+    )
     vp_vs_ratio: float = setting(1.73, "Vp over Vs, where the velocity model has no vs", above=1)
     ml_log_distance: float = setting(1.11, "local magnitude: factor of log10 of the distance in km")
     ml_distance: float = setting(0.00189, "local magnitude: factor of the distance in km")

@@ -12,7 +12,7 @@ from deepquake.core.settings import EventSettings, Settings
 from deepquake.core.times import compact
 from deepquake.detection.association.coincidence import coincident_events
 from deepquake.detection.association.event import DetectedEvent
-from deepquake.detection.association.search import FoundSource, find_sources
+from deepquake.detection.association.search import FoundSource, Least, find_sources
 from deepquake.detection.stations import Detection
 from deepquake.earth.location.locating import ArrivalTimes
 from deepquake.earth.location.network_times import NetworkTimes, network_times
@@ -65,7 +65,7 @@ def find_events(
         events = [
             replace(event, why_not_located=why)
             for event in near
-            if len(event.stations) >= limits(event.time_s)[0]
+            if len(event.stations) >= limits(event.time_s).stations
         ]
     return with_ids(sorted(events, key=lambda event: event.time_s))
 
@@ -84,13 +84,16 @@ class Limits:
         self.recorded_s = always if recorded_s is None else recorded_s
         self.settings = settings
 
-    def __call__(self, time_s: float) -> tuple[int, int]:
-        """Return the least number of stations and of arrivals at an origin time."""
+    def __call__(self, time_s: float) -> Least:
+        """Return what an event must have at an origin time."""
         recording = sum(
             bool(inside(spans, [time_s])[0]) for spans in self.recorded_s.values() if len(spans)
         )
-        least = max(min(self.settings.min_stations, recording), 1)
-        return least, self.settings.min_picks
+        return Least(
+            max(min(self.settings.min_stations, recording), 1),
+            self.settings.min_picks,
+            self.settings.min_pairs,
+        )
 
 
 def with_ids(events: Sequence[DetectedEvent]) -> list[DetectedEvent]:

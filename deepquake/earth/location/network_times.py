@@ -27,7 +27,7 @@ LEAST_WIDTH_KM = 5.0
 DISTANCE_NODES, DEPTH_NODES = 240, 80
 # of a travel time, what a model and a mean velocity leave open (deviation)
 PLACE = "latitude", "longitude"
-MODEL_SHARE, MEAN_VELOCITY_SHARE = 0.03, 0.06
+MODEL_SHARE, MEAN_VELOCITY_SHARE = 0.05, 0.08
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from deepquake.detection.association.search import find_sources, search_nodes
+from deepquake.detection.association.search import Least, find_sources, search_nodes
 from tests.earth.location.made_network import TrueSource, arrivals_of, made_times
 
 
 def test_nodes_fill_the_box() -> None:
     times = made_times()
-    nodes, spacing_km = search_nodes(times)
+    found = search_nodes(times)
+    nodes, spacing_km = found.places_km, found.spacing_km
     assert nodes[:, :2].min(axis=0) == pytest.approx(times.lower_km[:2])
     assert (nodes[:, 2] > times.lower_km[2]).all()
     assert (spacing_km > 0).all()
@@ -20,6 +21,6 @@ def test_a_source_has_all_its_arrivals() -> None:
     true = TrueSource(np.array([5.0, 5.0, 7.0]), 10.0)
     readings = arrivals_of(times, true, np.random.default_rng(1), error_s=0.02)
     readings = readings[np.argsort(readings.time_s)]
-    (found,) = find_sources(times, readings, np.ones(len(readings)), lambda time_s: (3, 4))
+    (found,) = find_sources(times, readings, np.ones(len(readings)), lambda time_s: Least(3, 4))
     assert len(found.members) == len(readings)
     assert np.linalg.norm(found.source.xyz_km - true.xyz_km) < 0.5

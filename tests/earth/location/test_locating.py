@@ -10,9 +10,9 @@ from tests.earth.location.made_network import TrueSource, arrivals_of, made_time
 def test_a_source_is_found_and_a_wrong_arrival_does_not_draw_it() -> None:
     times = made_times()
     true = TrueSource(np.array([4.0, -7.0, 9.0]), 100.0)
-    readings = arrivals_of(times, true, np.random.default_rng(1))
-    readings.time_s[3] += 2.0
-    source = locate_source(times, readings, np.array([0.0, 0.0, 5.0]), np.array([20.0, 20.0, 10.0]))
+    arrivals = arrivals_of(times, true, np.random.default_rng(1))
+    arrivals.time_s[3] += 2.0
+    source = locate_source(times, arrivals, np.array([0.0, 0.0, 5.0]), np.array([20.0, 20.0, 10.0]))
     assert source.xyz_km == pytest.approx(true.xyz_km, abs=0.1)
     assert source.time_s == pytest.approx(100.0, abs=0.02)
     assert source.residuals_s[3] == pytest.approx(2.0, abs=0.05)

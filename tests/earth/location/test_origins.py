@@ -17,9 +17,9 @@ def test_the_gap_is_the_largest_angle_without_a_station() -> None:
 def test_fits_tell_distance_azimuth_and_angle_of_the_ray() -> None:
     times = made_times()
     true = TrueSource(np.array([0.0, 0.0, 10.0]), 50.0)
-    readings = arrivals_of(times, true, np.random.default_rng(1))
-    source = locate_source(times, readings, true.xyz_km, np.array([2.0, 2.0, 2.0]))
-    origin, fits = hypocentre_of(times, source, readings), fits_of(times, source, readings)
+    arrivals = arrivals_of(times, true, np.random.default_rng(1))
+    source = locate_source(times, arrivals, true.xyz_km, np.array([2.0, 2.0, 2.0]))
+    origin, fits = hypocentre_of(times, source, arrivals), fits_of(times, source, arrivals)
     assert origin.latitude == pytest.approx(times.latitude, abs=0.002)
     assert (origin.n_picks, origin.n_stations) == (24, 12)
     for fit, x, y, up in zip(fits, times.x_km, times.y_km, times.elevation_m / 1000, strict=False):
