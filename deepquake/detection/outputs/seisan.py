@@ -6,7 +6,7 @@ computes it anew from them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import isnan, log, nan, sqrt
+from math import ceil, isnan, log, nan, sqrt
 from pathlib import Path
 
 from deepquake.catalog.events import Event, Magnitude, Pick
@@ -90,7 +90,7 @@ def write_sfiles(
 
 def weight_by_score(score: float) -> int:
     """Return the weight, 0 to 3, whose share (1, 3/4, 1/2 or 1/4) is nearest to a score."""
-    return min(LEAST_IN_USE, max(0, round(4 * (1 - score))))
+    return min(LEAST_IN_USE, max(0, ceil(4 * (1 - score) - 0.5)))
 
 
 def _event_for_sfile(

@@ -201,6 +201,6 @@ def test_codes_that_are_too_long_are_cut_and_told(tmp_path: Path) -> None:
 
 
 def test_a_weight_is_the_quarter_that_is_nearest_to_the_score() -> None:
-    assert [weight_by_score(score) for score in (1.0, 0.9, 0.8, 0.6, 0.5, 0.3, 0.0)] == [
-        *(0, 0, 1, 2, 2, 3, 3)
+    assert [weight_by_score(score) for score in (1.0, 0.875, 0.87, 0.625, 0.5, 0.37, 0.0)] == [
+        *(0, 0, 1, 1, 2, 3, 3)
     ]
