@@ -103,10 +103,11 @@ def event_lines(
     time = event_time(event)
     if time is None:
         raise DeepQuakeError(f"event {event.event_id}: has no time, so it has no place in Nordic")
-    tenths = floor(time * 10 + 1e-3) / 10  # rounded up it might be of the next day
+    time = round(time, 3)  # as a line of type H has it
+    tenths = floor(time * 10 + 1e-3) / 10
     lines = [_type_1(event, tenths, None if solution is None else solution.rms_s)]
-    if event.origin_time is not None and _needs_type_h(event, event.origin_time - tenths):
-        lines.append(_type_h(event, event.origin_time))
+    if event.origin_time is not None and _needs_type_h(event, time - tenths):
+        lines.append(_type_h(event, time))
     if solution is not None:
         lines.append(_type_e(solution))
     if len(event.event_id) == 14 and event.event_id.isdecimal():

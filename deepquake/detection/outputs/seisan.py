@@ -5,6 +5,7 @@ locations none. The amplitudes behind a local magnitude are lines of their own (
 computes it anew from them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, isnan, log, nan, sqrt
 from pathlib import Path
@@ -41,8 +42,16 @@ SensorChannels = Mapping[tuple[str, str, str, str], Mapping[str, str]]
 
 
 def channels_by_sensor(recordings: Iterable[Recording]) -> SensorChannels:
-    """Return the channel codes by component of each network, station, location and sensor."""
-    return {(r.network, r.station, r.location, r.sensor): r.channels for r in recordings}
+    """Return the channel codes by component of each network, station, location and sensor.
+
+    Where a pick tells neither location nor sensor, they are those of the station's first record.
+    """
+    channels: dict[tuple[str, str, str, str], Mapping[str, str]] = {}
+    for recording in recordings:
+        place = recording.network, recording.station
+        channels[*place, recording.location, recording.sensor] = recording.channels
+        channels.setdefault((*place, "", ""), recording.channels)
+    return channels
 
 
 def write_sfiles(
@@ -72,9 +81,10 @@ def write_sfiles(
     int
         How many files there are.
     """
-    n_files, cut = 0, set()
+    n_files, networks = 0, defaultdict(set)
     for detected in events:
-        cut |= {code for code in detected.stations if len(code) > LONGEST_STATION}
+        for arrival in detected.arrivals:
+            networks[arrival.station].add(arrival.network)
         name = (waveforms or {}).get(detected.event_id)
         event = _event_for_sfile(detected, channels or {}, [name] if name else [])
         path = seisan_dir / "REA" / DATABASE / event.event_id[:4] / event.event_id[4:6]
@@ -82,9 +92,14 @@ def write_sfiles(
             text = "\n".join([*_sfile_lines(event, detected, channels or {}), ""])
             temporary.write_text(text, encoding="ascii", errors="replace")
         n_files += 1
+    cut = sorted(code for code in networks if len(code) > LONGEST_STATION)
+    shared = sorted(code for code, of in networks.items() if len(of) > 1)
     if cut:
-        codes = ", ".join(sorted(cut))
-        report.note(seisan_dir, f"station codes of more than 5 letters are cut in s-files: {codes}")
+        told = f"station codes of more than 5 letters are cut in s-files: {', '.join(cut)}"
+        report.note(seisan_dir, told)
+    if shared:
+        told = f"s-files tell no network, and station codes are of several: {', '.join(shared)}"
+        report.note(seisan_dir, told)
     return n_files
 
 

@@ -191,13 +191,36 @@ def test_channels_are_those_of_the_records(tmp_path: Path) -> None:
         located(stations=("AAA", "B2")), tmp_path, channels=channels_by_sensor([recording])
     )
     assert [pick.channel for pick in read.picks] == ["HZ", "H1", "HZ", "HN"]
+    assert channels_by_sensor([recording])["XX", "AAA", "", ""] == recording.channels
 
 
 def test_codes_that_are_too_long_are_cut_and_told(tmp_path: Path) -> None:
     _, read, report = written(located(stations=("STATION1",)), tmp_path)
     assert {pick.station for pick in read.picks} == {"STATI"}
     (problem,) = report.problems
-    assert problem.message.endswith("are cut in s-files: STATION1")
+    assert "of more than 5 letters are cut in s-files" in problem.message
+    assert problem.message.endswith(": STATION1")
+
+
+def test_a_code_of_two_networks_is_told_as_s_files_have_no_network(tmp_path: Path) -> None:
+    event = located(stations=("AAA", "B2"))
+    first, *rest = event.arrivals
+    event = replace(event, arrivals=(replace(first, network="YY"), *rest))
+    _, _, report = written(event, tmp_path)
+    (problem,) = report.problems
+    assert problem.message.endswith(
+        "are of several networks in s-files, which tell no network: AAA"
+    )
+
+
+def test_an_origin_a_moment_before_midnight_is_of_one_day_on_all_lines(tmp_path: Path) -> None:
+    path, read, report = written(located(parse_iso("2018-12-31T23:59:59.9997Z")), tmp_path)
+    assert report.problems == []
+    assert [line[:20] for line in path.read_text().splitlines()[:2]] == [
+        " 2019  1 1  0 0  0.0",
+        " 2019  1 1  0 0  0.0",
+    ]
+    assert read.origin_time == pytest.approx(parse_iso("2019-01-01T00:00:00Z"))
 
 
 def test_a_weight_is_the_quarter_that_is_nearest_to_the_score() -> None:
