@@ -208,9 +208,7 @@ def test_a_code_of_two_networks_is_told_as_s_files_have_no_network(tmp_path: Pat
     event = replace(event, arrivals=(replace(first, network="YY"), *rest))
     _, _, report = written(event, tmp_path)
     (problem,) = report.problems
-    assert problem.message.endswith(
-        "are of several networks in s-files, which tell no network: AAA"
-    )
+    assert problem.message.endswith("tell no network, and station codes are of several: AAA")
 
 
 def test_an_origin_a_moment_before_midnight_is_of_one_day_on_all_lines(tmp_path: Path) -> None:
