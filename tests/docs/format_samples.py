@@ -33,7 +33,7 @@ def sfile() -> str:
 
 
 def quakeml() -> str:
-    """Return the event in QuakeML, with a residual."""
+    """Return the event in QuakeML, with a residual and a score as step 6 writes it."""
     return """<?xml version="1.0"?>
 <q:quakeml xmlns="http://quakeml.org/xmlns/bed/1.2" xmlns:q="http://quakeml.org/xmlns/quakeml/1.2">
 <eventParameters publicID="smi:x/all"><event publicID="smi:x/event/a1">
@@ -48,7 +48,8 @@ def quakeml() -> str:
 <magnitude publicID="smi:x/m1"><mag><value>2.1</value></mag><type>ML</type></magnitude>
 <pick publicID="smi:x/p1"><time><value>2021-05-03T10:20:34.7Z</value></time>
 <waveformID networkCode="VE" stationCode="BAUV" channelCode="HHZ"/>
-<polarity>positive</polarity><evaluationMode>automatic</evaluationMode></pick>
+<polarity>positive</polarity><evaluationMode>automatic</evaluationMode>
+<comment><text>score 0.95</text></comment></pick>
 <pick publicID="smi:x/p2"><time><value>2021-05-03T10:20:37.9Z</value></time>
 <waveformID networkCode="VE" stationCode="BAUV" channelCode="HHN"/></pick>
 </event></eventParameters></q:quakeml>
