@@ -31,12 +31,16 @@ BAR: dict[str, Any] = {"color": style.GREY, "linewidth": 0.6, "zorder": 4}
 
 @dataclass(frozen=True)
 class Hypocentres:
-    """Events drawn alike: their epicentres, depths and, where known, errors (68 %) in km."""
+    """Events drawn alike: their epicentres, depths and, where known, errors (68 %) in km.
+
+    The map need not reach to those that are not ``trusted``.
+    """
 
     places: Places
     depth_km: geo.Floats
     horizontal_error_km: geo.Floats = field(default_factory=lambda: np.empty(0))
     depth_error_km: geo.Floats = field(default_factory=lambda: np.empty(0))
+    trusted: bool = True
 
 
 def draw_hypocentres(
@@ -64,8 +68,9 @@ def draw_hypocentres(
     Figure
         To be saved.
     """
-    extent = _extent(groups, stations)
-    depth_km, depths = _depth_range(groups, stations)
+    inside = [group for group in groups if group.trusted] or groups
+    extent = _extent(inside, stations)
+    depth_km, depths = _depth_range(inside, stations)
     wide_km = (extent.east - extent.west) / geo.map_aspect(extent.middle[0]) * geo.KM_PER_DEGREE
     high_km = (extent.north - extent.south) * geo.KM_PER_DEGREE
     per_km = MAP_LONG_IN / max(wide_km, high_km)
@@ -74,8 +79,9 @@ def draw_hypocentres(
     stretch = depth_in / ((depth_km[1] - depth_km[0]) * per_km)
     legend_in = LEGEND_LINE_IN * (len(groups) + bool(stations) + (regions is not None) + 0.5)
     foot_in = FOOT_IN + max(0.0, legend_in - depth_in)
+    title_in = TITLE_IN if title else BETWEEN_IN
     width = LEFT_IN + wide_in + BETWEEN_IN + max(depth_in, 2.2) + RIGHT_IN
-    height = TITLE_IN + high_in + BETWEEN_IN + depth_in + foot_in
+    height = title_in + high_in + BETWEEN_IN + depth_in + foot_in
     figure = style.new_figure(height, width)
 
     def panel(x_in: float, y_in: float, wide: float, high: float) -> Axes:

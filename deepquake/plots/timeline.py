@@ -54,11 +54,23 @@ class StationRow:
 
 @dataclass
 class Quakes:
-    """Events: time, magnitude (NaN where unknown), and whether any station recorded them."""
+    """Events: time, magnitude (NaN where unknown), and whether any station recorded them.
+
+    Where no magnitude is known something else may stand in its place: ``quantity``.
+    """
 
     time_s: Floats
     magnitude: Floats
     recorded: NDArray[np.bool_]
+    quantity: str = "magnitude"
+
+
+@dataclass(frozen=True)
+class PickWords:
+    """What the legend calls the two kinds of P at a station."""
+
+    picked: str = "P pick in the data"
+    estimated: str = "estimated P"
 
 
 @dataclass
@@ -94,13 +106,17 @@ def plot_timeline(path: Path, title: str, rows: Sequence[StationRow], quakes: Qu
     style.save(draw_timeline(title, rows, quakes), path)
 
 
-def draw_timeline(title: str, rows: Sequence[StationRow], quakes: Quakes) -> Figure:
+def draw_timeline(
+    title: str, rows: Sequence[StationRow], quakes: Quakes, words: PickWords = PickWords()
+) -> Figure:
     """Return the picture that ``plot_timeline`` writes.
 
     Parameters
     ----------
     title, rows, quakes
         As there.
+    words : PickWords, optional
+        What the legend calls picks.
     """
     drawn, title = _busiest(rows), style.plain(title)
     if len(drawn) < len(rows):
@@ -126,7 +142,7 @@ def draw_timeline(title: str, rows: Sequence[StationRow], quakes: Quakes) -> Fig
         style.utc_axis(axes, *limits)
     else:
         _label_columns(axes, columns, width)
-    _explain(figure, drawn, quakes)
+    _explain(figure, drawn, quakes, words)
     figure.suptitle(title, fontsize=12)
     return figure
 
@@ -212,7 +228,7 @@ def _draw_quakes(axes: Axes, quakes: Quakes, columns: Columns | None) -> None:
         of = quakes.recorded == recorded
         axes.scatter(x[of], y[of], s=14, c=colour, marker=marker, linewidths=0.8, zorder=3)
     if known.any():
-        axes.set_ylabel("magnitude", fontsize=9)
+        axes.set_ylabel(quakes.quantity, fontsize=9)
         axes.set_ylim(foot - 0.3, high + 0.3)
         if not known.all():
             axes.annotate(
@@ -300,7 +316,7 @@ def _seconds(duration: float) -> str:
     return f"{duration:.3g} s"
 
 
-def _explain(figure: Figure, rows: Sequence[StationRow], quakes: Quakes) -> None:
+def _explain(figure: Figure, rows: Sequence[StationRow], quakes: Quakes, words: PickWords) -> None:
     def look(colour: str, label: str, **kwargs: Any) -> Line2D:
         return Line2D([], [], color=colour, label=label, linewidth=1.4, markersize=4.5, **kwargs)
 
@@ -309,10 +325,10 @@ def _explain(figure: Figure, rows: Sequence[StationRow], quakes: Quakes) -> None
         (recorded.any(), look(style.BLACK, "event, recorded", linestyle="", marker="o")),
         (not recorded.all(), look(style.VERMILLION, "event without waveforms", **cross)),
         (any(len(row.spans) for row in rows), Patch(color="#b0b0b0", label="data")),
-        (any(len(row.picked_s) for row in rows), look(style.BLUE, "P pick in the data")),
+        (any(len(row.picked_s) for row in rows), look(style.BLUE, words.picked)),
         (
             any(len(row.estimated_s) for row in rows),
-            look(style.ORANGE, "estimated P", linestyle=":"),
+            look(style.ORANGE, words.estimated, linestyle=":"),
         ),
         (
             any(len(row.lost_s) for row in rows),

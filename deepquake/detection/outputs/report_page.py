@@ -69,7 +69,7 @@ def write_report(path: Path, content: ReportContent, settings: Settings, report:
         searched=what_was_searched(content, settings),
         told=content.told,
         counts=headline_counts(content),
-        map=_embedded(events_map(content.events, content.stations, content.regions,
+        map=_embedded(events_map(content.events, content.stations_used, content.regions,
                                  missed=[content.catalogue[k] for k in content.missed])),
         timeline=_embedded(events_timeline(content.events, content.arrivals, content.recorded_s)),
         columns=event_columns(content),

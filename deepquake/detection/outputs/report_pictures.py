@@ -11,14 +11,16 @@ from deepquake.core.text import number_of
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.outputs.event_sections import StationName
 from deepquake.detection.stations import FALSE_ALARM, Detection
+from deepquake.earth.geo import distance_km
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station
 from deepquake.plots import style
 from deepquake.plots.hypocentres import Hypocentres, draw_hypocentres
 from deepquake.plots.map_drawing import Places
-from deepquake.plots.timeline import Quakes, StationRow, draw_timeline
+from deepquake.plots.timeline import PickWords, Quakes, StationRow, draw_timeline
 
-NO_MAGNITUDE_AREA, LEAST_AREA = 26.0, 8.0  # points^2
+# a place is called poor where its error is above this share of the network's width, and this
+POOR_SHARE, LEAST_POOR_KM = 0.25, 5.0
 
 
 def events_map(
@@ -41,12 +43,26 @@ def events_map(
     missed : sequence of Event
         Those of a catalogue that were not found.
     """
+    most_km = max(LEAST_POOR_KM, POOR_SHARE * _width_km(stations))
     groups = []
-    for is_false, colour, word in ((False, style.VERMILLION, ""), (True, style.GREY, "false ")):
-        of = [e for e in events if e.origin and (e.outcome == FALSE_ALARM) == is_false]
+    for is_false, is_poor, colour, word in (
+        (False, True, style.VERMILLION, "event"),
+        (True, True, style.GREY, "false event"),
+        (True, False, style.GREY, "false event"),
+        (False, False, style.VERMILLION, "event"),
+    ):
+        of = [
+            event
+            for event in events
+            if event.origin is not None
+            and (event.outcome == FALSE_ALARM) == is_false
+            and (event.origin.horizontal_error_km > most_km) == is_poor
+        ]
         if of:
-            name = number_of(len(of), f"{word}event")
-            groups.append(_hypocentres(of, name, colour=colour, marker="s" if is_false else "o"))
+            name = number_of(len(of), word)
+            name += f"\n(error above {most_km:.2g} km)" if is_poor else ""
+            marker = "s" if is_false else "o"
+            groups.append(_hypocentres(of, name, colour, marker=marker, poor=is_poor))
     known = [event for event in missed if is_located(event)]
     if known:
         values = [(e.latitude, e.longitude, e.depth_km) for e in known]
@@ -58,16 +74,28 @@ def events_map(
 
 
 def _hypocentres(
-    events: Sequence[DetectedEvent], name: str, *, colour: str, marker: str
+    events: Sequence[DetectedEvent], name: str, colour: str, *, marker: str, poor: bool
 ) -> Hypocentres:
+    """Return events as they are drawn: those of a poor place faint, and without their errors."""
     origins = [event.origin for event in events if event.origin is not None]
     values = [
         (o.latitude, o.longitude, o.depth_km, o.horizontal_error_km, o.depth_error_km)
         for o in origins
     ]
     lat, lon, depth, across, deep = np.array(values, float).T
-    places = Places(name, lat, lon, colour=colour, marker=marker, area=NO_MAGNITUDE_AREA)
+    places = Places(
+        name, lat, lon, colour=colour, marker=marker, hollow=poor, opacity=0.5 if poor else 0.9
+    )
+    if poor:
+        return Hypocentres(places, depth, trusted=False)
     return Hypocentres(places, depth, horizontal_error_km=across, depth_error_km=deep)
+
+
+def _width_km(stations: Sequence[Station]) -> float:
+    """Return the greatest distance between two stations; 0 without any."""
+    lat, lon = np.array([(s.latitude, s.longitude) for s in stations], float).reshape(-1, 2).T
+    apart_km = distance_km(lat[:, None], lon[:, None], lat2=lat, lon2=lon)
+    return float(np.max(apart_km, initial=0.0))
 
 
 def events_timeline(
@@ -104,9 +132,14 @@ def events_timeline(
             )
         )
     magnitudes = [e.magnitude.value if e.magnitude else np.nan for e in events]
+    has_magnitudes = bool(np.isfinite(magnitudes).any())
     quakes = Quakes(
         np.array([event.time_s for event in events], float),
-        magnitude=np.array(magnitudes, float),
+        magnitude=np.array(
+            magnitudes if has_magnitudes else [len(event.arrivals) for event in events], float
+        ),
         recorded=np.ones(len(events), bool),
+        quantity="magnitude" if has_magnitudes else "arrivals",
     )
-    return draw_timeline("", rows, quakes)
+    words = PickWords(picked="P of an event", estimated="P of no event")
+    return draw_timeline("", rows, quakes, words)

@@ -47,6 +47,18 @@ class ReportContent:
     expected: Collection[int] | None = None
 
     @property
+    def station_names(self) -> list[StationName]:
+        """The stations that recorded or have an arrival, sorted."""
+        names = {(a.network, a.station) for a in self.arrivals} | set(self.recorded_s)
+        return sorted(names | {(r.network, r.station) for r in self.recordings})
+
+    @property
+    def stations_used(self) -> list[Station]:
+        """Those of them whose place is known."""
+        places = [station_of(self.stations, *name) for name in self.station_names]
+        return [place for place in places if place is not None]
+
+    @property
     def missed(self) -> list[int]:
         """The events of the catalogue that could be found and were not."""
         found = {number for event in self.events for number in event.events}
@@ -336,13 +348,11 @@ def missed_details(
 
 def station_rows(content: ReportContent) -> list[tuple[str, ...]]:
     """Return a row for each station: codes, place, hours, P, S, of events; and by the catalogue."""
-    names = {(a.network, a.station) for a in content.arrivals}
-    names |= {(r.network, r.station) for r in content.recordings} | set(content.recorded_s)
     counts = Counter((a.network, a.station, a.phase) for a in content.arrivals)
     used = Counter((a.network, a.station) for event in content.events for a in event.arrivals)
     outcomes = Counter((a.network, a.station, a.outcome) for a in content.arrivals)
     rows = []
-    for name in sorted(names):
+    for name in content.station_names:
         place = station_of(content.stations, *name)
         where = ("", "", "")
         if place is not None:
