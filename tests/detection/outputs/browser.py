@@ -32,7 +32,7 @@ def in_chromium(page: Path, script: str) -> Any:
     """Return what a script returns in a page, which must go without an error."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
+        pytest.skip("needs Chromium (bash .ci/chromium)")
     text = page.read_text(encoding="utf-8")
     assert text.count("<head>") == text.count("</body>") == 1
     told = text.replace("<head>", "<head>" + FIRST).replace("</body>", LAST % script + "</body>")
