@@ -4,12 +4,12 @@ Reads waveforms of any length (any format ObsPy reads, any folder depth) and the
 step 4; components, filter and classes are the network's. Writes to OUTPUT_DIR: picks.csv (arrivals
 of P and S), events.csv (what they amount to: arrivals that one source explains, located where the
 places of the stations are known), the same for other programs as events.xml (QuakeML) and seisan/
-(s-files and the records around each event), detections.csv (P, and for how long the station was in
-alarm), detect.json (counts) and pictures (png/); of a network of windows also for each input file
-STEM.csv (the windows that hold an event; files that follow upon each other are one stream, and in
-the table of the first). With a catalogue, matches.csv says which picks were found or missed and
-which arrivals are false, and detect.json holds the scores. With --annotate 1 the probabilities are
-written to probabilities/ (miniSEED).
+(s-files and the records around each event), report.html (one page of it all), detections.csv (P,
+and for how long the station was in alarm), detect.json (counts) and pictures (png/); of a network
+of windows also for each input file STEM.csv (the windows that hold an event; files that follow upon
+each other are one stream, and in the table of the first). With a catalogue, matches.csv says which
+picks were found or missed and which arrivals are false, and detect.json holds the scores. With
+--annotate 1 the probabilities are written to probabilities/ (miniSEED).
 
 Example:
   python step6_detect_mseed.py --stream_path input/demo/continuous/mseed \\

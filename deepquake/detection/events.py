@@ -193,7 +193,7 @@ def catalogue_scores(
     detections = [d for r in results for d in r.detections]
     outcomes = Counter(d.outcome for d in detections)
     picks, found = sum(len(j.picks_s) for j in judged), sum(int(np.sum(j.found)) for j in judged)
-    to_find = {int(number) for j in judged for number in j.events}
+    to_find = events_to_find(results)
     found_as = Counter(n for event in detected for n in event.events if n in to_find)
     regions = [(d.cluster_id, event_regions[number]) for d in detections for number in d.events]
     located = [said == true for said, true in regions if true is not None and said != NO_REGION]
@@ -223,6 +223,13 @@ def catalogue_scores(
         **_event_scores(detected, event_regions),
         "originsApart": _origins_apart(detected, events),
     }
+
+
+def events_to_find(results: Sequence[StationResult]) -> set[int]:
+    """Return the events of the catalogue (indices) with a P that could be found, at whichever
+    station."""
+    judged = (result.judgements["P"] for result in results if result.judgements)
+    return {number for judgement in judged for number in judgement.events.tolist()}
 
 
 def scores_by_phase(results: Sequence[StationResult]) -> dict[str, ArrivalScores]:

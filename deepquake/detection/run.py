@@ -1,6 +1,5 @@
 """Step 6 from the request to the files: find events, tell what a catalogue says of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -21,6 +20,7 @@ from deepquake.detection.detector import Detector, load_detector
 from deepquake.detection.events import (
     catalogue_scores,
     detection_counts,
+    events_to_find,
     with_events_there,
     with_places_regions,
 )
@@ -29,14 +29,17 @@ from deepquake.detection.magnitudes.local import with_magnitudes
 from deepquake.detection.outputs.event_files import write_event_files
 from deepquake.detection.outputs.folder import (
     MAP_NAME,
+    REPORT_NAME,
     RESIDUALS_NAME,
     SUMMARY_NAME,
     NewFolders,
     names_written,
     new_files,
 )
+from deepquake.detection.outputs.report_rows import ReportContent
 from deepquake.detection.regions import RegionNetwork
 from deepquake.detection.stations import (
+    ScoredRecording,
     StationResult,
     all_arrivals,
     all_detections,
@@ -71,11 +74,12 @@ class DetectionRequest:
 
 @dataclass(frozen=True)
 class Context:
-    """What is known beside the records: a catalogue and regions, if any, and stations.
+    """The records, and what is known beside them: a catalogue and regions, if any, and stations.
 
     ``class_names`` are noise and the regions that events are told of.
     """
 
+    recordings: list[Recording]
     events: list[Event] | None
     regions: Regions | None
     stations: list[Station]
@@ -95,6 +99,15 @@ class Context:
         if self.regions is not None:
             return assign_events(self.regions, events)
         return [event.cluster_id for event in events]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found: by record, by station, and the events that this amounts to."""
+
+    scored: list[ScoredRecording]
+    results: list[StationResult]
+    detected: list[DetectedEvent]
 
 
 def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
@@ -123,66 +136,27 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     report = summary.report
     for note in detector.notes:
         report.note(request.checkpoint_dir, note)
-    events = read_catalog_json(request.catalog_path) if request.catalog_path else None
-    regions = _regions(request, detector)
-    recordings = _recordings(request, detector, report)
-    known = _context(
-        request, detector, recordings=recordings, events=events, regions=regions, summary=summary
-    )
+    known = _context(request, detector, summary)
     # all that may be wrong is read by now
     with new_files(request.output_dir) as new:
-        scored = detector.score(
-            recordings, report, new.curves if settings.detection.annotate else None
-        )
-        results = detector.by_station(scored)
-        if len(detector.class_names) == 2 and len(known.class_names) > 2:
-            results = without_regions(results)  # the network knows of none
-        if events is not None:
-            phases = tuple(detector.accepted)
-            results = [
-                compare_with_catalogue(r, events, known.stations, settings=settings, phases=phases)
-                for r in results
-            ]
-        detected = with_magnitudes(
-            detector.find_events(results, known.stations),
-            recordings,
-            waveforms=request.stream_path,
-            stations=known.stations,
-            settings=settings,
-            report=report,
-        )
-        if regions is not None:
-            detected = with_places_regions(detected, regions)
-        if events is not None:
-            detected = with_events_there(detected, events)
-        summary.values |= detection_counts(results, detected, known.class_names)
-        if events is not None:
-            summary.values |= {
-                "catalogue": str(request.catalog_path),
-                "use_estimated_p": settings.arrivals.use_estimated_p,
-                **catalogue_scores(
-                    results,
-                    detected,
-                    events,
-                    event_regions=known.event_regions,
-                    min_stations=settings.events.min_stations,
-                ),
-            }
-        tables.write_window_tables((member for member in scored if member.length_s), new.folder)
-        _write_tables(results, detected, known, new.folder)
+        found = _find(request.stream_path, detector, known, report, curves_dir=new.curves)
+        summary.values |= _counts(found, known, settings)
+        if known.events is not None:
+            summary.values["catalogue"] = str(request.catalog_path)
+        _write_tables(found, known, new.folder)
         write_event_files(
-            detected,
+            found.detected,
             new.folder,
             new.seisan,
-            recordings=recordings,
+            recordings=known.recordings,
             settings=settings,
             class_names=known.class_names if known.labels else (),
             picker=detector.spec.model,
             report=report,
         )
         if settings.run.plot:
-            summary.n_pictures = _draw(results, detected, known, detector, new, report)
-        summary.values |= names_written(scored, new)
+            summary.n_pictures = _draw(found, known, detector, new=new, summary=summary)
+        summary.values |= names_written(found.scored, new)
         write_json(new.folder / SUMMARY_NAME, summary.values)
     return summary
 
@@ -195,17 +169,12 @@ def _regions(request: DetectionRequest, detector: Detector) -> Regions | None:
     return load_regions(request.clusters_path, n_classes if n_classes > 2 else None)
 
 
-def _context(
-    request: DetectionRequest,
-    detector: Detector,
-    *,
-    recordings: Sequence[Recording],
-    events: list[Event] | None,
-    regions: Regions | None,
-    summary: DetectionSummary,
-) -> Context:
-    """Return what is known beside the records, codes brought to those of the records."""
+def _context(request: DetectionRequest, detector: Detector, summary: DetectionSummary) -> Context:
+    """Return the records and what is known beside them, codes brought to those of the records."""
     arrivals, report = detector.settings.arrivals, summary.report
+    events = read_catalog_json(request.catalog_path) if request.catalog_path else None
+    regions = _regions(request, detector)
+    recordings = _recordings(request, detector, report)
     spans = spans_by_station(recordings)
     named = {request.catalog_path or Path(): events or []}
     stations = stations_as_recorded(
@@ -221,46 +190,108 @@ def _context(
     names = detector.class_names
     if regions is not None and len(names) == 2:
         names = "noise", *regions.labels
-    return Context(events, regions, stations=stations, class_names=names)
+    return Context(recordings, events, regions, stations=stations, class_names=names)
 
 
-def _write_tables(
-    results: Sequence[StationResult],
-    detected: Sequence[DetectedEvent],
-    known: Context,
-    folder: Path,
-) -> None:
-    tables.write_picks(all_arrivals(results), detected, folder)
-    tables.write_detections(all_detections(results), folder)
-    tables.write_detected_events(detected, folder, events=known.events or [], labels=known.labels)
+def _find(
+    waveforms: Path, detector: Detector, known: Context, report: Report, *, curves_dir: Path
+) -> Found:
+    """Return what the network finds, held against the catalogue, and the events it amounts to."""
+    settings, events = detector.settings, known.events
+    annotates = settings.detection.annotate
+    scored = detector.score(known.recordings, report, curves_dir if annotates else None)
+    results = detector.by_station(scored)
+    if len(detector.class_names) == 2 and len(known.class_names) > 2:
+        results = without_regions(results)  # the network knows of none
+    if events is not None:
+        phases = tuple(detector.accepted)
+        results = [
+            compare_with_catalogue(r, events, known.stations, settings=settings, phases=phases)
+            for r in results
+        ]
+    detected = with_magnitudes(
+        detector.find_events(results, known.stations),
+        known.recordings,
+        waveforms=waveforms,
+        stations=known.stations,
+        settings=settings,
+        report=report,
+    )
+    if known.regions is not None:
+        detected = with_places_regions(detected, known.regions)
+    if events is not None:
+        detected = with_events_there(detected, events)
+    return Found(scored, results, detected)
+
+
+def _counts(found: Found, known: Context, settings: Settings) -> dict[str, Any]:
+    """Return the counts of detect.json and, with a catalogue, the scores."""
+    counts = detection_counts(found.results, found.detected, known.class_names)
+    if known.events is None:
+        return counts
+    scores = catalogue_scores(
+        found.results,
+        found.detected,
+        known.events,
+        event_regions=known.event_regions,
+        min_stations=settings.events.min_stations,
+    )
+    return counts | {"use_estimated_p": settings.arrivals.use_estimated_p} | scores
+
+
+def _write_tables(found: Found, known: Context, folder: Path) -> None:
+    tables.write_window_tables((member for member in found.scored if member.length_s), folder)
+    tables.write_picks(all_arrivals(found.results), found.detected, folder)
+    tables.write_detections(all_detections(found.results), folder)
+    tables.write_detected_events(
+        found.detected, folder, events=known.events or [], labels=known.labels
+    )
     if known.events is not None:
-        tables.write_matches(results, known.events, folder)
+        tables.write_matches(found.results, known.events, folder)
 
 
 def _draw(
-    results: Sequence[StationResult],
-    detected: Sequence[DetectedEvent],
-    known: Context,
-    detector: Detector,
-    new: NewFolders,
-    report: Report,
+    found: Found, known: Context, detector: Detector, *, new: NewFolders, summary: DetectionSummary
 ) -> int:
-    """Draw all pictures and return how many there are of recordings."""
+    """Draw all pictures, those of report.html too; return how many there are of recordings."""
     from deepquake.detection import pictures
+    from deepquake.detection.outputs.report_page import write_report
 
+    results, settings, report = found.results, detector.settings, summary.report
     n_pictures = pictures.draw_recordings(results, detector.scorer(), new.pictures, report=report)
     if known.events is not None:
-        pictures.draw_residuals(new.folder / RESIDUALS_NAME, results, detector.settings)
+        pictures.draw_residuals(new.folder / RESIDUALS_NAME, results, settings)
     if known.regions is not None:
         pictures.draw_found_map(
             new.folder / MAP_NAME,
             results,
-            detected,
+            found.detected,
             events=known.events or [],
             regions=known.regions,
             stations=known.stations,
         )
+    content = _report_content(found, known, summary)
+    write_report(new.folder / REPORT_NAME, content, settings, report=report)
     return n_pictures
+
+
+def _report_content(found: Found, known: Context, summary: DetectionSummary) -> ReportContent:
+    """Return what the page of the run is of."""
+    thresholds = summary.values["thresholds"].items()
+    least = ", ".join(f"{threshold:.3g} ({phase})" for phase, threshold in thresholds)
+    return ReportContent(
+        title="Earthquakes found",
+        events=found.detected,
+        arrivals=all_arrivals(found.results),
+        stations=known.stations,
+        told=[*summary.network_lines(), ("least score of an arrival", least)],
+        recordings=known.recordings,
+        recorded_s={(r.network, r.station): r.recorded_s for r in found.results},
+        region_names=known.labels,
+        regions=known.regions,
+        catalogue=known.events or [],
+        expected=None if known.events is None else events_to_find(found.results),
+    )
 
 
 def _recordings(request: DetectionRequest, detector: Detector, report: Report) -> list[Recording]:

@@ -53,15 +53,21 @@ class DetectionSummary:
     why_no_pick: str = ""
     report: Report = field(default_factory=Report)
 
+    def network_lines(self) -> list[tuple[str, str]]:
+        """Return what is told of the network: name and value."""
+        v = self.values
+        lines = [("network", network_text(v))]
+        if "regionNetwork" in v:
+            lines.append(("regions", network_text(v["regionNetwork"])))
+        return lines
+
     def text(self) -> str:
         """Return what the user is told at the end."""
         v = self.values
         thresholds = ", ".join(f"{t:.3g} ({phase})" for phase, t in v["thresholds"].items())
         found = ", ".join(f"{n} {phase}" for phase, n in v["arrivalsFound"].items()) or "0"
-        teller = v.get("regionNetwork")
         lines = [
-            f"network: {_network_text(v)}",
-            *([f"regions: {_network_text(teller)}"] if teller else []),
+            *(f"{name}: {text}" for name, text in self.network_lines()),
             f"station streams: {v['streams']} of {v['stations']} stations, "
             f"{v['recordedHours']:.3g} hours",
         ]
@@ -82,16 +88,18 @@ class DetectionSummary:
             lines += [f"  of no known region: {unknown}"] * bool(unknown)
         if "picks" in v:
             lines += [self.why_no_pick] * bool(self.why_no_pick) + _score_lines(v)
+        out = self.output_dir
         lines.append(
-            f"results: {self.output_dir / tables.PICK_TABLE}, {tables.EVENT_TABLE}, "
-            f"{folder.SUMMARY_NAME}"
+            f"results: {out / tables.PICK_TABLE}, {tables.EVENT_TABLE}, {folder.QUAKEML_NAME}, "
+            f"{folder.SEISAN_DIR}, {folder.SUMMARY_NAME}"
         )
         if self.n_pictures:
-            lines.append(f"pictures: {self.n_pictures} in {self.output_dir / folder.PICTURES_DIR}")
+            lines.append(f"pictures: {self.n_pictures} in {out / folder.PICTURES_DIR}")
+            lines.append(f"picture of it all, one page: {out / folder.REPORT_NAME}")
         return "\n".join(lines)
 
 
-def _network_text(values: dict[str, Any]) -> str:
+def network_text(values: dict[str, Any]) -> str:
     """Return what the user is told of a network, by its values in detect.json."""
     text = "{model}, windows of {window_size:g} s, {components}, {sampling_rate:g} Hz, "
     text += "{n_clusters} classes, step {step}"

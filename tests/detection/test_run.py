@@ -7,6 +7,8 @@ from deepquake.core import configuration
 from deepquake.detection.run import DetectionRequest, DetectionSummary, detect
 from tests.steps.loudness import write_events, write_record
 
+RESULTS = "events.csv, events.xml, seisan, detect.json"
+
 
 def run(folder: Path, checkpoint_dir: Path, **settings: object) -> DetectionSummary:
     """Run step 6 over a record with two bursts, one of which the catalogue has."""
@@ -40,7 +42,7 @@ def test_the_summary_says_what_was_read_found_and_written(
     assert text[0] == "network: ConvNetQuake2, windows of 10 s, Z, 20 Hz, 2 classes, step 1"
     assert text[1] == "station streams: 1 of 1 stations, 0.166 hours"
     assert "picks: 1 of 2 found (recall 0.5000)" in text
-    assert text[-1] == f"results: {tmp_path / 'out' / 'picks.csv'}, events.csv, detect.json"
+    assert text[-1] == f"results: {tmp_path / 'out' / 'picks.csv'}, {RESULTS}"
 
 
 def test_what_is_not_known_is_said_to_be_so(tmp_path: Path, loudness_detector: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from deepquake.detection.summary import DetectionSummary
 
+RESULTS = "events.csv, events.xml, seisan, detect.json"
 VALUES: dict[str, Any] = {
     "model": "UNet",
     "components": "ZNE",
@@ -36,7 +37,7 @@ def test_events_are_told_with_how_many_stations_they_take() -> None:
         "events: 3, 2 of them located (arrivals at 3 stations or more, or at all that record then)",
         "  not located: 1 (too few stations)",
     ]
-    assert told[-1] == f"results: {Path('out') / 'picks.csv'}, events.csv, detect.json"
+    assert told[-1] == f"results: {Path('out') / 'picks.csv'}, {RESULTS}"
 
 
 @pytest.mark.parametrize(("n_stations", "n"), [(2, "2 stations"), (9, "3 stations")])

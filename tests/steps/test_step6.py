@@ -262,7 +262,7 @@ def test_a_rerun_leaves_the_same_bytes_and_nothing_of_before(step6, tmp_path):
     before = {p.relative_to(first): p.read_bytes() for p in first.rglob("*") if p.is_file()}
     assert names_in(first) == {
         *("day.csv", "night.csv", "detections.csv", "events.csv", "matches.csv", "detect.json"),
-        *("picks.csv", "residuals.png", "events.xml"),
+        *("picks.csv", "residuals.png", "events.xml", "report.html"),
         *("day.png", "day_20200102T0300.png", "day_20200102T0310.png", "night.png"),
     }
     step6(tmp_path / "in", plot=1, catalog_path=catalog)
