@@ -1,8 +1,12 @@
 """How instruments answer to the motion of the ground: their responses, found and evaluated."""
 
 import glob
+import os
+import re
+import sys
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -16,10 +20,12 @@ from deepquake.core.report import Report
 from deepquake.core.settings import ArrivalSettings
 from deepquake.earth.station_files import DATALESS_SEED, is_station_xml
 
-CURVE_FROM_HZ, CURVE_TO_HZ = 0.05, 500.0
-POINTS_OF_CURVE = 400  # 40 to a factor of ten: what lies between differs by less than 0.1 %
+CURVE_FROM_HZ, CURVE_TO_HZ = 0.05, 250.0
+CURVE_STEP_HZ = 0.1  # from 1 Hz on: a filter that delays by seconds turns the phase by less than pi
 SEED_SUFFIXES = (".dataless", ".seed", ".dless")
-RESP_PREFIX = "RESP."
+RESP_NAME = re.compile(r"RESP(\.[^.]*){3}\.\w+", re.IGNORECASE)
+# What an instrument answers to: displacement, velocity or acceleration, of any prefix to the metre.
+GROUND_MOTION = re.compile(r"[NUCM]?M(/S(EC)?(\*\*2|\^2|2|/S(EC)?)?|/\(S\*\*2\))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +41,7 @@ class ResponseCurve:
     counts_per_m: NDArray[np.complex128]
 
     def at(self, frequencies_hz: NDArray[np.float64]) -> NDArray[np.complex128]:
-        """Return counts per metre at some frequencies; 0 at those that the curve does not reach."""
+        """Return counts per metre at some frequencies; 0 at those that it does not reach."""
         log_hz = np.log(np.maximum(frequencies_hz, 1e-9))
         known = np.log(self.frequencies_hz)
         amplitude = np.interp(log_hz, known, np.log(np.abs(self.counts_per_m)))
@@ -150,7 +156,7 @@ def _may_hold_responses(path: Path) -> bool:
                 return DATALESS_SEED.match(file.read(len("000001V "))) is not None
         except OSError:
             return False
-    return name.upper().startswith(RESP_PREFIX) and path.is_file()
+    return RESP_NAME.fullmatch(name) is not None and path.is_file()
 
 
 def _inventory_of(path: Path, report: Report) -> Iterable[Any]:
@@ -170,10 +176,17 @@ def _curve_of(path: Path, channel: Any, station: str, report: Report) -> Respons
     if channel.response is None or not channel.response.response_stages:
         return None
     name = f"{station}.{channel.location_code}.{channel.code}"
+    units = channel.response.response_stages[0].input_units or ""
+    if not GROUND_MOTION.fullmatch(units.strip()):
+        return None  # of the state of health, the pressure of the air, or nobody knows of what
     highest_hz = min(0.5 * (channel.sample_rate or 2 * CURVE_TO_HZ), CURVE_TO_HZ)
-    frequencies = np.geomspace(CURVE_FROM_HZ, max(highest_hz, 1.0), POINTS_OF_CURVE)
+    if highest_hz <= 1.0:  # no seismograms of local events
+        return None
+    n_above = int((highest_hz - 1.0) / CURVE_STEP_HZ) + 2
+    low, high = np.geomspace(CURVE_FROM_HZ, 1.0, 60), np.linspace(1.0, highest_hz, n_above)
+    frequencies = np.concatenate([low[:-1], high])
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _deaf_to_c():
             warnings.simplefilter("ignore")
             counts = channel.response.get_evalresp_response_for_frequencies(frequencies, "DISP")
     except Exception as error:  # evalresp, which is C, tells in many ways that it does not like one
@@ -189,3 +202,17 @@ def _curve_of(path: Path, channel: Any, station: str, report: Report) -> Respons
         frequencies_hz=frequencies,
         counts_per_m=np.asarray(counts, complex),
     )
+
+
+@contextmanager
+def _deaf_to_c() -> Iterator[None]:
+    """Drop what C writes to stderr itself: evalresp's remarks on filters, a dozen for a channel."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -7,7 +7,13 @@ import pytest
 
 from deepquake.core.report import Report
 from deepquake.core.settings import ArrivalSettings
-from deepquake.earth.responses import curve_at, curves_of, load_responses, response_files
+from deepquake.earth.responses import (
+    GROUND_MOTION,
+    curve_at,
+    curves_of,
+    load_responses,
+    response_files,
+)
 from tests.earth.made_responses import (
     AT_20_HZ,
     CORNER,
@@ -72,6 +78,35 @@ def test_what_cannot_be_used_is_told(tmp_path: Path) -> None:
     told = [problem.message for problem in report.problems]
     assert any("cannot be read as an inventory" in text for text in told)
     assert any("XX.AAA..EHZ: its response cannot be used" in text for text in told)
+
+
+def test_what_answers_to_pressure_or_is_no_response_is_passed_over(tmp_path: Path) -> None:
+    pressure = geophone_response()
+    pressure.response_stages[0].input_units = "PA"
+    write_station_xml(tmp_path / "air.xml", ["AAA"], channels=("BDF",), response=pressure)
+    write_station_xml(tmp_path / "ground.xml", ["AAA"], channels=("EHZ",))
+    (tmp_path / "resp.py").write_text("a program")
+    report = Report()
+    found = load_responses(tmp_path / "mseed", ArrivalSettings(), report, wanted=[("", "AAA")])
+    assert [*found] == [KEY]
+    assert not report.problems
+
+
+@pytest.mark.parametrize("units", ["M", "m/s", "NM/S", "M/S**2", "M/S2", "m/s/s", "M/(S**2)"])
+def test_units_of_the_motion_of_the_ground(units: str) -> None:
+    assert GROUND_MOTION.fullmatch(units)
+
+
+@pytest.mark.parametrize("units", ["PA", "V", "C", "COUNTS", "M/M", "", "M/S/S/S"])
+def test_units_of_something_else(units: str) -> None:
+    assert not GROUND_MOTION.fullmatch(units)
+
+
+def test_resp_files_are_known_by_their_names(tmp_path: Path) -> None:
+    for name in ("RESP.XX.AAA..EHZ", "RESP.XX.AAA.00.EHZ", "resp.txt", "RESP.XX"):
+        (tmp_path / name).write_text("")
+    names = [path.name for path in response_files(tmp_path / "mseed")]
+    assert names == ["RESP.XX.AAA..EHZ", "RESP.XX.AAA.00.EHZ"]
 
 
 def test_a_station_list_without_responses_has_none(tmp_path: Path) -> None:
