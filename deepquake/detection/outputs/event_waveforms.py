@@ -124,7 +124,8 @@ def _waveform_cuts(
                 if first < last:
                     pieces[component] = recording.pieces[component][first:last]
             if pieces:
-                parts.append(replace(recording, pieces=pieces))
+                # what a worker needs, and no more: a year's record has thousands of stretches
+                parts.append(replace(recording, pieces=pieces, stretches=(), elsewhere=()))
         yield _WaveformCut(event.event_id, start_s, end_s, tuple(parts), folder)
 
 

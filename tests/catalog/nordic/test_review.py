@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from deepquake.catalog.events import Event, Pick
-from deepquake.catalog.nordic.review import is_touched, use_reviewed
+from deepquake.catalog.nordic.lines import operator_of
+from deepquake.catalog.nordic.review import AUTOMATIC_OPERATOR, is_touched, use_reviewed
+from deepquake.catalog.nordic.writer import event_lines
+from tests.made_data import network_events
 
 BY_HAND, AUTOMATIC = Pick("AAA", "P", 1.0), Pick("BBB", "P", 2.0, automatic=True)
 
@@ -26,6 +29,12 @@ def test_what_a_person_has_signed_or_read_is_reviewed(
     operator: str, picks: list[Pick], reviewed: bool
 ) -> None:
     assert is_touched(Event("1", 0.0, picks=picks, operator=operator)) is reviewed
+
+
+def test_no_other_program_signs_as_step_6_does() -> None:
+    lines = event_lines(network_events(1)[0])
+    (signed,) = (line for line in lines if line[79] == "I")
+    assert operator_of(signed) not in ("", AUTOMATIC_OPERATOR)
 
 
 def test_what_nobody_has_touched_only_forbids_noise() -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from obspy.io.nordic.core import read_nordic as obspy_read
 
-from deepquake.catalog.events import Event
+from deepquake.catalog.events import Event, p_picks
 from deepquake.catalog.nordic.reader import read_nordic
+from deepquake.catalog.reader import read_files
+from deepquake.core.files import files_below
 from deepquake.core.report import Report
 from deepquake.core.times import compact, parse_iso
 from deepquake.detection.association.event import DetectedEvent, LocalMagnitude, StationMagnitude
@@ -183,6 +185,23 @@ def test_a_pick_may_come_before_an_origin_that_is_after_midnight(tmp_path: Path)
     ]
     (theirs,) = obspy_read(str(path))
     assert theirs.picks[0].time.timestamp == pytest.approx(midnight - 0.02, abs=1e-3)
+
+
+def test_what_a_person_has_corrected_is_what_step_0_uses(tmp_path: Path) -> None:
+    events = [located(TIME_S + 600 * number) for number in range(3)]
+    write_sfiles(events, tmp_path, Report())
+    _, read_again, signed = files = files_below(tmp_path)
+    text = read_again.read_text()
+    assert text.count("P   1A") == 1
+    read_again.write_text(text.replace("P   1A", "P     "))
+    signed.write_text(
+        signed.read_text().replace("ACTION:ARG", "ACTION:UPD").replace("DEQ  S", "jh   S")
+    )
+    catalog = read_files(files, Report(), only_reviewed=True)
+    assert catalog.untouched == 1
+    found = sorted(catalog.events, key=lambda event: event.origin_time or 0.0)
+    assert [len(p_picks(event)) for event in found] == [0, 1, 3]
+    assert [len(p_picks(event)) for event in read_files(files, Report()).events] == [3, 3, 3]
 
 
 def test_channels_are_those_of_the_records(tmp_path: Path) -> None:
