@@ -1,7 +1,7 @@
 """Arrivals of picks that other programs, or analysts, have made."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import nan
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from deepquake.core.report import Report
 from deepquake.core.settings import Settings
 from deepquake.core.text import counted, number_of
 from deepquake.detection.stations import NO_REGION, Detection
-from deepquake.earth.codes import match_codes
+from deepquake.earth.codes import match_codes, match_stations
 from deepquake.earth.stations import Station, find_stations_file, read_stations
 from deepquake.learning.picking.peaks import MIN_DISTANCE_S
+from deepquake.waveforms.recording import Recording
 
 CLOCK_OFF = 9  # the weight of a pick whose clock nobody trusts: right only on its own record
 WEIGHT_SCORES = 1.0, 0.75, 0.5, 0.25  # of weights 0 to 3, where no picker gave a score
@@ -23,11 +24,12 @@ BAND_AND_INSTRUMENT = 2  # letters of a channel
 
 
 def arrivals_and_stations(
-    path: Path, settings: Settings, report: Report
+    path: Path, settings: Settings, report: Report, recordings: Sequence[Recording] = ()
 ) -> tuple[list[Detection], list[Station]]:
     """Return the arrivals that files of picks or events tell of, and the stations listed.
 
-    Picks get the codes that their stations have in the list.
+    Picks get the codes that their stations have in the records or, without these, in the list;
+    those that do not tell their sensor are of the only one that records there.
 
     Parameters
     ----------
@@ -36,7 +38,9 @@ def arrivals_and_stations(
     settings : Settings
         Where the list of stations is, if not beside the picks, and how to read it.
     report : Report
-        Is told what was odd and what was left out, and where there is no list.
+        Is told what was odd and what was left out.
+    recordings : sequence of Recording
+        The records that the picks were read from, where they are there.
 
     Returns
     -------
@@ -60,8 +64,13 @@ def arrivals_and_stations(
         stations = read_stations(
             listed, of.elevation_positive, report, elevation_unit=of.elevation_unit, needed=needed
         )
+    as_one, recorded = [Event("", picks=picks)], {(r.network, r.station) for r in recordings}
+    if recorded:
+        stations = match_stations(stations, recorded, report, path=listed or "")
+        match_codes(as_one, recorded, report, path=path, stations=stations)
+        _find_sensors(picks, recordings)
+    elif stations:
         names = {(station.network, station.code) for station in stations}
-        as_one = [Event("", picks=picks)]
         match_codes(as_one, names, report, path=path, stations=stations, having="coordinates")
     arrivals = arrivals_of_picks(picks, report, path)
     if not arrivals:
@@ -116,6 +125,28 @@ def arrivals_of_picks(
     return sorted(arrivals, key=lambda a: (a.time_s, a.network, a.station, a.phase))
 
 
+def _find_sensors(picks: Iterable[Pick], recordings: Iterable[Recording]) -> None:
+    """Give picks without a sensor that of the only one with records at their station, in place."""
+    sensors: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for recording in recordings:
+        sensor = recording.location, recording.sensor
+        sensors.setdefault((recording.network, recording.station), set()).add(sensor)
+    for pick in picks:
+        recorded = sensors.get((pick.network, pick.station), set())
+        if len(recorded) == 1 and not (pick.location or _sensor_of(pick)):
+            ((pick.location, code),) = recorded
+            pick.channel = f"{code}?"
+
+
+def _sensor_of(pick: Pick) -> str:
+    """Return band and instrument code, "" where they are not told.
+
+    Two letters are these where a picker gave a score; in an s-file they are band and component.
+    """
+    whole = len(pick.channel) > BAND_AND_INSTRUMENT or pick.score is not None
+    return pick.channel[:BAND_AND_INSTRUMENT] if whole else ""
+
+
 def _best_readings(readings: list[Pick]) -> list[Pick]:
     """Return one reading of each arrival of a phase at a station, in order of time."""
     kept: list[Pick] = []
@@ -152,5 +183,5 @@ def _arrival_of(pick: Pick, network: str, station: str, phase: str) -> Detection
         phase=phase,
         uncertainty_s=nan if pick.uncertainty_s is None else pick.uncertainty_s,
         location=pick.location,
-        channel=pick.channel[:BAND_AND_INSTRUMENT],
+        channel=_sensor_of(pick),
     )
