@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from deepquake.core.settings import Settings
     from deepquake.detection.association.event import DetectedEvent
-    from deepquake.detection.outputs.folder import NewFolders
     from deepquake.detection.stations import Detection
     from deepquake.earth.stations import Station
     from deepquake.waveforms.recording import Recording
@@ -64,6 +63,10 @@ def main() -> None:
             f"{args.picks_path}: lies in --output_dir, where earlier results are replaced; give "
             "another --output_dir"
         )
+
+    from deepquake.detection.outputs.folder import QUAKEML_NAME, SEISAN_DIR
+    from deepquake.detection.tables import EVENT_TABLE, PICK_TABLE
+
     report = Report()
     request = AssociationRequest(
         args.picks_path,
@@ -75,7 +78,8 @@ def main() -> None:
         values = associate(request, settings, report)
     print(describe(values), flush=True)
     report.print_summary(settings.run.debug)
-    cli.say(f"wrote {args.output_dir}: {', '.join(values['files'])}")
+    seisan = f", {SEISAN_DIR}" if values["seisan"] else ""
+    cli.say(f"results: {args.output_dir / EVENT_TABLE}, {PICK_TABLE}, {QUAKEML_NAME}{seisan}")
 
 
 @dataclass(frozen=True)
@@ -110,10 +114,12 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     DeepQuakeError
         Where there are no picks, or the stations, the velocity model or the regions can't be read.
     """
+    from deepquake.detection import tables
     from deepquake.detection.association.associating import find_events
     from deepquake.detection.association.picks import arrivals_and_stations
     from deepquake.detection.events import with_places_regions
     from deepquake.detection.magnitudes.local import with_magnitudes
+    from deepquake.detection.outputs.event_files import write_event_files
     from deepquake.detection.outputs.folder import SUMMARY_NAME, names_written, new_files
     from deepquake.earth.region_files import load_regions
     from deepquake.earth.travel_times import choose_travel_time
@@ -140,8 +146,17 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     values = {"picks": str(request.picks_path), **counts_of(arrivals, events, stations)}
     labels = () if regions is None else regions.labels
     with new_files(request.output_dir) as new:
-        values["files"] = _write_all(
-            arrivals, events, recordings, labels, new, settings=settings, report=report
+        tables.write_picks(arrivals, events, new.folder)
+        tables.write_detected_events(events, new.folder, labels=labels)
+        write_event_files(
+            events,
+            new.folder,
+            new.seisan,
+            recordings=recordings,
+            settings=settings,
+            class_names=("noise", *labels) if labels else (),
+            picker="",
+            report=report,
         )
         values |= names_written([], new)
         write_json(new.folder / SUMMARY_NAME, values)
@@ -158,43 +173,6 @@ def _recorded_s(
 
     always = {(a.network, a.station): np.array([[-np.inf, np.inf]]) for a in arrivals}
     return always | {name: np.array(spans) for name, spans in spans_by_station(recordings).items()}
-
-
-def _write_all(
-    arrivals: Sequence[Detection],
-    events: Sequence[DetectedEvent],
-    recordings: Sequence[Recording],
-    labels: Sequence[str],
-    new: NewFolders,
-    *,
-    settings: Settings,
-    report: Report,
-) -> list[str]:
-    """Write all files but the summary, and return what they are called."""
-    from deepquake.detection import tables
-    from deepquake.detection.outputs.event_waveforms import write_event_waveforms
-    from deepquake.detection.outputs.folder import QUAKEML_NAME, REA_DIR, SEISAN_DIR, WAV_DIR
-    from deepquake.detection.outputs.quakeml import channels_of, write_quakeml
-    from deepquake.detection.outputs.seisan import write_sfiles
-
-    channels, model = channels_of(recordings), settings.arrivals.velocity_model_path
-    tables.write_picks(arrivals, events, new.folder)
-    tables.write_detected_events(events, new.folder, labels=labels)
-    write_quakeml(
-        new.folder / QUAKEML_NAME,
-        events,
-        created_s=arrivals[-1].time_s,  # no clock: the same picks give the same bytes
-        velocity_model=Path(model).stem if model else "",
-        channels=channels,
-        class_names=("noise", *labels) if labels else (),
-    )
-    names = [tables.EVENT_TABLE, tables.PICK_TABLE, QUAKEML_NAME, f"{SEISAN_DIR}/{REA_DIR}"]
-    waveforms: dict[str, str] = {}
-    if recordings and settings.events.event_waveforms:
-        waveforms = write_event_waveforms(events, recordings, new.seisan, settings.run, report)
-        names.append(f"{SEISAN_DIR}/{WAV_DIR}")
-    write_sfiles(events, new.seisan, report, channels=channels, waveforms=waveforms)
-    return names
 
 
 def counts_of(
