@@ -6,13 +6,10 @@ from pathlib import Path
 from deepquake.core.report import Report
 from deepquake.core.settings import ArrivalSettings, Settings
 from deepquake.detection.association.event import DetectedEvent
+from deepquake.detection.outputs.channels import channels_by_sensor
 from deepquake.detection.outputs.event_waveforms import write_event_waveforms
 from deepquake.detection.outputs.quakeml import QUAKEML_NAME, write_quakeml
-from deepquake.detection.outputs.seisan import (
-    AUTOMATIC_AGENCY,
-    channels_by_sensor,
-    write_sfiles,
-)
+from deepquake.detection.outputs.seisan import AUTOMATIC_AGENCY, write_sfiles
 from deepquake.waveforms.recording import Recording
 
 

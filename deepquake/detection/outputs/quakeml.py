@@ -5,7 +5,7 @@ no place for stands in comments, which step 0 reads: the score of a pick, the re
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite, nan
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
@@ -15,10 +15,10 @@ from deepquake.core.files import whole_file
 from deepquake.core.text import printable
 from deepquake.core.times import iso
 from deepquake.detection.association.event import DetectedEvent, LocalMagnitude, StationMagnitude
+from deepquake.detection.outputs.channels import SensorChannels, channel_read_on
 from deepquake.detection.stations import NO_REGION, Detection
 from deepquake.earth.geo import KM_PER_DEGREE, map_aspect
 from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
-from deepquake.waveforms.recording import Recording
 
 QUAKEML_NAME = "events.xml"
 QUAKEML_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -32,14 +32,6 @@ PRELIMINARY = "<evaluationStatus>preliminary</evaluationStatus>"
 CONFIDENCE_PERCENT = 68.0  # of the errors of a Hypocentre
 MAGNITUDE_TYPE, AMPLITUDE_TYPE = "ML", "AML"
 
-# network, station, location, band and instrument code: the channel of each component
-Channels = Mapping[tuple[str, str, str, str], Mapping[str, str]]
-
-
-def channels_of(recordings: Iterable[Recording]) -> Channels:
-    """Return the channels of the sensors that recorded, for the waveform ids of picks."""
-    return {(r.network, r.station, r.location, r.sensor): r.channels for r in recordings}
-
 
 def write_quakeml(
     path: Path,
@@ -49,7 +41,7 @@ def write_quakeml(
     agency: str = "",
     picker: str = "",
     velocity_model: str = "",
-    channels: Channels | None = None,
+    channels: SensorChannels | None = None,
     class_names: Sequence[str] = (),
 ) -> None:
     """Write events with all that is known of them, whole or not at all.
@@ -70,8 +62,7 @@ def write_quakeml(
     velocity_model : str
         The name of the model they were located with; may be empty.
     channels : mapping, optional
-        The channels of each sensor (``channels_of``). A P is on the vertical, an S on the first
-        horizontal there is.
+        The codes of the records, by ``channels_by_sensor``.
     class_names : sequence of str
         Noise and the regions by name; none where nobody named them.
     """
@@ -100,7 +91,7 @@ def _event_lines(
     made: str,
     picker: str,
     velocity_model: str,
-    channels: Channels,
+    channels: SensorChannels,
     class_names: Sequence[str],
 ) -> Iterator[str]:
     origin, magnitude = event.origin, event.magnitude
@@ -141,36 +132,19 @@ def _region_lines(region: int, class_names: Sequence[str]) -> Iterator[str]:
         yield _comment_element(f"region {region}")
 
 
-def _pick_element(arrival: Detection, picker: str, channels: Channels) -> str:
+def _pick_element(arrival: Detection, picker: str, channels: SensorChannels) -> str:
     method = _xml("methodID", _public_id("picker", picker)) if picker else ""
     codes = arrival.network, arrival.station, arrival.location
     return _xml(
         "pick",
         _quantity_element("time", iso(arrival.time_s), arrival.uncertainty_s),
-        _waveform_id(*codes, channel_of_arrival(arrival, channels)),
+        _waveform_id(*codes, channel_read_on(arrival, channels)),
         method,
         _xml("phaseHint", escape(printable(arrival.phase))),
         AUTOMATIC_MODE,
         _comment_element(f"score {arrival.probability:.6f}"),
         publicID=_pick_id(arrival),
     )
-
-
-def channel_of_arrival(arrival: Detection, channels: Channels) -> str:
-    """Return the code of the channel that an arrival is read on: of P the vertical, of S the first
-    horizontal there is; where nobody knows, what the arrival tells.
-
-    Parameters
-    ----------
-    arrival : Detection
-        Its ``channel`` is the code of a sensor or of a channel.
-    channels : mapping
-        The channels of each sensor, as of ``channels_of``.
-    """
-    sensor = arrival.network, arrival.station, arrival.location, arrival.channel
-    of_component = channels.get(sensor, {})
-    order = "ZNE" if arrival.phase == "P" else "NEZ"
-    return next((of_component[c] for c in order if c in of_component), arrival.channel)
 
 
 def _origin_lines(

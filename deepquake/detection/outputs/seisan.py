@@ -23,9 +23,9 @@ from deepquake.core.files import whole_file
 from deepquake.core.report import Report
 from deepquake.core.times import DAY_S, compact
 from deepquake.detection.association.event import DetectedEvent
+from deepquake.detection.outputs.channels import SensorChannels, channel_read_on, first_code
 from deepquake.detection.stations import Detection
 from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
-from deepquake.waveforms.recording import Recording
 
 DATABASE = "DEEPQ"  # five letters, as SEISAN has it
 AUTOMATIC_AGENCY = "DEQ"
@@ -33,25 +33,9 @@ AUTOMATIC_REGISTRATION = "ARG"  # SEISAN's name of the action
 LONGEST_STATION = 5  # letters that the format has for it
 LONGEST_COMMENT = 78
 LEAST_IN_USE = 3  # the weight below full of a pick that counts least; 4 is not used
-READ_ON = {"P": "ZNE", "S": "NEZ"}  # components, the one on which a phase is seen best first
 LARGEST_ERROR = 999.9  # that the columns hold: s or km
 # The radius that holds 68 % of the epicentres, for a deviation of 1 in latitude and longitude.
 RADIUS_OF_68 = sqrt(-2 * log(1 - 0.68))
-
-SensorChannels = Mapping[tuple[str, str, str, str], Mapping[str, str]]
-
-
-def channels_by_sensor(recordings: Iterable[Recording]) -> SensorChannels:
-    """Return the channel codes by component of each network, station, location and sensor.
-
-    Where a pick tells neither location nor sensor, they are those of the station's first record.
-    """
-    channels: dict[tuple[str, str, str, str], Mapping[str, str]] = {}
-    for recording in recordings:
-        place = recording.network, recording.station
-        channels[*place, recording.location, recording.sensor] = recording.channels
-        channels.setdefault((*place, "", ""), recording.channels)
-    return channels
 
 
 def write_sfiles(
@@ -134,23 +118,11 @@ def _pick_for_sfile(arrival: Detection, channels: SensorChannels) -> Pick:
         arrival.station[:LONGEST_STATION],
         arrival.phase,
         arrival.time_s,
-        channel=_channel_read_on(arrival, channels),
+        channel=channel_read_on(arrival, channels),
         weight=weight_by_score(arrival.probability),
         automatic=True,
         score=arrival.probability,
     )
-
-
-def _channel_read_on(arrival: Detection, channels: SensorChannels) -> str:
-    """Return the channel that an analyst reads the phase on: P the vertical, S a horizontal."""
-    sensor = arrival.network, arrival.station, arrival.location, arrival.channel
-    told = _first_code(channels.get(sensor, {}), arrival.phase)
-    is_sensor = 0 < len(arrival.channel) < 3  # of those who tell it, the components are not known
-    return told or arrival.channel + READ_ON[arrival.phase][0] * is_sensor
-
-
-def _first_code(codes: Mapping[str, str], phase: str) -> str:
-    return next((codes[component] for component in READ_ON[phase] if component in codes), "")
 
 
 def _sfile_lines(event: Event, detected: DetectedEvent, channels: SensorChannels) -> list[str]:
@@ -205,11 +177,12 @@ def _amplitudes_read(detected: DetectedEvent, channels: SensorChannels) -> list[
     amplitudes = []
     for measured in detected.magnitude.stations:
         place = measured.network, measured.station
+        sensor = *place, *sensors.get(place, ("", ""))
         fit = fits.get(place)
         amplitudes.append(
             AmplitudeReading(
                 station=measured.station[:LONGEST_STATION],
-                channel=_first_code(channels.get((*place, *sensors.get(place, ("", ""))), {}), "S"),
+                channel=measured.channel or first_code(channels.get(sensor, {}), "S"),
                 time=measured.time_s,
                 amplitude_nm=measured.amplitude_nm,
                 period_s=measured.period_s,

@@ -14,7 +14,8 @@ from deepquake.core.files import files_below
 from deepquake.core.report import Report
 from deepquake.core.times import compact, parse_iso
 from deepquake.detection.association.event import DetectedEvent, LocalMagnitude, StationMagnitude
-from deepquake.detection.outputs.seisan import channels_by_sensor, weight_by_score, write_sfiles
+from deepquake.detection.outputs.channels import channels_by_sensor
+from deepquake.detection.outputs.seisan import weight_by_score, write_sfiles
 from deepquake.detection.stations import NO_REGION, Detection
 from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
 from tests.made_data import made_recording
