@@ -11,6 +11,7 @@ from obspy import Stream, Trace, UTCDateTime, read
 from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings, RunSettings
 from deepquake.core.times import parse_iso
+from deepquake.detection.association.associating import with_ids
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.outputs.event_waveforms import span_shown, write_event_waveforms
 from deepquake.waveforms.recording import Recording
@@ -158,3 +159,24 @@ def test_real_records_come_back_as_they_are(shared_data: Path, tmp_path: Path) -
         assert abs(trace.stats.starttime - wanted.stats.starttime) < 1e-5
         assert trace.stats.sampling_rate == wanted.stats.sampling_rate
         assert_array_equal(trace.data, wanted.data)
+
+
+def test_a_file_that_cannot_be_read_after_all_costs_its_channel_alone(tmp_path: Path) -> None:
+    records(tmp_path / "in")
+    recordings, report = recordings_of(tmp_path / "in"), Report()
+    (tmp_path / "in" / "XX.AAA..HHN.mseed").unlink()
+    names = write_event_waveforms(
+        [event_at("2024-05-01T11:03:20Z")], recordings, tmp_path, run=ALONE, report=report
+    )
+    assert names["20240501110320"].endswith("_005")
+    (problem,) = report.problems
+    assert problem.path.endswith("XX.AAA..HHN.mseed")
+
+
+def test_events_of_one_second_have_files_of_their_own(tmp_path: Path) -> None:
+    records(tmp_path / "in")
+    event = event_at("2024-05-01T11:03:20Z")
+    names = write_event_waveforms(
+        with_ids([event, event]), recordings_of(tmp_path / "in"), tmp_path, ALONE, Report()
+    )
+    assert [name[11:18] for name in names.values()] == ["1103-00", "1103-01"]
