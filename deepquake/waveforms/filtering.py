@@ -13,7 +13,7 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core.intervals import groups, runs_of_equal, runs_of_true, touches
+from deepquake.core.intervals import groups, runs_of_equal, runs_of_true, touches, union
 from deepquake.core.settings import COMPONENTS
 from deepquake.waveforms.recording import Segment
 
@@ -28,6 +28,12 @@ MOST_PADDED = 1.2  # longest over shortest run that are filtered together
 BATCH_SAMPLES = 1 << 17  # that a processor's cache holds
 
 FLAT_S = 1.0  # of equal samples: padding, dropouts, dead channels
+FILL_S = 0.1  # of equal samples far from all around: a dropout that was filled up
+FILL_AWAY = 6.0  # how far, in deviations of what is around
+FILL_EDGE_S, FILL_AROUND_S = 0.2, 1.0  # beside it: where resampling smears it; what is looked at
+FILL_LOOKS = 20  # samples that are looked at on either side
+DEAD_LOOKS_S = FLAT_S + FILL_EDGE_S + FILL_AROUND_S  # of record that tells what is dead
+MOST_CLOSELY = 1000  # pairs that are looked at one by one
 CLIPPED_RUN = 4  # samples in a row at the largest value that only a clipped record shows
 CLIPPED_RUNS = 2
 
@@ -296,6 +302,8 @@ def flat_runs(samples: NDArray[np.floating], n_flat: int) -> NDArray[np.int64]:
         return _long_enough(runs_of_equal(samples), n_flat)
     view = np.lib.stride_tricks.sliding_window_view(samples, step + 1)[near * step]
     near = near[(view == view[:, :1]).all(axis=1)]
+    if len(near) > MOST_CLOSELY:
+        return _long_enough(runs_of_equal(samples), n_flat)
     found = []
     for begin, end in groups(near, near, gap=1).tolist():
         first, last = int(near[begin]), int(near[end - 1])
@@ -303,6 +311,42 @@ def flat_runs(samples: NDArray[np.floating], n_flat: int) -> NDArray[np.int64]:
         runs = low + runs_of_equal(samples[low : (last + 1) * step + step])
         found.append(runs[np.searchsorted(runs[:, 1], first * step, side="right")])
     return _long_enough(np.array(found, np.int64).reshape(-1, 2), n_flat)
+
+
+def dead_runs(samples: NDArray[np.floating], rate_hz: float) -> NDArray[np.int64]:
+    """Return the runs (k, 2) in which nothing was recorded: flat ones, and dropouts filled up.
+
+    A filled dropout is a shorter run of equal samples that is far from what is around it, as zeros
+    are in a record with an offset: the steps at its ends look like arrivals. A record that is still
+    by itself, and one that is clipped, has such runs near to what is around.
+
+    Parameters
+    ----------
+    samples : NDArray[np.floating]
+        The samples, not filtered; NaN is a gap.
+    rate_hz : float
+        Samples per second.
+    """
+    n_flat, n_fill = (round(length_s * rate_hz) for length_s in (FLAT_S, FILL_S))
+    runs = flat_runs(samples, max(n_fill, 4))
+    is_flat = runs[:, 1] - runs[:, 0] >= n_flat
+    flats, short = runs[is_flat], runs[~is_flat]
+    if not len(short):
+        return flats
+    edge, around = round(FILL_EDGE_S * rate_hz), round(FILL_AROUND_S * rate_hz)
+    steps = edge + np.linspace(1, around, FILL_LOOKS).astype(np.int64)
+    at = np.concatenate([short[:, :1] - steps, short[:, 1:] - 1 + steps], axis=1)
+    looks = np.where((at >= 0) & (at < len(samples)), samples[at % len(samples)], np.nan)
+    looks.sort(axis=1)  # what is missing comes last
+    known = np.isfinite(looks).sum(axis=1)
+    rows = np.arange(len(short))
+    low, middle, high = (looks[rows, (share * known).astype(int)] for share in (0.16, 0.5, 0.84))
+    with np.errstate(invalid="ignore"):
+        away = np.abs(samples[short[:, 0]] - middle)
+        deviation = (high - low) / 2
+        is_filled = (known >= FILL_LOOKS) & (deviation > 0) & (away > FILL_AWAY * deviation)
+    filled = np.clip(short[is_filled] + [-edge, edge], 0, len(samples))
+    return union(*np.concatenate([flats, filled]).T)
 
 
 def _long_enough(runs: NDArray[np.int64], n_flat: int) -> NDArray[np.int64]:

@@ -137,7 +137,7 @@ def read_filtered(
     *,
     shows_flats: bool = False,
 ) -> Segment:
-    """Return a span of a recording, filtered as windows are; flat stretches are NaN.
+    """Return a span of a recording, filtered as windows are; what is dead in them is NaN.
 
     Parameters
     ----------
@@ -146,14 +146,13 @@ def read_filtered(
     corners_hz : (float, float)
         Those of the high-pass and the low-pass; 0 is none.
     shows_flats : bool
-        Leave flat stretches as they are where nothing is filtered.
+        Leave dead stretches as they are where nothing is filtered.
     """
     rate = recording.sampling_rate_hz
-    lead_s = max(filtering.settling_time(corners_hz[0]), filtering.FLAT_S)
-    raw = read(recording, start_s - lead_s, end_s + filtering.FLAT_S, report=report)
+    lead_s = max(filtering.settling_time(corners_hz[0]), filtering.DEAD_LOOKS_S)
+    raw = read(recording, start_s - lead_s, end_s + filtering.DEAD_LOOKS_S, report=report)
     if any(corners_hz) or not shows_flats:
-        n_flat = round(filtering.FLAT_S * rate)
-        filtering.blank(raw.data, [filtering.flat_runs(row, n_flat) for row in raw.data])
+        filtering.blank(raw.data, [filtering.dead_runs(row, rate) for row in raw.data])
     segment = filtering.filter_segment(raw, rate, corners_hz)
     first = max(0, round((start_s - segment.start_s) * rate))
     last = max(0, round((end_s - segment.start_s) * rate))

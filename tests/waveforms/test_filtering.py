@@ -10,6 +10,7 @@ from deepquake.waveforms.filtering import (
     blank,
     clear_of,
     clipped,
+    dead_runs,
     filter_segment,
     flat_runs,
     gaps_and_flats,
@@ -171,3 +172,36 @@ def test_flat_stretches_become_gaps_whole():
     blank(data, flats)
     assert np.flatnonzero(np.isnan(data[1])).tolist() == list(range(50, 170))
     assert not np.isnan(data[0]).any()
+
+
+def quiet(rng: np.random.Generator, n_samples: int = 6000) -> np.ndarray:
+    """Return a slow wave of a few counts: a sensor's own, with equal samples in a row."""
+    wave = 4 * np.sin(np.arange(n_samples) / 60) + rng.normal(size=n_samples) * 0.1
+    return np.rint(wave)
+
+
+def test_a_dropout_filled_with_zeros_is_dead() -> None:
+    rng = np.random.default_rng(5)
+    for offset, length in ((500.0, 10), (-2e5, 60), (500.0, 99)):
+        samples = np.rint(rng.normal(size=6000) * 20) + offset
+        samples[3000 : 3000 + length] = 0
+        assert dead_runs(samples, 100.0).tolist() == [[2980, 3020 + length]]
+    samples[1000:1500] = 7
+    assert dead_runs(samples, 100.0).tolist() == [[1000, 1500], [2980, 3119]]
+
+
+def test_what_is_near_to_all_around_it_is_alive() -> None:
+    """A quiet sensor, a clipped event, zeros in a record without an offset, an empty record."""
+    rng = np.random.default_rng(6)
+    event = np.clip(1e4 * np.sin(np.arange(6000) / 20), -3000, 3000)
+    zeros = np.rint(rng.normal(size=6000) * 20)
+    zeros[3000:3050] = 0
+    for samples in (quiet(rng), event, zeros, zeros[:0], np.full(30, np.nan)):
+        assert dead_runs(samples, 100.0).tolist() == []
+    assert len(flat_runs(quiet(rng), 10)) > 100
+
+
+def test_dead_runs_at_the_ends_of_a_record_stay_within_it() -> None:
+    samples = np.rint(np.random.default_rng(7).normal(size=2000) * 20) + 900
+    samples[:50] = samples[-50:] = 0
+    assert dead_runs(samples, 100.0).tolist() == [[0, 70], [1930, 2000]]

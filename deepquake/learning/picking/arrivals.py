@@ -177,7 +177,7 @@ def unet_picks(
         The least height by phase; by default that of any candidate.
     seen : callable, optional
         Takes the number of the first sample, and the probability of each class at each sample
-        (classes, samples; noise first), of each part in turn.
+        (classes, samples; noise first), of each part in turn; noise where nothing is heard.
     n_threads : int, optional
         As of ``record_curves``.
 
@@ -192,9 +192,9 @@ def unet_picks(
     columns: dict[str, list[NDArray]] = {phase: [np.empty((4, 0))] for phase in picked_phases(spec)}
     for part in parts:
         said = record_curves(model, spec, part.data, part.first, n_threads)
-        if seen is not None:
-            seen(part.first + part.begin, said[:, part.begin : part.end])
         heard = heard_spans(part, spec.sampling_rate)
+        if seen is not None:
+            seen(part.first + part.begin, _heard_alone(said, heard)[:, part.begin : part.end])
         for number, phase in enumerate(columns, start=1):
             least = LOWEST_HEIGHT if lowest is None else lowest[phase]
             found = local_peaks(said[number], least)
@@ -235,6 +235,15 @@ def heard_spans(part: RecordPart, rate_hz: float) -> NDArray[np.intp]:
         runs[begins == 0, 0] = 0
     spans = np.clip(intervals.in_common(runs, recorded), part.begin, part.end)
     return spans[spans[:, 1] > spans[:, 0]]
+
+
+def _heard_alone(said: NDArray[np.float32], heard: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return what a UNet says (classes, samples), where it hears nothing that there is noise."""
+    told = np.zeros_like(said)
+    told[0] = 1.0
+    for begin, end in heard.tolist():
+        told[:, begin:end] = said[:, begin:end]
+    return told
 
 
 def window_rises(

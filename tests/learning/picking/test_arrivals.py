@@ -81,6 +81,19 @@ def test_behind_silence_and_where_a_record_begins_nothing_is_found() -> None:
     assert heard(begin=40, end=900) == [[600, 900]]
 
 
+def test_a_curve_says_nothing_where_nothing_is_heard(model: object) -> None:
+    data = record(3000, ())
+    data[:, 1000:1100] = np.nan
+    told: list[np.ndarray] = []
+    part = RecordPart(data, FIRST, begin=0, end=3000)
+    arrivals.unet_picks(model, SPEC, [part], seen=lambda _, said: told.append(said))
+    (said,) = told
+    second = round(SPEC.sampling_rate)
+    unheard = np.r_[0:second, 1000 : 1100 + second]
+    assert (said[1:, unheard] == 0).all() and (said[0, unheard] == 1).all()
+    assert (np.delete(said, unheard, axis=1)[1:] > 0).all()
+
+
 def test_a_gap_is_no_onset() -> None:
     spec, data = replace(SPEC, model="ConvNetQuake", sampling_rate=100.0), record(3000, (1500,))
     data[:, 1440:1455] = np.nan
