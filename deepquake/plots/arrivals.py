@@ -17,7 +17,9 @@ BIN_S = 0.02  # of the histogram of residuals
 MARKED_THRESHOLDS = (0.1, 0.3, 0.5, 0.7, 0.9)
 LEAST_PER_DAY = 0.1  # where the axis of false alarms may begin
 LABEL_PX = 26  # marks nearer to one another than this share a label
-LABEL_PLACES = {"P": (5, -4, "left", "top"), "S": (-5, 4, "right", "bottom")}  # points from it
+LABEL_PT, LETTER_PX, LINE_PX = 8, 6.5, 13  # size of a label's letters, and the room they take
+MARK_PX = 5  # from the middle of a mark to its edge
+LABEL_SIDES = {"P": (1, -1), "S": (-1, 1)}  # of a mark, where there is room: right, up
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,8 @@ def plot_alarms(path: Path, title: str, curves: Mapping[str, AlarmCurve]) -> Non
     axes.axvspan(left * 0.6, least * 0.999, color=style.LIGHT, alpha=0.5, linewidth=0)
     axes.text(0, 1.01, "grey: less than one false alarm in all of the noise",
               transform=axes.transAxes, fontsize=8, color=style.GREY)  # fmt: skip
-    for phase, curve in known.items():
-        _draw_alarm_curve(axes, phase, curve, left)
+    marks = {phase: _draw_alarm_curve(axes, phase, curve, left) for phase, curve in known.items()}
+    _write_labels(axes, marks)
     axes.grid(color=style.LIGHT, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.legend(loc="lower right", fontsize=9, frameon=False)
@@ -179,7 +181,10 @@ def _residual_text(phase: str, values: NDArray[np.float64], close_s: float) -> s
     )
 
 
-def _draw_alarm_curve(axes: Axes, phase: str, curve: AlarmCurve, left: float) -> None:
+def _draw_alarm_curve(
+    axes: Axes, phase: str, curve: AlarmCurve, left: float
+) -> list[tuple[str, NDArray[np.float64]]]:
+    """Draw the curve of a phase; return the labels of its marks and where these are (pixels)."""
     x = np.maximum(curve.alarms_per_day, left)
     colour, marker = PHASE_COLOURS[phase], PHASE_MARKERS[phase]
     axes.plot(x, curve.recall, color=colour, linestyle=PHASE_DASHES[phase], linewidth=1.5)
@@ -187,33 +192,54 @@ def _draw_alarm_curve(axes: Axes, phase: str, curve: AlarmCurve, left: float) ->
     marks = [mark for mark in MARKED_THRESHOLDS if told[0] <= mark <= told[1]]
     at = [int(np.argmin(np.abs(curve.thresholds - mark))) for mark in marks]
     axes.plot(x[at], curve.recall[at], marker, color=colour, markersize=5, linestyle="none")
-    right, up, ha, va = LABEL_PLACES[phase]
-    for label, i in _labels(axes, marks, at, x=x, y=curve.recall):
-        axes.annotate(label, (x[i], curve.recall[i]), (right, up), textcoords="offset points",
-                      ha=ha, va=va, fontsize=8, color=colour)  # fmt: skip
     used = int(np.argmin(np.abs(curve.thresholds - curve.in_use)))
     rate, recall = curve.alarms_per_day[used], curve.recall[used]
     label = f"{phase}, threshold {curve.in_use:.3g}: recall {recall:.3f}, {rate:.3g} per day"
     axes.plot(x[used], recall, marker, color=colour, markersize=11, markerfacecolor="none",
               linestyle=PHASE_DASHES[phase], label=label)  # fmt: skip
-
-
-def _labels(
-    axes: Axes,
-    marks: Sequence[float],
-    at: Sequence[int],
-    *,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-) -> list[tuple[str, int]]:
-    """Return the texts of marks and the number of the point of each, those of near ones as one."""
-    labels: list[tuple[str, int]] = []
+    labels: list[tuple[str, NDArray[np.float64]]] = []
     last = np.full(2, -np.inf)
     for mark, i in zip(marks, at, strict=True):
-        here = axes.transData.transform((x[i], y[i]))
+        here = axes.transData.transform((x[i], curve.recall[i]))
         if np.hypot(*(here - last)) < LABEL_PX:
-            labels[-1] = f"{labels[-1][0]}, {mark:g}", i
+            labels[-1] = f"{labels[-1][0]}, {mark:g}", here
         else:
-            labels.append((f"{mark:g}", i))
+            labels.append((f"{mark:g}", here))
         last = here
     return labels
+
+
+def _write_labels(
+    axes: Axes, labels: Mapping[str, Sequence[tuple[str, NDArray[np.float64]]]]
+) -> None:
+    """Write the labels of each phase beside their marks, none over another one or over a mark."""
+    mark = np.array([-MARK_PX, MARK_PX])
+    taken = [np.add.outer(mark, at) for of_phase in labels.values() for _, at in of_phase]
+    for phase, of_phase in labels.items():
+        right, up = LABEL_SIDES[phase]
+        sides = [(right, up), (-right, -up), (right, -up), (-right, up)]
+        # nearest first; a label that has no room at all is where it would be alone
+        places = [(*side, away) for away in range(4) for side in sides]
+        for text, at in of_phase:
+            width, room = LETTER_PX * len(text), axes.bbox
+            boxes = []
+            for toward_right, upward, away in places:
+                corner = at + (MARK_PX * toward_right, (MARK_PX + away * LINE_PX) * upward)
+                box = np.sort([corner, corner + (width * toward_right, LINE_PX * upward)], axis=0)
+                boxes.append(box)
+            free = [
+                box
+                for box in boxes
+                if room.x0 <= box[0, 0] and box[1, 0] <= room.x1 and room.y0 <= box[0, 1]
+                and box[1, 1] <= room.y1
+                and not any(_overlap(box, other) for other in taken)
+            ]  # fmt: skip
+            box = free[0] if free else boxes[0]
+            taken.append(box)
+            axes.annotate(text, box.mean(axis=0), xycoords="figure pixels", ha="center",
+                          va="center", fontsize=LABEL_PT, color=PHASE_COLOURS[phase])  # fmt: skip
+
+
+def _overlap(box: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Return whether two boxes (lower left, upper right) have more than an edge in common."""
+    return bool(np.all((box[0] < other[1]) & (other[0] < box[1])))

@@ -48,6 +48,24 @@ def test_alarms_where_noise_had_some_none_and_where_there_was_no_noise(tmp_path:
         assert is_png(path)
 
 
+def test_labels_of_thresholds_lie_over_no_other(tmp_path: Path, monkeypatch) -> None:
+    figures = []
+    monkeypatch.setattr(arrivals.style, "save", lambda figure, path: figures.append(figure))
+    thresholds = np.linspace(0.05, 0.95, 19)
+    recall, alarms = 1 - thresholds**4 / 2, 1000 * np.exp(-9 * thresholds)
+    alarms[alarms < 10] = 0.0
+    of_p = AlarmCurve(thresholds, recall, alarms, noise_days=0.1, in_use=0.5)
+    of_s = AlarmCurve(thresholds, recall - 0.01, alarms * 1.1, noise_days=0.1, in_use=0.5)
+    arrivals.plot_alarms(tmp_path / "a.png", "t", {"P": of_p, "S": of_s})
+    (figure,) = figures
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    labels = [text for text in axes.texts if text.get_text()[0] == "0"]
+    boxes = [text.get_window_extent() for text in labels]
+    assert len(labels) >= 6 and all(axes.bbox.fully_containsx(box.x0) for box in boxes)
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
 def test_reliability_of_some_bins_and_of_none(tmp_path: Path) -> None:
     bins = [np.array(v) for v in ([0.05, 0.95], [0.0, 1.0], [0.0, 0.5], [0.2, 1.0], [100.0, 3.0])]
     for name, by_phase in (
