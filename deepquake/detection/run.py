@@ -139,7 +139,7 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     known = _context(request, detector, summary)
     # all that may be wrong is read by now
     with new_files(request.output_dir) as new:
-        found = _find(request.stream_path, detector, known, report, curves_dir=new.curves)
+        found = _found_by(request.stream_path, detector, known, report, curves_dir=new.curves)
         summary.values |= _counts(found, known, settings)
         if known.events is not None:
             summary.values["catalogue"] = str(request.catalog_path)
@@ -193,7 +193,7 @@ def _context(request: DetectionRequest, detector: Detector, summary: DetectionSu
     return Context(recordings, events, regions, stations=stations, class_names=names)
 
 
-def _find(
+def _found_by(
     waveforms: Path, detector: Detector, known: Context, report: Report, *, curves_dir: Path
 ) -> Found:
     """Return what the network finds, held against the catalogue, and the events it amounts to."""

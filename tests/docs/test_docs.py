@@ -55,6 +55,8 @@ NOT_IN_THE_SMALL_RUN = (
     "note: ",
     "picture",
     "locationAccuracy",
+    "origins against",
+    "of the catalogue's",
     "region:",
 )
 # the programs that are run, after those of docs/cycle.md, with the arguments of the other pages
