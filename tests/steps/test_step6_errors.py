@@ -41,7 +41,7 @@ def test_what_is_wrong_is_seen_before_an_earlier_run_is_removed(
     write_record(tmp_path / "in" / "day.mseed", [100.0])
     catalog = write_events(tmp_path / "catalog.json", [100.5])
     out = step6(tmp_path / "in", catalog_path=catalog)
-    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
     (tmp_path / "bad.csv").write_text("neither,a\n1,station\n")
     for key in ("stations_path", "velocity_model_path"):
         status, _, errors = run_step(
@@ -55,7 +55,7 @@ def test_what_is_wrong_is_seen_before_an_earlier_run_is_removed(
             **{key: tmp_path / "bad.csv"},
         )
         assert status == 1 and "bad.csv" in errors
-        assert before == {p.name: p.read_bytes() for p in out.iterdir()}
+        assert before == {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
 
 
 def test_a_station_without_the_networks_component_is_reported(
