@@ -256,7 +256,7 @@ def _pick_from_obspy(given: Any, arrival: Any, elsewhere: str | None) -> Pick | 
     if given.time is None or codes is None or not (codes.station_code or "").strip():
         return None
     weight, score = int(_commented(given, WEIGHT) or 0), _commented(given, SCORE)
-    uncertainty_s = given.time_errors.uncertainty or 0.0
+    uncertainty_s = getattr(given.time_errors, "uncertainty", None) or 0.0  # bulletins: none at all
     phase = getattr(arrival, "phase", None) or given.phase_hint or elsewhere or ""
     return Pick(
         station=_code(codes.station_code),
