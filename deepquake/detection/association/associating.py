@@ -142,23 +142,25 @@ def _located(
 ) -> list[DetectedEvent]:
     number = {station: index for index, station in enumerate(known)}
     pairs = [(a, number[s]) for a, s in zip(arrivals, placed, strict=True) if s is not None]
-    read_s = [
-        a.uncertainty_s if isfinite(a.uncertainty_s) else READ_WITHIN_S[a.phase] for a, _ in pairs
-    ]
-    readings = ArrivalTimes(
+    numbers = ArrivalTimes(
         np.array([station for _, station in pairs], np.intp),
         np.array([a.phase == "S" for a, _ in pairs], np.intp),
         np.array([a.time_s for a, _ in pairs]),
-        np.array(read_s),
+        np.array([_read_within_s(a) for a, _ in pairs]),
     )
     scores = np.array([a.probability for a, _ in pairs])
-    found = find_sources(times, readings, scores, limits)
-    return [_event(event, [pairs[i][0] for i in event.members], times, readings) for event in found]
+    found = find_sources(times, numbers, scores, limits)
+    return [_event(of, [pairs[i][0] for i in of.members], times, numbers=numbers) for of in found]
+
+
+def _read_within_s(arrival: Detection) -> float:
+    known = arrival.uncertainty_s
+    return known if isfinite(known) and known > 0 else READ_WITHIN_S[arrival.phase]
 
 
 def _event(
-    found: FoundSource, arrivals: Sequence[Detection], times: NetworkTimes, readings: ArrivalTimes
+    found: FoundSource, arrivals: Sequence[Detection], times: NetworkTimes, numbers: ArrivalTimes
 ) -> DetectedEvent:
-    own = readings[found.members]
+    own = numbers[found.members]
     origin = hypocentre_of(times, found.source, own)
     return DetectedEvent(tuple(arrivals), origin=origin, fits=fits_of(times, found.source, own))

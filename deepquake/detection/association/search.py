@@ -24,7 +24,7 @@ from deepquake.earth.location.network_times import NetworkTimes, P, S
 
 LEAST_SPACING_KM = 0.5
 INNER_NODES, OUTER_NODES, DEPTH_ROWS = 17, 4, 10  # of an axis: inside the network, beyond it, down
-READ_ERROR_S = 0.8  # what a time bin leaves for errors of readings and of the model
+READ_ERROR_S = 0.8  # what a time bin leaves for errors of arrivals and of the model
 # What is open whether an arrival is an event's, besides what its reading and the model leave open
 # of its time: pickers take later phases too, and no model knows what is below a station.
 OPEN_S = 0.3
