@@ -1,19 +1,9 @@
 """The search for sources among arrivals."""
 
 import numpy as np
-import pytest
 
-from deepquake.detection.association.search import Least, find_sources, search_nodes
+from deepquake.detection.association.search import Least, find_sources
 from tests.earth.location.made_network import TrueSource, arrivals_of, made_times
-
-
-def test_nodes_fill_the_box() -> None:
-    times = made_times()
-    found = search_nodes(times)
-    nodes, spacing_km = found.places_km, found.spacing_km
-    assert nodes[:, :2].min(axis=0) == pytest.approx(times.lower_km[:2])
-    assert (nodes[:, 2] > times.lower_km[2]).all()
-    assert (spacing_km > 0).all()
 
 
 def test_a_source_has_all_its_arrivals() -> None:
