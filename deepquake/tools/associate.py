@@ -3,9 +3,9 @@
 Reads picks as step 0 does, whatever events they are of there: picks.csv of step 6, of PhaseNet or
 SeisBench, s-files, QuakeML, what PyOcto or GaMMA made of them ... The stations are those of
 --stations_path, or of the list that lies with the picks. Writes to OUTPUT_DIR: events.csv,
-picks.csv (with the event of each), events.xml (QuakeML), seisan/REA (s-files) and detect.json
-(counts); with the records (--stream_path) local magnitudes too, and seisan/WAV (the records around
-each event).
+picks.csv (with the event of each), events.xml (QuakeML), seisan/REA (s-files), report.html and
+detect.json (counts); with the records (--stream_path) local magnitudes too, record sections in
+report.html, and seisan/WAV (the records around each event).
 
 Example:
   python -m deepquake.tools.associate --picks_path output/demo/detect/picks.csv \\
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 KEYS = [
     *("min_stations", "min_picks", "mean_velocity", "velocity_model_path", "vp_vs_ratio"),
     *("ml_log_distance", "ml_distance", "ml_constant", "counts_per_mm", "event_waveforms"),
-    *("sensor_order", "channel_map"),
+    *("sensor_order", "channel_map", "plot"),
     *("stations_path", "elevation_positive", "elevation_unit", "workers", "dask_address", "debug"),
 ]
 
@@ -64,7 +64,7 @@ def main() -> None:
             "another --output_dir"
         )
 
-    from deepquake.detection.outputs.folder import QUAKEML_NAME, SEISAN_DIR
+    from deepquake.detection.outputs.folder import QUAKEML_NAME, REPORT_NAME, SEISAN_DIR
     from deepquake.detection.tables import EVENT_TABLE, PICK_TABLE
 
     report = Report()
@@ -80,6 +80,8 @@ def main() -> None:
     report.print_summary(settings.run.debug)
     seisan = f", {SEISAN_DIR}" if values["seisan"] else ""
     cli.say(f"results: {args.output_dir / EVENT_TABLE}, {PICK_TABLE}, {QUAKEML_NAME}{seisan}")
+    if settings.run.plot:
+        cli.say(f"to look at them: {args.output_dir / REPORT_NAME}")
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,14 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     from deepquake.detection.events import with_places_regions
     from deepquake.detection.magnitudes.local import with_magnitudes
     from deepquake.detection.outputs.event_files import write_event_files
-    from deepquake.detection.outputs.folder import SUMMARY_NAME, names_written, new_files
+    from deepquake.detection.outputs.folder import (
+        REPORT_NAME,
+        SUMMARY_NAME,
+        names_written,
+        new_files,
+    )
+    from deepquake.detection.outputs.report_page import write_report
+    from deepquake.detection.outputs.report_rows import ReportContent
     from deepquake.earth.region_files import load_regions
     from deepquake.earth.travel_times import choose_travel_time
     from deepquake.waveforms.scan import find_recordings
@@ -131,7 +140,8 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     if request.stream_path is not None:
         recordings = find_recordings(request.stream_path, settings.records, report)
     arrivals, stations = arrivals_and_stations(request.picks_path, settings, report, recordings)
-    events = find_events(arrivals, stations, settings, _recorded_s(arrivals, recordings))
+    recorded_s = _recorded_s(arrivals, recordings)
+    events = find_events(arrivals, stations, settings, recorded_s)
     if regions is not None:
         events = with_places_regions(events, regions)
     if request.stream_path is not None:
@@ -158,6 +168,19 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
             picker="",
             report=report,
         )
+        if settings.run.plot:
+            content = ReportContent(
+                title="Events of picks",
+                events=events,
+                arrivals=arrivals,
+                stations=stations,
+                told=[("picks", str(request.picks_path))],
+                recordings=recordings,
+                recorded_s=recorded_s if recordings else {},
+                region_names=labels,
+                regions=regions,
+            )
+            write_report(new.folder / REPORT_NAME, content, settings, report=report)
         values |= names_written([], new)
         write_json(new.folder / SUMMARY_NAME, values)
     return values

@@ -62,6 +62,8 @@ def written(monkeypatch: pytest.MonkeyPatch, data: Path, *options: object) -> Pa
     """Run the tool on the folder of picks, and return the folder that it writes."""
     folder = data / "out"
     given = "--picks_path", data / "picks", "--output_dir", folder, *options
+    if "--plot" not in options:
+        given = *given, "--plot", 0
     monkeypatch.setattr(sys, "argv", ["associate", *map(str, given)])
     associate.main()
     return folder
@@ -130,10 +132,10 @@ def test_the_same_picks_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch, dat
     write_picks_of("PhaseNet", data / "picks")
     contents = []
     for _ in range(2):  # the second takes the place of the first
-        folder = written(monkeypatch, data)
+        folder = written(monkeypatch, data, "--plot", 1)
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         contents.append({path.relative_to(folder): path.read_bytes() for path in files})
-    assert contents[0] == contents[1] and len(contents[0]) == 6
+    assert contents[0] == contents[1] and len(contents[0]) == 7
 
 
 def test_with_the_records_around_each_event(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
@@ -142,8 +144,10 @@ def test_with_the_records_around_each_event(monkeypatch: pytest.MonkeyPatch, dat
     for code in PLACES:
         samples = rng.normal(0, 100, (3, 8000)).astype(np.int32)
         write(data / "mseed" / code, *traces(samples, START - 20, station=code))
-    folder = written(monkeypatch, data, "--stream_path", data / "mseed")
+    folder = written(monkeypatch, data, "--stream_path", data / "mseed", "--plot", 1)
     assert len(list((folder / "seisan/WAV").iterdir())) == 2
+    pictures = (folder / "report.html").read_text().count("data:image")
+    assert pictures >= 4  # a map, a timeline, and a section of each event
     assert {row["station_id"] for row in rows_of(folder / "picks.csv")} == {
         f"XX.{code}..HH" for code in PLACES
     }
@@ -183,7 +187,15 @@ def test_picks_of_phasenet_make_the_events_that_pyocto_makes_of_them(
 ) -> None:
     data = shared_data / "hengill"
     words = (
-        *("associate", "--picks_path", data / "phasenet_picks.csv", "--elevation_unit", "m"),
+        *(
+            "associate",
+            "--picks_path",
+            data / "phasenet_picks.csv",
+            "--elevation_unit",
+            "m",
+            "--plot",
+            "0",
+        ),
         *("--velocity_model_path", data / "velocity_model.csv", "--output_dir", tmp_path / "out"),
     )
     monkeypatch.setattr(sys, "argv", [*map(str, words)])
