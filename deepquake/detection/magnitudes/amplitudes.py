@@ -18,8 +18,10 @@ NOISE_LENGTH_S, LEAST_NOISE_S = 10.0, 1.0  # before P
 TAPERED_S = 2.0  # of a record, tapered at either end, in which nothing is measured
 LATE_P_S = 0.5  # a P may be picked so much too late: noise ends before
 LEAST_AFTER_S_S = 1.0  # of a record that ends soon
-LEAST_RATIO = 2.0  # of the amplitude to the largest of the noise
-PASSED_ABOVE_HZ = 0.25, 0.5  # nothing below, all above: microseisms are larger than small events
+# Microseisms are larger than small events, which have little below 1 Hz: nothing passes below the
+# first, all above the second, and the least ratio of the amplitude to the largest of the noise
+# with that. Of two, the first that is reached counts.
+WIDE, NARROW = ((0.25, 0.5), 5.0), ((1.0, 1.5), 2.0)
 PASSED_BELOW = 0.8, 0.95  # of half the sampling rate: all below, nothing above
 NO_RESPONSE, IN_NOISE, CLIPPED, CUT_SHORT = (
     "the response is not known",
@@ -95,15 +97,20 @@ def largest_amplitude(
         elif component in is_clipped:
             return None, CLIPPED  # what another one shows may well be less
         elif len(samples) and np.isfinite(samples).all():
-            trace_nm = on_wood_anderson_nm(samples, rate_hz, curve, counts_per_mm)
-            found = _amplitude_of(
-                trace_nm, rate_hz, window, start_s=segment.start_s, component=component
-            )
+            for above_hz, least_ratio in (WIDE, NARROW):
+                trace_nm = on_wood_anderson_nm(
+                    samples, rate_hz, curve, counts_per_mm=counts_per_mm, above_hz=above_hz
+                )
+                found = _amplitude_of(
+                    trace_nm, rate_hz, window, start_s=segment.start_s, component=component
+                )
+                if found is None or found.value_nm >= least_ratio * found.noise_nm:
+                    break
             measured += [] if found is None else [found]
     if not measured:
         return None, why
     largest = max(measured, key=lambda amplitude: amplitude.value_nm)
-    if largest.value_nm < LEAST_RATIO * largest.noise_nm:
+    if largest.value_nm < NARROW[1] * largest.noise_nm:
         return None, IN_NOISE
     return largest, ""
 
@@ -112,7 +119,9 @@ def on_wood_anderson_nm(
     samples: NDArray[np.floating],
     rate_hz: float,
     curve: ResponseCurve | None,
+    *,
     counts_per_mm: float = 0.0,
+    above_hz: tuple[float, float] = WIDE[0],
 ) -> NDArray[np.float64]:
     """Return counts as ground motion on a Wood-Anderson seismograph that magnifies once.
 
@@ -127,11 +136,13 @@ def on_wood_anderson_nm(
         seismograph.
     counts_per_mm : float
         The counts for a mm of such a record.
+    above_hz : (float, float)
+        Nothing below the first frequency passes, all above the second does.
 
     Returns
     -------
     array of float
-        Nanometres, below 0.5 Hz and near half the sampling rate taken out.
+        Nanometres; what is near half the sampling rate is taken out, too.
     """
     from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 
@@ -143,7 +154,7 @@ def on_wood_anderson_nm(
     length = next_fast_len(len(samples) + 2 * n_edge, real=True)  # what rings is not folded back
     spectrum, frequencies = rfft(tapered, length), rfftfreq(length, 1 / rate_hz)
     highest_hz = rate_hz / 2 if curve is None else min(rate_hz / 2, curve.frequencies_hz[-1])
-    passed = _ramp_up(frequencies, *PASSED_ABOVE_HZ)
+    passed = _ramp_up(frequencies, *above_hz)
     passed *= 1 - _ramp_up(frequencies, *(share * highest_hz for share in PASSED_BELOW))
     if curve is None:
         trace_mm = irfft(spectrum * passed, length)[: len(samples)] / counts_per_mm

@@ -126,7 +126,7 @@ def _event_lines(
 
 def _region_lines(region: int, class_names: Sequence[str]) -> Iterator[str]:
     if region != NO_REGION:
-        if region + 1 < len(class_names):
+        if len(class_names) > 2 and region + 1 < len(class_names):  # of one there is no name
             kind = _xml("type", "region name")
             yield _xml("description", _xml("text", escape(class_names[region + 1])), kind)
         yield _comment_element(f"region {region}")

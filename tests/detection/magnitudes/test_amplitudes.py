@@ -79,6 +79,22 @@ def test_the_larger_horizontal_counts_with_time_and_period() -> None:
     assert vertical is not None and vertical.component == "Z"
 
 
+def test_microseisms_are_cut_where_they_hide_a_small_event_and_only_there() -> None:
+    times = np.arange(40 * RATE_HZ * FINE) / RATE_HZ / FINE
+    swell = 4e-7 * np.sin(2 * np.pi * 0.4 * times)
+    exact_nm = np.abs(wood_anderson_mm(pulse(18.5, 4.0, 1e-7), RATE_HZ * FINE)).max() * 1e6 / 2080
+    for size in (1, 100):
+        rows = segment(N=record(swell + size * pulse(18.5, 4.0, 1e-7)))
+        found, _ = largest_amplitude(rows, RATE_HZ, WINDOW, {"N": [curve()]})
+        assert found is not None
+        assert found.value_nm == pytest.approx(size * exact_nm, rel=0.08)
+    large = segment(N=record(pulse(18.5, 0.8, 1e-5)))  # most of it is below 1 Hz
+    exact_nm = np.abs(wood_anderson_mm(pulse(18.5, 0.8, 1e-5), RATE_HZ * FINE)).max() * 1e6 / 2080
+    late = replace(WINDOW, p_s=12.0)  # the pulse is long
+    found, _ = largest_amplitude(large, RATE_HZ, late, {"N": [curve()]})
+    assert found is not None and found.value_nm == pytest.approx(exact_nm, rel=0.08)
+
+
 def test_what_comes_behind_does_not_count() -> None:
     ground = pulse(18.5, 4.0, 1e-7) + pulse(26.0, 4.0, 1e-5)
     found, _ = largest_amplitude(segment(N=record(ground)), RATE_HZ, WINDOW, {"N": [curve()]})
