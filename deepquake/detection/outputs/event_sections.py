@@ -20,7 +20,7 @@ from deepquake.plots.sections import SectionRow, draw_section
 from deepquake.plots.style import small_png
 from deepquake.waveforms.envelope import stream_envelope
 from deepquake.waveforms.filtering import settling_time
-from deepquake.waveforms.recording import Recording
+from deepquake.waveforms.recording import Recording, Stretch
 
 MOST_ROWS_SHOWN = 36  # of a section: more are too many for a page
 LEAST_LEAD_S, LEAST_TRAIL_S = 2.0, 4.0  # shown before the first arrival and after the last one
@@ -323,21 +323,24 @@ def _row_label(name: StationName, km: float) -> str:
 
 def _covering(recordings: Iterable[Recording], begin_s: float, end_s: float) -> list[Recording]:
     """Return the recordings that have samples between two times."""
-    return [
-        recording
-        for recording in recordings
-        if any(
-            stretch.start_s <= end_s
-            and stretch.start_s + stretch.n_samples / recording.sampling_rate_hz > begin_s
-            for stretch in recording.stretches
-        )
-    ]
+    return [recording for recording in recordings if _near(recording, begin_s, end_s)]
+
+
+def _near(recording: Recording, begin_s: float, end_s: float) -> tuple[Stretch, ...]:
+    """Return the stretches of a recording between two times; there may be very many others."""
+    stretches, rate_hz = recording.stretches, recording.sampling_rate_hz
+    first = bisect_right(stretches, begin_s, key=lambda s: s.start_s + s.n_samples / rate_hz)
+    return stretches[first : bisect_right(stretches, end_s, key=attrgetter("start_s"))]
 
 
 def _cut(recording: Recording, begin_s: float, end_s: float) -> Recording:
-    """Return a recording with nothing but the pieces near a span: it is sent to a process."""
+    """Return a recording with nothing but what is near a span: it is sent to a process."""
     near = {
         component: tuple(p for p in pieces if p.start_s <= end_s and p.end_s >= begin_s)
         for component, pieces in recording.pieces.items()
     }
-    return replace(recording, pieces={c: pieces for c, pieces in near.items() if pieces})
+    return replace(
+        recording,
+        pieces={c: pieces for c, pieces in near.items() if pieces},
+        stretches=_near(recording, begin_s, end_s),
+    )

@@ -89,11 +89,12 @@ def write_report(path: Path, content: ReportContent, settings: Settings, report:
 
 def chosen_events(content: ReportContent) -> list[int]:
     """Return which events have a record section: all or, of very many, those that a catalogue calls
-    false, and those with most arrivals."""
+    false (a third at most), and those with most arrivals."""
     events = content.events
     false = [k for k, event in enumerate(events) if event.outcome == FALSE_ALARM]
-    false = sorted(false, key=lambda k: (-len(events[k].arrivals), k))[: MOST_SECTIONS // 3]
-    best = sorted(range(len(events)), key=lambda k: (k not in false, -len(events[k].arrivals), k))
+    false.sort(key=lambda k: (-len(events[k].arrivals), k))
+    first = set(false[: MOST_SECTIONS // 3])
+    best = sorted(range(len(events)), key=lambda k: (k not in first, -len(events[k].arrivals), k))
     return sorted(best[:MOST_SECTIONS])
 
 

@@ -117,20 +117,22 @@ def events_timeline(
     if not arrivals and not recorded_s:
         return None
     own = {(a.network, a.station, a.time_s) for event in events for a in event.detections}
-    of_p = [a for a in arrivals if a.phase == "P"]
-    rows = []
-    for name in sorted({(a.network, a.station) for a in arrivals} | set(recorded_s)):
-        here = [a for a in of_p if (a.network, a.station) == name]
-        used = [(*name, a.time_s) in own for a in here]
-        times = np.array([a.time_s for a in here], float)
-        rows.append(
-            StationRow(
-                ".".join(filter(None, name)),
-                spans=np.asarray(recorded_s.get(name, np.empty((0, 2))), float).reshape(-1, 2),
-                picked_s=times[np.array(used, bool)],
-                estimated_s=times[~np.array(used, bool)],
-            )
+    times_s: dict[StationName, tuple[list[float], list[float]]] = {
+        name: ([], []) for name in recorded_s
+    }
+    for a in arrivals:
+        used, alone = times_s.setdefault((a.network, a.station), ([], []))
+        if a.phase == "P":
+            (used if (a.network, a.station, a.time_s) in own else alone).append(a.time_s)
+    rows = [
+        StationRow(
+            ".".join(filter(None, name)),
+            spans=np.asarray(recorded_s.get(name, ()), float).reshape(-1, 2),
+            picked_s=np.array(used, float),
+            estimated_s=np.array(alone, float),
         )
+        for name, (used, alone) in sorted(times_s.items())
+    ]
     magnitudes = [e.magnitude.value if e.magnitude else np.nan for e in events]
     has_magnitudes = bool(np.isfinite(magnitudes).any())
     quakes = Quakes(
