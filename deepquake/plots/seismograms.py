@@ -65,7 +65,7 @@ def plot_station(
     figure.subplots_adjust(
         left=0.08, right=0.985, top=1 - 0.7 / height, bottom=0.6 / height, hspace=0.12
     )
-    style.draw_traces(panels, outline, components)
+    style.draw_record(panels, outline, components)
     for panel in panels:
         for pick in picks:
             colour, dashes = PHASES[pick.kind]
