@@ -46,6 +46,7 @@ FILES_PER_TASK = 200  # this many s-files take longer to read than to hand to a 
 ALONE = RunSettings(workers=1)
 # messages of the GSE and the IMS (ISF), which ObsPy reads
 BULLETIN = re.compile(r"^(BEGIN\s+(GSE|IMS)|DATA_TYPE\s+(BULLETIN|EVENT))", re.I | re.M)
+WEB_PAGE = re.compile(r"\s*<(!doctype\s+html|html)\b", re.I)
 DELETED_NAME = "DELET"
 DELETED_EVENTS = {DELETED_NAME, f"{DELETED_NAME}_"}  # folders of SEISAN below REA
 # shares of null bytes, and of other control characters, that are more than a text ever holds
@@ -328,6 +329,8 @@ def _events_of(path: Path | str, report: Report, no_events: set[str]) -> tuple[l
     if begin == "<":
         if "FDSNStationXML" in text[:HEAD_BYTES]:
             raise DeepQuakeError(f"{path}: is not a catalogue: a StationXML inventory")
+        if WEB_PAGE.match(text):
+            raise DeepQuakeError(f"{path}: is not a catalogue: a web page (HTML)")
     elif is_nordic(text):
         return read_nordic(text, str(path), report), "Nordic"
     elif BULLETIN.search(text[:HEAD_BYTES]):

@@ -296,3 +296,10 @@ def test_picks_of_all_files_whatever_event_they_are_of(tmp_path: Path) -> None:
     of_sfile = [pick for event in network_events(2) for pick in event.picks]
     assert len(picks) == len(of_sfile) + 1 and picks[-1].score == 0.9
     assert [(p.kind, Path(p.path).name) for p in report.problems] == [("skipped", "notes.txt")]
+
+
+@pytest.mark.parametrize("start", ["<!DOCTYPE html>\n<html>", "<html lang='en'>"])
+def test_a_web_page_is_called_so(tmp_path: Path, start: str) -> None:
+    (tmp_path / "report.html").write_text(f"{start}<p>10 < 20 events</p></html>\n")
+    with pytest.raises(DeepQuakeError, match=r"is not a catalogue: a web page \(HTML\)"):
+        read_file(tmp_path / "report.html", Report())
