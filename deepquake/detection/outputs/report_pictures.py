@@ -60,7 +60,7 @@ def events_map(
         ]
         if of:
             name = number_of(len(of), word)
-            name += f"\n(error above {most_km:.2g} km)" if is_poor else ""
+            name += f", error above {most_km:.2g} km" if is_poor else ""
             marker = "s" if is_false else "o"
             groups.append(_hypocentres(of, name, colour, marker=marker, poor=is_poor))
     known = [event for event in missed if is_located(event)]
