@@ -19,6 +19,7 @@ NAMES = {
     "detection": "step 6: a station-day, a month, 1000 short files",
     "station_day": "step 6 with a UNet: a station-day against ConvNetQuake, and the least work",
     "geometry": "100,000 events with 1,200,000 picks held against 100 stations",
+    "association": "100,000 arrivals of 50 stations: their events, found and located",
     "archives": "steps 1 and 6: a station-month, 5000 files of 200 stations, 20,000 files",
     "pieces": "a day in 5000 pieces against the whole day",
     "arrivals": "what the networks find on real records (--part ..., --help)",

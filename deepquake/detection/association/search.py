@@ -38,6 +38,8 @@ MOST_CELLS = 16_000_000
 TOLERANCE = 3.0  # an arrival is a source's within so many deviations
 RIVALS, RIVAL_SHARE = 8, 0.7  # of events that may share arrivals, how many are compared
 START_ARRIVALS = 12
+# of the stations nearer than half of those with an arrival, how many must have one
+SEEN_SHARE, RECORDS_WITHIN_S = 0.25, 3600.0
 ROUNDS = 5  # of location and of looking for the arrivals that fit
 
 
@@ -216,6 +218,24 @@ def _enough(pile: Pile, members: NDArray[np.intp], least: Least) -> bool:
     return len(own) >= least.arrivals and stations >= least.stations and pairs >= least.pairs
 
 
+def _seen_nearby(pile: Pile, members: NDArray[np.intp], source: LocatedSource) -> bool:
+    """Return whether enough of the stations nearest to a source have an arrival of it.
+
+    Arrivals here and there among many stations that have none are nobody's. Stations with no
+    arrival at all for hours do not record.
+    """
+    first, end = np.searchsorted(
+        pile.arrivals.time_s, [source.time_s - RECORDS_WITHIN_S, source.time_s + RECORDS_WITHIN_S]
+    )
+    stations = np.unique(pile.arrivals.station[first:end])
+    far_km = np.hypot(
+        pile.times.x_km[stations] - source.xyz_km[0], pile.times.y_km[stations] - source.xyz_km[1]
+    )
+    own = np.isin(stations, pile.arrivals.station[members])
+    nearer = far_km <= np.median(far_km[own])
+    return bool(np.mean(own[nearer]) >= SEEN_SHARE)
+
+
 def _one_of_each(pile: Pile, arrivals: NDArray[np.intp], cost: Floats) -> NDArray[np.intp]:
     """Return the arrival of least cost of each station and phase, in order of time."""
     order = np.argsort(cost, kind="stable")
@@ -248,6 +268,8 @@ def _event_around(
         near, misfits = _arrivals_fitting(pile, source)
         members = _one_of_each(pile, near, misfits)
         if not _enough(pile, members, limits(source.time_s)):
+            return None
+        if not _seen_nearby(pile, members, source):
             return None
         if members.tobytes() in seen:
             break

@@ -1,13 +1,19 @@
 """From arrivals to events."""
 
+import csv
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
+from deepquake.catalog.events import Event
 from deepquake.core.settings import Settings
+from deepquake.core.times import parse_iso
 from deepquake.detection.association.associating import find_events, with_ids
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.stations import Detection
+from deepquake.earth.geo import distance_km
+from deepquake.earth.stations import Station, read_stations
 from tests.detection.test_events import detection
 from tests.earth.location.made_network import TrueSource, arrivals_of, made_stations, made_times
 
@@ -50,3 +56,75 @@ def test_ids_are_times_and_no_two_are_alike() -> None:
     events = [DetectedEvent((detection("A", t),)) for t in (0.2, 0.9, 1.5)]
     ids = [event.event_id for event in with_ids(events)]
     assert ids == ["19700101000005", "19700101000006", "19700101000007"]
+
+
+def test_the_events_of_a_swarm_are_those_of_its_catalogue(
+    shared_data: Path, iceland: tuple[list[Event], list[Station], dict]
+) -> None:
+    events, stations, _ = iceland
+    arrivals = [
+        replace(detection(p.station, 0.0), network="", time_s=p.time, phase=p.phase[0])
+        for event in events
+        for p in event.picks
+    ]
+    model = str(shared_data / "iceland" / "velocity_model.csv")
+    found = find_events(arrivals, stations, Settings().changed(velocity_model_path=model))
+    true = [(e.origin_time, e.latitude, e.longitude) for e in events]
+    away_km = [_away_km(found, *place, within_s=1.0) for place in true]
+    assert len(events) <= len(found) <= len(events) + 1
+    assert np.median(away_km) <= 0.6
+    assert max(away_km) <= 3
+
+
+def test_the_events_of_a_geothermal_field_are_those_of_another_associator(
+    shared_data: Path,
+) -> None:
+    folder = shared_data / "hengill"
+    arrivals = [
+        replace(
+            detection(row["station"], 0.0),
+            network=row["network"],
+            time_s=parse_iso(row["time"]),
+            phase=row["phase"],
+            probability=float(row["probability"]),
+        )
+        for row in _rows(folder / "phasenet_picks.csv")
+    ]
+    stations = read_stations(folder / "stations.csv", elevation_unit="m")
+    settings = Settings().changed(velocity_model_path=str(folder / "velocity_model.csv"))
+    found = find_events(arrivals, stations, settings)
+    away_km = [
+        _away_km(
+            found,
+            parse_iso(row["time"]),
+            float(row["latitude"]),
+            float(row["longitude"]),
+            within_s=1.0,
+        )
+        for row in _rows(folder / "pyocto_events.csv")
+    ]
+    assert sum(away < 3 for away in away_km) >= 9
+    assert len(found) <= 12
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _away_km(
+    found: list[DetectedEvent], time_s: float, latitude: float, longitude: float, within_s: float
+) -> float:
+    """Return how far the nearest event found within seconds is."""
+    return min(
+        (
+            float(
+                distance_km(
+                    lat1=latitude, lon1=longitude, lat2=e.origin.latitude, lon2=e.origin.longitude
+                )
+            )
+            for e in found
+            if e.origin is not None and abs(e.time_s - time_s) <= within_s
+        ),
+        default=np.inf,
+    )
