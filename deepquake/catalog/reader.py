@@ -46,7 +46,6 @@ FILES_PER_TASK = 200  # this many s-files take longer to read than to hand to a 
 ALONE = RunSettings(workers=1)
 # messages of the GSE and the IMS (ISF), which ObsPy reads
 BULLETIN = re.compile(r"^(BEGIN\s+(GSE|IMS)|DATA_TYPE\s+(BULLETIN|EVENT))", re.I | re.M)
-WEB_PAGE = re.compile(r"\s*<(!doctype\s+html|html)\b", re.I)
 DELETED_NAME = "DELET"
 DELETED_EVENTS = {DELETED_NAME, f"{DELETED_NAME}_"}  # folders of SEISAN below REA
 # shares of null bytes, and of other control characters, that are more than a text ever holds
@@ -204,8 +203,7 @@ def read_picks(files: Sequence[Path], report: Report, run: RunSettings = ALONE) 
     list of Pick
         In the order of the files; what is in two of them is there twice.
     """
-    events: list[Event] = []
-    no_events: set[str] = set()
+    events, no_events = list[Event](), set[str]()
     files = _without_deleted(files, report)
     with closing(_contents(files, report, run)) as contents:
         for content in progress(contents, len(files), "files"):
@@ -215,8 +213,7 @@ def read_picks(files: Sequence[Path], report: Report, run: RunSettings = ALONE) 
             report.merge(content.report)
             events.extend(content.events)
             no_events |= content.no_events
-    told = without_no_events(events, no_events, report)
-    return [pick for event in told for pick in event.picks]
+    return [p for event in without_no_events(events, no_events, report) for p in event.picks]
 
 
 def _without_deleted(files: Sequence[Path], report: Report) -> list[Path]:
@@ -329,7 +326,7 @@ def _events_of(path: Path | str, report: Report, no_events: set[str]) -> tuple[l
     if begin == "<":
         if "FDSNStationXML" in text[:HEAD_BYTES]:
             raise DeepQuakeError(f"{path}: is not a catalogue: a StationXML inventory")
-        if WEB_PAGE.match(text):
+        if re.match(r"\s*<(!doctype\s+)?html\b", text, re.I):
             raise DeepQuakeError(f"{path}: is not a catalogue: a web page (HTML)")
     elif is_nordic(text):
         return read_nordic(text, str(path), report), "Nordic"
