@@ -114,7 +114,7 @@ def draw_hypocentres(
     beside.set_ylim(top.get_ylim())
     told = f"depth (km)\n{stretch:.2g} x scale" if abs(stretch - 1) > 0.05 else "depth (km)"
     below.set_ylabel(told, fontsize=9)
-    beside.set_xlabel(told, fontsize=9)
+    beside.set_xlabel("depth (km)", fontsize=9)
     for axes in (below, beside):
         axes.tick_params(labelsize=8)
         axes.grid(color=style.LIGHT, linewidth=0.5)
