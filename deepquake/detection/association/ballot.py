@@ -59,15 +59,18 @@ class Ballot:
     def cast(self, pile: Pile, voters: NDArray[np.intp], sign: int = 1) -> None:
         """Count the votes of some arrivals, or take them away with ``sign`` -1."""
         n_bins, n_nodes = self.table.shape
-        nodes, arrivals = np.arange(n_nodes), pile.arrivals
+        nodes, arrivals, flat = np.arange(n_nodes), pile.arrivals, self.table.reshape(-1)
         for voter in voters:
             travel_s = self.travel_s[arrivals.phase[voter], arrivals.station[voter]]
             rows = ((arrivals.time_s[voter] - self.start_s - travel_s) / self.bin_s).astype(int)
             vote = sign * (1 + BEST_SCORE * pile.scores[voter])
+            inside: slice | NDArray[np.bool_] = slice(None)
+            if rows.min() < 1 or rows.max() >= n_bins:  # at an end of the table
+                inside = (rows >= 1) & (rows < n_bins)
+            cells = (rows * n_nodes + nodes)[inside]
             # a window is two bins long, so that it holds votes on both sides of an edge
-            for shift in (0, -1):
-                inside = (rows + shift >= 0) & (rows + shift < n_bins)
-                self.table[(rows + shift)[inside], nodes[inside]] += vote
+            flat[cells] += vote
+            flat[cells - n_nodes] += vote
 
     def refresh(self, begin_s: float = -np.inf, end_s: float = np.inf) -> None:
         """Look up the best of each bin in a stretch of time again."""
