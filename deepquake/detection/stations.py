@@ -34,7 +34,8 @@ class Detection:
     station is in alarm: from P to S, or, of a window network, from the start of the first window
     that tells of it to the end of the last of ``n_windows``. ``cluster_id`` (0 is the first region)
     is the region most probable in the mean over its windows, and ``region_probabilities`` are those
-    means, noise left out, brought to a sum of 1; NO_REGION and nothing where none is known. With a
+    means, noise left out, brought to a sum of 1; NO_REGION and nothing where none is known.
+    ``automatic`` is whether no person read it. With a
     catalogue ``outcome`` is FOUND, FALSE_ALARM or UNDECIDED, and ``events`` (index into the
     catalogue) is that whose arrival it is.
     """
@@ -52,6 +53,7 @@ class Detection:
     uncertainty_s: float = nan
     location: str = ""
     channel: str = ""
+    automatic: bool = True
     outcome: str = ""
     events: tuple[int, ...] = ()
 

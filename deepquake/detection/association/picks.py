@@ -183,5 +183,6 @@ def _arrival_of(pick: Pick, network: str, station: str, phase: str) -> Detection
         phase=phase,
         uncertainty_s=nan if pick.uncertainty_s is None else pick.uncertainty_s,
         location=pick.location,
+        automatic=pick.automatic,
         channel=_sensor_of(pick),
     )

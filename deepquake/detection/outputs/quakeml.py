@@ -28,6 +28,7 @@ QUAKEML_TAIL = "</q:quakeml>\n"
 ID_ROOT = "smi:local/deepquake"
 NOT_OF_AN_ID = re.compile(r"[^A-Za-z0-9.\-_]")
 AUTOMATIC_MODE = "<evaluationMode>automatic</evaluationMode>"
+MANUAL_MODE = AUTOMATIC_MODE.replace("automatic", "manual")
 PRELIMINARY = "<evaluationStatus>preliminary</evaluationStatus>"
 CONFIDENCE_PERCENT = 68.0  # of the errors of a Hypocentre
 MAGNITUDE_TYPE, AMPLITUDE_TYPE = "ML", "AML"
@@ -141,7 +142,7 @@ def _pick_element(arrival: Detection, picker: str, channels: SensorChannels) -> 
         _waveform_id(*codes, channel_read_on(arrival, channels)),
         method,
         _xml("phaseHint", escape(printable(arrival.phase))),
-        AUTOMATIC_MODE,
+        AUTOMATIC_MODE if arrival.automatic else MANUAL_MODE,
         _comment_element(f"score {arrival.probability:.6f}"),
         publicID=_pick_id(arrival),
     )

@@ -1,8 +1,8 @@
 """Events as s-files in a data base of SEISAN: REA/DEEPQ/YYYY/MM/DD-HHMM-SSL.SYYYYMM.
 
-Picks are automatic. Their channels have the two letters that the format has room for, networks and
-locations none. The amplitudes behind a local magnitude are lines of their own (IAML), as SEISAN
-computes it anew from them.
+Picks that nobody read have the flag A. Channels have the two letters that the format has room for,
+networks and locations none. The amplitudes behind a local magnitude are lines of their own (IAML),
+as SEISAN computes it anew from them.
 """
 
 from collections import defaultdict
@@ -120,7 +120,7 @@ def _pick_for_sfile(arrival: Detection, channels: SensorChannels) -> Pick:
         arrival.time_s,
         channel=channel_read_on(arrival, channels),
         weight=weight_by_score(arrival.probability),
-        automatic=True,
+        automatic=arrival.automatic,
         score=arrival.probability,
     )
 

@@ -28,6 +28,9 @@ def test_a_pick_is_an_arrival_at_its_sensor() -> None:
     (known,) = arrivals_of_picks([replace(P, uncertainty_s=0.05)], Report())
     assert isnan(arrival.uncertainty_s) and known.uncertainty_s == 0.05
     assert (arrival.start_s, arrival.end_s, arrival.cluster_id) == (100.0, 100.0, -1)
+    for automatic in (True, False):
+        (read,) = arrivals_of_picks([replace(P, automatic=automatic)], Report())
+        assert read.automatic is automatic
 
 
 def test_phases_are_p_or_s() -> None:

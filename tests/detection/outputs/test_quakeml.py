@@ -119,7 +119,9 @@ def test_an_event_without_a_place_has_picks_alone(tmp_path: Path) -> None:
 
 
 def test_step_0_reads_the_same_picks_scores_and_region(tmp_path: Path) -> None:
-    made = [located_event(), unlocated()]
+    known = located_event()
+    arrivals = (replace(known.arrivals[0], automatic=False), *known.arrivals[1:])
+    made = [replace(known, arrivals=arrivals), unlocated()]
     report = Report()
     events, _ = read_file(write(tmp_path / "events.xml", made), report)
     assert not report.problems
@@ -130,7 +132,7 @@ def test_step_0_reads_the_same_picks_scores_and_region(tmp_path: Path) -> None:
     for event, wanted in zip(events, made, strict=True):
         for pick, of in zip(event.picks, wanted.arrivals, strict=True):
             assert (pick.network, pick.station, pick.location) == ("2C", of.station, "00")
-            assert (pick.phase, pick.automatic, pick.weight) == (of.phase, True, 0)
+            assert (pick.phase, pick.automatic, pick.weight) == (of.phase, of.automatic, 0)
             assert pick.score == of.probability
             assert pick.time == pytest.approx(of.time_s, abs=1e-5)
 

@@ -130,6 +130,14 @@ def test_step_0_and_obspy_read_the_same_picks_back(tmp_path: Path) -> None:
     assert len(theirs.origins[0].arrivals) == 6
 
 
+def test_what_a_person_has_read_is_not_flagged_as_automatic(tmp_path: Path) -> None:
+    event = located()
+    first, *others = event.arrivals
+    read_by_hand = replace(event, arrivals=(replace(first, automatic=False), *others))
+    _, read, _ = written(read_by_hand, tmp_path)
+    assert [pick.automatic for pick in read.picks] == [False, *[True] * len(others)]
+
+
 def test_an_event_without_a_location_begins_with_its_first_pick(tmp_path: Path) -> None:
     event = replace(
         located(),
