@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,7 +36,6 @@ from deepquake.detection.outputs.folder import (
     names_written,
     new_files,
 )
-from deepquake.detection.outputs.report_rows import ReportContent
 from deepquake.detection.regions import RegionNetwork
 from deepquake.detection.stations import (
     ScoredRecording,
@@ -54,6 +53,9 @@ from deepquake.earth.stations import Station
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
+
+if TYPE_CHECKING:  # it imports Matplotlib
+    from deepquake.detection.outputs.report_rows import ReportContent
 
 
 @dataclass(frozen=True)
@@ -275,8 +277,10 @@ def _draw(
     return n_pictures
 
 
-def _report_content(found: Found, known: Context, summary: DetectionSummary) -> ReportContent:
+def _report_content(found: Found, known: Context, summary: DetectionSummary) -> "ReportContent":
     """Return what the page of the run is of."""
+    from deepquake.detection.outputs.report_rows import ReportContent
+
     thresholds = summary.values["thresholds"].items()
     least = ", ".join(f"{threshold:.3g} ({phase})" for phase, threshold in thresholds)
     return ReportContent(
