@@ -5,6 +5,7 @@ each phase, the weight of the sample in the loss, and 1 where nobody knows wheth
 """
 
 from dataclasses import dataclass
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -212,7 +213,7 @@ def target_of(
 
 
 def _within(low: float, high: float, samples: int) -> tuple[int, int]:
-    return tuple(np.clip([np.ceil(low), np.floor(high) + 1], 0, samples).astype(int).tolist())
+    return min(max(ceil(low), 0), samples), min(max(floor(high) + 1, 0), samples)
 
 
 def _to_and_fro(place: NDArray[np.intp], length: int) -> NDArray[np.intp]:
