@@ -1,0 +1,1 @@
+"""Records, stations and events from FDSN servers."""
