@@ -22,7 +22,7 @@ from deepquake.tools.fetch.servers import Answers, PoliteClient
 from deepquake.tools.fetch.stations import station_names
 
 STAGED = "staged"  # folder of what is not known to be whole yet
-CHUNK_MB = 20.0  # of a request for records
+CHUNK_MB = 75.0  # of a request, as if it were of 250 Hz: a day of a station at 100 Hz has 25
 OF_COMPONENTS = "[ZNE123]"
 USUAL_LOCATIONS = "", "00", "10", "01", "20", "02"  # the best first; others after them
 NOT_THERE = "the server has nothing"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from threading import Thread
@@ -16,6 +17,7 @@ from obspy import Catalog, Stream, Trace, UTCDateTime
 from obspy.clients.fdsn.header import DEFAULT_SERVICES
 from obspy.core.event import Event, Magnitude, Origin, Pick, WaveformStreamID
 from obspy.core.inventory import Channel, Inventory, Network, Response, Station
+from obspy.core.inventory.response import InstrumentSensitivity, PolesZerosResponseStage
 
 BEGIN = UTCDateTime(2024, 3, 1)
 # latitude, longitude and elevation (m) of the stations
@@ -59,10 +61,19 @@ class FdsnServer:
         return sum(f"/{service}/1/query" in path for path, _ in self.asked)
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing of clients that leave before their answer."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def running(server: FdsnServer) -> Iterator[FdsnServer]:
     """Let a server answer while the block is at work."""
-    http = ThreadingHTTPServer(("127.0.0.1", 0), FdsnHandler)
+    http = QuietServer(("127.0.0.1", 0), FdsnHandler)
     http.fdsn = server  # type: ignore[attr-defined]
     server.url = f"http://127.0.0.1:{http.server_port}"
     thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -121,6 +132,8 @@ class FdsnHandler(BaseHTTPRequestHandler):
             self.send(200, b"")
         elif do == "page":
             self.send(200, b"<html><p>Down for maintenance</html>")
+        elif do == "nonsense":
+            self.send(200, b"one|two")
         elif do == "slow":
             time.sleep(0.6)
             self.send(204, b"")
@@ -167,23 +180,19 @@ class FdsnHandler(BaseHTTPRequestHandler):
             return 204, b""
         if given.get("format") == "text":
             return 200, channel_list(codes, server).encode()
-        content = BytesIO()
-        inventory_of(codes, server).write(content, format="STATIONXML")
-        return 200, content.getvalue()
+        return 200, station_xml(tuple(codes), server.sensor, server.location, server.rate_hz)
 
     def of_event(self, server: FdsnServer, path: str, query: str) -> tuple[int, bytes]:
         """Return events as QuakeML."""
         given = dict(parse_qsl(query))
         begin, end = UTCDateTime(given["starttime"]), UTCDateTime(given["endtime"])
         least = float(given.get("minmagnitude", -9))
-        found = [e for e in EVENTS if begin <= e[0] < end and e[3] >= least]
+        found = [n for n, e in enumerate(EVENTS) if begin <= e[0] < end and e[3] >= least]
         if len(found) > server.most_events:
             return server.most_events_status, b"matching events exceeds search limit"
         if not found:
             return 204, b""
-        content = BytesIO()
-        Catalog([event_of(*event) for event in found]).write(content, format="QUAKEML")
-        return 200, content.getvalue()
+        return 200, quakeml_of(tuple(found))
 
 
 def matches(code: str, patterns: str) -> bool:
@@ -239,28 +248,35 @@ def channel_list(codes: list[str], server: FdsnServer) -> str:
     return "\n".join([header, *rows, ""])
 
 
-def inventory_of(codes: list[str], server: FdsnServer) -> Inventory:
+@cache  # the same bytes each time, as ObsPy notes when it wrote them
+def station_xml(codes: tuple[str, ...], sensor: str, location: str, rate_hz: float) -> bytes:
     """Return stations with the responses of their channels."""
-    response = Response.from_paz([0, 0], [-4.4 + 4.4j, -4.4 - 4.4j], 1e9)
-    stations = []
+    stage = PolesZerosResponseStage(
+        *(1, 1e9, 1.0, "M/S", "COUNTS"),
+        *("LAPLACE (RADIANS/SECOND)", 1.0, [0j, 0j], [-4.4 + 4.4j, -4.4 - 4.4j]),
+    )
+    sensitivity = InstrumentSensitivity(1e9, 1.0, "M/S", "COUNTS")
+    response = Response(instrument_sensitivity=sensitivity, response_stages=[stage])
+    since, stations = UTCDateTime(2010, 1, 1), []
     for code in codes:
-        place = PLACES[code]
-        channels = [
-            Channel(
-                f"{server.sensor}{component}",
-                server.location,
-                *place,
-                depth=0.0,
-                sample_rate=server.rate_hz,
-                start_date=UTCDateTime(2010, 1, 1),
-                response=response,
-            )
-            for component in COMPONENTS
-        ]
-        stations.append(
-            Station(code, *place, channels=channels, start_date=UTCDateTime(2010, 1, 1))
-        )
-    return Inventory([Network("XX", stations)], source="a small server")
+        given = {"depth": 0.0, "sample_rate": rate_hz, "start_date": since, "response": response}
+        names = [f"{sensor}{component}" for component in COMPONENTS]
+        channels = [Channel(name, location, *PLACES[code], **given) for name in names]
+        stations.append(Station(code, *PLACES[code], channels=channels, start_date=since))
+    content = BytesIO()
+    inventory = Inventory([Network("XX", stations)], source="a small server")
+    inventory.write(content, format="STATIONXML")
+    return content.getvalue()
+
+
+@cache  # the same bytes each time, as ObsPy gives each event an identifier by chance
+def quakeml_of(numbers: tuple[int, ...]) -> bytes:
+    """Return events, each with a P at each station, as QuakeML."""
+    content = BytesIO()
+    Catalog([event_of(*event) for event in (EVENTS[number] for number in numbers)]).write(
+        content, format="QUAKEML"
+    )
+    return content.getvalue()
 
 
 def event_of(time: UTCDateTime, latitude: float, longitude: float, magnitude: float) -> Event:
