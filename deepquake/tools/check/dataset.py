@@ -15,6 +15,7 @@ from deepquake.core.settings import ArrivalSettings, RecordSettings
 from deepquake.core.text import number_of
 from deepquake.earth.codes import match_codes, stations_as_recorded
 from deepquake.earth.places import find_places
+from deepquake.earth.responses import response_files
 from deepquake.earth.stations import Station, find_stations_file
 from deepquake.earth.travel_times import read_model
 from deepquake.waveforms.channels import find_channel_map
@@ -247,7 +248,12 @@ def _others(data: DataSet, waveforms: Path, candidates: Sequence[Path]) -> list[
         within = _datasets_within(data.root)
         files = _files_outside(data.root, [waveforms, data.root / CATALOGUE, *within])
     used = {*data.read, data.stations_path, data.velocity_model, data.channel_map}
-    unused = [path for path in files if path not in used and path.is_relative_to(data.root)]
+    responses = response_files(waveforms, str(data.stations_path or ""))
+    unused = [
+        path
+        for path in files
+        if path not in used and path.resolve() not in responses and path.is_relative_to(data.root)
+    ]
     reports = data.waveform_report, data.catalogue_report, data.unused_report
     told = {problem.path for report in reports for problem in report.problems}
     for path in unused:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HEADER = "name", "reason"
+COLUMNS_OF_ABSENT = "name", "reason"
 
 
 @dataclass
@@ -54,5 +54,5 @@ def load_absent(path: Path, forget: bool = False) -> Absent:
     whole = content[: content.rfind("\n") + 1]
     if whole != content:  # or the next row would go on behind what a kill has left
         path.write_text(whole, encoding="utf-8")
-    rows = [row for row in csv.reader(whole.splitlines()) if len(row) == len(HEADER)]
+    rows = [row for row in csv.reader(whole.splitlines()) if len(row) == len(COLUMNS_OF_ABSENT)]
     return Absent(path, {row[0]: row[1] for row in rows})

@@ -67,7 +67,7 @@ def fetch_events(
     months = list(_months(request.start_s, request.end_s))
     found, n_failed = [], 0
     for start_s, end_s in progress(months, len(months), "months of events"):
-        name = _name_of(server, query, start_s, end_s)
+        name = _month_name(server, query, start_s, end_s)
         path = folder / name
         if not path.is_file() and name not in absent:
             try:
@@ -126,7 +126,9 @@ def _query_of(server: PoliteClient, request: FetchRequest) -> dict[str, object]:
     return query
 
 
-def _name_of(server: PoliteClient, query: dict[str, object], start_s: float, end_s: float) -> str:
+def _month_name(
+    server: PoliteClient, query: dict[str, object], start_s: float, end_s: float
+) -> str:
     """Return the name of a file of events: other queries have other names."""
     who = "".join(c if c.isalnum() else "-" for c in server.server.partition("://")[2])
     who = who or server.server.upper()

@@ -10,7 +10,7 @@ from deepquake.core.intervals import union
 from deepquake.core.times import DAY_S, iso
 from deepquake.earth.geo import KM_PER_DEGREE, distance_km
 
-AROUND_EVENTS, CONTINUOUS, NO_RECORDS = "events", "continuous", "none"
+AROUND_EVENTS, ALL_RECORDS, NO_RECORDS = "events", "continuous", "none"
 STATION_DAYS_AT_ONCE = 10.0  # what a kill may lose: some 300 MB at 100 Hz
 MOST_STATIONS_AT_ONCE = 200
 
@@ -76,7 +76,7 @@ class FetchRequest:
     @property
     def records_dir(self) -> Path:
         """Where the records go, by what docs/data.md calls a data set."""
-        between = ("continuous",) if self.records == CONTINUOUS else ()
+        between = ("continuous",) if self.records == ALL_RECORDS else ()
         return self.dataset_dir.joinpath(*between, "mseed")
 
     def told(self) -> dict[str, Any]:

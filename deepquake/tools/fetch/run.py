@@ -12,8 +12,8 @@ from deepquake.core.report import Report
 from deepquake.tools.fetch.absent import load_absent
 from deepquake.tools.fetch.events import event_time_s, events_of, fetch_events
 from deepquake.tools.fetch.plan import (
+    ALL_RECORDS,
     AROUND_EVENTS,
-    CONTINUOUS,
     NO_RECORDS,
     FetchRequest,
     days_between,
@@ -176,7 +176,7 @@ def _spans_of(
     events = events_of(event_files, request, report) if event_files else []
     if request.records == NO_RECORDS:
         return [], len(events)
-    if request.records == CONTINUOUS:
+    if request.records == ALL_RECORDS:
         return list(days_between(request.start_s, request.end_s)), len(events)
     times = [at for event in events if (at := event_time_s(event)) is not None]
     return spans_around(times, request.before_s, request.after_s), len(events)

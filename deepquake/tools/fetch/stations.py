@@ -22,7 +22,7 @@ from deepquake.tools.fetch.plan import FetchRequest
 from deepquake.tools.fetch.servers import BrokenAnswer, PoliteClient, why
 
 STATIONS_FILE, RESPONSES_FILE = "stations.csv", "stations.xml"
-PLACE = "network", "code", "latitude", "longitude", "elevation_m", "start", "end"
+PLACE_COLUMNS = "network", "code", "latitude", "longitude", "elevation_m", "start", "end"
 SOURCE = "DeepQuake fetch_records"
 NAMESPACE = "http://www.fdsn.org/xml/station/1"
 CREATED = "1970-01-01T00:00:00"  # the same bytes each time
@@ -176,14 +176,14 @@ def write_station_files(
     """
     path = dataset_dir / STATIONS_FILE
     known = _rows_of(path)
-    if known and known[0] != PLACE:
+    if known and known[0] != PLACE_COLUMNS:
         report.note(path, "is not of this program: left as it is")
     else:
         rows = {row[:5]: row for row in known[1:]}
         for server in servers:
             for row in _places_in(server.channels or Inventory()):
                 rows.setdefault(row[:5], row)
-        write_csv(path, PLACE, sorted(rows.values()))
+        write_csv(path, PLACE_COLUMNS, sorted(rows.values()))
     path = dataset_dir / RESPONSES_FILE
     if path.is_file() and SOURCE.encode() not in path.read_bytes()[:1000]:
         report.note(path, "is not of this program: left as it is")

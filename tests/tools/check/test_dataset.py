@@ -25,6 +25,13 @@ def test_folders_named_as_advised_are_taken(dataset: Path) -> None:
     assert (len(data.recordings), len(data.catalogues.events), len(data.stations)) == (2, 5, 2)
 
 
+def test_responses_of_instruments_are_of_use(dataset: Path) -> None:
+    (dataset / "stations.xml").write_text('<?xml version="1.0"?>\n<FDSNStationXML/>\n')
+    (dataset / "other.xml").write_text("<other/>\n")
+    others = opened(dataset).others
+    assert "other.xml" in others and "stations.xml" not in others
+
+
 def test_any_folder_is_told_by_content(dataset: Path) -> None:
     """The same of files thrown together, without names that say anything."""
     mixed = dataset.parent / "mixed" / "deep"

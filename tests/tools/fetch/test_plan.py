@@ -6,7 +6,7 @@ import pytest
 
 from deepquake.core.times import parse_iso
 from deepquake.tools.fetch.plan import (
-    CONTINUOUS,
+    ALL_RECORDS,
     FetchRegion,
     FetchRequest,
     days_between,
@@ -43,5 +43,5 @@ def test_fewer_stations_at_once_for_days_than_for_minutes() -> None:
 def test_the_records_go_where_a_data_set_has_them() -> None:
     request = FetchRequest(Path("input/a"), FetchRegion(), 0.0, 1.0, ("USGS",))
     assert request.records_dir == Path("input/a/mseed")
-    continuous = FetchRequest(Path("a"), FetchRegion(), 0.0, 1.0, (), records=CONTINUOUS)
+    continuous = FetchRequest(Path("a"), FetchRegion(), 0.0, 1.0, (), records=ALL_RECORDS)
     assert continuous.records_dir == Path("a/continuous/mseed")

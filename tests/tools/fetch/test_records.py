@@ -8,7 +8,7 @@ from obspy import read
 
 from deepquake.tools.fetch import records
 from deepquake.tools.fetch.absent import load_absent
-from deepquake.tools.fetch.plan import CONTINUOUS, days_between
+from deepquake.tools.fetch.plan import ALL_RECORDS, days_between
 from deepquake.tools.fetch.records import FetchedRecords, fetch_records
 from deepquake.tools.fetch.stations import fetch_channels
 from tests.tools.fetch.fdsn_server import Fault, FdsnServer, running
@@ -23,7 +23,7 @@ def server() -> Iterator[FdsnServer]:
 
 def fetch(folder: Path, *servers: FdsnServer, days: float = 2) -> FetchedRecords:
     """Fetch days of records of all stations."""
-    request = request_of(folder, *servers, records=CONTINUOUS, end_s=BEGIN_S + days * DAY)
+    request = request_of(folder, *servers, records=ALL_RECORDS, end_s=BEGIN_S + days * DAY)
     clients = [client_of(server) for server in servers]
     for client in clients:
         client.channels = fetch_channels(client, request)

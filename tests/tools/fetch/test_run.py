@@ -9,7 +9,7 @@ import pytest
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import read_json
 from deepquake.core.report import Report
-from deepquake.tools.fetch.plan import CONTINUOUS, NO_RECORDS
+from deepquake.tools.fetch.plan import ALL_RECORDS, NO_RECORDS
 from tests.tools.fetch.fdsn_server import EVENTS, Fault, FdsnServer, running
 from tests.tools.fetch.made_requests import BEGIN_S, DAY, contents, fetched, request_of
 
@@ -64,7 +64,7 @@ def test_a_run_that_failed_goes_on_and_ends_as_if_it_had_not(
 
 
 def test_a_wider_request_fetches_the_rest(server: FdsnServer, tmp_path: Path) -> None:
-    request = request_of(tmp_path, server, records=CONTINUOUS, end_s=BEGIN_S + DAY)
+    request = request_of(tmp_path, server, records=ALL_RECORDS, end_s=BEGIN_S + DAY)
     assert fetched(request)["records"]["fetched"] == 9
     wider = replace(request, end_s=BEGIN_S + 3 * DAY)
     assert fetched(wider)["records"] == {"fetched": 18, "here": 9, "absent": 0, "failed": 0}
@@ -85,10 +85,10 @@ def test_servers_that_cannot_be_asked(server: FdsnServer, tmp_path: Path) -> Non
 def test_without_events_all_records_are_fetched(tmp_path: Path) -> None:
     with running(FdsnServer(rate_hz=0.1, services=("station", "dataselect"))) as server:
         report = Report()
-        request = request_of(tmp_path, server, records=CONTINUOUS, end_s=BEGIN_S + DAY)
+        request = request_of(tmp_path, server, records=ALL_RECORDS, end_s=BEGIN_S + DAY)
         assert fetched(request, report)["records"]["fetched"] == 9
         assert "has no events, so none are fetched" in report.problems[0].message
-        other = request_of(tmp_path / "b", server, event_server="", records=CONTINUOUS)
+        other = request_of(tmp_path / "b", server, event_server="", records=ALL_RECORDS)
         assert fetched(other, quiet := Report())["complete"] and not quiet.problems
 
 
