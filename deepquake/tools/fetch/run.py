@@ -120,9 +120,12 @@ def fetch_dataset(
 
 
 def _is_complete(request: FetchRequest) -> bool:
-    """Return whether the last run was asked for the same, and got all that there was."""
+    """Return whether the last run was asked for the same, and got all that there was.
+
+    A catalogue of the user's own may have other events by now.
+    """
     path = request.dataset_dir / SUMMARY_FILE
-    if not path.is_file():
+    if request.catalog_path is not None or not path.is_file():
         return False
     earlier = read_json(path)
     is_same = isinstance(earlier, dict) and earlier.get("request") == request.told()

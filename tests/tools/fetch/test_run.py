@@ -98,3 +98,18 @@ def test_a_server_that_does_not_tell_its_stations(server: FdsnServer, tmp_path: 
     values = fetched(request_of(tmp_path, server), report)
     assert not values["complete"] and values["stations"] == 0
     assert "did not tell its stations: Internal server error" in report.problems[0].message
+
+
+def test_records_around_new_events_of_ones_own_catalogue(
+    server: FdsnServer, tmp_path: Path
+) -> None:
+    rows = ["time,latitude,longitude,depth", "2024-03-01T01:00:00,38.8,-122.8,5"]
+    table = tmp_path / "mine.csv"
+    request = request_of(tmp_path / "a", server, event_server="", catalog_path=table)
+    for row, n_here in (("", 0), ("2024-03-01T05:00:00,38.8,-122.8,5", 9)):
+        rows += [row] if row else []
+        table.write_text("\n".join([*rows, ""]))
+        counts = fetched(request)["records"]
+        assert (counts["fetched"], counts["here"]) == (9, n_here)
+    assert server.n_asked("event") == 0
+    assert not (tmp_path / "a/sfiles_nordicformat").exists()
