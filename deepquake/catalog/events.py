@@ -10,6 +10,9 @@ from operator import attrgetter
 from deepquake.core.times import compact
 
 DO_NOT_USE = 4  # the weight by which an analyst takes a pick out of use
+CLOCK_OFF = 9  # that of a pick whose clock nobody trusts: right only on its own record
+WEIGHT_SCORES = 1.0, 0.75, 0.5, 0.25  # of weights 0 to 3, where no picker gave a score
+BAND_AND_INSTRUMENT = 2  # letters of a channel
 SECOND_P_S = 10.0  # a reading of P so much later is none of the same arrival
 
 # The slowest first P (PKIKP, right through the Earth) takes 1212 s in the IASP91 tables, the
@@ -124,6 +127,22 @@ def is_usable(pick: Pick) -> bool:
     right on the record it was read from, whose times come from that same clock.
     """
     return pick.weight != DO_NOT_USE
+
+
+def score_of(pick: Pick) -> float:
+    """Return the score of a pick or, where no picker gave one, that of its weight."""
+    if pick.score is not None:
+        return pick.score
+    return WEIGHT_SCORES[min(pick.weight, len(WEIGHT_SCORES) - 1)]
+
+
+def sensor_of(pick: Pick) -> str:
+    """Return band and instrument code, "" where they are not told.
+
+    Two letters are these where a picker gave a score; in an s-file they are band and component.
+    """
+    whole = len(pick.channel) > BAND_AND_INSTRUMENT or pick.score is not None
+    return pick.channel[:BAND_AND_INSTRUMENT] if whole else ""
 
 
 def why_unused(pick: Pick, min_score: float = 0.0) -> str:

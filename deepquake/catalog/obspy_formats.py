@@ -51,6 +51,8 @@ CENTROID_NAME = re.compile(r"(?<![a-z])(cmt|[rw]mt|gcmt|centroid|moment.?tensor)
 MODES = "manual", None, "automatic"  # the better first
 WRITE_AS = "write it as QuakeML, or as a table headed time,latitude,longitude,depth"
 NO_TIME_OF_ITS_PHASE = "is before its origin or later than its phase can be"
+# Of ids: letters that QuakeML doesn't allow, and those that set off the parts of one.
+FORBIDDEN_IN_IDS = re.compile(r"[^A-Za-z0-9.\-_~*()+?',;&]")
 # In comments on picks and events: QuakeML has no place for them.
 WEIGHT = re.compile(r"weight (\d)")
 SCORE = re.compile(r"score ([01]\.?\d*)")
@@ -319,7 +321,8 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
     from obspy.core import event as oe
 
     def identifier(what: str, *number: int | str) -> oe.ResourceIdentifier:
-        parts = ["smi:local", what, event.event_id, *map(str, number)]
+        name = FORBIDDEN_IN_IDS.sub("_", event.event_id)
+        parts = ["smi:local", what, name, *map(str, number)]
         return oe.ResourceIdentifier("/".join(parts))
 
     kind, certainty = EVENT_TYPES.get(event.kind, (None, None))
@@ -343,6 +346,7 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
         oe.Magnitude(
             resource_id=identifier("magnitude", number),
             mag=magnitude.value,
+            origin_id=given.preferred_origin_id,  # SCML keeps no magnitude without
             magnitude_type=MAGNITUDE_TYPES.get(magnitude.kind, magnitude.kind) or None,
             creation_info=oe.CreationInfo(agency_id=magnitude.agency or None),
         )

@@ -2,11 +2,11 @@
 
 For each event: origin, hypocentre, magnitudes, waveform files, and every pick with its travel
 time; then what departs from the format and what was left out. Reads every other catalogue that
-step 0 reads as well, and can write what it read as QuakeML.
+step 0 reads as well.
 
 Example:
   python -m deepquake.tools.inspect_sfile \\
-      --stream_path input/demo/sfiles_nordicformat/01-0000-00L.S201001 --output_path event.xml
+      --stream_path input/demo/sfiles_nordicformat/01-0000-00L.S201001
 """
 
 from pathlib import Path
@@ -26,7 +26,6 @@ def main() -> None:
     """Run the tool from the command line."""
     parser = cli.make_parser(__doc__)
     parser.add_argument("--stream_path", required=True, type=Path, help="the s-file")
-    parser.add_argument("--output_path", type=Path, help="QuakeML file to write")
     args = parser.parse_args()
 
     from deepquake.catalog.reader import read_file
@@ -37,14 +36,6 @@ def main() -> None:
     for event in arrange(events):
         print(f"\n{describe_event(event)}", flush=True)
     report.print_summary(everything=True)
-    if args.output_path:
-        from deepquake.catalog.obspy_formats import to_obspy
-        from deepquake.core.files import whole_file
-
-        with whole_file(args.output_path) as temporary:
-            to_obspy(events).write(str(temporary), format="QUAKEML")
-        print()
-        cli.say(f"wrote {args.output_path}")
 
 
 def describe_event(event: Event) -> str:

@@ -26,7 +26,7 @@ WRITES = {
     "step2_tfrecords_pos.py": "tfrecords_dir",
     "step3_tfrecords_neg.py": "tfrecords_dir",
     "step4_train.py": "checkpoint_dir",
-    f"{TOOLS}.inspect_sfile": "output_path",
+    f"{TOOLS}.convert": "output_path",
 }
 
 

@@ -62,7 +62,7 @@ NOT_IN_THE_SMALL_RUN = (
 # the programs that are run, after those of docs/cycle.md, with the arguments of the other pages
 QUICK = (
     *("inspect_sfile", "join_components", "add_mseed_extension", "mseed_name2sfile_name"),
-    *("cluster_events", "augment_tfrecords", "results", "associate", "export_picks", TOOLS),
+    *("cluster_events", "augment_tfrecords", "results", "associate", "convert", TOOLS),
 )
 # docs/regions.md makes a set of its own: with these programs, in these folders
 MAKE_REGIONS = ("make_demo_dataset", "step0_metadata.py")

@@ -214,7 +214,7 @@ def take_pick(event: Event, pick: Pick, line: int, departures: Departures) -> No
 def close_event(event: Event | None, events: list[Event], departures: Departures) -> None:
     """Put an event among the others where it has a time, after a look at what can be true of it.
 
-    A block of picks without an origin that cannot be of one event is marked as loose.
+    A block of picks that has neither origin nor id, and cannot be of one event, is marked as loose.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def close_event(event: Event | None, events: list[Event], departures: Departures
     if event.origin_time is None and not event.picks:
         departures.skip(line, "event without a time and without picks: left out")
         return
-    if event.origin_time is None and _are_of_several(event.picks):
+    if event.origin_time is None and not event.event_id and _are_of_several(event.picks):
         event.loose = True
         what = "picks of more than one event with no line between them"
         departures.note(line, f"{what}: told apart like a list of picks")

@@ -184,6 +184,8 @@ def _take_nll_phase(
     no_weight = number_if_any(" ".join(values[PRIOR_WEIGHT:])) == 0
     if (error_s or 0.0) >= ERROR_OF_UNUSED_S or no_weight:
         pick.weight = DO_NOT_USE
+    elif error_s and error_s > 0:
+        pick.uncertainty_s = error_s
     if used and len(computed) > 2:
         pick.in_origin = bool(number_if_any(computed[2]))
         pick.residual_s = number_if_any(computed[1]) if pick.in_origin else None

@@ -5,7 +5,15 @@ from collections.abc import Iterable, Sequence
 from math import nan
 from pathlib import Path
 
-from deepquake.catalog.events import DO_NOT_USE, Event, Pick, wave_of
+from deepquake.catalog.events import (
+    CLOCK_OFF,
+    DO_NOT_USE,
+    Event,
+    Pick,
+    score_of,
+    sensor_of,
+    wave_of,
+)
 from deepquake.catalog.reader import read_picks
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
@@ -17,10 +25,6 @@ from deepquake.earth.codes import match_codes, match_stations
 from deepquake.earth.stations import Station, find_stations_file, read_stations
 from deepquake.learning.picking.peaks import MIN_DISTANCE_S
 from deepquake.waveforms.recording import Recording
-
-CLOCK_OFF = 9  # the weight of a pick whose clock nobody trusts: right only on its own record
-WEIGHT_SCORES = 1.0, 0.75, 0.5, 0.25  # of weights 0 to 3, where no picker gave a score
-BAND_AND_INSTRUMENT = 2  # letters of a channel
 
 
 def arrivals_and_stations(
@@ -133,18 +137,9 @@ def _find_sensors(picks: Iterable[Pick], recordings: Iterable[Recording]) -> Non
         sensors.setdefault((recording.network, recording.station), set()).add(sensor)
     for pick in picks:
         recorded = sensors.get((pick.network, pick.station), set())
-        if len(recorded) == 1 and not (pick.location or _sensor_of(pick)):
+        if len(recorded) == 1 and not (pick.location or sensor_of(pick)):
             ((pick.location, code),) = recorded
             pick.channel = f"{code}?"
-
-
-def _sensor_of(pick: Pick) -> str:
-    """Return band and instrument code, "" where they are not told.
-
-    Two letters are these where a picker gave a score; in an s-file they are band and component.
-    """
-    whole = len(pick.channel) > BAND_AND_INSTRUMENT or pick.score is not None
-    return pick.channel[:BAND_AND_INSTRUMENT] if whole else ""
 
 
 def _best_readings(readings: list[Pick]) -> list[Pick]:
@@ -160,13 +155,7 @@ def _best_readings(readings: list[Pick]) -> list[Pick]:
 
 
 def _reading_rank(pick: Pick) -> tuple[bool, float]:
-    return pick.automatic, -_score_of(pick)
-
-
-def _score_of(pick: Pick) -> float:
-    if pick.score is not None:
-        return pick.score
-    return WEIGHT_SCORES[min(pick.weight, len(WEIGHT_SCORES) - 1)]
+    return pick.automatic, -score_of(pick)
 
 
 def _arrival_of(pick: Pick, network: str, station: str, phase: str) -> Detection:
@@ -175,7 +164,7 @@ def _arrival_of(pick: Pick, network: str, station: str, phase: str) -> Detection
         station=station,
         start_s=pick.time,
         end_s=pick.time,
-        probability=_score_of(pick),
+        probability=score_of(pick),
         cluster_id=NO_REGION,
         n_windows=0,
         region_probabilities=(),
@@ -184,5 +173,5 @@ def _arrival_of(pick: Pick, network: str, station: str, phase: str) -> Detection
         uncertainty_s=nan if pick.uncertainty_s is None else pick.uncertainty_s,
         location=pick.location,
         automatic=pick.automatic,
-        channel=_sensor_of(pick),
+        channel=sensor_of(pick),
     )

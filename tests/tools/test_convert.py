@@ -1,7 +1,8 @@
-"""Picks and stations as other associators take them, and what these make of them in step 0."""
+"""Catalogues and picks in the formats of other programs, and what these make of them in step 0."""
 
 import ast
 import csv
+import re
 import sys
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from deepquake.catalog.nordic.writer import write_nordic
 from deepquake.catalog.reader import read_catalog
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
-from deepquake.tools import export_picks
-from tests.docs.pages import ROOT, blocks
+from deepquake.tools import convert
+from deepquake.tools.bridges.formats import WRITTEN_FORMATS
+from deepquake.tools.bridges.tables import EXPORTED_STATION
+from tests.docs.pages import ROOT, blocks, table_rows
 from tests.made_data import network_events
 
 PICKS = """station_id,phase_time,phase_type,phase_score
@@ -34,39 +37,23 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def exported(monkeypatch: pytest.MonkeyPatch, picks: Path, program: str) -> tuple[Path, str]:
-    """Export picks, and return the folder and the two tables."""
-    folder = picks.parent / program
-    words = f"export_picks --picks_path {picks} --output_dir {folder} --program {program}"
-    monkeypatch.setattr(sys, "argv", words.split())
-    export_picks.main()
-    return folder, (folder / "picks.csv").read_text() + (folder / "stations.csv").read_text()
+def converted(monkeypatch: pytest.MonkeyPatch, source: Path, path: Path, *more: str) -> Path:
+    """Convert a file or folder, and return what was written."""
+    words = ["convert", "--input_path", str(source), "--output_path", str(path), *more]
+    monkeypatch.setattr(sys, "argv", words)
+    convert.main()
+    return path
 
 
-def test_for_pyocto(
+def test_what_is_written_and_left_out_is_said(
     monkeypatch: pytest.MonkeyPatch, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, tables = exported(monkeypatch, data / "picks.csv", "pyocto")
-    assert tables == (
-        "station,phase,time,probability,location,channel\n"
-        "XX.AAA,P,1678087121.250000,0.900000,,HH\n"
-        "XX.BBB,P,1678087122.000000,0.700000,00,EH\n"
-        "XX.AAA,S,1678087123.500000,0.500000,,HH\n"
-        "id,latitude,longitude,elevation\n"
-        "XX.AAA,10.250000,-67.500000,1100.0\n"
-        "XX.BBB,10.300000,-67.600000,-20.0\n"
-    )
+    folder = converted(monkeypatch, data / "picks.csv", data / "out", "--format", "pyocto")
+    assert [path.name for path in sorted(folder.iterdir())] == ["picks.csv", "stations.csv"]
     printed = capsys.readouterr()
-    assert "picks.csv (3 picks) and stations.csv beside it (2 stations)" in printed.out
-    assert "picks left out: 1 of stations that are not in the list: XX.CCC (1)" in printed.err
-
-
-def test_for_gamma(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
-    _, tables = exported(monkeypatch, data / "picks.csv", "gamma")
-    assert tables.startswith(
-        "id,type,timestamp,prob,location,channel\n"
-        "XX.AAA,P,2023-03-06T07:18:41.250000,0.900000,,HH\n"
-    )
+    assert f"wrote {folder} (pyocto): 3 picks" in printed.out
+    assert "picks left out: 1 of stations that are not in the list" in printed.err
+    assert "stations that are not in the list, with their picks: XX.CCC (1)" in printed.err
 
 
 def test_picks_of_an_analyst_get_the_network_of_the_list(
@@ -77,28 +64,57 @@ def test_picks_of_an_analyst_get_the_network_of_the_list(
     rows = "".join(f"YY,{code},10,{20 + k},0\n" for k, code in enumerate(codes))
     (tmp_path / "stations.csv").write_text(f"network,code,latitude,longitude,elevation_m\n{rows}")
     (tmp_path / "a.out").write_text(write_nordic(events))
-    folder, _ = exported(monkeypatch, tmp_path / "a.out", "pyocto")
+    folder = converted(monkeypatch, tmp_path / "a.out", tmp_path / "b", "--format", "pyocto")
     with (folder / "picks.csv").open(newline="") as file:
         assert {row["station"] for row in csv.DictReader(file)} == {f"YY.{c}" for c in codes}
+    quakeml = read_catalog(converted(monkeypatch, tmp_path / "a.out", tmp_path / "a.xml"), Report())
+    assert {pick.network for event in quakeml for pick in event.picks} == {"YY"}
 
 
-def test_without_places_nothing_is_written(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
-    (data / "stations.csv").unlink()
-    with pytest.raises(DeepQuakeError, match="no list of stations beside it: --stations_path"):
-        exported(monkeypatch, data / "picks.csv", "gamma")
-    (data / "stations.csv").write_text(STATIONS.replace("XX,", "").replace("network,", "")[:60])
-    with pytest.raises(DeepQuakeError, match="no pick is of a station whose place is known"):
-        (data / "stations.csv").write_text("code,latitude,longitude,elevation_m\nZZZ,1,2,3\n")
-        exported(monkeypatch, data / "picks.csv", "gamma")
-    assert not (data / "gamma").exists()
+def test_a_list_that_cannot_be_read_is_needed_only_where_it_was_named(
+    monkeypatch: pytest.MonkeyPatch, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "stations.csv").write_text("code,latitude,longitude,elevation\nAAA,10,20,5\n")
+    converted(monkeypatch, data / "picks.csv", data / "a.obs")
+    assert "stations.csv: is not used: " in capsys.readouterr().err
+    assert not (data / "a_stations.txt").exists()
+    with pytest.raises(DeepQuakeError, match="elevation_unit"):
+        more = "--stations_path", str(data / "stations.csv")
+        converted(monkeypatch, data / "picks.csv", data / "b.obs", *more)
 
 
 def test_the_input_is_never_written_over(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
-    words = f"export_picks --picks_path {data}/picks.csv --output_dir {data} --program gamma"
-    monkeypatch.setattr(sys, "argv", words.split())
-    with pytest.raises(DeepQuakeError, match="would be written over"):
-        export_picks.main()
+    for source, path, more in (
+        (data / "picks.csv", data, ("--format", "gamma")),
+        (data / "picks.csv", data / "picks.csv", ()),
+        (data, data, ("--format", "quakeflow")),
+    ):
+        with pytest.raises(DeepQuakeError, match="would be written over"):
+            converted(monkeypatch, source, path, *more)
+    (data / "a").mkdir()
+    with pytest.raises(DeepQuakeError, match="is a folder, and this format is a file"):
+        converted(monkeypatch, data / "picks.csv", data / "a", "--format", "hypodd")
+    with pytest.raises(DeepQuakeError, match="is a file, and this format is a folder"):
+        converted(monkeypatch, data / "picks.csv", data / "stations.csv", "--format", "gamma")
+    with pytest.raises(DeepQuakeError, match=r"its ending tells no format; endings are \.xml"):
+        converted(monkeypatch, data / "picks.csv", data / "b")
     assert (data / "picks.csv").read_text() == PICKS
+
+
+def test_what_was_written_before_is_not_read(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
+    first = converted(monkeypatch, data, data / "all", "--format", "quakeflow")
+    before = [path.read_bytes() for path in sorted(first.iterdir())]
+    converted(monkeypatch, data, data / "all", "--format", "quakeflow")
+    assert [path.read_bytes() for path in sorted(first.iterdir())] == before
+
+
+def test_without_an_event_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("nothing\n")
+    with pytest.raises(DeepQuakeError, match="no event and no pick in 1 file"):
+        converted(monkeypatch, tmp_path, tmp_path / "a.xml")
+    assert not (tmp_path / "a.xml").exists()
 
 
 # as PyOcto 0.2 and GaMMA 1.2 wrote it of such picks by the recipes of docs/associate.md
@@ -128,7 +144,7 @@ BACK = {
 def test_what_comes_back_is_read(
     monkeypatch: pytest.MonkeyPatch, data: Path, program: str, beside_the_picks: bool
 ) -> None:
-    folder, _ = exported(monkeypatch, data / "picks.csv", program)
+    folder = converted(monkeypatch, data / "picks.csv", data / program, "--format", program)
     if not beside_the_picks:
         folder = data / "back"
         folder.mkdir()
@@ -147,9 +163,15 @@ def test_what_comes_back_is_read(
     assert [p.time for p in event.picks] == pytest.approx([1678087121.25, 1678087122, 1678087123.5])
 
 
-@pytest.mark.parametrize("program", export_picks.PICKS_FOR)
+@pytest.mark.parametrize("program", BACK)
 def test_the_recipes_are_python_and_read_what_is_written(program: str) -> None:
     (recipe,) = [text for text in blocks(ROOT / "docs/associate.md", "py") if program in text]
     names = [node.value for node in ast.walk(ast.parse(recipe)) if isinstance(node, ast.Constant)]
     assert f"output/demo/{program}/picks.csv" in names
-    assert {"latitude", "longitude"} <= {*names} & {*export_picks.EXPORTED_STATION}
+    assert {"latitude", "longitude"} <= {*names} & {*EXPORTED_STATION}
+
+
+def test_the_page_names_every_format_and_ending() -> None:
+    rows = table_rows(ROOT / "docs/convert.md")
+    named = {row[0].strip("`"): tuple(re.findall(r"`(\.\w+)`", row[1])) for row in rows[2:]}
+    assert named == {name: of.endings for name, of in WRITTEN_FORMATS.items()}

@@ -1,0 +1,1 @@
+"""Catalogues and picks as other programs take them."""
