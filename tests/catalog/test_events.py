@@ -20,6 +20,8 @@ from deepquake.catalog.events import (
     p_picks,
     p_readings,
     place_on_earth,
+    score_of,
+    sensor_of,
 )
 
 
@@ -165,3 +167,19 @@ def test_a_pick_lies_between_the_origin_and_the_latest_its_phase_can(
     pick = Pick("A", phase, time)
     assert can_be_of(pick, Event("", 100.0)) == possible
     assert can_be_of(pick, Event(""))
+
+
+@pytest.mark.parametrize(
+    ("channel", "score", "sensor"),
+    [("HHZ", None, "HH"), ("HH", 0.5, "HH"), ("HZ", None, ""), ("", 0.5, "")],
+)
+def test_the_sensor_of_a_pick(channel: str, score: float | None, sensor: str) -> None:
+    assert sensor_of(Pick("A", "P", 0.0, channel=channel, score=score)) == sensor
+
+
+@pytest.mark.parametrize(
+    ("weight", "score", "expected"),
+    [(0, None, 1.0), (2, None, 0.5), (9, None, 0.25), (2, 0.9, 0.9)],
+)
+def test_the_score_of_a_pick(weight: int, score: float | None, expected: float) -> None:
+    assert score_of(Pick("A", "P", 0.0, weight=weight, score=score)) == expected

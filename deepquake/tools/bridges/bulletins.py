@@ -1,8 +1,11 @@
 """Events with all that is known of them: QuakeML, SeisComP's XML, Nordic files, catalog.json."""
 
+import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import Event, Pick, is_located, wave_of
@@ -16,6 +19,8 @@ from deepquake.core.text import counted, listing, number_of
 from deepquake.tools.bridges.arrivals import Conversion, weight_of_location
 
 ROOM_FOR_STATION, ROOM_FOR_PHASE = 5, 8  # that a Nordic file has room for
+EVENTS_OF_PIECE = 200  # that are XML at a time
+EVENT_PARAMETERS = re.compile(rb"</?(\w+:)?eventParameters[^>]*>\n?", re.IGNORECASE)
 SCML_VERSION = "0.12"  # of SeisComP 5; later ones read it too
 
 
@@ -36,8 +41,7 @@ def write_quakeml_of(given: Conversion) -> str:
     if left := sum(e.origin_time is not None and not is_located(e) for e in given.events):
         said = f"origin times left out: {left} of events without a place, which QuakeML can't hold"
         given.report.skip(given.source, said)
-    with whole_file(given.path) as temporary:
-        to_obspy(events).write(str(temporary), format="QUAKEML")
+    _write_in_pieces(given.path, events, format="QUAKEML")
     return _count_of(given.events)
 
 
@@ -76,9 +80,24 @@ def write_seiscomp(given: Conversion) -> str:
             f"{given.source}: SeisComP needs events with an origin, and none has one; "
             "python -m deepquake.tools.associate locates them"
         )
-    with whole_file(given.path) as temporary:
-        to_obspy(events).write(str(temporary), format="SCML", version=SCML_VERSION)
+    _write_in_pieces(given.path, events, format="SCML", version=SCML_VERSION)
     return _count_of(events)
+
+
+def _write_in_pieces(path: Path, events: Sequence[Event], **how: str) -> None:
+    """Write XML of ObsPy, some events at a time: all at once would fill the memory."""
+    pieces = [events[k : k + EVENTS_OF_PIECE] for k in range(0, len(events), EVENTS_OF_PIECE)]
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        end = b""
+        for number, piece in enumerate(progress(pieces, len(pieces), "pieces")):
+            buffer = io.BytesIO()
+            to_obspy(list(piece)).write(buffer, **how)
+            text = buffer.getvalue()
+            names = list(EVENT_PARAMETERS.finditer(text))
+            inside = slice(names[0].end(), names[-1].start())
+            file.write(text[inside] if number else text[: inside.stop])
+            end = text[inside.stop :]
+        file.write(end)
 
 
 def write_json_catalog(given: Conversion) -> str:

@@ -1,5 +1,6 @@
 """QuakeML, SeisComP's XML and Nordic files of events that were read."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from obspy.io.seiscomp.core import validate
 from deepquake.catalog.events import Event, Pick
 from deepquake.catalog.nordic.review import is_touched
 from deepquake.core.errors import DeepQuakeError
+from deepquake.tools.bridges import bulletins
 from deepquake.tools.bridges.bulletins import (
     write_json_catalog,
     write_nordic_file,
@@ -45,6 +47,20 @@ def test_events_and_picks_come_back(tmp_path: Path, name: str) -> None:
     assert [p.weight for e in back for p in e.picks] == [p.weight for e in events for p in e.picks]
     WRITERS[name](conversion(path, events))
     assert path.read_bytes() == first
+
+
+@pytest.mark.parametrize(("name", "is_valid"), [("a.xml", _validate), ("a.scml", validate)])
+def test_xml_written_in_pieces_is_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_valid: Callable[[str], bool]
+) -> None:
+    events = made_events(5)
+    WRITERS[name](conversion(tmp_path / name, events))
+    whole = (tmp_path / name).read_bytes()
+    monkeypatch.setattr(bulletins, "EVENTS_OF_PIECE", 2)
+    WRITERS[name](conversion(tmp_path / name, events))
+    assert (tmp_path / name).read_bytes().split() == whole.split()
+    assert is_valid(str(tmp_path / name))
+    assert onsets(read_back(tmp_path / name)) == onsets(events)
 
 
 def test_xml_is_as_its_schema_has_it(tmp_path: Path) -> None:
