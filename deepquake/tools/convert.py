@@ -57,8 +57,10 @@ def main() -> None:
     report = Report()
     with hold(args.output_path.parent, args.output_path.name), nothing_collected():
         given = conversion_of(args.input_path, args.output_path, settings, report=report)
-        written = WRITTEN_FORMATS[name].write(given)
-        report.print_summary(settings.run.debug)
+        try:
+            written = WRITTEN_FORMATS[name].write(given)
+        finally:  # where nothing can be written, what was left out says why
+            report.print_summary(settings.run.debug)
     cli.say(f"wrote {args.output_path} ({name}): {written}")
 
 

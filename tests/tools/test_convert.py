@@ -117,6 +117,15 @@ def test_without_an_event_nothing_is_written(
     assert not (tmp_path / "a.xml").exists()
 
 
+def test_why_nothing_can_be_written_is_said(
+    monkeypatch: pytest.MonkeyPatch, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(DeepQuakeError, match="HypoDD needs events with a hypocentre"):
+        converted(monkeypatch, data / "picks.csv", data / "a.pha")
+    assert "events left out: without an origin (" in capsys.readouterr().err
+    assert not (data / "a.pha").exists()
+
+
 # as PyOcto 0.2 and GaMMA 1.2 wrote it of such picks by the recipes of docs/associate.md
 BACK = {
     "pyocto": (
