@@ -5,7 +5,7 @@ Rows are made of many windows at a time.
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import compress
 from operator import itemgetter
@@ -37,6 +37,7 @@ WINDOW_DIRS = {"positive": "mseed_event_windows", "negative": "mseed_noise"}
 WINDOW_PICTURE_DIRS = {"positive": "png_event_windows", "negative": "png_noise"}
 SUBFOLDERS = (STREAM_DIR, STREAM_PICTURE_DIR, *WINDOW_DIRS.values(), *WINDOW_PICTURE_DIRS.values())
 EVENT_LIST_HEADER = ("event_id", "origin_time", "latitude", "longitude", "depth_km", "kind")
+PART_COLUMN = "part"  # of a list whose events are split already
 
 
 @dataclass(slots=True)  # not frozen: that would make reading an index half as fast
@@ -280,7 +281,16 @@ def read_event_kinds(prep_dir: Path) -> dict[str, str]:
             ) from None
 
 
-def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
+def read_event_parts(prep_dir: Path) -> dict[str, str]:
+    """Return for what events are that a data set of others splits itself: 'train' or 'test'."""
+    with (prep_dir / EVENT_LIST_NAME).open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        return {row["event_id"]: part for row in rows if (part := row.get(PART_COLUMN))}
+
+
+def write_event_list(
+    prep_dir: Path, events: Sequence[Event], parts: Mapping[str, str] | None = None
+) -> None:
     """Write the catalogue's events to the new result; steps 2 and 3 split by them.
 
     Parameters
@@ -289,13 +299,17 @@ def write_event_list(prep_dir: Path, events: Sequence[Event]) -> None:
         The folder of step 1.
     events : sequence of Event
         All of the catalogue, whether a window holds them or not.
+    parts : mapping of str to str, optional
+        For what some are, by their id: 'train' or 'test'. Those of the others are drawn.
     """
     rows = []
     for event in events:
         time = None if event.origin_time is None else iso(event.origin_time)
         place = event.latitude, event.longitude, event.depth_km
-        rows.append((event.event_id, time, *place, kind_of_event(event)))
-    write_csv(exchange.staged(prep_dir, EVENT_LIST_NAME), EVENT_LIST_HEADER, rows)
+        part = [parts.get(event.event_id, "")] if parts else []
+        rows.append((event.event_id, time, *place, kind_of_event(event), *part))
+    header = (*EVENT_LIST_HEADER, PART_COLUMN) if parts else EVENT_LIST_HEADER
+    write_csv(exchange.staged(prep_dir, EVENT_LIST_NAME), header, rows)
 
 
 def _row(cells: Sequence[Any]) -> WindowRow:

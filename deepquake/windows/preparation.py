@@ -195,22 +195,45 @@ def prepare(
         for recording in recordings
     )
     with exchange.new_result(room.output_of_step1(prep_dir)):
-        room.write_marker(prep_dir, settings)
         index.write_event_list(prep_dir, catalogue)
         with closing(run_tasks(prepare_recording, tasks, settings.run, report=done.report)) as made:
-            _write_index(prep_dir, progress(made, len(recordings), "station streams"), done)
-        for stream in done.sources:
-            if not exchange.staged(prep_dir, stream).is_file():
-                raise DeepQuakeError(
-                    f"{prep_dir / stream}: has vanished while step 1 was at work; run it again"
-                )
-        put_on_disk((prep_dir / index.STREAM_DIR / exchange.NEW).glob("*"))
-        origins.write_records(
-            exchange.staged(prep_dir, index.RECORDS_NAME),
-            origins.data_set_name(raw_data),
-            done.sources,
-        )
+            streams = progress(made, len(recordings), "station streams")
+            write_prepared(prep_dir, streams, done, settings, name=origins.data_set_name(raw_data))
     return done
+
+
+def write_prepared(
+    prep_dir: Path, made: Iterable[Prepared], done: Prepared, settings: Settings, name: str
+) -> None:
+    """Write windows.csv, arrivals.csv and records.json of station streams that are written.
+
+    Parameters
+    ----------
+    prep_dir : Path
+        The folder, of which a new result is being written.
+    made : iterable of Prepared
+        What became of each stream.
+    done : Prepared
+        Is told what became of all.
+    settings : Settings
+        Length and sampling rate of the windows.
+    name : str
+        That of the data set.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where a station stream is not there any more.
+    """
+    room.write_marker(prep_dir, settings)
+    _write_index(prep_dir, made, done)
+    for stream in done.sources:
+        if not exchange.staged(prep_dir, stream).is_file():
+            raise DeepQuakeError(
+                f"{prep_dir / stream}: has vanished while step 1 was at work; run it again"
+            )
+    put_on_disk((prep_dir / index.STREAM_DIR / exchange.NEW).glob("*"))
+    origins.write_records(exchange.staged(prep_dir, index.RECORDS_NAME), name, done.sources)
 
 
 def _write_index(prep_dir: Path, made: Iterable[Prepared], done: Prepared) -> None:

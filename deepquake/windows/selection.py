@@ -110,7 +110,10 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
             f"--pattern {pattern}"
         )
     some = [*rows.values()]
-    are_tested = _tested_rows(some, [*kind_of], settings.dataset, seed=settings.run.random_seed)
+    told = index.read_event_parts(prep_dir) if has_index else {}
+    are_tested = _tested_rows(
+        some, [*kind_of], settings.dataset, seed=settings.run.random_seed, parts=told
+    )
     if settings.dataset.random_starts and not is_unet:  # which cuts its windows anew in each step
         move_starts(rows, settings)
     parts: dict[str, list[WindowRow]] = {part: [] for part in PARTS}
@@ -172,7 +175,8 @@ def learnt_events(prep_dir: Path, settings: Settings, part: str) -> set[str]:
     learnt = {event_id for event_id, kind in kind_of.items() if kind in kinds}
     if settings.dataset.split_by == "window":
         return learnt
-    for_testing = chosen(kind_of, settings.dataset.test_fraction, settings.run.random_seed)
+    share, seed = settings.dataset.test_fraction, settings.run.random_seed
+    for_testing = _events_for_testing(kind_of, share, seed, parts=index.read_event_parts(prep_dir))
     return learnt & for_testing if part == "test" else learnt - for_testing
 
 
@@ -318,7 +322,13 @@ def chosen(names: Iterable[str], share: float, seed: int) -> set[str]:
     return set(ranked[: round(share * len(ranked))])
 
 
-def tested(groups: Sequence[str], event_ids: Iterable[str], share: float, seed: int) -> list[bool]:
+def tested(
+    groups: Sequence[str],
+    event_ids: Iterable[str],
+    share: float,
+    seed: int,
+    parts: Mapping[str, str] | None = None,
+) -> list[bool]:
     """Return for each window whether it is for testing.
 
     Events of the catalogue are drawn by rank, to hit the share as nearly as can be; groups that
@@ -334,6 +344,8 @@ def tested(groups: Sequence[str], event_ids: Iterable[str], share: float, seed: 
         The share for testing, 0 to 1.
     seed : int
         Of the draw.
+    parts : mapping of str to str, optional
+        'train' or 'test' of those events that are not drawn.
 
     Returns
     -------
@@ -341,7 +353,7 @@ def tested(groups: Sequence[str], event_ids: Iterable[str], share: float, seed: 
         In the order of the windows.
     """
     events = set(event_ids)
-    for_testing = chosen(events, share, seed)
+    for_testing = _events_for_testing(events, share, seed, parts=parts or {})
     side = {
         group: group in for_testing if group in events else random_share(seed, group) < share
         for group in set(groups)
@@ -367,11 +379,23 @@ def group_of(event_id: str, start_s: float) -> str:
     return event_id or "hour " + iso(start_s)[:13]
 
 
+def _events_for_testing(
+    event_ids: Iterable[str], share: float, seed: int, parts: Mapping[str, str]
+) -> set[str]:
+    """Return the events for testing: those told so, and a share of those of which nothing is."""
+    told = {event_id for event_id, part in parts.items() if part == "test"}
+    return told | chosen((name for name in event_ids if name not in parts), share, seed)
+
+
 def _tested_rows(
-    rows: Sequence[WindowRow], event_ids: Sequence[str], settings: DatasetSettings, seed: int
+    rows: Sequence[WindowRow],
+    event_ids: Sequence[str],
+    settings: DatasetSettings,
+    seed: int,
+    parts: Mapping[str, str],
 ) -> list[bool]:
     if settings.split_by == "window":
         groups = event_ids = [window_key(row) for row in rows]
     else:
         groups = [group_of(row.event_id, row.start_time) for row in rows]
-    return tested(groups, event_ids, share=settings.test_fraction, seed=seed)
+    return tested(groups, event_ids, share=settings.test_fraction, seed=seed, parts=parts)

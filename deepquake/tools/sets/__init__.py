@@ -1,0 +1,1 @@
+"""Data sets in the format of SeisBench: read, taken in, and written."""

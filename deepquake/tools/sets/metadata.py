@@ -1,0 +1,262 @@
+"""What a data set of SeisBench's format says of its traces: metadata.csv, or that of each chunk.
+
+Format: seisbench.readthedocs.io, "Data format". A row is a trace of one to three components;
+trace_name tells where its samples are, ``bucket0$12,:3,:6000``, and each column
+trace_PHASE_arrival_sample where a phase arrives, counted in samples from its start.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+
+from deepquake.catalog.events import Event, Magnitude, keep_possible
+from deepquake.catalog.kinds import kind_from
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
+from deepquake.core.times import iso, parse_iso
+
+METADATA, WAVEFORMS, CHUNKS = "metadata", "waveforms", "chunks"
+ARRIVAL = re.compile(r"trace_(.+)_arrival_sample")
+UNKNOWN = {"", "nan", "none", "null", "nat", "--"}
+# Where nothing tells when a trace begins, its place in the list gives it a time of its own.
+UNDATED_S, UNDATED_STEP_S = parse_iso("2000-01-01"), 3600.0
+PART_OF = {"train": "train", "dev": "train", "test": "test"}  # step 4 holds out its own
+DEFAULT_SENSOR = "HH"
+
+
+@dataclass(frozen=True, slots=True)
+class SetReading:
+    """An arrival in a trace: its phase as written, and its sample, counted from 0."""
+
+    phase: str
+    sample: float
+    automatic: bool
+
+
+@dataclass(slots=True)  # a million are in memory
+class SetTrace:
+    """One trace of a data set. ``sensor`` is network, station, location, band and instrument.
+
+    Its samples are at ``place`` of the array ``block`` in the waveforms of ``chunk``; ``n_samples``
+    is 0 where the table does not tell it. ``components`` are those that turn out to be alive.
+    """
+
+    chunk: str
+    block: str
+    place: str
+    sensor: tuple[str, str, str, str]
+    order: str
+    start_s: float  # first sample, seconds since 1970 UTC
+    rate_hz: float
+    n_samples: int
+    readings: tuple[SetReading, ...]
+    event: Event | None
+    components: str = ""
+
+    @property
+    def end_s(self) -> float:
+        """The time at which the sample after the last one is due, seconds since 1970 UTC."""
+        return self.start_s + self.n_samples / self.rate_hz
+
+
+@dataclass
+class SetContent:
+    """The traces of a data set, its events without their picks, and the part each is for."""
+
+    traces: list[SetTrace] = field(default_factory=list)
+    events: dict[str, Event] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)  # of events that the set splits
+
+
+@dataclass(frozen=True)
+class DataFormat:
+    """What the waveforms say of all their traces; empty or 0 where they do not."""
+
+    dimension_order: str = "CW"
+    component_order: str = ""
+    rate_hz: float = 0.0
+
+
+def chunks_of(folder: Path) -> list[str]:
+    """Return the chunks of a data set, by the endings of their names: [""] where there is one.
+
+    Raises DeepQuakeError where the folder is no data set of SeisBench's format.
+    """
+    if not folder.is_dir():
+        raise DeepQuakeError(f"{folder}: no such folder")
+    names = {path.name for path in folder.iterdir()}
+    listed: list[str] = []
+    if CHUNKS in names:
+        listed = (folder / CHUNKS).read_text(encoding="utf-8").split()
+    elif f"{WAVEFORMS}.hdf5" in names:
+        listed = [""]
+    chunks = listed or sorted(
+        ending
+        for name in names
+        if name.startswith(METADATA) and name.endswith(".csv")
+        if f"{WAVEFORMS}{(ending := name[len(METADATA) : -len('.csv')])}.hdf5" in names
+    )
+    missing = [
+        name
+        for chunk in chunks
+        for name in (f"{METADATA}{chunk}.csv", f"{WAVEFORMS}{chunk}.hdf5")
+        if name not in names
+    ]
+    if missing or not chunks:
+        what = missing[0] if missing else f"{METADATA}.csv and {WAVEFORMS}.hdf5"
+        raise DeepQuakeError(f"{folder}: lacks {what}: no whole data set of SeisBench's format")
+    return sorted(chunks)
+
+
+def read_metadata(
+    folder: Path, chunk: str, data_format: DataFormat, content: SetContent, report: Report
+) -> None:
+    """Read the table of one chunk.
+
+    Parameters
+    ----------
+    folder : Path
+        The data set.
+    chunk : str
+        The ending of the names of its files.
+    data_format : DataFormat
+        What its waveforms say of all traces.
+    content : SetContent
+        Is given the traces and events.
+    report : Report
+        Is told which traces are left out.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where the table is none, or lacks the names of the traces.
+    """
+    path = folder / f"{METADATA}{chunk}.csv"
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+        rows = csv.reader(file)
+        try:
+            header = next(rows, [])
+            if "trace_name" not in header:
+                raise DeepQuakeError(f"{path}, line 1: lacks the column 'trace_name'")
+            read = _row_reader(header, chunk, data_format, content)
+            for cells in rows:
+                try:
+                    content.traces.append(read(cells))
+                except (ValueError, IndexError) as error:
+                    report.skip(path, f"a trace is left out: {error}", rows.line_num)
+        except csv.Error as error:
+            raise DeepQuakeError(f"{path}, line {rows.line_num}: is no table ({error})") from None
+
+
+def _row_reader(
+    header: list[str], chunk: str, data_format: DataFormat, content: SetContent
+) -> Callable[[list[str]], SetTrace]:
+    """Return what makes a trace of a row of the table; it raises ValueError where it cannot."""
+    columns = {name: number for number, name in enumerate(header)}
+    of_phases = [
+        (match[1], number, columns.get(f"trace_{match[1]}_status"))
+        for name, number in columns.items()
+        if (match := ARRIVAL.fullmatch(name))
+    ]
+    sensors: dict[tuple[str, str, str, str], tuple[str, str, str, str]] = {}
+
+    def _text(cells: list[str], name: str) -> str:
+        number = columns.get(name)
+        text = "" if number is None else cells[number].strip()
+        return "" if text.lower() in UNKNOWN else text
+
+    def _value(cells: list[str], name: str) -> float | None:
+        text = _text(cells, name)
+        value = float(text) if text else None
+        return value if value is not None and isfinite(value) else None
+
+    def _readings(cells: list[str]) -> Iterator[SetReading]:
+        for phase, number, status in of_phases:
+            text = cells[number].strip()
+            if text.lower() not in UNKNOWN and isfinite(sample := float(text)):
+                is_automatic = status is not None and cells[status].strip().lower()[:4] == "auto"
+                yield SetReading(phase, sample, is_automatic)
+
+    def _read(cells: list[str]) -> SetTrace:
+        name = _text(cells, "trace_name")
+        block, _, place = name.partition("$")
+        period_s, rate_hz = _value(cells, "trace_dt_s"), _value(cells, "trace_sampling_rate_hz")
+        rate_hz = rate_hz or (1 / period_s if period_s else data_format.rate_hz)
+        if not block or rate_hz <= 0:
+            raise ValueError("it has no name" if not block else "no sampling rate is told")
+        codes = (
+            _text(cells, "station_network_code"),
+            _text(cells, "station_code") or "UNKN",
+            _text(cells, "station_location_code"),
+            _sensor(_text(cells, "trace_channel")),
+        )
+        started = _text(cells, "trace_start_time")
+        undated_s = UNDATED_S + UNDATED_STEP_S * len(content.traces)
+        start_s = _time(started) if started else undated_s
+        readings = tuple(_readings(cells))
+        event = _event_of(cells, name if readings else "")
+        part = PART_OF.get(_text(cells, "split").lower())
+        if event and part:
+            content.parts.setdefault(event.event_id, part)
+        return SetTrace(
+            chunk=chunk,
+            block=block,
+            place=place,
+            sensor=sensors.setdefault(codes, codes),
+            order=_text(cells, "trace_component_order") or data_format.component_order or "ZNE",
+            # samples of all traces are on one grid, so that none is moved against its readings
+            start_s=round(start_s * rate_hz) / rate_hz,
+            rate_hz=rate_hz,
+            n_samples=int(_value(cells, "trace_npts") or _told_length(place, data_format)),
+            readings=readings,
+            event=event,
+        )
+
+    def _event_of(cells: list[str], otherwise: str) -> Event | None:
+        """Return the event of a trace, None of noise; without a name it is called otherwise."""
+        origin, event_id = _text(cells, "source_origin_time"), _text(cells, "source_id")
+        origin_s = _time(origin) if origin else None
+        event_id = event_id or (iso(origin_s) if origin_s is not None else otherwise)
+        source_type, category = _text(cells, "source_type"), _text(cells, "trace_category")
+        kind_of_source = kind_from(source_type)
+        kind_of_source = "other" if kind_of_source is None else kind_of_source
+        if not event_id or "noise" in (source_type.lower(), category.lower()):
+            return None
+        event = content.events.get(event_id)
+        if event is None:
+            magnitude = _value(cells, "source_magnitude")
+            kind = _text(cells, "source_magnitude_type")
+            event = content.events[event_id] = Event(
+                event_id,
+                origin_s,
+                latitude=_value(cells, "source_latitude_deg"),
+                longitude=_value(cells, "source_longitude_deg"),
+                depth_km=_value(cells, "source_depth_km"),
+                magnitudes=[] if magnitude is None else [Magnitude(magnitude, kind)],
+                kind=kind_of_source,
+            )
+            keep_possible(event)
+        return event
+
+    return _read
+
+
+def _sensor(channel: str) -> str:
+    """Return band and instrument code: HH of 'HH', 'HHZ' and 'HH?'."""
+    code = re.sub("[^A-Za-z]", "", channel).upper()[:2]
+    return code if len(code) == 2 else DEFAULT_SENSOR
+
+
+def _told_length(place: str, data_format: DataFormat) -> int:
+    """Return how many samples a place such as ``12,:3,:6000`` has; 0 where it does not tell."""
+    axis = data_format.dimension_order.find("W") - len(data_format.dimension_order)
+    parts = place.split(",")
+    match = re.fullmatch(r"\s*(\d*):(\d+)\s*", parts[axis]) if len(parts) >= -axis else None
+    return int(match[2]) - int(match[1] or 0) if match else 0
+
+
+def _time(text: str) -> float:
+    return parse_iso(text.replace("/", "-"))
