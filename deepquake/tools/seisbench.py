@@ -24,7 +24,7 @@ KEYS = [
     *("test_fraction", "validation_fraction", "split_by", "event_kinds", "random_seed"),
     *("workers", "dask_address", "debug"),
 ]
-PICKS_NAME = "seisbench_picks.csv"
+SET_PICKS_NAME = "seisbench_picks.csv"
 
 
 def main() -> None:
@@ -68,8 +68,8 @@ def main() -> None:
             cli.say(f"  in {args.output_dir}")
             done.report.print_summary(settings.run.debug)
         if args.picks_path:
-            n_picks = exporting.write_picks(args.picks_path, args.output_dir / PICKS_NAME)
-            cli.say(f"{n_picks} picks written to {args.output_dir / PICKS_NAME}")
+            n_picks = exporting.write_set_picks(args.picks_path, args.output_dir / SET_PICKS_NAME)
+            cli.say(f"{n_picks} picks written to {args.output_dir / SET_PICKS_NAME}")
 
 
 if __name__ == "__main__":

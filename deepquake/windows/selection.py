@@ -18,7 +18,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.progress import nothing_collected
 from deepquake.core.report import Report
-from deepquake.core.settings import UNET, DatasetSettings, Settings, window_samples
+from deepquake.core.settings import UNET, Settings, window_samples
 from deepquake.core.text import ESCAPED
 from deepquake.core.times import iso
 from deepquake.waveforms.scan import scan
@@ -111,9 +111,7 @@ def select_windows(prep_dir: Path, label: str, settings: Settings, pattern: str 
         )
     some = [*rows.values()]
     told = index.read_event_parts(prep_dir) if has_index else {}
-    are_tested = _tested_rows(
-        some, [*kind_of], settings.dataset, seed=settings.run.random_seed, parts=told
-    )
+    are_tested = _tested_rows(some, [*kind_of], settings, parts=told)
     if settings.dataset.random_starts and not is_unet:  # which cuts its windows anew in each step
         move_starts(rows, settings)
     parts: dict[str, list[WindowRow]] = {part: [] for part in PARTS}
@@ -390,12 +388,12 @@ def _events_for_testing(
 def _tested_rows(
     rows: Sequence[WindowRow],
     event_ids: Sequence[str],
-    settings: DatasetSettings,
-    seed: int,
+    settings: Settings,
     parts: Mapping[str, str],
 ) -> list[bool]:
-    if settings.split_by == "window":
+    share, seed = settings.dataset.test_fraction, settings.run.random_seed
+    if settings.dataset.split_by == "window":
         groups = event_ids = [window_key(row) for row in rows]
     else:
         groups = [group_of(row.event_id, row.start_time) for row in rows]
-    return tested(groups, event_ids, share=settings.test_fraction, seed=seed, parts=parts)
+    return tested(groups, event_ids, share, seed, parts=parts)

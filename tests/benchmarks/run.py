@@ -21,6 +21,7 @@ NAMES = {
     "geometry": "100,000 events with 1,200,000 picks held against 100 stations",
     "association": "100,000 arrivals of 50 stations: their events, found and located",
     "archives": "steps 1 and 6: a station-month, 5000 files of 200 stations, 20,000 files",
+    "seisbench": "20,000 traces in SeisBench's format taken in",
     "pieces": "a day in 5000 pieces against the whole day",
     "arrivals": "what the networks find on real records (--part ..., --help)",
 }

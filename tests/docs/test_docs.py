@@ -63,6 +63,7 @@ NOT_IN_THE_SMALL_RUN = (
 QUICK = (
     *("inspect_sfile", "join_components", "add_mseed_extension", "mseed_name2sfile_name"),
     *("cluster_events", "augment_tfrecords", "results", "associate", "convert", TOOLS),
+    "seisbench",
 )
 # docs/regions.md makes a set of its own: with these programs, in these folders
 MAKE_REGIONS = ("make_demo_dataset", "step0_metadata.py")

@@ -22,7 +22,7 @@ from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, UNET, Settings
 from deepquake.core.times import iso, parse_iso
-from deepquake.tools.sets.metadata import METADATA
+from deepquake.tools.sets.metadata import METADATA_NAME
 from deepquake.tools.sets.waveforms import waveforms_path
 from deepquake.waveforms.scan import scan
 from deepquake.windows import excerpts, index, room, selection
@@ -31,8 +31,8 @@ from deepquake.windows.selection import ChosenWindow
 from deepquake.windows.tfrecords import NOISE
 
 BUCKET_TRACES = 256  # of an array
-PHASES = ("P", "S")
-COLUMNS = (
+WRITTEN_PHASES = ("P", "S")
+SET_COLUMNS = (
     *("trace_name", "trace_category", "split", "trace_start_time", "trace_sampling_rate_hz"),
     *("trace_npts", "trace_channel", "station_network_code", "station_code"),
     *("station_location_code", "trace_P_arrival_sample", "trace_S_arrival_sample"),
@@ -103,23 +103,23 @@ def export_set(prep_dir: Path, output_dir: Path, settings: Settings) -> Exported
     """
     import h5py
 
-    settings = _as_recorded(settings)
+    settings = _unfiltered(settings)
     done, edition = Exported(), room.edition(prep_dir)
-    chosen = _chosen(prep_dir, settings, done)
-    sources = _sources(prep_dir)
+    chosen = _chosen_windows(prep_dir, settings, done)
+    sources = _event_sources(prep_dir)
     held_out = _held_out(chosen, settings)
     known = excerpts.known_arrivals(prep_dir, settings)
     rate_hz = settings.records.sampling_rate
     output_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         # the table appears last: where it is, the samples are
-        table_path = stack.enter_context(whole_file(output_dir / f"{METADATA}.csv"))
+        table_path = stack.enter_context(whole_file(output_dir / f"{METADATA_NAME}.csv"))
         samples_path = stack.enter_context(whole_file(waveforms_path(output_dir, "")))
         stack.enter_context(room.of_one_edition(prep_dir, edition))
         file = stack.enter_context(h5py.File(samples_path, "w"))
         table = stack.enter_context(table_path.open("w", newline="", encoding="utf-8"))
         write_row = csv.writer(table, lineterminator="\n").writerow
-        write_row(COLUMNS)
+        write_row(SET_COLUMNS)
         buckets = _Buckets(file.create_group("data"))
         for stream, windows in progress(chosen.items(), len(chosen), "station streams"):
             found = scan(prep_dir / stream, settings.records, Report())
@@ -134,12 +134,12 @@ def export_set(prep_dir: Path, output_dir: Path, settings: Settings) -> Exported
                     continue
                 name = buckets.add(excerpt.data[:, slice(*excerpt.recorded)])
                 split = window.part
-                if split == TRAIN and _group(window) in held_out:
+                if split == TRAIN and _split_group(window) in held_out:
                     split = DEV
                 category = "noise" if window.cluster_id == NOISE else "earthquake"
                 done.counts.update((category, split))
                 told = name, category, split, iso(excerpt.start_s), f"{rate_hz:g}"
-                write_row((*told, *_cells(window, excerpt, rate_hz, sources=sources)))
+                write_row((*told, *_trace_cells(window, excerpt, rate_hz, sources=sources)))
         buckets.write()
         told = file.create_group("data_format")
         told["dimension_order"], told["component_order"] = "CW", COMPONENTS
@@ -153,7 +153,7 @@ def export_set(prep_dir: Path, output_dir: Path, settings: Settings) -> Exported
     return done
 
 
-def _as_recorded(settings: Settings) -> Settings:
+def _unfiltered(settings: Settings) -> Settings:
     """Return the settings of excerpts of all components, with nothing filtered."""
     records = replace(
         settings.records,
@@ -170,7 +170,9 @@ def _as_recorded(settings: Settings) -> Settings:
     )
 
 
-def _chosen(prep_dir: Path, settings: Settings, done: Exported) -> dict[str, list[ChosenWindow]]:
+def _chosen_windows(
+    prep_dir: Path, settings: Settings, done: Exported
+) -> dict[str, list[ChosenWindow]]:
     """Return the windows of events and of noise, by station stream."""
     windows = []
     for label, cluster_id in (("positive", 0), ("negative", NOISE)):
@@ -185,20 +187,23 @@ def _chosen(prep_dir: Path, settings: Settings, done: Exported) -> dict[str, lis
     return chosen
 
 
-def _group(window: ChosenWindow) -> str:
+def _split_group(window: ChosenWindow) -> str:
     return selection.group_of(window.row.event_id, window.row.start_time)
 
 
 def _held_out(chosen: Mapping[str, Sequence[ChosenWindow]], settings: Settings) -> set[str]:
     """Return the events, and hours of noise, of those to train that watch the training."""
     groups = {
-        _group(window) for windows in chosen.values() for window in windows if window.part == TRAIN
+        _split_group(window)
+        for windows in chosen.values()
+        for window in windows
+        if window.part == TRAIN
     }
     share, seed = settings.training.validation_fraction, settings.run.random_seed
     return selection.chosen(groups, share, seed)
 
 
-def _sources(prep_dir: Path) -> dict[str, tuple[str, ...]]:
+def _event_sources(prep_dir: Path) -> dict[str, tuple[str, ...]]:
     """Return time, place, depth and kind of each event, as the list of step 1 has them."""
     with (prep_dir / index.EVENT_LIST_NAME).open(newline="", encoding="utf-8") as file:
         columns = index.EVENT_LIST_HEADER[1:]
@@ -208,7 +213,7 @@ def _sources(prep_dir: Path) -> dict[str, tuple[str, ...]]:
         }
 
 
-def _cells(
+def _trace_cells(
     window: ChosenWindow,
     excerpt: RecordExcerpt,
     rate_hz: float,
@@ -218,7 +223,7 @@ def _cells(
     row, first, end = window.row, *excerpt.recorded
     location, _, sensor = row.sensor.rpartition(".")
     yield from (end - first, sensor, row.network, row.station, location)
-    of_phase = [_nearest(excerpt, phase, row.p_time, rate_hz) for phase in PHASES]
+    of_phase = [_nearest(excerpt, phase, row.p_time, rate_hz) for phase in WRITTEN_PHASES]
     yield from (sample for sample, _ in of_phase)
     yield from (weight for _, weight in of_phase)
     if window.cluster_id == NOISE:
@@ -248,7 +253,7 @@ def _nearest(
     return f"{offsets_s[number] * rate_hz:.2f}".rstrip("0").rstrip("."), f"{weights[number]:.4g}"
 
 
-def write_picks(picks_path: Path, output_path: Path) -> int:
+def write_set_picks(picks_path: Path, output_path: Path) -> int:
     """Write picks.csv of step 6 as SeisBench writes the picks of its networks.
 
     Its columns are those of ``PickList.to_dataframe``. Begin and end of a pick, which SeisBench

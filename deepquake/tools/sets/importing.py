@@ -23,6 +23,7 @@ from deepquake.core.files import check_free, name_within
 from deepquake.core.progress import nothing_collected, progress
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, Settings, window_samples
+from deepquake.core.text import number_of
 from deepquake.core.times import compact
 from deepquake.core.workers import run_tasks
 from deepquake.tools.sets.metadata import SetContent, SetTrace, chunks_of, read_metadata
@@ -40,7 +41,7 @@ from deepquake.windows import exchange, index, labels, origins, phases, preparat
 from deepquake.windows.grid import CutWindows
 
 # Between traces of a stream: their windows stay apart, and no record is taken for a damaged one.
-APART_S, LONGEST_GAP_S = 10.0, 100 * 86400.0
+TRACES_APART_S, LONGEST_GAP_S = 10.0, 100 * 86400.0
 MOST_TRACES = 1024  # of a stream
 LARGEST_WHOLE = 2**31 - 1  # of miniSEED
 
@@ -99,13 +100,12 @@ def import_set(input_dir: Path, prep_dir: Path, settings: Settings) -> preparati
     paths = {chunk: waveforms_path(input_dir, chunk) for chunk in chunks_of(input_dir)}
     formats = {chunk: read_format(path) for chunk, path in paths.items()}
     for chunk, data_format in formats.items():
+        before = len(content.traces)
         read_metadata(input_dir, chunk, data_format, content, report=done.report)
-        of_chunk = [trace for trace in content.traces if trace.chunk == chunk]
-        fill_lengths(paths[chunk], of_chunk, data_format.dimension_order)
+        fill_lengths(paths[chunk], content.traces[before:], data_format.dimension_order)
     _leave_out_slow(content, settings, input_dir, done.report)
     if not content.traces:
-        done.report.print_summary(settings.run.debug)
-        raise DeepQuakeError(f"{input_dir}: no trace of this data set can be used")
+        raise _nothing_usable(input_dir, done.report)
     room.check_room(prep_dir, input_dir)
     origins.check_data_set(prep_dir, input_dir)
     check_free(prep_dir / index.STREAM_DIR, sum(path.stat().st_size for path in paths.values()))
@@ -121,15 +121,19 @@ def import_set(input_dir: Path, prep_dir: Path, settings: Settings) -> preparati
                 paths[chunk], own, formats[chunk].dimension_order, report=done.report
             )
         )
+        n_dead = 0
         for trace, values in progress(samples, len(content.traces), "traces"):
-            records = _records(trace, values)
-            if not records:
-                done.report.skip(paths[trace.chunk], "traces without a live component Z, N or E")
-                continue
-            path = exchange.staged(prep_dir, stream_of[id(trace)])
-            with path.open("ab") as file:
-                file.write(records)
+            if records := _records(trace, values):
+                with exchange.staged(prep_dir, stream_of[id(trace)]).open("ab") as file:
+                    file.write(records)
+            else:
+                n_dead += 1
+        if n_dead:
+            traces = number_of(n_dead, "trace")
+            done.report.skip(input_dir, f"{traces} without a live component Z, N or E")
         tasks = _labelling_tasks(prep_dir, streams, settings)
+        if not tasks:
+            raise _nothing_usable(input_dir, done.report)
         events = {id(t.event): t.event for task in tasks for t in task.stream.traces if t.event}
         used = [event for event in content.events.values() if id(event) in events]
         index.write_event_list(prep_dir, used, content.parts)
@@ -138,6 +142,12 @@ def import_set(input_dir: Path, prep_dir: Path, settings: Settings) -> preparati
             name = origins.data_set_name(input_dir)
             preparation.write_prepared(prep_dir, labelled, done, settings, name=name)
     return done
+
+
+def _nothing_usable(input_dir: Path, report: Report) -> DeepQuakeError:
+    """Print why nothing of a data set can be used, and return the error."""
+    report.print_summary()
+    return DeepQuakeError(f"{input_dir}: no trace of this data set can be used")
 
 
 def _leave_out_slow(
@@ -150,7 +160,7 @@ def _leave_out_slow(
     for rate_hz, number in sorted(rates.items()):
         if not least_hz <= rate_hz <= HIGHEST_RATE_HZ:
             why = "; allow_upsampling = true takes them" * (rate_hz < least_hz)
-            report.skip(input_dir, f"{number} traces at {rate_hz:g} Hz{why}")
+            report.skip(input_dir, f"{number_of(number, 'trace')} at {rate_hz:g} Hz{why}")
     content.traces = [t for t in content.traces if least_hz <= t.rate_hz <= HIGHEST_RATE_HZ]
 
 
@@ -176,7 +186,7 @@ def arrange_streams(traces: Iterable[SetTrace]) -> list[SetStream]:
         opened: list[SetStream] = []
         for trace in sorted(own, key=lambda t: (t.start_s, t.chunk, t.block, t.place)):
             gaps_s = [trace.start_s - stream.traces[-1].end_s for stream in opened]
-            fits = [n for n, gap_s in enumerate(gaps_s) if APART_S <= gap_s <= LONGEST_GAP_S]
+            fits = [n for n, gap_s in enumerate(gaps_s) if TRACES_APART_S <= gap_s <= LONGEST_GAP_S]
             if fits:
                 stream = opened[fits[0]]
             else:

@@ -18,9 +18,9 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.core.times import iso, parse_iso
 
-METADATA, WAVEFORMS, CHUNKS = "metadata", "waveforms", "chunks"
+METADATA_NAME, SAMPLES_NAME, CHUNKS_NAME = "metadata", "waveforms", "chunks"
 ARRIVAL = re.compile(r"trace_(.+)_arrival_sample")
-UNKNOWN = {"", "nan", "none", "null", "nat", "--"}
+NOTHING_TOLD = {"", "nan", "none", "null", "nat", "--"}
 # Where nothing tells when a trace begins, its place in the list gives it a time of its own.
 UNDATED_S, UNDATED_STEP_S = parse_iso("2000-01-01"), 3600.0
 PART_OF = {"train": "train", "dev": "train", "test": "test"}  # step 4 holds out its own
@@ -89,24 +89,24 @@ def chunks_of(folder: Path) -> list[str]:
         raise DeepQuakeError(f"{folder}: no such folder")
     names = {path.name for path in folder.iterdir()}
     listed: list[str] = []
-    if CHUNKS in names:
-        listed = (folder / CHUNKS).read_text(encoding="utf-8").split()
-    elif f"{WAVEFORMS}.hdf5" in names:
+    if CHUNKS_NAME in names:
+        listed = (folder / CHUNKS_NAME).read_text(encoding="utf-8").split()
+    elif f"{SAMPLES_NAME}.hdf5" in names:
         listed = [""]
     chunks = listed or sorted(
         ending
         for name in names
-        if name.startswith(METADATA) and name.endswith(".csv")
-        if f"{WAVEFORMS}{(ending := name[len(METADATA) : -len('.csv')])}.hdf5" in names
+        if name.startswith(METADATA_NAME) and name.endswith(".csv")
+        if f"{SAMPLES_NAME}{(ending := name[len(METADATA_NAME) : -len('.csv')])}.hdf5" in names
     )
     missing = [
         name
         for chunk in chunks
-        for name in (f"{METADATA}{chunk}.csv", f"{WAVEFORMS}{chunk}.hdf5")
+        for name in (f"{METADATA_NAME}{chunk}.csv", f"{SAMPLES_NAME}{chunk}.hdf5")
         if name not in names
     ]
     if missing or not chunks:
-        what = missing[0] if missing else f"{METADATA}.csv and {WAVEFORMS}.hdf5"
+        what = missing[0] if missing else f"{METADATA_NAME}.csv and {SAMPLES_NAME}.hdf5"
         raise DeepQuakeError(f"{folder}: lacks {what}: no whole data set of SeisBench's format")
     return sorted(chunks)
 
@@ -134,7 +134,7 @@ def read_metadata(
     DeepQuakeError
         Where the table is none, or lacks the names of the traces.
     """
-    path = folder / f"{METADATA}{chunk}.csv"
+    path = folder / f"{METADATA_NAME}{chunk}.csv"
     with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         rows = csv.reader(file)
         try:
@@ -166,7 +166,7 @@ def _row_reader(
     def _text(cells: list[str], name: str) -> str:
         number = columns.get(name)
         text = "" if number is None else cells[number].strip()
-        return "" if text.lower() in UNKNOWN else text
+        return "" if text.lower() in NOTHING_TOLD else text
 
     def _value(cells: list[str], name: str) -> float | None:
         text = _text(cells, name)
@@ -176,7 +176,7 @@ def _row_reader(
     def _readings(cells: list[str]) -> Iterator[SetReading]:
         for phase, number, status in of_phases:
             text = cells[number].strip()
-            if text.lower() not in UNKNOWN and isfinite(sample := float(text)):
+            if text.lower() not in NOTHING_TOLD and isfinite(sample := float(text)):
                 is_automatic = status is not None and cells[status].strip().lower()[:4] == "auto"
                 yield SetReading(phase, sample, is_automatic)
 

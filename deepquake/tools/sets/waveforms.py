@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
-from deepquake.tools.sets.metadata import WAVEFORMS, DataFormat, SetTrace
+from deepquake.tools.sets.metadata import SAMPLES_NAME, DataFormat, SetTrace
 
-BYTES_AT_ONCE = 1 << 25  # of an array, read together
+ARRAY_BYTES = 1 << 25  # of an array, read together
 INDEX = re.compile(r"-?\d+")
 SLICE = re.compile(r"(-?\d*):(-?\d*)(?::(-?\d*))?")
 
 
 def waveforms_path(folder: Path, chunk: str) -> Path:
     """Return where the samples of a chunk are."""
-    return folder / f"{WAVEFORMS}{chunk}.hdf5"
+    return folder / f"{SAMPLES_NAME}{chunk}.hdf5"
 
 
 def read_format(path: Path) -> DataFormat:
@@ -124,7 +124,7 @@ def _of_block(array: Any, traces: Sequence[SetTrace]) -> Iterator[tuple[SetTrace
             yield trace, array[place]
     rows.sort(key=lambda row: row[0])
     each = array.dtype.itemsize * int(np.prod(array.shape[1:]))
-    at_once = max(1, BYTES_AT_ONCE // max(1, each))
+    at_once = max(1, ARRAY_BYTES // max(1, each))
     number = 0
     while number < len(rows):
         begin, end = rows[number][0], number

@@ -93,7 +93,7 @@ def test_picks_are_written_as_seisbench_writes_its_own(tmp_path: Path) -> None:
         "XX.ABCD..HH,2014-05-13T16:53:45.000000Z,P,0.9,0.05,0\n"
         "XX.ABCD.00.HH,2014-05-13T16:53:51.000000Z,S,0.7,,0\n"
     )
-    assert exporting.write_picks(picks, tmp_path / "out.csv") == 2
+    assert exporting.write_set_picks(picks, tmp_path / "out.csv") == 2
     rows = [*csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8"))]
     assert [row["station"] for row in rows] == ["XX.ABCD.", "XX.ABCD.00"]
     assert [row["phase"] for row in rows] == ["P", "S"]
@@ -102,4 +102,4 @@ def test_picks_are_written_as_seisbench_writes_its_own(tmp_path: Path) -> None:
     assert rows[1]["start_time"] == rows[1]["time"]
     picks.write_text("a,b\n1,2\n")
     with pytest.raises(DeepQuakeError, match=r"line 2: is no row of picks\.csv"):
-        exporting.write_picks(picks, tmp_path / "out.csv")
+        exporting.write_set_picks(picks, tmp_path / "out.csv")

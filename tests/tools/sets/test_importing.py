@@ -128,7 +128,7 @@ def test_slow_traces_are_left_out_or_upsampled(tmp_path: Path) -> None:
     rows = [event_row(0) | {"trace_sampling_rate_hz": 20.0}, event_row(1)]
     write_set(tmp_path / "a", rows, [trace_samples(0, 3000), trace_samples(1)])
     done = import_set(tmp_path / "a", tmp_path / "prep", SETTINGS)
-    assert "1 traces at 20 Hz" in str(done.report.problems[0])
+    assert "1 trace at 20 Hz" in str(done.report.problems[0])
     upsampled = replace(SETTINGS, records=replace(SETTINGS.records, allow_upsampling=True))
     assert import_set(tmp_path / "a", tmp_path / "prep", upsampled).n_recordings == 2
 
@@ -144,9 +144,10 @@ def test_a_gap_of_months_and_many_traces_begin_a_new_stream(
     assert (done.n_recordings, done.report.problems) == (3, [])
 
 
-def test_nothing_to_take_in_is_an_error(tmp_path: Path) -> None:
-    row = event_row(0) | {"trace_sampling_rate_hz": 1.0}
-    write_set(tmp_path / "a", [row], [trace_samples(0, 100)])
+@pytest.mark.parametrize(("rate_hz", "factor"), [(1.0, 1), (100.0, 0)])
+def test_nothing_to_take_in_is_an_error(tmp_path: Path, rate_hz: float, factor: int) -> None:
+    row = event_row(0) | {"trace_sampling_rate_hz": rate_hz}
+    write_set(tmp_path / "a", [row], [trace_samples(0, 100) * factor])
     with pytest.raises(DeepQuakeError, match="no trace of this data set can be used"):
         import_set(tmp_path / "a", tmp_path / "prep", SETTINGS)
-    assert not (tmp_path / "prep").exists()
+    assert not [path for path in (tmp_path / "prep").rglob("*") if path.is_file()]

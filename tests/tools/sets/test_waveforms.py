@@ -25,7 +25,7 @@ def traces_of(folder: Path, data_format: DataFormat) -> list[SetTrace]:
 def test_samples_are_those_of_their_trace(
     tmp_path: Path, order: str, in_buckets: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waveforms, "BYTES_AT_ONCE", 100_000)  # two rows
+    monkeypatch.setattr(waveforms, "ARRAY_BYTES", 100_000)  # two rows
     lengths = [9000, 8000, 9000, 7000, 6000]
     samples = [trace_samples(n, length) for n, length in enumerate(lengths)]
     rows = [event_row(n) | {"trace_npts": ""} for n in range(5)]
