@@ -40,6 +40,7 @@ class DataSet:
     stations_path: Path | None = None
     channel_map: Path | None = None
     velocity_model: Path | None = None
+    responses: list[Path] = field(default_factory=list)  # of instruments
     recordings: list[Recording] = field(default_factory=list)
     catalogues: Catalog = field(default_factory=Catalog)
     read: set[Path] = field(default_factory=set)  # files that are catalogues
@@ -125,13 +126,15 @@ def open_dataset(
     data.stations_path = _stations_path(root, place, arrivals.stations_path)
     arrivals = replace(arrivals, stations_path=str(data.stations_path or ""))
     data.velocity_model = _velocity_model(root, arrivals, report)
-    known = {data.stations_path, data.velocity_model, data.channel_map}
+    found = response_files(place, str(data.stations_path or ""))
+    data.responses = [_as_told(root, path) for path in found]
+    known = {data.stations_path, data.velocity_model, data.channel_map, *data.responses}
     candidates = [p for p in _candidates(data, place, catalogue) if p not in known]
     is_named = catalogue is not None or candidates == _files_in(root / CATALOGUE)
     _read_catalogues(data, candidates, arrivals, everything=is_named)
     if data.catalogues.events:
-        found = root / CATALOGUE if is_named else _common_folder(sorted(data.read))
-        data.catalogue = catalogue or found
+        folder = root / CATALOGUE if is_named else _common_folder(sorted(data.read))
+        data.catalogue = catalogue or folder
     data.others = _others(data, place, candidates)
     if not data.is_of_use:
         return data
@@ -226,7 +229,7 @@ def _read_catalogues(
             problem = replace(problem, message=f"{NEITHER}{told}")
         (data.catalogue_report if is_told else data.unused_report).problems.append(problem)
     # what is not a waveform is not odd where it is of another use
-    named = data.stations_path, data.velocity_model, data.channel_map
+    named = data.stations_path, data.velocity_model, data.channel_map, *data.responses
     of_use = {str(path) for path in (*files, *named) if path}
     problems[:] = [p for p in problems if not (_is_foreign(p) and p.path in of_use)]
 
@@ -247,13 +250,9 @@ def _others(data: DataSet, waveforms: Path, candidates: Sequence[Path]) -> list[
     if waveforms != data.root:
         within = _datasets_within(data.root)
         files = _files_outside(data.root, [waveforms, data.root / CATALOGUE, *within])
-    used = {*data.read, data.stations_path, data.velocity_model, data.channel_map}
-    responses = response_files(waveforms, str(data.stations_path or ""))
-    unused = [
-        path
-        for path in files
-        if path not in used and path.resolve() not in responses and path.is_relative_to(data.root)
-    ]
+    named = data.stations_path, data.velocity_model, data.channel_map, *data.responses
+    used = {*data.read, *named}
+    unused = [path for path in files if path not in used and path.is_relative_to(data.root)]
     reports = data.waveform_report, data.catalogue_report, data.unused_report
     told = {problem.path for report in reports for problem in report.problems}
     for path in unused:

@@ -13,7 +13,7 @@ from pathlib import Path
 from obspy import UTCDateTime
 from obspy.clients.fdsn.mass_downloader import GlobalDomain, MassDownloader, Restrictions
 
-from deepquake.core.errors import short
+from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.files import put_on_disk
 from deepquake.core.progress import progress
 from deepquake.tools.fetch.absent import Absent
@@ -83,6 +83,11 @@ def fetch_records(
         Requests to a server at a time.
     debug : bool
         Whether to print what the mass downloader says.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where the disk is full.
     """
     _set_up_log(debug)
     downloader = MassDownloader(providers=list(servers), configure_logging=False)
@@ -94,6 +99,8 @@ def fetch_records(
         for first in range(0, len(names), n_stations)
     ]
     locations = _locations_of(servers)
+    for server in servers:
+        server.folder = work_dir
     result = FetchedRecords()
     for number, (span, stations) in enumerate(progress(pieces, len(pieces), "pieces of records")):
         if all(server.is_given_up for server in servers):
@@ -121,7 +128,7 @@ def fetch_records(
                 threads_per_client=connections,
                 print_report=False,
             )
-        except OSError:  # of the disk; those of the network are in the answers
+        except (OSError, DeepQuakeError):  # of the disk; those of the network are in the answers
             raise
         except Exception as error:  # of ObsPy, at records of some strange kind
             piece.trouble = f"ObsPy: {short(error)}"

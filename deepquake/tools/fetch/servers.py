@@ -30,6 +30,7 @@ from obspy.core.inventory import Inventory
 from obspy.core.util.base import NamedTemporaryFile
 
 from deepquake.core.errors import DeepQuakeError, short
+from deepquake.core.files import check_free
 from deepquake.waveforms.mseed import HEAD, index_file
 from deepquake.waveforms.records import VERSION_3
 
@@ -48,6 +49,7 @@ LASTING = (
 IS_TOO_MUCH = FDSNRequestTooLargeException, FDSNInternalServerException, *REFUSED
 SHORTEST_S = 600.0  # a span that is too much for a server is halved down to this
 MOST_FAILURES = 5  # one after the other: then a server is asked no more
+ROOM = 10  # answers, that several threads may be about to write
 NOT_FOUND = "Unknown HTTP code: 404"  # as ObsPy tells it
 
 
@@ -85,6 +87,7 @@ class PoliteClient(Client):
         self.server, self.patience = server, patience
         self.answers = Answers()
         self.channels: Inventory | None = None
+        self.folder: Path | None = None  # on the disk that records are written to
         self.n_requests = self.n_failures = 0
         self._turn, self._next_s = Lock(), 0.0
         super().__init__(server, timeout=patience.timeout_s)
@@ -109,11 +112,18 @@ class PoliteClient(Client):
             Network, station, location, channel, start and end of each.
         filename : str
             The file to write; empty where there is nothing.
+
+        Raises
+        ------
+        DeepQuakeError
+            Where the disk has no room for what has come: ObsPy, which writes it, would not tell.
         """
         Path(filename).write_bytes(b"")
         wanted: list[Any] = [tuple(row) for row in bulk]
         self.answers.asked |= {row[:4] for row in wanted}
         self._fill(Path(filename), wanted)
+        if self.folder is not None:
+            check_free(self.folder, ROOM * Path(filename).stat().st_size)
 
     def _fill(self, path: Path, wanted: list[Wanted]) -> None:
         """Add what there is of some spans to a file; less at a time where it is too much."""

@@ -28,8 +28,13 @@ def test_folders_named_as_advised_are_taken(dataset: Path) -> None:
 def test_responses_of_instruments_are_of_use(dataset: Path) -> None:
     (dataset / "stations.xml").write_text('<?xml version="1.0"?>\n<FDSNStationXML/>\n')
     (dataset / "other.xml").write_text("<other/>\n")
-    others = opened(dataset).others
-    assert "other.xml" in others and "stations.xml" not in others
+    for folder in ("mseed", "records"):
+        data = opened(dataset)
+        assert "other.xml" in data.others and "stations.xml" not in data.others
+        reports = data.waveform_report, data.catalogue_report, data.unused_report
+        told = [Path(problem.path).name for report in reports for problem in report.problems]
+        assert "other.xml" in told and "stations.xml" not in told
+        (dataset / folder).rename(dataset / "records")  # then all of the folder is looked at
 
 
 def test_any_folder_is_told_by_content(dataset: Path) -> None:

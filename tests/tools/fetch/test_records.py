@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from obspy import read
 
+from deepquake.core.errors import DeepQuakeError
 from deepquake.tools.fetch import records
 from deepquake.tools.fetch.absent import load_absent
 from deepquake.tools.fetch.plan import ALL_RECORDS, days_between
@@ -140,3 +142,16 @@ def test_trouble_of_obspy_costs_one_piece(
     assert found.counts() == {"fetched": 9, "here": 0, "absent": 0, "failed": 9}
     assert list(found.reasons) == ["ObsPy: no such record"]
     assert fetch(tmp_path, server).counts()["fetched"] == 9
+
+
+def test_a_disk_without_room_is_an_error(
+    server: FdsnServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from deepquake.core import files
+
+    with monkeypatch.context() as full:
+        full.setattr(files.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+        with pytest.raises(DeepQuakeError, match="its disk has 0.0 MB free; make room"):
+            fetch(tmp_path, server)
+    assert not list(tmp_path.rglob("2024*/*.mseed"))
+    assert fetch(tmp_path, server).counts()["fetched"] == 18
