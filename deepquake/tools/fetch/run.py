@@ -164,7 +164,7 @@ def _list_channels(servers: list[PoliteClient], request: FetchRequest, report: R
     n_failed = 0
     for server in servers:
         try:
-            server.channels = fetch_channels(server, request)
+            server.channels = fetch_channels(server, request, report)
         except ERRORS as error:
             report.skip(server.server, f"did not tell its stations: {why(error)}")
             server.channels = Inventory()

@@ -1,6 +1,7 @@
 """Which channels servers have, and their StationXML, in one list of a data set."""
 
 import csv
+import re
 import warnings
 from collections.abc import Iterable, Sequence
 from io import BytesIO
@@ -10,12 +11,13 @@ from xml.etree import ElementTree
 from obspy import UTCDateTime, read_inventory
 from obspy.clients.fdsn.header import FDSNNoDataException
 from obspy.clients.fdsn.mass_downloader.utils import ERRORS
-from obspy.core.inventory import Inventory
+from obspy.core.inventory import Inventory, Station
 
 from deepquake.core.errors import short
 from deepquake.core.files import whole_file, write_csv
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
+from deepquake.core.text import number_of
 from deepquake.core.times import iso
 from deepquake.tools.fetch.absent import Absent
 from deepquake.tools.fetch.plan import FetchRequest
@@ -29,7 +31,7 @@ CREATED = "1970-01-01T00:00:00"  # the same bytes each time
 ALWAYS = UTCDateTime(2599, 12, 31)  # the end of what goes on
 
 
-def fetch_channels(server: PoliteClient, request: FetchRequest) -> Inventory:
+def fetch_channels(server: PoliteClient, request: FetchRequest, report: Report) -> Inventory:
     """Return the channels that a server says it has in the region and time.
 
     Parameters
@@ -38,6 +40,8 @@ def fetch_channels(server: PoliteClient, request: FetchRequest) -> Inventory:
         Who is asked.
     request : FetchRequest
         Region, time, networks, stations and sensors.
+    report : Report
+        Is told of stations with codes that cannot be.
 
     Raises
     ------
@@ -64,11 +68,24 @@ def fetch_channels(server: PoliteClient, request: FetchRequest) -> Inventory:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return read_inventory(
+            listed = read_inventory(
                 answer, format="STATIONTXT" if "format" in given else "STATIONXML"
             )
     except Exception as error:  # of ObsPy, of any kind
         raise BrokenAnswer(f"the list of channels can't be read: {short(error)}") from None
+    for network in listed:
+        sound = [station for station in network if _has_plain_codes(network.code, station)]
+        if len(sound) < len(network):
+            others = len(network) - len(sound)
+            report.skip(server.server, f"{number_of(others, 'station')} with codes that cannot be")
+        network.stations = sound
+    return listed
+
+
+def _has_plain_codes(network: str, station: Station) -> bool:
+    """Return whether codes are letters and digits: files are named after them."""
+    codes = [code for c in station for code in (c.code, c.location_code.strip())]
+    return all(re.fullmatch(r"[\w-]*", code) for code in (network, station.code, *codes))
 
 
 def station_names(servers: Iterable[PoliteClient]) -> list[tuple[str, str]]:

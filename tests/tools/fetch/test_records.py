@@ -8,6 +8,7 @@ import pytest
 from obspy import read
 
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
 from deepquake.tools.fetch import records
 from deepquake.tools.fetch.absent import load_absent
 from deepquake.tools.fetch.plan import ALL_RECORDS, days_between
@@ -28,7 +29,7 @@ def fetch(folder: Path, *servers: FdsnServer, days: float = 2) -> FetchedRecords
     request = request_of(folder, *servers, records=ALL_RECORDS, end_s=BEGIN_S + days * DAY)
     clients = [client_of(server) for server in servers]
     for client in clients:
-        client.channels = fetch_channels(client, request)
+        client.channels = fetch_channels(client, request, Report())
     spans = list(days_between(request.start_s, request.end_s))
     absent = load_absent(folder / ".fetch" / "absent.csv")
     return fetch_records(clients, spans, request, absent, work_dir=folder / ".fetch")

@@ -34,7 +34,7 @@ def server() -> Iterator[FdsnServer]:
 
 def with_channels(server: FdsnServer, request: FetchRequest) -> PoliteClient:
     client = client_of(server)
-    client.channels = fetch_channels(client, request)
+    client.channels = fetch_channels(client, request, Report())
     return client
 
 
@@ -67,6 +67,17 @@ def test_a_list_that_cannot_be_read_is_an_error(server: FdsnServer, tmp_path: Pa
     server.faults.append(Fault(lambda path, _: "station" in path and "query" in path, "nonsense"))
     with pytest.raises(FDSNException, match="list of channels can't be read"):
         with_channels(server, request_of(tmp_path, server))
+
+
+def test_codes_that_would_lead_elsewhere_are_left_out(
+    server: FdsnServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PLACES, "../A", PLACES["AAA"])
+    server.codes = "AAA", "../A"
+    report = Report()
+    channels = fetch_channels(client_of(server), request_of(tmp_path, server), report)
+    assert [s.code for network in channels for s in network] == ["AAA"]
+    assert [p.message for p in report.problems] == ["1 station with codes that cannot be"]
 
 
 def test_steps_find_places_and_responses(server: FdsnServer, tmp_path: Path) -> None:
