@@ -22,6 +22,7 @@ KEYS = [
     *("window_avoid_negatives_before", "window_avoid_negatives_after", "window_avoid_unpicked"),
     *("window_stride_negatives", "max_windows", "min_pick_score", "training_window"),
     *("test_fraction", "validation_fraction", "split_by", "event_kinds", "random_seed"),
+    *("stations_path", "elevation_positive", "elevation_unit"),
     *("workers", "dask_address", "debug"),
 ]
 SET_PICKS_NAME = "seisbench_picks.csv"

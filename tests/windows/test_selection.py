@@ -40,6 +40,13 @@ def test_shares_of_none_and_all_hold_for_hours_too():
     assert selection.tested(groups, EVENTS, 1.0, 1) == [True, True]
 
 
+def test_events_whose_part_is_told_are_not_drawn() -> None:
+    parts = dict.fromkeys(EVENTS[:2], "test") | dict.fromkeys(EVENTS[2:4], "train")
+    for share, others in ((0.0, False), (1.0, True)):
+        found = selection.tested(EVENTS, EVENTS, share, 1, parts)
+        assert found == [True, True, False, False, *[others] * (len(EVENTS) - 4)]
+
+
 def test_far_noise_goes_by_whole_hours():
     assert selection.group_of("", 3600.0) == selection.group_of("", 7199.9)
     assert selection.group_of("", 3600.0) != selection.group_of("", 7200.0)

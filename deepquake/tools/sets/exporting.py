@@ -22,7 +22,8 @@ from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, UNET, Settings
 from deepquake.core.times import iso, parse_iso
-from deepquake.tools.sets.metadata import METADATA_NAME
+from deepquake.earth.stations import Station, find_stations_file, load_stations, station_of
+from deepquake.tools.sets.metadata import METADATA_NAME, STATION_PLACE
 from deepquake.tools.sets.waveforms import waveforms_path
 from deepquake.waveforms.scan import scan
 from deepquake.windows import excerpts, index, room, selection
@@ -35,7 +36,12 @@ WRITTEN_PHASES = ("P", "S")
 SET_COLUMNS = (
     *("trace_name", "trace_category", "split", "trace_start_time", "trace_sampling_rate_hz"),
     *("trace_npts", "trace_channel", "station_network_code", "station_code"),
-    *("station_location_code", "trace_P_arrival_sample", "trace_S_arrival_sample"),
+    *(
+        "station_location_code",
+        *(f"station_{name}" for name in STATION_PLACE),
+        "trace_P_arrival_sample",
+        "trace_S_arrival_sample",
+    ),
     *("trace_P_weight", "trace_S_weight", "source_id", "source_origin_time"),
     *("source_latitude_deg", "source_longitude_deg", "source_depth_km", "source_type"),
 )
@@ -106,7 +112,7 @@ def export_set(prep_dir: Path, output_dir: Path, settings: Settings) -> Exported
     settings = _unfiltered(settings)
     done, edition = Exported(), room.edition(prep_dir)
     chosen = _chosen_windows(prep_dir, settings, done)
-    sources = _event_sources(prep_dir)
+    sources, stations = _event_sources(prep_dir), _listed_stations(prep_dir, settings, done.report)
     held_out = _held_out(chosen, settings)
     known = excerpts.known_arrivals(prep_dir, settings)
     rate_hz = settings.records.sampling_rate
@@ -139,7 +145,9 @@ def export_set(prep_dir: Path, output_dir: Path, settings: Settings) -> Exported
                 category = "noise" if window.cluster_id == NOISE else "earthquake"
                 done.counts.update((category, split))
                 told = name, category, split, iso(excerpt.start_s), f"{rate_hz:g}"
-                write_row((*told, *_trace_cells(window, excerpt, rate_hz, sources=sources)))
+                place = _station_cells(window, stations)
+                cells = _trace_cells(window, excerpt, rate_hz, place=place, sources=sources)
+                write_row((*told, *cells))
         buckets.write()
         told = file.create_group("data_format")
         told["dimension_order"], told["component_order"] = "CW", COMPONENTS
@@ -213,16 +221,34 @@ def _event_sources(prep_dir: Path) -> dict[str, tuple[str, ...]]:
         }
 
 
+def _listed_stations(prep_dir: Path, settings: Settings, report: Report) -> list[Station]:
+    """Return the stations of ``stations_path``, or of the list in the folder, or none."""
+    streams = prep_dir / index.STREAM_DIR
+    if settings.arrivals.stations_path or find_stations_file(streams):
+        return load_stations(streams, settings.arrivals, report)
+    return []
+
+
+def _station_cells(window: ChosenWindow, stations: Sequence[Station]) -> Sequence[str]:
+    row = window.row
+    station = station_of(stations, row.network, row.station, time_s=row.start_time)
+    if station is None:
+        return [""] * len(STATION_PLACE)
+    degrees = f"{station.latitude:.6f}", f"{station.longitude:.6f}"
+    return [*degrees, f"{station.elevation_m:.1f}"]
+
+
 def _trace_cells(
     window: ChosenWindow,
     excerpt: RecordExcerpt,
     rate_hz: float,
+    place: Sequence[str],
     sources: Mapping[str, tuple[str, ...]],
 ) -> Iterator[object]:
     """Yield the cells of a trace from ``trace_npts`` on."""
     row, first, end = window.row, *excerpt.recorded
     location, _, sensor = row.sensor.rpartition(".")
-    yield from (end - first, sensor, row.network, row.station, location)
+    yield from (end - first, sensor, row.network, row.station, location, *place)
     of_phase = [_nearest(excerpt, phase, row.p_time, rate_hz) for phase in WRITTEN_PHASES]
     yield from (sample for sample, _ in of_phase)
     yield from (weight for _, weight in of_phase)

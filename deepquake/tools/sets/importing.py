@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from deepquake.catalog.events import Event, Pick
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import check_free, name_within
+from deepquake.core.files import check_free, name_within, write_csv
 from deepquake.core.progress import nothing_collected, progress
 from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, Settings, window_samples
@@ -43,6 +43,8 @@ from deepquake.windows.grid import CutWindows
 # Between traces of a stream: their windows stay apart, and no record is taken for a damaged one.
 TRACES_APART_S, LONGEST_GAP_S = 10.0, 100 * 86400.0
 MOST_TRACES = 1024  # of a stream
+SET_STATIONS_NAME = "stations.csv"
+SET_STATIONS_HEADER = "network", "code", "latitude", "longitude", "elevation_m"
 LARGEST_WHOLE = 2**31 - 1  # of miniSEED
 
 
@@ -137,6 +139,9 @@ def import_set(input_dir: Path, prep_dir: Path, settings: Settings) -> preparati
         events = {id(t.event): t.event for task in tasks for t in task.stream.traces if t.event}
         used = [event for event in content.events.values() if id(event) in events]
         index.write_event_list(prep_dir, used, content.parts)
+        if content.places:
+            rows = [(*names, *place) for names, place in sorted(content.places.items())]
+            write_csv(exchange.staged(prep_dir, SET_STATIONS_NAME), SET_STATIONS_HEADER, rows)
         with closing(run_tasks(label_stream, tasks, settings.run, report=done.report)) as made:
             labelled = progress(made, len(tasks), "station streams")
             name = origins.data_set_name(input_dir)

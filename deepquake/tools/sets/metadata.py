@@ -25,6 +25,7 @@ NOTHING_TOLD = {"", "nan", "none", "null", "nat", "--"}
 UNDATED_S, UNDATED_STEP_S = parse_iso("2000-01-01"), 3600.0
 PART_OF = {"train": "train", "dev": "train", "test": "test"}  # step 4 holds out its own
 DEFAULT_SENSOR = "HH"
+STATION_PLACE = "latitude_deg", "longitude_deg", "elevation_m"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,16 @@ class SetTrace:
 
 @dataclass
 class SetContent:
-    """The traces of a data set, its events without their picks, and the part each is for."""
+    """The traces of a data set, its events without their picks, and the part each is for.
+
+    ``places`` are latitude, longitude (degrees) and elevation (m) of the stations, by network and
+    code.
+    """
 
     traces: list[SetTrace] = field(default_factory=list)
     events: dict[str, Event] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)  # of events that the set splits
+    places: dict[tuple[str, str], tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -193,6 +199,10 @@ def _row_reader(
             _text(cells, "station_location_code"),
             _sensor(_text(cells, "trace_channel")),
         )
+        if codes[:2] not in content.places:
+            place_of = [_value(cells, f"station_{name}") for name in STATION_PLACE]
+            if None not in place_of[:2]:
+                content.places[codes[:2]] = tuple(value or 0.0 for value in place_of)
         started = _text(cells, "trace_start_time")
         undated_s = UNDATED_S + UNDATED_STEP_S * len(content.traces)
         start_s = _time(started) if started else undated_s

@@ -50,6 +50,7 @@ def test_excerpts_are_traces_with_arrivals_as_recorded(
     }
     assert {row["split"] for row in rows} == {"train", "dev", "test"}
     assert by_event["event3"]["source_latitude_deg"] == "40.03"
+    assert {row["station_elevation_m"] for row in rows} == {"800.0"}
     content = SetContent()
     read_metadata(tmp_path / "out", "", told, content, Report())
     for trace, samples in waveforms.read_samples(path, content.traces, "CW", Report()):

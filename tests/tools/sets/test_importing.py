@@ -54,6 +54,10 @@ def test_a_set_becomes_a_folder_of_step_1(public_set: Path, tmp_path: Path) -> N
     arrivals = phases.read_arrivals(prep)
     assert sum(len(rows) for rows in arrivals.values()) == 36
     assert origins.name_of_prepared(prep) == "public"
+    assert (prep / "stations.csv").read_text() == (
+        "network,code,latitude,longitude,elevation_m\n"
+        "XX,ABCD,40.5,15.5,800.0\nXX,EFGH,40.5,15.5,800.0\n"
+    )
     negatives = [*index.read_index(prep, "negative")]
     noise_s = [row.start_time for row in negatives if not row.event_id]
     assert len(noise_s) > 9
