@@ -66,7 +66,7 @@ def fetch_dataset(
     Raises
     ------
     DeepQuakeError
-        Where no server answers, or there are no events to fetch records of.
+        Where no server answers, or there are no stations, or no events to fetch records of.
     """
     work_dir = request.dataset_dir / WORK_FOLDER
     if not again and _is_complete(request):
@@ -88,6 +88,8 @@ def fetch_dataset(
     spans, n_events = _spans_of(request, event_files, report)
     n_failed += _list_channels(servers, request, report)
     names = station_names(servers)
+    if not n_failed:
+        _check_any(request, names, spans)
     print(f"events: {n_events}; stations: {len(names)}", flush=True)
     station_xml, n_stations = fetch_station_xml(
         servers, names, request, work_dir / "stationxml", absent, report
@@ -183,6 +185,20 @@ def _spans_of(
         return list(days_between(request.start_s, request.end_s)), len(events)
     times = [at for event in events if (at := event_time_s(event)) is not None]
     return spans_around(times, request.before_s, request.after_s), len(events)
+
+
+def _check_any(
+    request: FetchRequest, names: list[tuple[str, str]], spans: list[tuple[float, float]]
+) -> None:
+    """Check that there is anything to fetch; an error tells what is not there."""
+    if not names:
+        raise DeepQuakeError(
+            f"{', '.join(request.servers)}: no station in this region and time that has any of the "
+            f"sensors {', '.join(request.sensors)} (sensor_order)"
+        )
+    if request.records == AROUND_EVENTS and not spans:
+        source = request.catalog_path or request.event_server
+        raise DeepQuakeError(f"{source}: no event in this region and time")
 
 
 def _told_of(found: FetchedRecords) -> dict[str, Any]:

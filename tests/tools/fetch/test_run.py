@@ -113,3 +113,14 @@ def test_records_around_new_events_of_ones_own_catalogue(
         assert (counts["fetched"], counts["here"]) == (9, n_here)
     assert server.n_asked("event") == 0
     assert not (tmp_path / "a/sfiles_nordicformat").exists()
+
+
+def test_a_region_or_a_time_without_anything_is_an_error(
+    server: FdsnServer, tmp_path: Path
+) -> None:
+    early = request_of(tmp_path, server, end_s=BEGIN_S + 60)
+    with pytest.raises(DeepQuakeError, match="no event in this region and time"):
+        fetched(early)
+    assert fetched(replace(early, records=ALL_RECORDS))["records"]["fetched"] == 9
+    with pytest.raises(DeepQuakeError, match="no station .* sensors BH, SH"):
+        fetched(request_of(tmp_path, server, sensors=("BH", "SH")))
