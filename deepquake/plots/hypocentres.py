@@ -100,15 +100,12 @@ def draw_hypocentres(
     _draw_depths(below, beside, groups, stations=stations, extent=extent)
     top.tick_params(labelbottom=False)
     top.set_xlabel("")
-    below.set(
-        xlim=top.get_xlim(),
-        ylim=depth_km[::-1],
-    )
+    below.set(ylim=depth_km[::-1])
     below.set_xlabel("longitude", fontsize=9)
     below.set_xticks(top.get_xticks())
     below.xaxis.set_major_formatter(top.xaxis.get_major_formatter())
     below.set_xlim(top.get_xlim())
-    beside.set(ylim=top.get_ylim(), xlim=depth_km)
+    beside.set(xlim=depth_km)
     beside.tick_params(labelleft=False)
     beside.set_yticks(top.get_yticks())
     beside.set_ylim(top.get_ylim())
@@ -166,15 +163,9 @@ def _draw_depths(
     mid_lon = extent.middle[1]
     lon = geo.wrap_longitude([s.longitude for s in stations], mid_lon)
     heights = [-s.elevation_m / 1000 for s in stations]
-    look: dict[str, Any] = {
-        "s": 26,
-        "c": "white",
-        "marker": "^",
-        "edgecolors": "black",
-        "linewidths": 0.7,
-    }
-    below.scatter(lon, heights, zorder=4, **look)
-    beside.scatter(heights, [s.latitude for s in stations], zorder=4, **look)
+    look: dict[str, Any] = {"s": 26, "c": "white", "marker": "^", "edgecolors": "black"}
+    below.scatter(lon, heights, zorder=4, linewidths=0.7, **look)
+    beside.scatter(heights, [s.latitude for s in stations], zorder=4, linewidths=0.7, **look)
     for group in groups:
         places = group.places
         marks = places.look()

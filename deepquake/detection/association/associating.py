@@ -138,7 +138,7 @@ def _located(
     known: Sequence[Station],
     *,
     times: NetworkTimes,
-    limits: "Limits",
+    limits: Limits,
 ) -> list[DetectedEvent]:
     number = {station: index for index, station in enumerate(known)}
     pairs = [(a, number[s]) for a, s in zip(arrivals, placed, strict=True) if s is not None]

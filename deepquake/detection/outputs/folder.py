@@ -12,6 +12,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import put_on_disk, read_json
 from deepquake.detection.annotations import CURVES_ENDING
 from deepquake.detection.outputs.quakeml import QUAKEML_NAME
+from deepquake.detection.outputs.seisan import REA_DIR
 from deepquake.detection.stations import ScoredRecording
 from deepquake.detection.tables import RUN_TABLES, table_name
 from deepquake.windows.exchange import NEW, Output, new_result
@@ -20,7 +21,6 @@ SUMMARY_NAME = "detect.json"
 MAP_NAME, RESIDUALS_NAME = "map.png", "residuals.png"
 REPORT_NAME = "report.html"
 PICTURES_DIR, CURVES_DIR, SEISAN_DIR = "png", "probabilities", "seisan"
-REA_DIR, WAV_DIR = "REA", "WAV"  # of SEISAN
 OF_RUN = (*RUN_TABLES, QUAKEML_NAME, REPORT_NAME, MAP_NAME, RESIDUALS_NAME)
 PAGE_ENDING = re.compile(r"_\d{8}T\d{4}$")  # of a page's name, behind that of the recording
 

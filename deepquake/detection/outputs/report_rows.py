@@ -137,7 +137,7 @@ def anchor_of(number: int, event: DetectedEvent) -> str:
 
 def event_title(event: DetectedEvent) -> str:
     """Return id, time, place and magnitude of an event in one line."""
-    place = f"{iso(event.time_s)[:22].replace('T', ' ')} UTC"
+    place = f"{_instant(event.time_s)} UTC"
     if event.origin is not None:
         place += f"   {event.origin.latitude:.4f}, {event.origin.longitude:.4f}"
         place += f", {event.origin.depth_km:.1f} km deep"
@@ -147,7 +147,7 @@ def event_title(event: DetectedEvent) -> str:
 
 def catalogue_title(event: Event) -> str:
     """Return id, time and magnitude of an event of a catalogue in one line."""
-    when = f"{iso(event.origin_time)[:22].replace('T', ' ')} UTC" if event.origin_time else ""
+    when = f"{_instant(event.origin_time)} UTC" if event.origin_time else ""
     size = "  ".join(f"M{m.kind} {m.value:.1f}" for m in event.magnitudes[:1])
     return "   ".join(filter(None, (event.event_id, when, size)))
 
@@ -204,7 +204,7 @@ def event_row(
             _rounded(origin.gap_deg, 0),
         )
     cells = [
-        iso(event.time_s)[:22].replace("T", " "),
+        _instant(event.time_s),
         *place,
         str(len(event.arrivals)),
         str(len(event.stations)),
@@ -216,6 +216,11 @@ def event_row(
         cells.append(_in_catalogue(event, content))
     anchor = anchor_of(number, event)
     return {"id": event.event_id or str(number), "anchor": anchor if linked else "", "cells": cells}
+
+
+def _instant(time_s: float) -> str:
+    """Return a time to the hundredth of a second."""
+    return iso(time_s)[:22].replace("T", " ")
 
 
 def _rounded(value: float, digits: int) -> str:
@@ -251,8 +256,7 @@ def event_details(
     anchor, origin = anchor_of(number, event), event.origin
     facts = []
     if origin is None:
-        facts.append(f"not located: {event.why_not_located}" if event.why_not_located else
-                     "not located")  # fmt: skip
+        facts.append(": ".join(filter(None, ("not located", event.why_not_located))))
     else:
         facts += [
             f"{origin.latitude:.4f}°, {origin.longitude:.4f}°"
@@ -278,7 +282,7 @@ def event_details(
     return {
         "anchor": anchor,
         "id": event.event_id or str(number),
-        "title": f"{iso(event.time_s)[:22].replace('T', ' ')} UTC",
+        "title": f"{_instant(event.time_s)} UTC",
         "facts": [printable(fact) for fact in facts],
         "picture": pictures.get(anchor, ""),
         "arrivals": _arrival_rows(event),

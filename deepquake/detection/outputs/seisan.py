@@ -27,7 +27,7 @@ from deepquake.detection.outputs.channels import SensorChannels, channel_read_on
 from deepquake.detection.stations import Detection
 from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
 
-DATABASE = "DEEPQ"  # five letters, as SEISAN has it
+REA_DIR, DATABASE = "REA", "DEEPQ"  # five letters, as SEISAN has it
 AUTOMATIC_AGENCY = "DEQ"
 AUTOMATIC_REGISTRATION = "ARG"  # SEISAN's name of the action
 LONGEST_STATION = 5  # letters that the format has for it
@@ -71,7 +71,7 @@ def write_sfiles(
             networks[arrival.station].add(arrival.network)
         name = (waveforms or {}).get(detected.event_id)
         event = _event_for_sfile(detected, channels or {}, [name] if name else [])
-        path = seisan_dir / "REA" / DATABASE / event.event_id[:4] / event.event_id[4:6]
+        path = seisan_dir / REA_DIR / DATABASE / event.event_id[:4] / event.event_id[4:6]
         with whole_file(path / sfile_name(event), lasting=False) as temporary:
             text = "\n".join([*_sfile_lines(event, detected, channels or {}), ""])
             temporary.write_text(text, encoding="ascii", errors="replace")

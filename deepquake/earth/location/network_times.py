@@ -25,8 +25,8 @@ LEVEL_KM = 0.5  # stations' times are interpolated between tables for heights so
 MARGIN, LEAST_DEPTH_KM, DEEPEST_KM = 1.0, 30.0, 700.0
 LEAST_WIDTH_KM = 5.0
 DISTANCE_NODES, DEPTH_NODES = 240, 80
-# of a travel time, what a model and a mean velocity leave open (deviation)
 PLACE = "latitude", "longitude"
+# of a travel time, what a model and a mean velocity leave open (deviation)
 MODEL_SHARE, MEAN_VELOCITY_SHARE = 0.05, 0.08
 
 
@@ -43,7 +43,6 @@ class NetworkTimes:
     x_km: Floats  # of the stations
     y_km: Floats
     elevation_m: Floats
-    width_km: float  # the greatest distance between two stations
     lower_km: Floats  # corners of the box: x, y, z
     upper_km: Floats
     distance_step_km: float
@@ -120,7 +119,6 @@ def network_times(stations: list[Station], settings: Settings) -> NetworkTimes:
         x,
         y,
         elevations_m,
-        width,
         lower,
         upper,
         distance_step_km=float(distances[1]),
