@@ -334,6 +334,7 @@ def _network_values(detector: Detector) -> dict[str, Any]:
         "pick_tolerance": settings.detection.pick_tolerance,
         "min_stations": settings.events.min_stations,
         "min_picks": settings.events.min_picks,
+        "min_pairs": settings.events.min_pairs,
     }
 
 

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from deepquake.waveforms.recording import Recording
 
 KEYS = [
-    *("min_stations", "min_picks", "mean_velocity", "velocity_model_path", "vp_vs_ratio"),
+    *("min_stations", "min_picks", "min_pairs"),
+    *("mean_velocity", "velocity_model_path", "vp_vs_ratio"),
     *("ml_log_distance", "ml_distance", "ml_constant", "counts_per_mm", "event_waveforms"),
     *("sensor_order", "channel_map", "plot"),
     *("stations_path", "elevation_positive", "elevation_unit", "workers", "dask_address", "debug"),
@@ -225,7 +226,7 @@ def counts_of(
         "arrivalsByStation": {".".join(filter(None, n)): k for n, k in sorted(names.items())},
         "detectedEvents": len(events),
         "detectedEventsLocated": sum(event.origin is not None for event in events),
-        "whyNotLocated": dict(Counter(e.why_not_located for e in events if e.why_not_located)),
+        "notLocated": dict(Counter(e.why_not_located for e in events if e.why_not_located)),
     }
 
 
@@ -239,8 +240,8 @@ def describe(values: dict[str, Any]) -> str:
         f"events: {values['detectedEvents']}, {values['detectedEventsLocated']} of them located; "
         f"{values['arrivalsOfEvents']} of {n_arrivals} arrivals are theirs",
     ]
-    if values["whyNotLocated"]:
-        lines.append(f"not located: {counted(values['whyNotLocated'], 4)}")
+    if values["notLocated"]:
+        lines.append(f"not located: {counted(values['notLocated'], 4)}")
     return "\n".join(lines)
 
 

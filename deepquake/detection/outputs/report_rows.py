@@ -96,6 +96,8 @@ def what_was_searched(content: ReportContent, settings: Settings) -> list[tuple[
     )
     told.append(("travel times", f"{model}; Vp/Vs {events.vp_vs_ratio:g} where it has no S"))
     least = f"{events.min_stations} stations (or all that record then), {events.min_picks} arrivals"
+    if events.min_pairs:
+        least += f", {number_of(events.min_pairs, 'station')} with both P and S"
     told.append(("an event has", f"{least} where it is located"))
     return told
 

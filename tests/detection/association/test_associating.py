@@ -45,6 +45,14 @@ def test_two_events_within_seconds_are_two() -> None:
         assert len(event.arrivals) == len(event.fits) == event.origin.n_picks == 24
 
 
+def test_an_event_may_need_stations_with_both_phases() -> None:
+    arrivals = made_arrivals([TrueSource(np.array([3.0, -5.0, 8.0]), 1000.0)])
+    few_s = [a for a in arrivals if a.phase == "P" or a.station in ("S00", "S01")]
+    for least, n_events in ((2, 1), (3, 0)):
+        found = find_events(few_s, made_stations(), Settings().changed(min_pairs=least))
+        assert len(found) == n_events
+
+
 def test_without_places_arrivals_near_in_time_are_an_event() -> None:
     arrivals = [detection(code, time) for code, time in [("A", 0), ("B", 2), ("C", 3), ("A", 60)]]
     events = find_events(arrivals, [], Settings())
