@@ -47,6 +47,7 @@ from deepquake.detection.stations import (
 from deepquake.detection.summary import DetectionSummary
 from deepquake.earth.codes import stations_as_recorded, why_no_pick
 from deepquake.earth.geometry import check_geometry
+from deepquake.earth.location.networks import tell_far_stations
 from deepquake.earth.region_files import load_regions
 from deepquake.earth.regions import Regions, assign_events
 from deepquake.earth.stations import Station
@@ -188,6 +189,7 @@ def _context(request: DetectionRequest, detector: Detector, summary: DetectionSu
         geometry = check_geometry(events, stations, spans_s)
         geometry.tell(report, request.catalog_path)
         stations = geometry.stations
+    tell_far_stations(stations, spans, report, path=request.stream_path)
     choose_travel_time(arrivals)  # a bad velocity model is an error before the work
     names = detector.class_names
     if regions is not None and len(names) == 2:

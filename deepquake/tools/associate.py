@@ -131,6 +131,7 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     )
     from deepquake.detection.outputs.report_page import write_report
     from deepquake.detection.outputs.report_rows import ReportContent
+    from deepquake.earth.location.networks import tell_far_stations
     from deepquake.earth.region_files import load_regions
     from deepquake.earth.travel_times import choose_travel_time
     from deepquake.waveforms.scan import find_recordings
@@ -142,6 +143,7 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
         recordings = find_recordings(request.stream_path, settings.records, report)
     arrivals, stations = arrivals_and_stations(request.picks_path, settings, report, recordings)
     recorded_s = _recorded_s(arrivals, recordings)
+    tell_far_stations(stations, recorded_s, report, path=request.picks_path)
     events = find_events(arrivals, stations, settings, recorded_s)
     if regions is not None:
         events = with_places_regions(events, regions)

@@ -16,10 +16,10 @@ from deepquake.detection.association.search import FoundSource, Least, find_sour
 from deepquake.detection.stations import Detection
 from deepquake.earth.location.locating import ArrivalTimes
 from deepquake.earth.location.network_times import NetworkTimes, network_times
+from deepquake.earth.location.networks import LEAST_PLACES, n_places, networks_of
 from deepquake.earth.location.origins import fits_of, hypocentre_of
 from deepquake.earth.stations import Station, station_of
 
-LEAST_LOCATED = 3  # stations: two leave two places
 READ_WITHIN_S = {"P": 0.1, "S": 0.2}  # deviations of times read, where nobody tells
 Recorded = Mapping[tuple[str, str], NDArray]
 
@@ -54,11 +54,12 @@ def find_events(
     known = sorted({station for station in placed if station is not None}, key=_by_code)
     events: list[DetectedEvent] = []
     limits = Limits(settings.events, arrivals, recorded_s)
-    if len(known) >= LEAST_LOCATED:
-        times = network_times(known, settings)
-        events = _located(arrivals, placed, known, times=times, limits=limits)
-    else:
-        why = f"the places of {len(known)} stations are known, and it takes {LEAST_LOCATED}"
+    networks = networks_of(known)
+    for network in networks:
+        times = network_times(network, settings)
+        events += _located(arrivals, placed, network, times=times, limits=limits)
+    if not networks:
+        why = f"the places of {n_places(known)} stations are known, and it takes {LEAST_PLACES}"
         near = coincident_events(
             [a for a in arrivals if a.phase == "P"], settings.windows.window_size
         )
@@ -141,7 +142,7 @@ def _located(
     limits: Limits,
 ) -> list[DetectedEvent]:
     number = {station: index for index, station in enumerate(known)}
-    pairs = [(a, number[s]) for a, s in zip(arrivals, placed, strict=True) if s is not None]
+    pairs = [(a, number[s]) for a, s in zip(arrivals, placed, strict=True) if s in number]
     numbers = ArrivalTimes(
         np.array([station for _, station in pairs], np.intp),
         np.array([a.phase == "S" for a, _ in pairs], np.intp),

@@ -136,3 +136,21 @@ def _away_km(
         ),
         default=np.inf,
     )
+
+
+def test_a_station_at_a_wrong_place_takes_no_event_away() -> None:
+    source = TrueSource(np.array([3.0, -5.0, 8.0]), 1000.0)
+    stations = made_stations()
+    stations[3] = replace(stations[3], latitude=-66.0, longitude=10.0)
+    (event,) = find_events(made_arrivals([source]), stations, Settings())
+    assert event.origin is not None and event.origin.n_stations == 11
+    assert abs(event.time_s - source.time_s) < 0.2
+
+
+def test_networks_on_two_continents_have_their_own_events() -> None:
+    source = TrueSource(np.array([3.0, -5.0, 8.0]), 1000.0)
+    here, arrivals = made_stations(), made_arrivals([source])
+    there = [replace(s, network="YY", latitude=s.latitude + 50) for s in here]
+    both = [*arrivals, *(replace(a, network="YY", time_s=a.time_s + 2) for a in arrivals)]
+    events = find_events(both, [*here, *there], Settings())
+    assert [round(e.origin.latitude) for e in events if e.origin] == [10, 60]
