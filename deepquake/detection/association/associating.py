@@ -14,12 +14,15 @@ from deepquake.detection.association.coincidence import coincident_events
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.association.search import FoundSource, Least, find_sources
 from deepquake.detection.stations import Detection
+from deepquake.earth.geo import distance_km
 from deepquake.earth.location.locating import ArrivalTimes
 from deepquake.earth.location.network_times import NetworkTimes, network_times
 from deepquake.earth.location.networks import LEAST_PLACES, n_places, networks_of
 from deepquake.earth.location.origins import fits_of, hypocentre_of
 from deepquake.earth.stations import Station, station_of
+from deepquake.earth.travel_times import choose_travel_time
 
+COINCIDENT_S = 2.0  # by which P may come later than across the network: errors of both times
 READ_WITHIN_S = {"P": 0.1, "S": 0.2}  # deviations of times read, where nobody tells
 Recorded = Mapping[tuple[str, str], NDArray]
 
@@ -60,9 +63,7 @@ def find_events(
         events += _located(arrivals, placed, network, times=times, limits=limits)
     if not networks:
         why = f"the places of {n_places(known)} stations are known, and it takes {LEAST_PLACES}"
-        near = coincident_events(
-            [a for a in arrivals if a.phase == "P"], settings.windows.window_size
-        )
+        near = coincident_events(arrivals, _moveout_s(placed, known, settings))
         events = [
             replace(event, why_not_located=why)
             for event in near
@@ -108,6 +109,21 @@ def with_ids(events: Sequence[DetectedEvent]) -> list[DetectedEvent]:
         taken.add(event_id)
         named.append(replace(event, event_id=event_id))
     return named
+
+
+def _moveout_s(
+    placed: Sequence[Station | None], known: Sequence[Station], settings: Settings
+) -> float:
+    """Return how long after the first station P may come to the last one.
+
+    It is the time that P takes across the network; a window where its size is not known.
+    """
+    if None in placed or not known:
+        return settings.windows.window_size
+    latitudes, longitudes = np.array([(s.latitude, s.longitude) for s in known]).T
+    apart_km = distance_km(latitudes[:, None], longitudes[:, None], lat2=latitudes, lon2=longitudes)
+    across_s = choose_travel_time(settings.arrivals)(float(apart_km.max()), 0.0, 0.0)
+    return float(across_s) + COINCIDENT_S
 
 
 def _by_code(station: Station) -> tuple[str, str, float]:

@@ -60,6 +60,14 @@ def test_without_places_arrivals_near_in_time_are_an_event() -> None:
     assert "places of 0 stations are known" in events[0].why_not_located
 
 
+def test_two_stations_of_known_places_are_as_far_apart_in_time_as_p_takes() -> None:
+    stations = [replace(s, code=c) for s, c in zip(made_stations(2), "AB", strict=True)]
+    arrivals = [detection(code, time) for code, time in [("A", 0), ("B", 5), ("A", 60), ("B", 75)]]
+    found = find_events(arrivals, stations, Settings())
+    assert [event.stations for event in found] == [["A", "B"]]
+    assert "places of 2 stations are known" in found[0].why_not_located
+
+
 def test_ids_are_times_and_no_two_are_alike() -> None:
     events = [DetectedEvent((detection("A", t),)) for t in (0.2, 0.9, 1.5)]
     ids = [event.event_id for event in with_ids(events)]
