@@ -6,7 +6,7 @@ located, and the arrivals that fit it are taken out, and their votes with them; 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from deepquake.detection.association.ballot import (
     search_nodes,
     sum_of_three,
 )
+from deepquake.detection.association.rival_places import places_of, settled
 from deepquake.earth.geo import Floats
 from deepquake.earth.location.locating import (
     ArrivalTimes,
@@ -40,6 +41,7 @@ RIVALS, RIVAL_SHARE = 8, 0.7  # of events that may share arrivals, how many are 
 START_ARRIVALS = 12
 # of the stations nearer than half of those with an arrival, how many must have one
 SEEN_SHARE, RECORDS_WITHIN_S = 0.25, 3600.0
+RATE_WITHIN_S = 300.0  # around an event, in which arrivals by chance are counted
 ROUNDS = 5  # of location and of looking for the arrivals that fit
 
 
@@ -110,9 +112,8 @@ def find_sources(
             ballot = Ballot(begin_s, bin_s, travel_s, table)
             found += _found_before(until_s, pile, ballot, nodes=nodes, limits=limits)
             begin_s = until_s
-    return sorted(
-        (_finished(pile, event, nodes) for event in found), key=lambda event: event.source.time_s
-    )
+    found = _settled([_finished(pile, event, nodes) for event in found], pile, nodes)
+    return sorted(found, key=lambda event: event.source.time_s)
 
 
 def _finished(pile: Pile, event: FoundSource, nodes: Nodes) -> FoundSource:
@@ -121,6 +122,32 @@ def _finished(pile: Pile, event: FoundSource, nodes: Nodes) -> FoundSource:
         pile.times, pile.arrivals[event.members], event.source.xyz_km, nodes.spacing_km / 2
     )
     return FoundSource(source, event.members, event.gain)
+
+
+def _settled(found: list[FoundSource], pile: Pile, nodes: Nodes) -> list[FoundSource]:
+    """Return events at the places that are likeliest by their arrivals and by each other."""
+    if not found:
+        return found
+    times = pile.times
+    open_s = 0.5 * float(np.median(times.slowness[P])) * float(nodes.spacing_km[:2].max())
+    places = [
+        places_of(
+            times,
+            pile.arrivals[event.members],
+            event.source,
+            grid_km=nodes.places_km,
+            shape=nodes.shape,
+            open_s=open_s,
+            reach_km=nodes.spacing_km,
+        )
+        for event in found
+    ]
+    area_km2 = float(np.prod((times.upper_km - times.lower_km)[:2]))
+    shares = settled(places, times.width_km, area_km2)
+    return [
+        replace(event, source=of.sources[int(np.argmax(share))])
+        for event, of, share in zip(found, places, shares, strict=True)
+    ]
 
 
 def _found_before(
@@ -273,13 +300,27 @@ def _event_around(
             return None
         if members.tobytes() in seen:
             break
-    chosen, misfits = _arrivals_fitting(pile, source)
-    costs = dict(zip(chosen.tolist(), misfits.tolist(), strict=True))
-    gain = sum(
-        1 - (costs[m] / TOLERANCE) ** 2 + BEST_SCORE * float(pile.scores[m])
-        for m in members.tolist()
+    return FoundSource(source, members, _gain(pile, source, members))
+
+
+def _gain(pile: Pile, source: LocatedSource, members: NDArray[np.intp]) -> float:
+    """Return how much likelier a source makes its arrivals than chance does (log).
+
+    By chance, arrivals come to a station at the rate of those around. Far from a network a source
+    leaves much open, and explains arrivals that would be near by chance too.
+    """
+    arrivals = pile.arrivals[members]
+    travel_s = pile.times(arrivals.station, arrivals.phase, source.xyz_km[None])[0]
+    deviation_s = np.hypot(deviations(pile.times, arrivals, travel_s), OPEN_S)
+    off = (arrivals.time_s - source.time_s - travel_s) / deviation_s
+    first, end = np.searchsorted(
+        pile.arrivals.time_s, [source.time_s - RATE_WITHIN_S, source.time_s + RATE_WITHIN_S]
     )
-    return FoundSource(source, members, gain)
+    around = pile.arrivals.station[first:end] * 2 + pile.arrivals.phase[first:end]
+    many = np.bincount(around, minlength=2 * len(pile.times.x_km))
+    rate_hz = (many[2 * arrivals.station + arrivals.phase] + 1) / (2 * RATE_WITHIN_S)
+    chance = rate_hz * deviation_s * np.sqrt(2 * np.pi)
+    return float(np.sum(-0.5 * off**2 - np.log(chance) + BEST_SCORE * pile.scores[members]))
 
 
 def _start(pile: Pile, ballot: Ballot, members: NDArray[np.intp], *, nodes: Nodes) -> Floats:
