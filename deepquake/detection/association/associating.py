@@ -1,13 +1,12 @@
 """From arrivals to events: located where stations' places are known, else near in time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import floor, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core.intervals import inside
 from deepquake.core.settings import EventSettings, Settings
 from deepquake.core.times import compact
 from deepquake.detection.association.coincidence import coincident_events
@@ -56,19 +55,27 @@ def find_events(
     placed = _standing_then(arrivals, stations)
     known = sorted({station for station in placed if station is not None}, key=_by_code)
     events: list[DetectedEvent] = []
+    located_at: set[Station] = set()
+    left = set(range(len(arrivals)))
     limits = Limits(settings.events, arrivals, recorded_s)
-    networks = networks_of(known)
-    for network in networks:
+    for network in networks_of(known):
         times = network_times(network, settings)
-        events += _located(arrivals, placed, network, times=times, limits=limits)
-    if not networks:
-        why = f"the places of {n_places(known)} stations are known, and it takes {LEAST_PLACES}"
-        near = coincident_events(arrivals, _moveout_s(placed, known, settings))
-        events = [
-            replace(event, why_not_located=why)
-            for event in near
-            if len(event.stations) >= limits(event.time_s).stations
-        ]
+        found, explained = _located(arrivals, placed, network, times=times, limits=limits)
+        events += found
+        left -= explained
+        located_at.update(network)
+    why = f"the places of {n_places(known)} stations are known, and it takes {LEAST_PLACES}"
+    if events or located_at:
+        why = "its stations are too few for a location"
+    names = {
+        (a.network, a.station) for a, s in zip(arrivals, placed, strict=True) if s in located_at
+    }
+    others = [arrivals[i] for i in sorted(left) if limits.none_located(arrivals[i].time_s, names)]
+    events += [
+        replace(event, why_not_located=why)
+        for event in coincident_events(others, _moveout_s(placed, known, settings))
+        if len(event.stations) >= limits.stations(event.time_s)
+    ]
     return with_ids(sorted(events, key=lambda event: event.time_s))
 
 
@@ -87,15 +94,31 @@ class Limits:
         self.settings = settings
 
     def __call__(self, time_s: float) -> Least:
-        """Return what an event must have at an origin time."""
-        recording = sum(
-            bool(inside(spans, [time_s])[0]) for spans in self.recorded_s.values() if len(spans)
-        )
-        return Least(
-            max(min(self.settings.min_stations, recording), 1),
-            self.settings.min_picks,
-            self.settings.min_pairs,
-        )
+        """Return what a located event must have at an origin time."""
+        stations = max(self.stations(time_s), LEAST_PLACES)
+        return Least(stations, self.settings.min_picks, self.settings.min_pairs)
+
+    def stations(self, time_s: float) -> int:
+        """Return the least stations: those asked for, or all that record then if they are fewer."""
+        recording = self._recording(time_s, self.recorded_s)
+        return max(min(self.settings.min_stations, recording), 1)
+
+    def none_located(self, time_s: float, placed: Collection[tuple[str, str]]) -> bool:
+        """Return whether events then need fewer stations than a location, or can have none.
+
+        Parameters
+        ----------
+        time_s : float
+            When, seconds since 1970 UTC.
+        placed : collection of tuple of str
+            The stations by which events are located.
+        """
+        few = self.stations(time_s) < LEAST_PLACES
+        return few or self._recording(time_s, placed) < LEAST_PLACES
+
+    def _recording(self, time_s: float, stations: Collection[tuple[str, str]]) -> int:
+        spans = (of for name, of in self.recorded_s.items() if name in stations and len(of))
+        return sum(bool(np.any((of[:, 0] <= time_s) & (time_s < of[:, 1]))) for of in spans)
 
 
 def with_ids(events: Sequence[DetectedEvent]) -> list[DetectedEvent]:
@@ -156,18 +179,20 @@ def _located(
     *,
     times: NetworkTimes,
     limits: Limits,
-) -> list[DetectedEvent]:
+) -> tuple[list[DetectedEvent], set[int]]:
+    """Return the events that a network locates, and which arrivals they explain."""
     number = {station: index for index, station in enumerate(known)}
-    pairs = [(a, number[s]) for a, s in zip(arrivals, placed, strict=True) if s in number]
+    own = [k for k, station in enumerate(placed) if station in number]
     numbers = ArrivalTimes(
-        np.array([station for _, station in pairs], np.intp),
-        np.array([a.phase == "S" for a, _ in pairs], np.intp),
-        np.array([a.time_s for a, _ in pairs]),
-        np.array([_read_within_s(a) for a, _ in pairs]),
+        np.array([number[station] for station in placed if station in number], np.intp),
+        np.array([arrivals[k].phase == "S" for k in own], np.intp),
+        np.array([arrivals[k].time_s for k in own]),
+        np.array([_read_within_s(arrivals[k]) for k in own]),
     )
-    scores = np.array([a.probability for a, _ in pairs])
-    found = find_sources(times, numbers, scores, limits)
-    return [_event(of, [pairs[i][0] for i in of.members], times, numbers=numbers) for of in found]
+    scores = np.array([arrivals[k].probability for k in own])
+    found, unexplained = find_sources(times, numbers, scores, limits)
+    events = [_event(of, [arrivals[own[i]] for i in of.members], times, numbers) for of in found]
+    return events, {k for k, free in zip(own, unexplained.tolist(), strict=True) if not free}
 
 
 def _read_within_s(arrival: Detection) -> float:

@@ -19,35 +19,34 @@ from deepquake.earth.location.locating import (
     weighted_median,
 )
 from deepquake.earth.location.network_times import NetworkTimes
+from deepquake.earth.location.origins import ASSUMED_RESIDUALS, N_UNKNOWN
 
-ASSUMED_RESIDUALS = 2.0
 MOST_PLACES = 5  # of an event
 NODE_MARGIN, PLACE_MARGIN = 4.0, 5.0  # log likelihoods below the best that a place may have
-# how far events of one source area lie apart, as a share of the network's width, and how many of
-# all events are of none
-AREA_SHARE = 0.2
-ELSEWHERE = 2.0
+# how far events of one source area lie apart, as a share of the network's width, and how many
+# events are anywhere
+AREA_SHARE, ANYWHERE = 0.1, 2.0
 SETTLING_ROUNDS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Places:
+class RivalPlaces:
     """The places where an event may have been, best first, and their log likelihoods."""
 
     sources: tuple[LocatedSource, ...]
     likelihoods: Floats
 
 
-def places_of(
+def rival_places_of(
     times: NetworkTimes,
     arrivals: ArrivalTimes,
     best: LocatedSource,
     *,
     grid_km: Floats,
     shape: tuple[int, ...],
-    open_s: float,
     reach_km: Floats,
-) -> Places:
+    open_s: float,
+) -> RivalPlaces:
     """Return the places where an event may have been.
 
     Parameters
@@ -62,15 +61,16 @@ def places_of(
         Nodes around the network, in order of x, y, z.
     shape : tuple of int
         How many along each axis.
-    open_s : float
-        What lies between nodes, in seconds of travel time.
     reach_km : numpy.ndarray of float, shape (3,)
         How far nodes are apart.
+    open_s : float
+        What is open of each time besides its own deviation (s).
     """
     travel_s = times(arrivals.station, arrivals.phase, grid_km)
     at_best_s = times(arrivals.station, arrivals.phase, best.xyz_km[None])[0]
-    deviation_s = deviations(times, arrivals, at_best_s)
-    weights = 1 / np.hypot(deviation_s, open_s)
+    deviation_s = np.hypot(deviations(times, arrivals, at_best_s), open_s)
+    between_s = np.median(times.slowness[arrivals.phase, 0], axis=(1, 2)) * reach_km[:2].max() / 2
+    weights = 1 / np.hypot(deviation_s, between_s)
     origins_s = arrivals.time_s - travel_s
     off_s = np.abs(origins_s - weighted_median(origins_s, weights)[:, None])
     misfits = (off_s @ weights).reshape(shape)
@@ -78,43 +78,55 @@ def places_of(
     order = np.flatnonzero(low)[np.argsort(misfits[low], kind="stable")]
     sources = [best]
     for node in order[:MOST_PLACES].tolist():
-        there = locate_source(times, arrivals, grid_km[node], reach_km)
+        there = locate_source(times, arrivals, grid_km[node], reach_km, open_s)
         away_km = [np.hypot(*(there.xyz_km - s.xyz_km)[:2]) for s in sources]
         if min(away_km) > reach_km[:2].max():
             sources.append(there)
     likelihoods = np.array([-np.sum(np.abs(s.residuals_s) / deviation_s) for s in sources])
     # how far deviations are wrong is told by the residuals themselves
-    likelihoods *= (ASSUMED_RESIDUALS + len(arrivals) - 4) / (ASSUMED_RESIDUALS - likelihoods.max())
+    seen = (ASSUMED_RESIDUALS - likelihoods.max()) / (ASSUMED_RESIDUALS + len(arrivals) - N_UNKNOWN)
+    likelihoods /= seen
     kept = np.flatnonzero(likelihoods > likelihoods.max() - PLACE_MARGIN)
     kept = kept[np.argsort(-likelihoods[kept], kind="stable")]
-    return Places(tuple(sources[k] for k in kept.tolist()), likelihoods[kept])
+    return RivalPlaces(tuple(sources[k] for k in kept.tolist()), likelihoods[kept])
 
 
-def settled(events: Sequence[Places], width_km: float, area_km2: float) -> list[Floats]:
-    """Return how likely each place of each event is, by its arrivals and the other events.
+def settled(
+    events: Sequence[RivalPlaces], width_km: float, area_km2: float
+) -> list[tuple[LocatedSource, float]]:
+    """Return the likeliest place of each event by its arrivals and the other events.
 
     Parameters
     ----------
-    events : sequence of Places
+    events : sequence of RivalPlaces
         Those of a run.
     width_km : float
         The network's.
     area_km2 : float
         Over which sources are sought.
+
+    Returns
+    -------
+    list of tuple
+        Of each event its place, and how much likelier events are there than anywhere (log).
     """
     n_places = [len(places.sources) for places in events]
     event = np.repeat(np.arange(len(events)), n_places)
-    xy = np.array([s.xyz_km[:2] for places in events for s in places.sources])
+    sources = [source for places in events for source in places.sources]
+    xy = np.array([source.xyz_km[:2] for source in sources])
     likely = np.exp(np.concatenate([e.likelihoods - e.likelihoods.max() for e in events]))
     distances = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))
     reach_km = AREA_SHARE * width_km
-    near = np.exp(-0.5 * (distances / reach_km) ** 2) / (2 * np.pi * reach_km**2)
+    near = np.exp(-0.5 * (distances / reach_km) ** 2) * area_km2 / (2 * np.pi * reach_km**2)
     near[event[:, None] == event] = 0.0
-    share = likely / np.bincount(event, likely)[event]
+    prior, share = np.ones(len(xy)), likely
     for _ in range(SETTLING_ROUNDS):
-        share = likely * (near @ share + ELSEWHERE / area_km2)
+        share = likely * prior
         share /= np.bincount(event, share)[event]
-    return np.split(share, np.cumsum(n_places)[:-1])
+        prior = (near @ share + ANYWHERE) / (len(events) - 1 + ANYWHERE)
+    firsts = np.cumsum(n_places) - n_places
+    best = [f + int(np.argmax(share[f : f + n])) for f, n in zip(firsts, n_places, strict=True)]
+    return [(sources[k], float(np.log(prior[k]))) for k in best]
 
 
 def _minima(values: Floats) -> np.ndarray:

@@ -6,7 +6,8 @@ located, and the arrivals that fit it are taken out, and their votes with them; 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import comb, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from deepquake.detection.association.ballot import (
     search_nodes,
     sum_of_three,
 )
-from deepquake.detection.association.rival_places import places_of, settled
+from deepquake.detection.association.rival_places import rival_places_of, settled
 from deepquake.earth.geo import Floats
 from deepquake.earth.location.locating import (
     ArrivalTimes,
@@ -29,7 +30,7 @@ from deepquake.earth.location.locating import (
     fit_source,
     locate_source,
 )
-from deepquake.earth.location.network_times import NetworkTimes, P, S
+from deepquake.earth.location.network_times import LEAST_WIDTH_KM, NetworkTimes, P, S
 
 READ_ERROR_S = 0.8  # what a time bin leaves for errors of arrivals and of the model
 # What is open whether an arrival is an event's, besides what its reading and the model leave open
@@ -41,6 +42,7 @@ RIVALS, RIVAL_SHARE = 8, 0.7  # of events that may share arrivals, how many are 
 START_ARRIVALS = 12
 # of the stations nearer than half of those with an arrival, how many must have one
 SEEN_SHARE, RECORDS_WITHIN_S = 0.25, 3600.0
+LEAST_LIKELIER = 5.0  # log of how much likelier a source must make its arrivals than chance does
 RATE_WITHIN_S = 300.0  # around an event, in which arrivals by chance are counted
 ROUNDS = 5  # of location and of looking for the arrivals that fit
 
@@ -68,8 +70,8 @@ class FoundSource:
 
 def find_sources(
     times: NetworkTimes, arrivals: ArrivalTimes, scores: Floats, limits: LeastAt
-) -> list[FoundSource]:
-    """Return the events among arrivals.
+) -> tuple[list[FoundSource], NDArray[np.bool_]]:
+    """Return the events among arrivals, and which arrivals none of them explains.
 
     Parameters
     ----------
@@ -84,8 +86,9 @@ def find_sources(
 
     Returns
     -------
-    list of FoundSource
-        In order of time.
+    tuple
+        The events in order of time; of each arrival whether it is no event's and comes where P or S
+        of none should.
     """
     nodes = search_nodes(times)
     stations = np.arange(len(times.x_km))
@@ -113,13 +116,20 @@ def find_sources(
             found += _found_before(until_s, pile, ballot, nodes=nodes, limits=limits)
             begin_s = until_s
     found = _settled([_finished(pile, event, nodes) for event in found], pile, nodes)
-    return sorted(found, key=lambda event: event.source.time_s)
+    unexplained = pile.votes.copy()
+    for event in found:
+        unexplained[event.members] = False
+    return sorted(found, key=lambda event: event.source.time_s), unexplained
 
 
 def _finished(pile: Pile, event: FoundSource, nodes: Nodes) -> FoundSource:
     """Return an event where its absolute residuals are least."""
     source = locate_source(
-        pile.times, pile.arrivals[event.members], event.source.xyz_km, nodes.spacing_km / 2
+        pile.times,
+        pile.arrivals[event.members],
+        event.source.xyz_km,
+        nodes.spacing_km / 2,
+        OPEN_S,
     )
     return FoundSource(source, event.members, event.gain)
 
@@ -129,25 +139,29 @@ def _settled(found: list[FoundSource], pile: Pile, nodes: Nodes) -> list[FoundSo
     if not found:
         return found
     times = pile.times
-    open_s = 0.5 * float(np.median(times.slowness[P])) * float(nodes.spacing_km[:2].max())
     places = [
-        places_of(
+        rival_places_of(
             times,
             pile.arrivals[event.members],
             event.source,
             grid_km=nodes.places_km,
             shape=nodes.shape,
-            open_s=open_s,
             reach_km=nodes.spacing_km,
+            open_s=OPEN_S,
         )
         for event in found
     ]
     area_km2 = float(np.prod((times.upper_km - times.lower_km)[:2]))
-    shares = settled(places, times.width_km, area_km2)
-    return [
-        replace(event, source=of.sources[int(np.argmax(share))])
-        for event, of, share in zip(found, places, shares, strict=True)
-    ]
+    kept = []
+    for event, (source, likelier) in zip(
+        found, settled(places, max(times.across_km, LEAST_WIDTH_KM), area_km2), strict=True
+    ):
+        gain = _gain(pile, source, event.members) + likelier
+        if gain > LEAST_LIKELIER:
+            kept.append(FoundSource(source, event.members, gain))
+        else:
+            pile.votes[event.members] = True
+    return kept
 
 
 def _found_before(
@@ -300,7 +314,7 @@ def _event_around(
             return None
         if members.tobytes() in seen:
             break
-    return FoundSource(source, members, _gain(pile, source, members))
+    return FoundSource(source, members, _gain(pile, source, members) - _far(times, source))
 
 
 def _gain(pile: Pile, source: LocatedSource, members: NDArray[np.intp]) -> float:
@@ -320,7 +334,17 @@ def _gain(pile: Pile, source: LocatedSource, members: NDArray[np.intp]) -> float
     many = np.bincount(around, minlength=2 * len(pile.times.x_km))
     rate_hz = (many[2 * arrivals.station + arrivals.phase] + 1) / (2 * RATE_WITHIN_S)
     chance = rate_hz * deviation_s * np.sqrt(2 * np.pi)
-    return float(np.sum(-0.5 * off**2 - np.log(chance) + BEST_SCORE * pile.scores[members]))
+    gain = np.sum(-0.5 * off**2 - np.log(chance) + BEST_SCORE * pile.scores[members])
+    # the more stations there are, the more sets of so many arrivals chance can make
+    far_km = np.hypot(pile.times.x_km - source.xyz_km[0], pile.times.y_km - source.xyz_km[1])
+    possible = 2 * int(np.sum(far_km <= far_km[arrivals.station].max()))
+    return float(gain) - log(comb(possible, len(members)))
+
+
+def _far(times: NetworkTimes, source: LocatedSource) -> float:
+    """Return how much less likely a source is so far from the middle of a network (log)."""
+    x, y = times.lower_km[:2] / 2 + times.upper_km[:2] / 2 - source.xyz_km[:2]
+    return float(1.5 * np.log1p((x**2 + y**2) / max(times.across_km, LEAST_WIDTH_KM) ** 2))
 
 
 def _start(pile: Pile, ballot: Ballot, members: NDArray[np.intp], *, nodes: Nodes) -> Floats:

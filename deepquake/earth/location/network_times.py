@@ -80,6 +80,11 @@ class NetworkTimes:
         straight_km = np.hypot(across, z + self.elevation_m[station] / 1000)
         return straight_km * (near * (1 - right) + far * right)
 
+    @property
+    def across_km(self) -> float:
+        """How far it is across the stations, from corner to corner."""
+        return float(np.hypot(np.ptp(self.x_km), np.ptp(self.y_km)))
+
     def geographic(self, x_km: float, y_km: float) -> tuple[float, float]:
         """Return latitude and longitude of a place on the plane."""
         return _from_plane(self.latitude, self.longitude, x_km, y_km=y_km)

@@ -162,3 +162,40 @@ def test_networks_on_two_continents_have_their_own_events() -> None:
     both = [*arrivals, *(replace(a, network="YY", time_s=a.time_s + 2) for a in arrivals)]
     events = find_events(both, [*here, *there], Settings())
     assert [round(e.origin.latitude) for e in events if e.origin] == [10, 60]
+
+
+def test_where_few_stations_record_they_are_enough() -> None:
+    arrivals = [
+        replace(detection(code, 0.0), time_s=time)
+        for code, time in [("S00", 1000.0), ("S01", 1002.0), ("S02", 9000.0), ("S03", 9001.0)]
+    ]
+    always, begin = np.array([[0.0, 1e4]]), np.array([[0.0, 2000.0]])
+    recorded_s = {("XX", f"S{n:02d}"): begin if n < 2 else always[:0] for n in range(12)}
+    for name in ("S02", "S03", "S04"):
+        recorded_s["XX", name] = np.array([[8000.0, 1e4]])
+    found = find_events(arrivals, made_stations(), Settings(), recorded_s)
+    assert [event.stations for event in found] == [["S00", "S01"]]
+    assert "too few" in found[0].why_not_located
+
+
+def test_fewer_stations_than_a_location_takes_can_be_asked_for() -> None:
+    source = TrueSource(np.array([3.0, -5.0, 8.0]), 1000.0)
+    arrivals = [*made_arrivals([source]), replace(detection("S05", 0.0), time_s=4000.0)]
+    found = find_events(arrivals, made_stations(), Settings().changed(min_stations=1))
+    assert [event.origin is None for event in found] == [False, True]
+
+
+def test_two_events_15_s_apart_across_20_stations_are_two() -> None:
+    stations = made_stations(20, width_km=60.0)
+    times, draw = made_times(n_stations=20, width_km=60.0), np.random.default_rng(8)
+    arrivals = []
+    for at_s, place in [(100.0, [-20.0, 12.0, 7.0]), (115.0, [18.0, -15.0, 10.0])]:
+        readings = arrivals_of(times, TrueSource(np.array(place), at_s), draw, 0.1)
+        for station, phase, time_s in zip(
+            readings.station, readings.phase, readings.time_s.tolist(), strict=True
+        ):
+            made = detection(f"S{station:02d}", 0.0)
+            arrivals.append(replace(made, time_s=time_s, phase="PS"[phase]))
+    found = find_events(arrivals, stations, Settings())
+    assert [round(event.time_s) for event in found] == [100, 115]
+    assert [len(event.arrivals) for event in found] == [40, 40]
