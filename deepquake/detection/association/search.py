@@ -157,7 +157,7 @@ def _settled(found: list[FoundSource], pile: Pile, nodes: Nodes) -> list[FoundSo
         found, settled(places, max(times.across_km, LEAST_WIDTH_KM), area_km2), strict=True
     ):
         gain = _gain(pile, source, event.members) + likelier
-        if gain > LEAST_LIKELIER:
+        if gain > LEAST_LIKELIER + _chances(pile, source, event.members):
             kept.append(FoundSource(source, event.members, gain))
         else:
             pile.votes[event.members] = True
@@ -335,10 +335,14 @@ def _gain(pile: Pile, source: LocatedSource, members: NDArray[np.intp]) -> float
     rate_hz = (many[2 * arrivals.station + arrivals.phase] + 1) / (2 * RATE_WITHIN_S)
     chance = rate_hz * deviation_s * np.sqrt(2 * np.pi)
     gain = np.sum(-0.5 * off**2 - np.log(chance) + BEST_SCORE * pile.scores[members])
-    # the more stations there are, the more sets of so many arrivals chance can make
+    return float(gain)
+
+
+def _chances(pile: Pile, source: LocatedSource, members: NDArray[np.intp]) -> float:
+    """Return how many sets of so many arrivals chance can make at the stations so near (log)."""
     far_km = np.hypot(pile.times.x_km - source.xyz_km[0], pile.times.y_km - source.xyz_km[1])
-    possible = 2 * int(np.sum(far_km <= far_km[arrivals.station].max()))
-    return float(gain) - log(comb(possible, len(members)))
+    possible = 2 * int(np.sum(far_km <= far_km[pile.arrivals.station[members]].max()))
+    return log(comb(possible, len(members)))
 
 
 def _far(times: NetworkTimes, source: LocatedSource) -> float:
