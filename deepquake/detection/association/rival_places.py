@@ -21,6 +21,7 @@ from deepquake.earth.location.locating import (
 from deepquake.earth.location.network_times import NetworkTimes
 from deepquake.earth.location.origins import ASSUMED_RESIDUALS, N_UNKNOWN
 
+FEW_STATIONS = 10  # more leave one place
 MOST_PLACES = 5  # of an event
 NODE_MARGIN, PLACE_MARGIN = 4.0, 5.0  # log likelihoods below the best that a place may have
 # how far events of one source area lie apart, as a share of the network's width, and how many
@@ -66,6 +67,8 @@ def rival_places_of(
     open_s : float
         What is open of each time besides its own deviation (s).
     """
+    if len(np.unique(arrivals.station)) > FEW_STATIONS:
+        return RivalPlaces((best,), np.zeros(1))
     travel_s = times(arrivals.station, arrivals.phase, grid_km)
     at_best_s = times(arrivals.station, arrivals.phase, best.xyz_km[None])[0]
     deviation_s = np.hypot(deviations(times, arrivals, at_best_s), open_s)
