@@ -1,7 +1,9 @@
 """From arrivals to events: located where stations' places are known, else near in time."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import compress
 from math import floor, isfinite
 
 import numpy as np
@@ -23,7 +25,8 @@ from deepquake.earth.travel_times import choose_travel_time
 
 COINCIDENT_S = 2.0  # by which P may come later than across the network: errors of both times
 READ_WITHIN_S = {"P": 0.1, "S": 0.2}  # deviations of times read, where nobody tells
-Recorded = Mapping[tuple[str, str], NDArray]
+StationCodes = tuple[str, str]  # of network and station
+Recorded = Mapping[StationCodes, NDArray]
 
 
 def find_events(
@@ -57,7 +60,7 @@ def find_events(
     events: list[DetectedEvent] = []
     located_at: set[Station] = set()
     left = set(range(len(arrivals)))
-    limits = Limits(settings.events, arrivals, recorded_s)
+    limits = Limits(settings.events, _always(arrivals) if recorded_s is None else recorded_s)
     for network in networks_of(known):
         times = network_times(network, settings)
         found, explained = _located(arrivals, placed, network, times=times, limits=limits)
@@ -70,7 +73,8 @@ def find_events(
     names = {
         (a.network, a.station) for a, s in zip(arrivals, placed, strict=True) if s in located_at
     }
-    others = [arrivals[i] for i in sorted(left) if limits.none_located(arrivals[i].time_s, names)]
+    rest = [arrivals[i] for i in sorted(left)]
+    others = list(compress(rest, limits.none_located([a.time_s for a in rest], names)))
     events += [
         replace(event, why_not_located=why)
         for event in coincident_events(others, _moveout_s(placed, known, settings))
@@ -79,19 +83,33 @@ def find_events(
     return with_ids(sorted(events, key=lambda event: event.time_s))
 
 
+@dataclass(frozen=True, eq=False)
+class RecordingStations:
+    """How many stations record at a time: the begins and ends of all their stretches, sorted."""
+
+    begins_s: NDArray[np.float64]
+    ends_s: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, stretches_s: Iterable[NDArray]) -> "RecordingStations":
+        """Return it by the stretches (k, 2) of each station, which do not overlap."""
+        begins_s, ends_s = np.concatenate([np.empty((0, 2)), *stretches_s]).T
+        return cls(np.sort(begins_s), np.sort(ends_s))
+
+    def at(self, time_s: float) -> int:
+        """Return the number of stations that record at a time (seconds since 1970 UTC)."""
+        begun, ended = (
+            np.searchsorted(of, time_s, side="right") for of in (self.begins_s, self.ends_s)
+        )
+        return int(begun - ended)
+
+
+@dataclass(frozen=True, eq=False)
 class Limits:
     """The least stations and arrivals of an event, by its time (s)."""
 
-    def __init__(
-        self,
-        settings: EventSettings,
-        arrivals: Sequence[Detection],
-        recorded_s: Recorded | None = None,
-    ) -> None:
-        codes = {(a.network, a.station) for a in arrivals}
-        always = dict.fromkeys(codes, np.array([[-np.inf, np.inf]]))
-        self.recorded_s = always if recorded_s is None else recorded_s
-        self.settings = settings
+    settings: EventSettings
+    recorded_s: Recorded
 
     def __call__(self, time_s: float) -> Least:
         """Return what a located event must have at an origin time."""
@@ -100,25 +118,37 @@ class Limits:
 
     def stations(self, time_s: float) -> int:
         """Return the least stations: those asked for, or all that record then if they are fewer."""
-        recording = self._recording(time_s, self.recorded_s)
-        return max(min(self.settings.min_stations, recording), 1)
+        return max(min(self.settings.min_stations, self._recording.at(time_s)), 1)
 
-    def none_located(self, time_s: float, placed: Collection[tuple[str, str]]) -> bool:
-        """Return whether events then need fewer stations than a location, or can have none.
+    def none_located(
+        self, times_s: Sequence[float], placed: Collection[StationCodes]
+    ) -> list[bool]:
+        """Return whether events need fewer stations than a location, or can have none.
 
         Parameters
         ----------
-        time_s : float
+        times_s : sequence of float
             When, seconds since 1970 UTC.
         placed : collection of tuple of str
             The stations by which events are located.
         """
-        few = self.stations(time_s) < LEAST_PLACES
-        return few or self._recording(time_s, placed) < LEAST_PLACES
+        recording = RecordingStations.of(
+            of for codes, of in self.recorded_s.items() if codes in placed
+        )
+        return [
+            self.stations(time_s) < LEAST_PLACES or recording.at(time_s) < LEAST_PLACES
+            for time_s in times_s
+        ]
 
-    def _recording(self, time_s: float, stations: Collection[tuple[str, str]]) -> int:
-        spans = (of for name, of in self.recorded_s.items() if name in stations and len(of))
-        return sum(bool(np.any((of[:, 0] <= time_s) & (time_s < of[:, 1]))) for of in spans)
+    @cached_property
+    def _recording(self) -> RecordingStations:
+        return RecordingStations.of(self.recorded_s.values())
+
+
+def _always(arrivals: Iterable[Detection]) -> Recorded:
+    """Return the stretches of stations that always record."""
+    codes = {(a.network, a.station) for a in arrivals}
+    return dict.fromkeys(codes, np.array([[-np.inf, np.inf]]))
 
 
 def with_ids(events: Sequence[DetectedEvent]) -> list[DetectedEvent]:

@@ -357,11 +357,7 @@ def _start(pile: Pile, ballot: Ballot, members: NDArray[np.intp], *, nodes: Node
     arrivals = pile.arrivals[some]
     travel_s = ballot.travel_s[arrivals.phase, arrivals.station].T.astype(float)
     # nodes are far apart: what lies between them is open too
-    open_s = (
-        0.5
-        * nodes.spacing_km[:2].max()
-        * np.median(pile.times.slowness[arrivals.phase, 0], axis=(1, 2))
-    )
+    open_s = 0.5 * nodes.spacing_km[:2].max() * pile.times.usual_slowness[arrivals.phase]
     weights = 1 / np.hypot(deviations(pile.times, arrivals, travel_s), OPEN_S + open_s)
     origins_s = arrivals.time_s - travel_s
     misfits = (np.abs(origins_s - np.median(origins_s, axis=1)[:, None]) * weights).sum(axis=1)

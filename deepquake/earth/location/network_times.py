@@ -5,6 +5,7 @@ Earth in the middle of the network: azimuthal equidistant, and good to some hund
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -79,6 +80,11 @@ class NetworkTimes:
         far = table[first] * (1 - down) + table[first + 1] * down
         straight_km = np.hypot(across, z + self.elevation_m[station] / 1000)
         return straight_km * (near * (1 - right) + far * right)
+
+    @cached_property
+    def usual_slowness(self) -> Floats:
+        """Seconds per km of P and of S, the middle of what is in the table (2)."""
+        return np.median(self.slowness[:, 0], axis=(1, 2)).astype(float)
 
     @property
     def across_km(self) -> float:
