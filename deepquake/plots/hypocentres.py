@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
+from deepquake.core.text import number_of
 from deepquake.earth import geo
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station
@@ -77,7 +79,9 @@ def draw_hypocentres(
     wide_in, high_in = wide_km * per_km, high_km * per_km
     depth_in = float(np.clip((depth_km[1] - depth_km[0]) * per_km, LEAST_DEPTH_IN, MOST_DEPTH_IN))
     stretch = depth_in / ((depth_km[1] - depth_km[0]) * per_km)
-    legend_in = LEGEND_LINE_IN * (len(groups) + bool(stations) + (regions is not None) + 0.5)
+    n_outside = sum(_n_outside(group.places, extent) for group in groups)
+    n_lines = len(groups) + bool(stations) + (regions is not None) + bool(n_outside)
+    legend_in = LEGEND_LINE_IN * (n_lines + 0.5)
     foot_in = FOOT_IN + max(0.0, legend_in - depth_in)
     title_in = TITLE_IN if title else BETWEEN_IN
     width = LEFT_IN + wide_in + BETWEEN_IN + max(depth_in, 2.2) + RIGHT_IN
@@ -117,6 +121,9 @@ def draw_hypocentres(
         axes.grid(color=style.LIGHT, linewidth=0.5)
         axes.set_axisbelow(True)
     handles = legend_of([group.places for group in groups], bool(stations), regions)
+    if n_outside:
+        told = f"{number_of(n_outside, 'event')} outside the map"
+        handles.append(Line2D([], [], linestyle="", label=told))
     corner_in = LEFT_IN + wide_in + BETWEEN_IN, foot_in + depth_in - 0.35
     figure.legend(
         handles=handles, loc="upper left", fontsize=8, frameon=False, borderaxespad=0,
@@ -137,6 +144,13 @@ def _extent(groups: Sequence[Hypocentres], stations: Sequence[Station]) -> Exten
     near = extent_of(lat, lon) if lat.size else whole
     wider = (whole.north - whole.south) / (near.north - near.south)
     return near if wider > FAR_WIDER and lat.size > 1 else whole
+
+
+def _n_outside(places: Places, extent: Extent) -> int:
+    """Return how many places the map does not reach to."""
+    lon = geo.wrap_longitude(places.lon, extent.middle[1])
+    inside = (places.lat >= extent.south) & (places.lat <= extent.north)
+    return int(np.sum(~inside | (lon < extent.west) | (lon > extent.east)))
 
 
 def _depth_range(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,11 @@ class ReportContent:
         """Those of them whose place is known."""
         places = [station_of(self.stations, *name) for name in self.station_names]
         return [place for place in places if place is not None]
+
+    @cached_property
+    def has_magnitudes(self) -> bool:
+        """Whether any event has a magnitude."""
+        return any(event.magnitude is not None for event in self.events)
 
     @property
     def missed(self) -> list[int]:
@@ -168,8 +174,9 @@ def event_columns(content: ReportContent) -> list[tuple[str, str, bool]]:
         ("gap", "°", True),
         ("arrivals", "", True),
         ("stations", "", True),
-        ("magnitude", "ML", True),
     ]
+    if content.has_magnitudes:
+        columns.append(("magnitude", "ML", True))
     if content.region_names:
         columns.append(("region", "", False))
     if content.expected is not None:
@@ -210,8 +217,9 @@ def event_row(
         *place,
         str(len(event.arrivals)),
         str(len(event.stations)),
-        _rounded(event.magnitude.value, 1) if event.magnitude else "",
     ]
+    if content.has_magnitudes:
+        cells.append(_rounded(event.magnitude.value, 1) if event.magnitude else "")
     if content.region_names:
         cells.append(_region_name(event.cluster_id, content))
     if content.expected is not None:
