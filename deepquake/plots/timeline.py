@@ -18,6 +18,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from deepquake.core import intervals
@@ -230,6 +231,8 @@ def _draw_quakes(axes: Axes, quakes: Quakes, columns: Columns | None) -> None:
         axes.scatter(x[of], y[of], s=14, c=colour, marker=marker, linewidths=0.8, zorder=3)
     if known.any():
         axes.set_ylabel(quakes.quantity, fontsize=9)
+        if np.all(quakes.magnitude[known] % 1 == 0):  # numbers of arrivals
+            axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         lowest = low if known.all() else foot
         room = max(0.3, 0.1 * (high - lowest))
         axes.set_ylim(lowest - room, high + room)
