@@ -50,7 +50,7 @@ from deepquake.earth.geometry import check_geometry
 from deepquake.earth.location.networks import tell_far_stations
 from deepquake.earth.region_files import load_regions
 from deepquake.earth.regions import Regions, assign_events
-from deepquake.earth.stations import Station
+from deepquake.earth.stations import Station, lists_in_use
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
@@ -311,6 +311,7 @@ def _recordings(request: DetectionRequest, detector: Detector, report: Report) -
             station=request.station,
             starttime_s=request.starttime_s,
             endtime_s=request.endtime_s,
+            in_use=lists_in_use(request.stream_path, detector.settings.arrivals),
         )
         return detector.usable(found, request.stream_path, report)
     except DeepQuakeError:

@@ -25,7 +25,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
 from deepquake.core.locks import hold
 from deepquake.core.report import Report
-from deepquake.core.text import counted
+from deepquake.core.text import counted, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,6 +133,7 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     from deepquake.detection.outputs.report_rows import ReportContent
     from deepquake.earth.location.networks import tell_far_stations
     from deepquake.earth.region_files import load_regions
+    from deepquake.earth.stations import lists_in_use
     from deepquake.earth.travel_times import choose_travel_time
     from deepquake.waveforms.scan import find_recordings
 
@@ -140,7 +141,8 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
     recordings: list[Recording] = []
     if request.stream_path is not None:
-        recordings = find_recordings(request.stream_path, settings.records, report)
+        in_use = lists_in_use(request.stream_path, settings.arrivals)
+        recordings = find_recordings(request.stream_path, settings.records, report, in_use=in_use)
     arrivals, stations = arrivals_and_stations(request.picks_path, settings, report, recordings)
     recorded_s = _recorded_s(arrivals, recordings)
     tell_far_stations(stations, recorded_s, report, path=request.picks_path)
@@ -237,8 +239,8 @@ def describe(values: dict[str, Any]) -> str:
     of_phase = ", ".join(f"{count} {phase}" for phase, count in values["arrivals"].items())
     n_arrivals = sum(values["arrivals"].values())
     lines = [
-        f"arrivals: {of_phase} at {values['stations']} stations, the places of "
-        f"{values['stationsWithPlace']} of which are known",
+        f"arrivals: {of_phase} at {number_of(values['stations'], 'station')}; "
+        f"stations whose place is known: {values['stationsWithPlace']}",
         f"events: {values['detectedEvents']}, {values['detectedEventsLocated']} of them located; "
         f"{values['arrivalsOfEvents']} of {n_arrivals} arrivals are theirs",
     ]

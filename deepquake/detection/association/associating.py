@@ -67,7 +67,9 @@ def find_events(
         events += found
         left -= explained
         located_at.update(network)
-    why = f"the places of {n_places(known)} stations are known, and it takes {LEAST_PLACES}"
+    count = n_places(known)
+    of = "the place of 1 station is" if count == 1 else f"the places of {count} stations are"
+    why = f"{of} known, and it takes {LEAST_PLACES}"
     if events or located_at:
         why = "its stations are too few for a location"
     names = {

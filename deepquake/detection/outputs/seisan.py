@@ -26,6 +26,7 @@ from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.outputs.channels import SensorChannels, channel_read_on, first_code
 from deepquake.detection.stations import Detection
 from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
+from deepquake.windows.exchange import place_of
 
 REA_DIR, DATABASE = "REA", "DEEPQ"  # five letters, as SEISAN has it
 AUTOMATIC_AGENCY = "DEQ"
@@ -80,10 +81,10 @@ def write_sfiles(
     shared = sorted(code for code, of in networks.items() if len(of) > 1)
     if cut:
         told = f"station codes of more than 5 letters are cut in s-files: {', '.join(cut)}"
-        report.note(seisan_dir, told)
+        report.note(place_of(seisan_dir / REA_DIR), told)
     if shared:
         told = f"s-files tell no network, and station codes are of several: {', '.join(shared)}"
-        report.note(seisan_dir, told)
+        report.note(place_of(seisan_dir / REA_DIR), told)
     return n_files
 
 

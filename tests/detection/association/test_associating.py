@@ -58,6 +58,8 @@ def test_without_places_arrivals_near_in_time_are_an_event() -> None:
     events = find_events(arrivals, [], Settings())
     assert [event.stations for event in events] == [["A", "B", "C"]]
     assert "places of 0 stations are known" in events[0].why_not_located
+    (event,) = find_events(arrivals, [replace(made_stations(1)[0], code="A")], Settings())
+    assert "the place of 1 station is known" in event.why_not_located
 
 
 def test_two_stations_of_known_places_are_as_far_apart_in_time_as_p_takes() -> None:
