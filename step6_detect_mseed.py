@@ -23,7 +23,7 @@ from deepquake.core import cli
 
 KEYS = [
     *("window_step_predict", "max_windows", "detection_threshold", "alarms_per_day"),
-    *("pick_tolerance", "min_stations", "min_picks", "annotate", "plot", "workers"),
+    *("pick_tolerance", "min_stations", "min_picks", "min_pairs", "annotate", "plot", "workers"),
     *("dask_address", "debug", "stations_path", "elevation_positive", "elevation_unit"),
     *("mean_velocity", "velocity_model_path", "use_estimated_p", "window_avoid_unpicked"),
     *("window_avoid_negatives_before", "window_avoid_negatives_after", "pwave_window"),

@@ -88,10 +88,10 @@ class Event:
     time_fixed: bool = False
     depth_fixed: bool = False
     waveforms: list[str] = field(default_factory=list)  # names of the waveform files
-    operator: str = ""  # who did the last action on it, as its s-file tells; not kept
     cluster_id: int | None = None  # source region, where the catalogue gives one
     doubt: str = ""  # why no arrival is estimated from it, found by holding picks together
     loose: bool = False  # picks that no catalogue says are of one event, put together by us
+    operator: str = ""  # who did the last action on it, as its s-file tells; not kept
 
 
 @lru_cache(maxsize=4096)

@@ -162,10 +162,18 @@ class Report:
             self.problems.append(self._by_span[key])
         self._by_span[key].spans.setdefault(str(channel), set()).update(spans)
 
-    def merge(self, other: "Report") -> None:
-        """Add the problems of another report after the ones here."""
+    def merge(self, other: "Report", again: bool = True) -> None:
+        """Add the problems of another report after the ones here.
+
+        Parameters
+        ----------
+        other : Report
+            Such as that of a worker.
+        again : bool
+            Whether what is here already is added once more.
+        """
         for problem in other.problems:
-            if not problem.spans:
+            if not problem.spans and (again or problem not in self.problems):
                 self.problems.append(problem)
             for channel, spans in problem.spans.items():
                 self.lose(problem.path, problem.message, channel, spans=spans, kind=problem.kind)

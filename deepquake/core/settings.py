@@ -102,7 +102,7 @@ class ArrivalSettings:
     velocity_model_path: str = setting(
         "",
         "velocity model: CSV with depth,vp (km below sea level, km/s, linear in between) or "
-        "top,vp (layers); empty is mean_velocity",
+        "top,vp (layers), and vs for S; empty is mean_velocity",
     )
     mean_velocity: float = setting(18000.0, "mean velocity of P in km/h, for estimates", above=0)
     min_pick_score: float = setting(

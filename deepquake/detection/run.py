@@ -47,9 +47,10 @@ from deepquake.detection.stations import (
 from deepquake.detection.summary import DetectionSummary
 from deepquake.earth.codes import stations_as_recorded, why_no_pick
 from deepquake.earth.geometry import check_geometry
+from deepquake.earth.location.networks import tell_far_stations
 from deepquake.earth.region_files import load_regions
 from deepquake.earth.regions import Regions, assign_events
-from deepquake.earth.stations import Station
+from deepquake.earth.stations import Station, lists_in_use
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
@@ -188,6 +189,7 @@ def _context(request: DetectionRequest, detector: Detector, summary: DetectionSu
         geometry = check_geometry(events, stations, spans_s)
         geometry.tell(report, request.catalog_path)
         stations = geometry.stations
+    tell_far_stations(stations, spans, report, path=request.stream_path)
     choose_travel_time(arrivals)  # a bad velocity model is an error before the work
     names = detector.class_names
     if regions is not None and len(names) == 2:
@@ -309,6 +311,7 @@ def _recordings(request: DetectionRequest, detector: Detector, report: Report) -
             station=request.station,
             starttime_s=request.starttime_s,
             endtime_s=request.endtime_s,
+            in_use=lists_in_use(request.stream_path, detector.settings.arrivals),
         )
         return detector.usable(found, request.stream_path, report)
     except DeepQuakeError:
@@ -334,6 +337,7 @@ def _network_values(detector: Detector) -> dict[str, Any]:
         "pick_tolerance": settings.detection.pick_tolerance,
         "min_stations": settings.events.min_stations,
         "min_picks": settings.events.min_picks,
+        "min_pairs": settings.events.min_pairs,
     }
 
 

@@ -89,7 +89,7 @@ def write_window_tables(scored: Iterable[ScoredRecording], output_dir: Path) -> 
             for start, region, of_class in zip(starts, regions, probabilities, strict=True)
         ]
     for name, table in sorted(rows.items()):
-        write_csv(output_dir / name, WINDOW_COLUMNS, table, lasting=False)  # see new_tables
+        write_csv(output_dir / name, WINDOW_COLUMNS, table, lasting=False)  # see new_files
 
 
 def write_picks(

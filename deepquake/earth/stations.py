@@ -168,6 +168,20 @@ def find_stations_file(waveform_path: Path | str) -> Path | None:
     return None
 
 
+def lists_in_use(waveforms: Path, settings: ArrivalSettings) -> list[Path]:
+    """Return the list of stations and the velocity model of a run, which may lie by the records.
+
+    Parameters
+    ----------
+    waveforms : Path
+        Folder or file of waveforms.
+    settings : ArrivalSettings
+        Where the lists are.
+    """
+    stations = settings.stations_path or find_stations_file(waveforms) or ""
+    return [Path(path) for path in (stations, settings.velocity_model_path) if str(path)]
+
+
 def station_of(
     stations: Sequence[Station], network: str, code: str, time_s: float | None = None
 ) -> Station | None:

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
+from deepquake.core.text import number_of
 from deepquake.earth import geo
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station
@@ -77,7 +79,9 @@ def draw_hypocentres(
     wide_in, high_in = wide_km * per_km, high_km * per_km
     depth_in = float(np.clip((depth_km[1] - depth_km[0]) * per_km, LEAST_DEPTH_IN, MOST_DEPTH_IN))
     stretch = depth_in / ((depth_km[1] - depth_km[0]) * per_km)
-    legend_in = LEGEND_LINE_IN * (len(groups) + bool(stations) + (regions is not None) + 0.5)
+    n_outside = sum(_n_outside(group.places, extent) for group in groups)
+    n_lines = len(groups) + bool(stations) + (regions is not None) + bool(n_outside)
+    legend_in = LEGEND_LINE_IN * (n_lines + 0.5)
     foot_in = FOOT_IN + max(0.0, legend_in - depth_in)
     title_in = TITLE_IN if title else BETWEEN_IN
     width = LEFT_IN + wide_in + BETWEEN_IN + max(depth_in, 2.2) + RIGHT_IN
@@ -100,15 +104,12 @@ def draw_hypocentres(
     _draw_depths(below, beside, groups, stations=stations, extent=extent)
     top.tick_params(labelbottom=False)
     top.set_xlabel("")
-    below.set(
-        xlim=top.get_xlim(),
-        ylim=depth_km[::-1],
-    )
+    below.set(ylim=depth_km[::-1])
     below.set_xlabel("longitude", fontsize=9)
     below.set_xticks(top.get_xticks())
     below.xaxis.set_major_formatter(top.xaxis.get_major_formatter())
     below.set_xlim(top.get_xlim())
-    beside.set(ylim=top.get_ylim(), xlim=depth_km)
+    beside.set(xlim=depth_km)
     beside.tick_params(labelleft=False)
     beside.set_yticks(top.get_yticks())
     beside.set_ylim(top.get_ylim())
@@ -120,6 +121,9 @@ def draw_hypocentres(
         axes.grid(color=style.LIGHT, linewidth=0.5)
         axes.set_axisbelow(True)
     handles = legend_of([group.places for group in groups], bool(stations), regions)
+    if n_outside:
+        told = f"{number_of(n_outside, 'event')} outside the map"
+        handles.append(Line2D([], [], linestyle="", label=told))
     corner_in = LEFT_IN + wide_in + BETWEEN_IN, foot_in + depth_in - 0.35
     figure.legend(
         handles=handles, loc="upper left", fontsize=8, frameon=False, borderaxespad=0,
@@ -140,6 +144,13 @@ def _extent(groups: Sequence[Hypocentres], stations: Sequence[Station]) -> Exten
     near = extent_of(lat, lon) if lat.size else whole
     wider = (whole.north - whole.south) / (near.north - near.south)
     return near if wider > FAR_WIDER and lat.size > 1 else whole
+
+
+def _n_outside(places: Places, extent: Extent) -> int:
+    """Return how many places the map does not reach to."""
+    lon = geo.wrap_longitude(places.lon, extent.middle[1])
+    inside = (places.lat >= extent.south) & (places.lat <= extent.north)
+    return int(np.sum(~inside | (lon < extent.west) | (lon > extent.east)))
 
 
 def _depth_range(
@@ -166,15 +177,9 @@ def _draw_depths(
     mid_lon = extent.middle[1]
     lon = geo.wrap_longitude([s.longitude for s in stations], mid_lon)
     heights = [-s.elevation_m / 1000 for s in stations]
-    look: dict[str, Any] = {
-        "s": 26,
-        "c": "white",
-        "marker": "^",
-        "edgecolors": "black",
-        "linewidths": 0.7,
-    }
-    below.scatter(lon, heights, zorder=4, **look)
-    beside.scatter(heights, [s.latitude for s in stations], zorder=4, **look)
+    look: dict[str, Any] = {"s": 26, "c": "white", "marker": "^", "edgecolors": "black"}
+    below.scatter(lon, heights, zorder=4, linewidths=0.7, **look)
+    beside.scatter(heights, [s.latitude for s in stations], zorder=4, linewidths=0.7, **look)
     for group in groups:
         places = group.places
         marks = places.look()

@@ -18,10 +18,8 @@ Look = tuple[str, style.Dashes, str]
 """Of the line at an arrival: colour, line style, marker on top."""
 ESTIMATED_LOOK: Look = (style.PURPLE, "--", "d")
 LEAST_SHOWN = 1 / 600  # of the width of a picture: what is shorter is widened, to be seen
-PANELS_TOP_IN, LEGEND_IN = (
-    0.75,
-    0.36,
-)  # of the panels and of the legend, from the top of the picture
+# of the panels and of the legend, from the top of the picture
+PANELS_TOP_IN, LEGEND_IN = 0.75, 0.36
 
 
 def new_panels(

@@ -12,8 +12,8 @@ from deepquake.plots import style
 from deepquake.waveforms.envelope import Envelope
 
 PHASES: dict[str, tuple[str, style.Dashes]] = {
-    "P": (style.VERMILLION, "-"),
-    "S": (style.BLUE, "--"),
+    "P": (style.BLUE, "-"),
+    "S": (style.VERMILLION, "--"),
 }
 PANEL_IN, TRACE_IN, MARGINS_IN = 1.3, 0.42, 1.35
 

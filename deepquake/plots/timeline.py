@@ -18,6 +18,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from deepquake.core import intervals
@@ -67,8 +68,9 @@ class Quakes:
 
 @dataclass(frozen=True)
 class PickWords:
-    """What the legend calls the two kinds of P at a station."""
+    """What the legend calls events that were recorded, and the two kinds of P at a station."""
 
+    event: str = "event, recorded"
     picked: str = "P pick in the data"
     estimated: str = "estimated P"
 
@@ -116,7 +118,7 @@ def draw_timeline(
     title, rows, quakes
         As there.
     words : PickWords, optional
-        What the legend calls picks.
+        What the legend calls events and picks.
     """
     drawn, title = _busiest(rows), style.plain(title)
     if len(drawn) < len(rows):
@@ -229,7 +231,11 @@ def _draw_quakes(axes: Axes, quakes: Quakes, columns: Columns | None) -> None:
         axes.scatter(x[of], y[of], s=14, c=colour, marker=marker, linewidths=0.8, zorder=3)
     if known.any():
         axes.set_ylabel(quakes.quantity, fontsize=9)
-        axes.set_ylim(foot - 0.3, high + 0.3)
+        if np.all(quakes.magnitude[known] % 1 == 0):  # numbers of arrivals
+            axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        lowest = low if known.all() else foot
+        room = max(0.3, 0.1 * (high - lowest))
+        axes.set_ylim(lowest - room, high + room)
         if not known.all():
             axes.annotate(
                 "none", (0, foot), xycoords=("axes fraction", "data"), xytext=(-4, 0),
@@ -322,7 +328,7 @@ def _explain(figure: Figure, rows: Sequence[StationRow], quakes: Quakes, words: 
 
     cross, recorded = {"linestyle": "", "marker": "x"}, quakes.recorded
     explained = (
-        (recorded.any(), look(style.BLACK, "event, recorded", linestyle="", marker="o")),
+        (recorded.any(), look(style.BLACK, words.event, linestyle="", marker="o")),
         (not recorded.all(), look(style.VERMILLION, "event without waveforms", **cross)),
         (any(len(row.spans) for row in rows), Patch(color="#b0b0b0", label="data")),
         (any(len(row.picked_s) for row in rows), look(style.BLUE, words.picked)),

@@ -25,7 +25,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json
 from deepquake.core.locks import hold
 from deepquake.core.report import Report
-from deepquake.core.text import counted
+from deepquake.core.text import counted, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from deepquake.waveforms.recording import Recording
 
 KEYS = [
-    *("min_stations", "min_picks", "mean_velocity", "velocity_model_path", "vp_vs_ratio"),
+    *("min_stations", "min_picks", "min_pairs"),
+    *("mean_velocity", "velocity_model_path", "vp_vs_ratio"),
     *("ml_log_distance", "ml_distance", "ml_constant", "counts_per_mm", "event_waveforms"),
     *("sensor_order", "channel_map", "plot"),
     *("stations_path", "elevation_positive", "elevation_unit", "workers", "dask_address", "debug"),
@@ -130,7 +131,9 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     )
     from deepquake.detection.outputs.report_page import write_report
     from deepquake.detection.outputs.report_rows import ReportContent
+    from deepquake.earth.location.networks import tell_far_stations
     from deepquake.earth.region_files import load_regions
+    from deepquake.earth.stations import lists_in_use
     from deepquake.earth.travel_times import choose_travel_time
     from deepquake.waveforms.scan import find_recordings
 
@@ -138,9 +141,11 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
     recordings: list[Recording] = []
     if request.stream_path is not None:
-        recordings = find_recordings(request.stream_path, settings.records, report)
+        in_use = lists_in_use(request.stream_path, settings.arrivals)
+        recordings = find_recordings(request.stream_path, settings.records, report, in_use=in_use)
     arrivals, stations = arrivals_and_stations(request.picks_path, settings, report, recordings)
     recorded_s = _recorded_s(arrivals, recordings)
+    tell_far_stations(stations, recorded_s, report, path=request.picks_path)
     events = find_events(arrivals, stations, settings, recorded_s)
     if regions is not None:
         events = with_places_regions(events, regions)
@@ -225,7 +230,7 @@ def counts_of(
         "arrivalsByStation": {".".join(filter(None, n)): k for n, k in sorted(names.items())},
         "detectedEvents": len(events),
         "detectedEventsLocated": sum(event.origin is not None for event in events),
-        "whyNotLocated": dict(Counter(e.why_not_located for e in events if e.why_not_located)),
+        "notLocated": dict(Counter(e.why_not_located for e in events if e.why_not_located)),
     }
 
 
@@ -234,13 +239,13 @@ def describe(values: dict[str, Any]) -> str:
     of_phase = ", ".join(f"{count} {phase}" for phase, count in values["arrivals"].items())
     n_arrivals = sum(values["arrivals"].values())
     lines = [
-        f"arrivals: {of_phase} at {values['stations']} stations, the places of "
-        f"{values['stationsWithPlace']} of which are known",
+        f"arrivals: {of_phase} at {number_of(values['stations'], 'station')}; "
+        f"stations whose place is known: {values['stationsWithPlace']}",
         f"events: {values['detectedEvents']}, {values['detectedEventsLocated']} of them located; "
         f"{values['arrivalsOfEvents']} of {n_arrivals} arrivals are theirs",
     ]
-    if values["whyNotLocated"]:
-        lines.append(f"not located: {counted(values['whyNotLocated'], 4)}")
+    if values["notLocated"]:
+        lines.append(f"not located: {counted(values['notLocated'], 4)}")
     return "\n".join(lines)
 
 

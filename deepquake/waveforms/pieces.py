@@ -22,6 +22,7 @@ from deepquake.waveforms.formats import format_of, why_no_format
 from deepquake.waveforms.recording import Piece
 from deepquake.waveforms.records import (
     BREAK,
+    CUT_SINCE,
     DISTRUSTED,
     IS_STEIM,
     UNDECODED,
@@ -112,7 +113,8 @@ def read_pieces(
     Returns
     -------
     tuple[list[Block], Lost]
-        The blocks, and which records cannot be decoded or do not fit their check value.
+        The blocks, and which records cannot be decoded, do not fit their check value, or are
+        gone since the pieces were found.
 
     Raises
     ------
@@ -124,6 +126,8 @@ def read_pieces(
     blocks: list[Block] = []
     lost: Lost = {}
     path, rate_hz, state = pieces[0].path, pieces[0].rate_hz, _state(pieces[0].path)
+    if gone := [piece for piece in pieces if piece.first_byte + piece.n_bytes > state[0]]:
+        lost[CUT_SINCE] = [(piece.start_s, piece.end_s) for piece in gone]
     starts = np.array([piece.start_s for piece in pieces])
     for first_byte, n_bytes in _byte_ranges(pieces):
         headers = _headers(pieces[0], state, first_byte=first_byte, n_bytes=n_bytes)

@@ -56,6 +56,7 @@ HEADER = np.dtype(
 )
 
 UNDECODED = "records that cannot be decoded are left out"
+CUT_SINCE = "the file has become shorter since the run began; what is gone is left out"
 UNFIT = "records that do not fit their check value are left out"
 DISTRUSTED = "records that do not fit their check value are used, as most of the file's do not"
 LEFT_OUT = {

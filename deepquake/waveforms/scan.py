@@ -18,7 +18,7 @@ knows, and the record is left out.
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from math import inf
 from pathlib import Path
@@ -76,12 +76,13 @@ def find_recordings(
     starttime_s: float = -inf,
     endtime_s: float = inf,
     debug: bool | None = None,
+    in_use: Collection[Path] = (),
 ) -> list[Recording]:
     """Return the station streams in a file or folder, or raise an error where there are none.
 
     Parameters
     ----------
-    path, settings, report, pattern, station
+    path, settings, report, pattern, station, in_use
         As of ``scan``.
     starttime_s, endtime_s : float
         The records are cut to this span, seconds since 1970 UTC.
@@ -105,7 +106,9 @@ def find_recordings(
             channel_map.path, f"is not used for {path}: step 1 has used it for these streams"
         )
         channel_map = ChannelMap()
-    recordings = scan(path, settings, report, pattern, station=station, channel_map=channel_map)
+    recordings = scan(
+        path, settings, report, pattern, station=station, channel_map=channel_map, in_use=in_use
+    )
     if not recordings:
         if debug is not None:
             report.print_summary(debug)
@@ -124,6 +127,7 @@ def scan(
     pattern: str = "*",
     station: str = "",
     channel_map: ChannelMap | None = None,
+    in_use: Collection[Path] = (),
 ) -> list[Recording]:
     """Return the station streams in a file or folder (any depth), by station and time.
 
@@ -145,6 +149,8 @@ def scan(
         Only these stations: codes between commas; empty is all.
     channel_map : ChannelMap, optional
         What the user says of channels.
+    in_use : collection of Path
+        Lists that are read as such, of which nothing is told where they lie among the records.
 
     Raises
     ------
@@ -156,7 +162,13 @@ def scan(
     found: list[Run] = []
     left_out: dict[tuple[str, str], list[Run]] = defaultdict(list)  # by station and reason
     numbers: dict[Key, set[str]] = defaultdict(set)  # that a station's channels have for codes
-    files = [file for file in files_below(path, pattern, report) if not channel_map.is_in(file)]
+    lists = {each.resolve() for each in in_use}
+    names = {each.name for each in lists}
+    files = [
+        file
+        for file in files_below(path, pattern, report)
+        if not channel_map.is_in(file) and (file.name not in names or file.resolve() not in lists)
+    ]
     for file in progress(files, len(files), "files"):
         pieces = find_pieces(file, settings.sampling_rate, report)
         for run, why in _named(file, pieces, channel_map, root=path, report=report):

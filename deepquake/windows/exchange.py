@@ -78,6 +78,11 @@ def staged(folder: Path, name: str) -> Path:
     return folder.joinpath(first, NEW, *rest) if rest else folder / NEW / first
 
 
+def place_of(staged_path: Path) -> Path:
+    """Return where a file or folder of the new result will be: what a user is told of it."""
+    return Path(*(part for part in staged_path.parts if part != NEW))
+
+
 @contextmanager
 def new_result(output: Output) -> Iterator[None]:
     """Let a block write a new result to where ``staged`` says, and put it in place at the end.

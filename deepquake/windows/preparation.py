@@ -24,7 +24,7 @@ from deepquake.core.text import counted
 from deepquake.core.workers import run_tasks
 from deepquake.earth.codes import stations_as_recorded, why_no_pick
 from deepquake.earth.geometry import check_geometry
-from deepquake.earth.stations import Station, station_of
+from deepquake.earth.stations import Station, lists_in_use, station_of
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.waveforms.filtering import FLAT_S
 from deepquake.waveforms.reading import write_and_read
@@ -163,6 +163,7 @@ def prepare(
         starttime_s=starttime_s,
         endtime_s=endtime_s,
         debug=settings.run.debug,
+        in_use=lists_in_use(raw_data, settings.arrivals),
     )
     if why := grid.no_window_text(recordings, windows.window_size):
         done.report.print_summary(settings.run.debug)

@@ -111,3 +111,14 @@ def test_what_is_told_of_several_files_is_told_of_each() -> None:
         "b: channel X (2 files): no component",
         "c, line 3: odd",
     ]
+
+
+def test_what_is_told_already_may_be_left_out_where_reports_are_merged() -> None:
+    whole, part = Report(), Report()
+    for report in (whole, part):
+        report.skip("a.mseed", "its samples cannot be read")
+    part.skip("b.mseed", "its samples cannot be read")
+    whole.merge(part, again=False)
+    assert [problem.path for problem in whole.problems] == ["a.mseed", "b.mseed"]
+    whole.merge(part)
+    assert len(whole.problems) == 4

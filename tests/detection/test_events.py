@@ -104,7 +104,7 @@ def located(time_s: float, latitude: float, longitude: float = 20.0) -> Detected
     return DetectedEvent((detection("A", time_s, ()),), origin=origin, fits=(fit,))
 
 
-def test_p_that_are_near_one_to_the_next_are_one_event() -> None:
+def test_p_that_come_soon_after_the_first_are_of_its_event() -> None:
     found = events_of(
         [
             result("A", detection("A", 0), detection("A", 50)),
@@ -112,9 +112,9 @@ def test_p_that_are_near_one_to_the_next_are_one_event() -> None:
             result("C", detection("C", 19), detection("C", 60.001)),
         ]
     )
-    assert [event.stations for event in found] == [["A", "B", "C"], ["A"], ["C"]]
+    assert [event.stations for event in found] == [["A", "B"], ["C"], ["A"], ["C"]]
     first = found[0]
-    assert (first.start_s, first.end_s, first.probability) == (0, 29, 0.9)
+    assert (first.start_s, first.end_s, first.probability) == (0, 19, 0.9)
 
 
 def test_an_event_is_of_the_region_most_probable_over_its_detections() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from math import cos, radians, sin
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -266,9 +266,9 @@ def test_few_picks_are_held_against_any_earth() -> None:
 def test_a_large_catalogue_takes_seconds() -> None:
     few, stations = make_catalogue(n_events=100)
     events = [replace(event, picks=event.picks) for event in few * 400]
-    begin = perf_counter()
+    begin = process_time()
     check_geometry(events, stations)
-    assert perf_counter() - begin < 10
+    assert process_time() - begin < 10
 
 
 def test_real_data_raise_no_false_alarm(shared_data: Path, iceland) -> None:

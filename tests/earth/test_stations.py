@@ -6,10 +6,12 @@ import pytest
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
+from deepquake.core.settings import ArrivalSettings
 from deepquake.core.times import parse_iso
 from deepquake.earth.stations import (
     Station,
     find_stations_file,
+    lists_in_use,
     places_of,
     read_stations,
     station_of,
@@ -320,3 +322,12 @@ def test_station_xml_is_found_by_its_content(tmp_path: Path) -> None:
     assert find_stations_file(folder) == tmp_path / "XX.ABC.xml"
     (tmp_path / "XX.DEF.xml").write_text("<FDSNStationXML/>")
     assert find_stations_file(folder) == tmp_path
+
+
+def test_the_lists_of_a_run_are_those_given_or_found(tmp_path: Path) -> None:
+    assert lists_in_use(tmp_path / "mseed", ArrivalSettings()) == []
+    path = written(tmp_path, OURS)
+    found = lists_in_use(tmp_path / "mseed", ArrivalSettings(velocity_model_path="model.csv"))
+    assert found == [path, Path("model.csv")]
+    given = ArrivalSettings(stations_path="elsewhere.csv")
+    assert lists_in_use(tmp_path / "mseed", given) == [Path("elsewhere.csv")]

@@ -36,6 +36,19 @@ def test_a_kilometre_of_depth_is_as_long_as_one_of_the_map() -> None:
     assert below.get_ylim()[0] > below.get_ylim()[1]  # downwards
 
 
+def test_events_that_the_map_does_not_reach_to_are_counted() -> None:
+    near = hypocentres([10.0, 10.3], [-67.9, -67.5], [5.0, 30.0])
+    far = Hypocentres(Places("poor", np.array([10.1, 14.0]), np.array([-67.7, -60.0])),
+                      np.array([5.0, 5.0]), trusted=False)  # fmt: skip
+
+    def legend(groups: list[Hypocentres]) -> list[str]:
+        figure = draw_hypocentres("", groups, stations=STATIONS)
+        return [text.get_text() for text in figure.legends[0].get_texts()]
+
+    assert "1 event outside the map" in legend([near, far])
+    assert not any("outside" in text for text in legend([near]))
+
+
 @pytest.mark.parametrize("depth_km", [0.2, 650.0, np.nan])
 def test_one_event_without_stations_can_be_drawn(depth_km: float) -> None:
     figure = draw_hypocentres("one", [hypocentres([64.0], [-179.99], [depth_km])])

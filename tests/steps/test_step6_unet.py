@@ -24,7 +24,7 @@ from tests.steps.made_networks import (
     write_unet,
 )
 
-LONG_S = 660.0  # more than a page
+LONG_S = 730.0  # more than a page and two minutes, which it may have too
 
 
 @pytest.fixture(scope="module")

@@ -161,7 +161,7 @@ def test_without_places_events_are_near_in_time(
     folder = written(monkeypatch, data)
     rows = rows_of(folder / "events.csv")
     assert len(rows) == 2 and all(row["why_not_located"] and not row["latitude"] for row in rows)
-    assert "whyNotLocated" in json.loads((folder / "detect.json").read_text())
+    assert "notLocated" in json.loads((folder / "detect.json").read_text())
 
 
 def test_picks_in_the_output_folder_are_refused(

@@ -86,9 +86,9 @@ def test_a_huge_file_of_another_kind_is_neither_read_nor_loaded(
         file.write(head.ljust(600, b"\x07"))
         file.truncate(HUGE)
     tracemalloc.start()
-    begin_s, report = time.monotonic(), Report()
+    begin_s, report = time.process_time(), Report()
     assert not find_pieces(path, 100.0, report)
-    spent_s, (_, most) = time.monotonic() - begin_s, tracemalloc.get_traced_memory()
+    spent_s, (_, most) = time.process_time() - begin_s, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert spent_s < MOST_S and most < MOST_READ
     (problem,) = report.problems
@@ -114,9 +114,9 @@ def test_a_huge_file_of_no_known_kind_is_not_read_either(tmp_path: Path, head: b
     with path.open("wb") as file:
         file.write(head)
         file.truncate(HUGE)
-    begin_s, report = time.monotonic(), Report()
+    begin_s, report = time.process_time(), Report()
     assert not find_pieces(path, 100.0, report)
-    assert time.monotonic() - begin_s < MOST_S
+    assert time.process_time() - begin_s < MOST_S
     assert report.of_kind("skipped")
 
 

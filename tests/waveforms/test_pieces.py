@@ -195,3 +195,14 @@ def test_whatever_is_damaged_is_never_a_crash(tmp_path: Path, seed: int) -> None
     for recording in scan(path, SETTINGS, report):
         write_stream(recording, tmp_path / "out", report)
         read(recording, recording.start_s, recording.start_s + 60, report)
+
+
+def test_what_is_cut_off_a_file_during_a_run_is_missing_and_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "a", trace(noise(20000)), reclen=512)
+    recording = only(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    report = Report()
+    row = read(recording, *recording.span(), report=report).data[0]
+    assert 0.3 < np.isfinite(row).mean() < 0.7
+    (problem,) = report.problems
+    assert "has become shorter since the run began" in str(problem)

@@ -76,6 +76,17 @@ def test_what_is_no_waveform_is_counted(tmp_path: Path) -> None:
     assert "empty" in skipped["empty.mseed"] and "not a waveform" in skipped["text.mseed"]
 
 
+def test_lists_in_use_are_not_told_of(tmp_path: Path) -> None:
+    write(tmp_path / "good.mseed", *three(1000))
+    lists = [tmp_path / "stations.csv", tmp_path / "model.csv"]
+    for path in lists:
+        path.write_text("depth_km,vp_km_per_s\n0,6\n")
+    _, report = scanned(tmp_path, in_use=lists)
+    assert not report.problems
+    _, report = scanned(tmp_path, in_use=[tmp_path / "elsewhere" / "stations.csv", lists[1]])
+    assert [Path(problem.path) for problem in report.problems] == [lists[0]]
+
+
 def test_linked_folders_are_entered_once_and_pipes_are_not_opened(tmp_path: Path) -> None:
     write(tmp_path / "disk" / "2024" / "a.mseed", *three(1000))
     archive = tmp_path / "archive"

@@ -1,27 +1,32 @@
 """From arrivals to events: located where stations' places are known, else near in time."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import compress
 from math import floor, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.core.intervals import inside
 from deepquake.core.settings import EventSettings, Settings
 from deepquake.core.times import compact
 from deepquake.detection.association.coincidence import coincident_events
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.association.search import FoundSource, Least, find_sources
 from deepquake.detection.stations import Detection
+from deepquake.earth.geo import distance_km
 from deepquake.earth.location.locating import ArrivalTimes
 from deepquake.earth.location.network_times import NetworkTimes, network_times
+from deepquake.earth.location.networks import LEAST_PLACES, n_places, networks_of
 from deepquake.earth.location.origins import fits_of, hypocentre_of
 from deepquake.earth.stations import Station, station_of
+from deepquake.earth.travel_times import choose_travel_time
 
-LEAST_LOCATED = 3  # stations: two leave two places
+COINCIDENT_S = 2.0  # by which P may come later than across the network: errors of both times
 READ_WITHIN_S = {"P": 0.1, "S": 0.2}  # deviations of times read, where nobody tells
-Recorded = Mapping[tuple[str, str], NDArray]
+StationCodes = tuple[str, str]  # of network and station
+Recorded = Mapping[StationCodes, NDArray]
 
 
 def find_events(
@@ -53,47 +58,99 @@ def find_events(
     placed = _standing_then(arrivals, stations)
     known = sorted({station for station in placed if station is not None}, key=_by_code)
     events: list[DetectedEvent] = []
-    limits = Limits(settings.events, arrivals, recorded_s)
-    if len(known) >= LEAST_LOCATED:
-        times = network_times(known, settings)
-        events = _located(arrivals, placed, known, times=times, limits=limits)
-    else:
-        why = f"the places of {len(known)} stations are known, and it takes {LEAST_LOCATED}"
-        near = coincident_events(
-            [a for a in arrivals if a.phase == "P"], settings.windows.window_size
-        )
-        events = [
-            replace(event, why_not_located=why)
-            for event in near
-            if len(event.stations) >= limits(event.time_s).stations
-        ]
+    located_at: set[Station] = set()
+    left = set(range(len(arrivals)))
+    limits = Limits(settings.events, _always(arrivals) if recorded_s is None else recorded_s)
+    for network in networks_of(known):
+        times = network_times(network, settings)
+        found, explained = _located(arrivals, placed, network, times=times, limits=limits)
+        events += found
+        left -= explained
+        located_at.update(network)
+    count = n_places(known)
+    of = "the place of 1 station is" if count == 1 else f"the places of {count} stations are"
+    why = f"{of} known, and it takes {LEAST_PLACES}"
+    if events or located_at:
+        why = "its stations are too few for a location"
+    names = {
+        (a.network, a.station) for a, s in zip(arrivals, placed, strict=True) if s in located_at
+    }
+    rest = [arrivals[i] for i in sorted(left)]
+    others = list(compress(rest, limits.none_located([a.time_s for a in rest], names)))
+    events += [
+        replace(event, why_not_located=why)
+        for event in coincident_events(others, _moveout_s(placed, known, settings))
+        if len(event.stations) >= limits.stations(event.time_s)
+    ]
     return with_ids(sorted(events, key=lambda event: event.time_s))
 
 
+@dataclass(frozen=True, eq=False)
+class RecordingStations:
+    """How many stations record at a time: the begins and ends of all their stretches, sorted."""
+
+    begins_s: NDArray[np.float64]
+    ends_s: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, stretches_s: Iterable[NDArray]) -> "RecordingStations":
+        """Return it by the stretches (k, 2) of each station, which do not overlap."""
+        begins_s, ends_s = np.concatenate([np.empty((0, 2)), *stretches_s]).T
+        return cls(np.sort(begins_s), np.sort(ends_s))
+
+    def at(self, time_s: float) -> int:
+        """Return the number of stations that record at a time (seconds since 1970 UTC)."""
+        begun, ended = (
+            np.searchsorted(of, time_s, side="right") for of in (self.begins_s, self.ends_s)
+        )
+        return int(begun - ended)
+
+
+@dataclass(frozen=True, eq=False)
 class Limits:
     """The least stations and arrivals of an event, by its time (s)."""
 
-    def __init__(
-        self,
-        settings: EventSettings,
-        arrivals: Sequence[Detection],
-        recorded_s: Recorded | None = None,
-    ) -> None:
-        codes = {(a.network, a.station) for a in arrivals}
-        always = dict.fromkeys(codes, np.array([[-np.inf, np.inf]]))
-        self.recorded_s = always if recorded_s is None else recorded_s
-        self.settings = settings
+    settings: EventSettings
+    recorded_s: Recorded
 
     def __call__(self, time_s: float) -> Least:
-        """Return what an event must have at an origin time."""
-        recording = sum(
-            bool(inside(spans, [time_s])[0]) for spans in self.recorded_s.values() if len(spans)
+        """Return what a located event must have at an origin time."""
+        stations = max(self.stations(time_s), LEAST_PLACES)
+        return Least(stations, self.settings.min_picks, self.settings.min_pairs)
+
+    def stations(self, time_s: float) -> int:
+        """Return the least stations: those asked for, or all that record then if they are fewer."""
+        return max(min(self.settings.min_stations, self._recording.at(time_s)), 1)
+
+    def none_located(
+        self, times_s: Sequence[float], placed: Collection[StationCodes]
+    ) -> list[bool]:
+        """Return whether events need fewer stations than a location, or can have none.
+
+        Parameters
+        ----------
+        times_s : sequence of float
+            When, seconds since 1970 UTC.
+        placed : collection of tuple of str
+            The stations by which events are located.
+        """
+        recording = RecordingStations.of(
+            of for codes, of in self.recorded_s.items() if codes in placed
         )
-        return Least(
-            max(min(self.settings.min_stations, recording), 1),
-            self.settings.min_picks,
-            self.settings.min_pairs,
-        )
+        return [
+            self.stations(time_s) < LEAST_PLACES or recording.at(time_s) < LEAST_PLACES
+            for time_s in times_s
+        ]
+
+    @cached_property
+    def _recording(self) -> RecordingStations:
+        return RecordingStations.of(self.recorded_s.values())
+
+
+def _always(arrivals: Iterable[Detection]) -> Recorded:
+    """Return the stretches of stations that always record."""
+    codes = {(a.network, a.station) for a in arrivals}
+    return dict.fromkeys(codes, np.array([[-np.inf, np.inf]]))
 
 
 def with_ids(events: Sequence[DetectedEvent]) -> list[DetectedEvent]:
@@ -107,6 +164,21 @@ def with_ids(events: Sequence[DetectedEvent]) -> list[DetectedEvent]:
         taken.add(event_id)
         named.append(replace(event, event_id=event_id))
     return named
+
+
+def _moveout_s(
+    placed: Sequence[Station | None], known: Sequence[Station], settings: Settings
+) -> float:
+    """Return how long after the first station P may come to the last one.
+
+    It is the time that P takes across the network; a window where its size is not known.
+    """
+    if None in placed or not known:
+        return settings.windows.window_size
+    latitudes, longitudes = np.array([(s.latitude, s.longitude) for s in known]).T
+    apart_km = distance_km(latitudes[:, None], longitudes[:, None], lat2=latitudes, lon2=longitudes)
+    across_s = choose_travel_time(settings.arrivals)(float(apart_km.max()), 0.0, 0.0)
+    return float(across_s) + COINCIDENT_S
 
 
 def _by_code(station: Station) -> tuple[str, str, float]:
@@ -138,19 +210,21 @@ def _located(
     known: Sequence[Station],
     *,
     times: NetworkTimes,
-    limits: "Limits",
-) -> list[DetectedEvent]:
+    limits: Limits,
+) -> tuple[list[DetectedEvent], set[int]]:
+    """Return the events that a network locates, and which arrivals they explain."""
     number = {station: index for index, station in enumerate(known)}
-    pairs = [(a, number[s]) for a, s in zip(arrivals, placed, strict=True) if s is not None]
+    own = [k for k, station in enumerate(placed) if station in number]
     numbers = ArrivalTimes(
-        np.array([station for _, station in pairs], np.intp),
-        np.array([a.phase == "S" for a, _ in pairs], np.intp),
-        np.array([a.time_s for a, _ in pairs]),
-        np.array([_read_within_s(a) for a, _ in pairs]),
+        np.array([number[station] for station in placed if station in number], np.intp),
+        np.array([arrivals[k].phase == "S" for k in own], np.intp),
+        np.array([arrivals[k].time_s for k in own]),
+        np.array([_read_within_s(arrivals[k]) for k in own]),
     )
-    scores = np.array([a.probability for a, _ in pairs])
-    found = find_sources(times, numbers, scores, limits)
-    return [_event(of, [pairs[i][0] for i in of.members], times, numbers=numbers) for of in found]
+    scores = np.array([arrivals[k].probability for k in own])
+    found, unexplained = find_sources(times, numbers, scores, limits)
+    events = [_event(of, [arrivals[own[i]] for i in of.members], times, numbers) for of in found]
+    return events, {k for k, free in zip(own, unexplained.tolist(), strict=True) if not free}
 
 
 def _read_within_s(arrival: Detection) -> float:

@@ -7,6 +7,7 @@ located, and the arrivals that fit it are taken out, and their votes with them; 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import comb, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from deepquake.detection.association.ballot import (
     search_nodes,
     sum_of_three,
 )
+from deepquake.detection.association.rival_places import rival_places_of, settled
 from deepquake.earth.geo import Floats
 from deepquake.earth.location.locating import (
     ArrivalTimes,
@@ -28,7 +30,7 @@ from deepquake.earth.location.locating import (
     fit_source,
     locate_source,
 )
-from deepquake.earth.location.network_times import NetworkTimes, P, S
+from deepquake.earth.location.network_times import LEAST_WIDTH_KM, NetworkTimes, P, S
 
 READ_ERROR_S = 0.8  # what a time bin leaves for errors of arrivals and of the model
 # What is open whether an arrival is an event's, besides what its reading and the model leave open
@@ -40,6 +42,8 @@ RIVALS, RIVAL_SHARE = 8, 0.7  # of events that may share arrivals, how many are 
 START_ARRIVALS = 12
 # of the stations nearer than half of those with an arrival, how many must have one
 SEEN_SHARE, RECORDS_WITHIN_S = 0.25, 3600.0
+LEAST_LIKELIER = 5.0  # log of how much likelier a source must make its arrivals than chance does
+RATE_WITHIN_S = 300.0  # around an event, in which arrivals by chance are counted
 ROUNDS = 5  # of location and of looking for the arrivals that fit
 
 
@@ -66,8 +70,8 @@ class FoundSource:
 
 def find_sources(
     times: NetworkTimes, arrivals: ArrivalTimes, scores: Floats, limits: LeastAt
-) -> list[FoundSource]:
-    """Return the events among arrivals.
+) -> tuple[list[FoundSource], NDArray[np.bool_]]:
+    """Return the events among arrivals, and which arrivals none of them explains.
 
     Parameters
     ----------
@@ -82,8 +86,9 @@ def find_sources(
 
     Returns
     -------
-    list of FoundSource
-        In order of time.
+    tuple
+        The events in order of time; of each arrival whether it is no event's and comes where P or S
+        of none should.
     """
     nodes = search_nodes(times)
     stations = np.arange(len(times.x_km))
@@ -110,17 +115,53 @@ def find_sources(
             ballot = Ballot(begin_s, bin_s, travel_s, table)
             found += _found_before(until_s, pile, ballot, nodes=nodes, limits=limits)
             begin_s = until_s
-    return sorted(
-        (_finished(pile, event, nodes) for event in found), key=lambda event: event.source.time_s
-    )
+    found = _settled([_finished(pile, event, nodes) for event in found], pile, nodes)
+    unexplained = pile.votes.copy()
+    for event in found:
+        unexplained[event.members] = False
+    return sorted(found, key=lambda event: event.source.time_s), unexplained
 
 
 def _finished(pile: Pile, event: FoundSource, nodes: Nodes) -> FoundSource:
     """Return an event where its absolute residuals are least."""
     source = locate_source(
-        pile.times, pile.arrivals[event.members], event.source.xyz_km, nodes.spacing_km / 2
+        pile.times,
+        pile.arrivals[event.members],
+        event.source.xyz_km,
+        nodes.spacing_km / 2,
+        OPEN_S,
     )
     return FoundSource(source, event.members, event.gain)
+
+
+def _settled(found: list[FoundSource], pile: Pile, nodes: Nodes) -> list[FoundSource]:
+    """Return events at the places that are likeliest by their arrivals and by each other."""
+    if not found:
+        return found
+    times = pile.times
+    places = [
+        rival_places_of(
+            times,
+            pile.arrivals[event.members],
+            event.source,
+            grid_km=nodes.places_km,
+            shape=nodes.shape,
+            reach_km=nodes.spacing_km,
+            open_s=OPEN_S,
+        )
+        for event in found
+    ]
+    area_km2 = float(np.prod((times.upper_km - times.lower_km)[:2]))
+    kept = []
+    for event, (source, likelier) in zip(
+        found, settled(places, max(times.across_km, LEAST_WIDTH_KM), area_km2), strict=True
+    ):
+        gain = _gain(pile, source, event.members) + likelier
+        if gain > LEAST_LIKELIER + _chances(pile, source, event.members):
+            kept.append(FoundSource(source, event.members, gain))
+        else:
+            pile.votes[event.members] = True
+    return kept
 
 
 def _found_before(
@@ -273,13 +314,41 @@ def _event_around(
             return None
         if members.tobytes() in seen:
             break
-    chosen, misfits = _arrivals_fitting(pile, source)
-    costs = dict(zip(chosen.tolist(), misfits.tolist(), strict=True))
-    gain = sum(
-        1 - (costs[m] / TOLERANCE) ** 2 + BEST_SCORE * float(pile.scores[m])
-        for m in members.tolist()
+    return FoundSource(source, members, _gain(pile, source, members) - _far(times, source))
+
+
+def _gain(pile: Pile, source: LocatedSource, members: NDArray[np.intp]) -> float:
+    """Return how much likelier a source makes its arrivals than chance does (log).
+
+    By chance, arrivals come to a station at the rate of those around. Far from a network a source
+    leaves much open, and explains arrivals that would be near by chance too.
+    """
+    arrivals = pile.arrivals[members]
+    travel_s = pile.times(arrivals.station, arrivals.phase, source.xyz_km[None])[0]
+    deviation_s = np.hypot(deviations(pile.times, arrivals, travel_s), OPEN_S)
+    off = (arrivals.time_s - source.time_s - travel_s) / deviation_s
+    first, end = np.searchsorted(
+        pile.arrivals.time_s, [source.time_s - RATE_WITHIN_S, source.time_s + RATE_WITHIN_S]
     )
-    return FoundSource(source, members, gain)
+    around = pile.arrivals.station[first:end] * 2 + pile.arrivals.phase[first:end]
+    many = np.bincount(around, minlength=2 * len(pile.times.x_km))
+    rate_hz = (many[2 * arrivals.station + arrivals.phase] + 1) / (2 * RATE_WITHIN_S)
+    chance = rate_hz * deviation_s * np.sqrt(2 * np.pi)
+    gain = np.sum(-0.5 * off**2 - np.log(chance) + BEST_SCORE * pile.scores[members])
+    return float(gain)
+
+
+def _chances(pile: Pile, source: LocatedSource, members: NDArray[np.intp]) -> float:
+    """Return how many sets of so many arrivals chance can make at the stations so near (log)."""
+    far_km = np.hypot(pile.times.x_km - source.xyz_km[0], pile.times.y_km - source.xyz_km[1])
+    possible = 2 * int(np.sum(far_km <= far_km[pile.arrivals.station[members]].max()))
+    return log(comb(possible, len(members)))
+
+
+def _far(times: NetworkTimes, source: LocatedSource) -> float:
+    """Return how much less likely a source is so far from the middle of a network (log)."""
+    x, y = times.lower_km[:2] / 2 + times.upper_km[:2] / 2 - source.xyz_km[:2]
+    return float(1.5 * np.log1p((x**2 + y**2) / max(times.across_km, LEAST_WIDTH_KM) ** 2))
 
 
 def _start(pile: Pile, ballot: Ballot, members: NDArray[np.intp], *, nodes: Nodes) -> Floats:
@@ -288,11 +357,7 @@ def _start(pile: Pile, ballot: Ballot, members: NDArray[np.intp], *, nodes: Node
     arrivals = pile.arrivals[some]
     travel_s = ballot.travel_s[arrivals.phase, arrivals.station].T.astype(float)
     # nodes are far apart: what lies between them is open too
-    open_s = (
-        0.5
-        * nodes.spacing_km[:2].max()
-        * np.median(pile.times.slowness[arrivals.phase, 0], axis=(1, 2))
-    )
+    open_s = 0.5 * nodes.spacing_km[:2].max() * pile.times.usual_slowness[arrivals.phase]
     weights = 1 / np.hypot(deviations(pile.times, arrivals, travel_s), OPEN_S + open_s)
     origins_s = arrivals.time_s - travel_s
     misfits = (np.abs(origins_s - np.median(origins_s, axis=1)[:, None]) * weights).sum(axis=1)

@@ -87,6 +87,8 @@ def largest_amplitude(
     """
     why, measured = CUT_SHORT, []
     in_use = [c for c in HORIZONTALS if c in curves] or [c for c in VERTICAL if c in curves]
+    # of two horizontals the larger one counts: one in other counts than it is taken for may be
+    in_use = [c for c in in_use if curve_at(curves[c], window.p_s)] or in_use
     first = max(0, round((window.p_s - segment.start_s) * rate_hz))
     is_clipped = clipped(segment.data[:, first:])
     for component in in_use:

@@ -108,7 +108,7 @@ def with_magnitudes(
             for number, value in found:
                 values[number].append(value)
             left_out += reasons
-            report.merge(told)
+            report.merge(told, again=False)
     if without:
         named = listing(sorted(set(without)), STATIONS_NAMED)
         report.note(waveforms, f"no response known, and so no magnitude, of stations {named}")

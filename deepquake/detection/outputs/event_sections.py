@@ -228,14 +228,23 @@ def section_picture(task: SectionTask) -> tuple[str, bytes]:
 
 
 def _with_record(row: SectionRow, task: SectionTask, records: Sequence[Recording]) -> SectionRow:
-    """Return a row with the first record that has samples in the span."""
-    for record in records:
+    """Return a row with the record that has most of the span: files may overlap in time."""
+    for record in sorted(records, key=lambda record: -_covered_s(record, task.span_s)):
         components, outline = stream_envelope(
             record, task.corners_hz, report=Report(), span_s=task.span_s
         )
         if np.isfinite(outline.low).any():
             return replace(row, outline=outline, components=components)
     return row
+
+
+def _covered_s(recording: Recording, span_s: tuple[float, float]) -> float:
+    """Return how much of a span a recording has, to a tenth of a second."""
+    rate_hz = recording.sampling_rate_hz
+    spans_s = np.array(
+        [(s.start_s, s.start_s + s.n_samples / rate_hz) for s in recording.stretches]
+    )
+    return round(float(np.diff(np.clip(spans_s, *span_s)).sum()), 1)
 
 
 def _as_recorded(name: StationName, sources: SectionSources) -> StationName:

@@ -95,7 +95,8 @@ def write_event_waveforms(
     )
     with closing(done):
         for written in done:
-            report.merge(written.report)
+            # a file is read for many events, and may have been told when it was searched
+            report.merge(written.report, again=False)
             if written.name:
                 names[written.event_id] = written.name
     return names

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from deepquake.catalog.nordic.reader import read_nordic
+from deepquake.catalog.nordic.review import is_touched
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import put_on_disk, read_json
+from deepquake.core.report import Report
 from deepquake.detection.annotations import CURVES_ENDING
 from deepquake.detection.outputs.quakeml import QUAKEML_NAME
+from deepquake.detection.outputs.seisan import DATABASE, REA_DIR
 from deepquake.detection.stations import ScoredRecording
 from deepquake.detection.tables import RUN_TABLES, table_name
 from deepquake.windows.exchange import NEW, Output, new_result
@@ -20,7 +24,6 @@ SUMMARY_NAME = "detect.json"
 MAP_NAME, RESIDUALS_NAME = "map.png", "residuals.png"
 REPORT_NAME = "report.html"
 PICTURES_DIR, CURVES_DIR, SEISAN_DIR = "png", "probabilities", "seisan"
-REA_DIR, WAV_DIR = "REA", "WAV"  # of SEISAN
 OF_RUN = (*RUN_TABLES, QUAKEML_NAME, REPORT_NAME, MAP_NAME, RESIDUALS_NAME)
 PAGE_ENDING = re.compile(r"_\d{8}T\d{4}$")  # of a page's name, behind that of the recording
 
@@ -53,7 +56,7 @@ def new_files(output_dir: Path) -> Iterator[NewFolders]:
     ------
     DeepQuakeError
         Where the folder has a detect.json that was not written by step 6, or an s-file that
-        somebody has changed since.
+        somebody has changed since or added.
     """
     _check_unchanged(output_dir, _written_earlier(output_dir))
     output = Output(
@@ -132,13 +135,27 @@ def _seisan_files(output_dir: Path, written: dict[str, Any]) -> dict[Path, str]:
 
 
 def _check_unchanged(output_dir: Path, written: dict[str, Any] | None) -> None:
-    """Check that no s-file of an earlier run was corrected: the work of an analyst stays."""
-    for path, checksum in _seisan_files(output_dir, written or {}).items():
-        if checksum and path.is_file() and _checksum(path) != checksum:
+    """Check that no s-file was corrected or added by a person: the work of an analyst stays."""
+    listed = _seisan_files(output_dir, written or {})
+    for path in _files_below(output_dir / SEISAN_DIR / REA_DIR / DATABASE):
+        if path not in listed:
+            told = "was not written by step 6" if _is_of_a_person(path) else ""
+        else:
+            told = "was changed after step 6 wrote it" if _checksum(path) != listed[path] else ""
+        if told:
             raise DeepQuakeError(
-                f"{path}: was changed after step 6 wrote it; move {output_dir / SEISAN_DIR} "
-                "elsewhere to keep what was corrected, or give another --output_dir"
+                f"{path}: {told}; move {output_dir / SEISAN_DIR} elsewhere to keep what was "
+                "corrected, or give another --output_dir"
             )
+
+
+def _is_of_a_person(path: Path) -> bool:
+    """Return whether an s-file on no list, such as a run that was killed leaves, isn't ours."""
+    try:
+        events = read_nordic(path.read_text(encoding="utf-8", errors="replace"), "", Report())
+    except DeepQuakeError:
+        return True
+    return not events or any(map(is_touched, events))
 
 
 def _remove_earlier_files(output_dir: Path) -> None:

@@ -143,5 +143,5 @@ def events_timeline(
         recorded=np.ones(len(events), bool),
         quantity="magnitude" if has_magnitudes else "arrivals",
     )
-    words = PickWords(picked="P of an event", estimated="P of no event")
+    words = PickWords(event="event", picked="P of an event", estimated="P of no event")
     return draw_timeline("", rows, quakes, words)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,11 @@ class ReportContent:
         places = [station_of(self.stations, *name) for name in self.station_names]
         return [place for place in places if place is not None]
 
+    @cached_property
+    def has_magnitudes(self) -> bool:
+        """Whether any event has a magnitude."""
+        return any(event.magnitude is not None for event in self.events)
+
     @property
     def missed(self) -> list[int]:
         """The events of the catalogue that could be found and were not."""
@@ -96,6 +102,8 @@ def what_was_searched(content: ReportContent, settings: Settings) -> list[tuple[
     )
     told.append(("travel times", f"{model}; Vp/Vs {events.vp_vs_ratio:g} where it has no S"))
     least = f"{events.min_stations} stations (or all that record then), {events.min_picks} arrivals"
+    if events.min_pairs:
+        least += f", {number_of(events.min_pairs, 'station')} with both P and S"
     told.append(("an event has", f"{least} where it is located"))
     return told
 
@@ -137,7 +145,7 @@ def anchor_of(number: int, event: DetectedEvent) -> str:
 
 def event_title(event: DetectedEvent) -> str:
     """Return id, time, place and magnitude of an event in one line."""
-    place = f"{iso(event.time_s)[:22].replace('T', ' ')} UTC"
+    place = f"{_instant(event.time_s)} UTC"
     if event.origin is not None:
         place += f"   {event.origin.latitude:.4f}, {event.origin.longitude:.4f}"
         place += f", {event.origin.depth_km:.1f} km deep"
@@ -147,7 +155,7 @@ def event_title(event: DetectedEvent) -> str:
 
 def catalogue_title(event: Event) -> str:
     """Return id, time and magnitude of an event of a catalogue in one line."""
-    when = f"{iso(event.origin_time)[:22].replace('T', ' ')} UTC" if event.origin_time else ""
+    when = f"{_instant(event.origin_time)} UTC" if event.origin_time else ""
     size = "  ".join(f"M{m.kind} {m.value:.1f}" for m in event.magnitudes[:1])
     return "   ".join(filter(None, (event.event_id, when, size)))
 
@@ -166,8 +174,9 @@ def event_columns(content: ReportContent) -> list[tuple[str, str, bool]]:
         ("gap", "°", True),
         ("arrivals", "", True),
         ("stations", "", True),
-        ("magnitude", "ML", True),
     ]
+    if content.has_magnitudes:
+        columns.append(("magnitude", "ML", True))
     if content.region_names:
         columns.append(("region", "", False))
     if content.expected is not None:
@@ -204,18 +213,24 @@ def event_row(
             _rounded(origin.gap_deg, 0),
         )
     cells = [
-        iso(event.time_s)[:22].replace("T", " "),
+        _instant(event.time_s),
         *place,
         str(len(event.arrivals)),
         str(len(event.stations)),
-        _rounded(event.magnitude.value, 1) if event.magnitude else "",
     ]
+    if content.has_magnitudes:
+        cells.append(_rounded(event.magnitude.value, 1) if event.magnitude else "")
     if content.region_names:
         cells.append(_region_name(event.cluster_id, content))
     if content.expected is not None:
         cells.append(_in_catalogue(event, content))
     anchor = anchor_of(number, event)
     return {"id": event.event_id or str(number), "anchor": anchor if linked else "", "cells": cells}
+
+
+def _instant(time_s: float) -> str:
+    """Return a time to the hundredth of a second."""
+    return iso(time_s)[:22].replace("T", " ")
 
 
 def _rounded(value: float, digits: int) -> str:
@@ -251,8 +266,7 @@ def event_details(
     anchor, origin = anchor_of(number, event), event.origin
     facts = []
     if origin is None:
-        facts.append(f"not located: {event.why_not_located}" if event.why_not_located else
-                     "not located")  # fmt: skip
+        facts.append(": ".join(filter(None, ("not located", event.why_not_located))))
     else:
         facts += [
             f"{origin.latitude:.4f}°, {origin.longitude:.4f}°"
@@ -278,7 +292,7 @@ def event_details(
     return {
         "anchor": anchor,
         "id": event.event_id or str(number),
-        "title": f"{iso(event.time_s)[:22].replace('T', ' ')} UTC",
+        "title": f"{_instant(event.time_s)} UTC",
         "facts": [printable(fact) for fact in facts],
         "picture": pictures.get(anchor, ""),
         "arrivals": _arrival_rows(event),

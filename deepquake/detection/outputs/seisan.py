@@ -26,8 +26,9 @@ from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.outputs.channels import SensorChannels, channel_read_on, first_code
 from deepquake.detection.stations import Detection
 from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
+from deepquake.windows.exchange import place_of
 
-DATABASE = "DEEPQ"  # five letters, as SEISAN has it
+REA_DIR, DATABASE = "REA", "DEEPQ"  # five letters, as SEISAN has it
 AUTOMATIC_AGENCY = "DEQ"
 AUTOMATIC_REGISTRATION = "ARG"  # SEISAN's name of the action
 LONGEST_STATION = 5  # letters that the format has for it
@@ -71,7 +72,7 @@ def write_sfiles(
             networks[arrival.station].add(arrival.network)
         name = (waveforms or {}).get(detected.event_id)
         event = _event_for_sfile(detected, channels or {}, [name] if name else [])
-        path = seisan_dir / "REA" / DATABASE / event.event_id[:4] / event.event_id[4:6]
+        path = seisan_dir / REA_DIR / DATABASE / event.event_id[:4] / event.event_id[4:6]
         with whole_file(path / sfile_name(event), lasting=False) as temporary:
             text = "\n".join([*_sfile_lines(event, detected, channels or {}), ""])
             temporary.write_text(text, encoding="ascii", errors="replace")
@@ -80,10 +81,10 @@ def write_sfiles(
     shared = sorted(code for code, of in networks.items() if len(of) > 1)
     if cut:
         told = f"station codes of more than 5 letters are cut in s-files: {', '.join(cut)}"
-        report.note(seisan_dir, told)
+        report.note(place_of(seisan_dir / REA_DIR), told)
     if shared:
         told = f"s-files tell no network, and station codes are of several: {', '.join(shared)}"
-        report.note(seisan_dir, told)
+        report.note(place_of(seisan_dir / REA_DIR), told)
     return n_files
 
 

@@ -61,7 +61,11 @@ def deviations(times: NetworkTimes, arrivals: ArrivalTimes, travel_s: Floats) ->
 
 
 def locate_source(
-    times: NetworkTimes, arrivals: ArrivalTimes, start_km: Floats, reach_km: Floats
+    times: NetworkTimes,
+    arrivals: ArrivalTimes,
+    start_km: Floats,
+    reach_km: Floats,
+    open_s: float = 0.0,
 ) -> LocatedSource:
     """Return the source of least absolute residuals, each in its own deviations.
 
@@ -75,13 +79,16 @@ def locate_source(
         Where the first box is (x, y, z in km).
     reach_km : numpy.ndarray of float, shape (3,)
         How far it reaches to either side (km).
+    open_s : float, optional
+        What is open of each time besides its own deviation (s).
     """
     centre, reach = np.array(start_km, float), np.array(reach_km, float)
     steps = np.linspace(-1, 1, NODES)
     offsets = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     # The arrivals' weights are those at the start: a weight that changes with place would draw the
     # source away, to where travel times are long and leave much open.
-    weights = 1 / deviations(times, arrivals, _travel_s(times, arrivals, centre))
+    deviation_s = deviations(times, arrivals, _travel_s(times, arrivals, centre))
+    weights = 1 / np.hypot(deviation_s, open_s)
     for _ in range(MOST_BOXES):
         places = np.clip(centre + offsets * reach, times.lower_km, times.upper_km)
         travel_s = times(arrivals.station, arrivals.phase, places)

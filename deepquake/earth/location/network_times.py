@@ -5,6 +5,7 @@ Earth in the middle of the network: azimuthal equidistant, and good to some hund
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,8 +26,8 @@ LEVEL_KM = 0.5  # stations' times are interpolated between tables for heights so
 MARGIN, LEAST_DEPTH_KM, DEEPEST_KM = 1.0, 30.0, 700.0
 LEAST_WIDTH_KM = 5.0
 DISTANCE_NODES, DEPTH_NODES = 240, 80
-# of a travel time, what a model and a mean velocity leave open (deviation)
 PLACE = "latitude", "longitude"
+# of a travel time, what a model and a mean velocity leave open (deviation)
 MODEL_SHARE, MEAN_VELOCITY_SHARE = 0.05, 0.08
 
 
@@ -43,7 +44,6 @@ class NetworkTimes:
     x_km: Floats  # of the stations
     y_km: Floats
     elevation_m: Floats
-    width_km: float  # the greatest distance between two stations
     lower_km: Floats  # corners of the box: x, y, z
     upper_km: Floats
     distance_step_km: float
@@ -80,6 +80,16 @@ class NetworkTimes:
         far = table[first] * (1 - down) + table[first + 1] * down
         straight_km = np.hypot(across, z + self.elevation_m[station] / 1000)
         return straight_km * (near * (1 - right) + far * right)
+
+    @cached_property
+    def usual_slowness(self) -> Floats:
+        """Seconds per km of P and of S, the middle of what is in the table (2)."""
+        return np.median(self.slowness[:, 0], axis=(1, 2)).astype(float)
+
+    @property
+    def across_km(self) -> float:
+        """How far it is across the stations, from corner to corner."""
+        return float(np.hypot(np.ptp(self.x_km), np.ptp(self.y_km)))
 
     def geographic(self, x_km: float, y_km: float) -> tuple[float, float]:
         """Return latitude and longitude of a place on the plane."""
@@ -120,7 +130,6 @@ def network_times(stations: list[Station], settings: Settings) -> NetworkTimes:
         x,
         y,
         elevations_m,
-        width,
         lower,
         upper,
         distance_step_km=float(distances[1]),

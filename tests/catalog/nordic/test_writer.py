@@ -40,6 +40,9 @@ def codes(longest: int, shortest: int = 0) -> st.SearchStrategy[str]:
     return st.text(CODE, min_size=shortest, max_size=longest)
 
 
+LATITUDES = st.integers(-9_000_000, 9_000_000)
+
+
 @st.composite
 def picks(draw: st.DrawFn, origin: float) -> Pick:
     phase = draw(st.sampled_from(PHASES))
@@ -64,7 +67,8 @@ def events(draw: st.DrawFn) -> Event:
     return Event(
         event_id="",
         origin_time=origin,
-        latitude=draw(st.integers(-9_000_000, 9_000_000)) / 1e5 if located else None,
+        # 0, 0 is what many programs write where they know no place
+        latitude=draw(LATITUDES.filter(bool)) / 1e5 if located else None,
         longitude=draw(st.integers(-17_999_999, 18_000_000)) / 1e5 if located else None,
         depth_km=draw(st.none() | st.integers(-3000, 700_000).map(lambda m: m / 1000)),
         magnitudes=draw(

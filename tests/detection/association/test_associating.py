@@ -45,11 +45,29 @@ def test_two_events_within_seconds_are_two() -> None:
         assert len(event.arrivals) == len(event.fits) == event.origin.n_picks == 24
 
 
+def test_an_event_may_need_stations_with_both_phases() -> None:
+    arrivals = made_arrivals([TrueSource(np.array([3.0, -5.0, 8.0]), 1000.0)])
+    few_s = [a for a in arrivals if a.phase == "P" or a.station in ("S00", "S01")]
+    for least, n_events in ((2, 1), (3, 0)):
+        found = find_events(few_s, made_stations(), Settings().changed(min_pairs=least))
+        assert len(found) == n_events
+
+
 def test_without_places_arrivals_near_in_time_are_an_event() -> None:
     arrivals = [detection(code, time) for code, time in [("A", 0), ("B", 2), ("C", 3), ("A", 60)]]
     events = find_events(arrivals, [], Settings())
     assert [event.stations for event in events] == [["A", "B", "C"]]
     assert "places of 0 stations are known" in events[0].why_not_located
+    (event,) = find_events(arrivals, [replace(made_stations(1)[0], code="A")], Settings())
+    assert "the place of 1 station is known" in event.why_not_located
+
+
+def test_two_stations_of_known_places_are_as_far_apart_in_time_as_p_takes() -> None:
+    stations = [replace(s, code=c) for s, c in zip(made_stations(2), "AB", strict=True)]
+    arrivals = [detection(code, time) for code, time in [("A", 0), ("B", 5), ("A", 60), ("B", 75)]]
+    found = find_events(arrivals, stations, Settings())
+    assert [event.stations for event in found] == [["A", "B"]]
+    assert "places of 2 stations are known" in found[0].why_not_located
 
 
 def test_ids_are_times_and_no_two_are_alike() -> None:
@@ -128,3 +146,58 @@ def _away_km(
         ),
         default=np.inf,
     )
+
+
+def test_a_station_at_a_wrong_place_takes_no_event_away() -> None:
+    source = TrueSource(np.array([3.0, -5.0, 8.0]), 1000.0)
+    stations = made_stations()
+    stations[3] = replace(stations[3], latitude=-66.0, longitude=10.0)
+    (event,) = find_events(made_arrivals([source]), stations, Settings())
+    assert event.origin is not None and event.origin.n_stations == 11
+    assert abs(event.time_s - source.time_s) < 0.2
+
+
+def test_networks_on_two_continents_have_their_own_events() -> None:
+    source = TrueSource(np.array([3.0, -5.0, 8.0]), 1000.0)
+    here, arrivals = made_stations(), made_arrivals([source])
+    there = [replace(s, network="YY", latitude=s.latitude + 50) for s in here]
+    both = [*arrivals, *(replace(a, network="YY", time_s=a.time_s + 2) for a in arrivals)]
+    events = find_events(both, [*here, *there], Settings())
+    assert [round(e.origin.latitude) for e in events if e.origin] == [10, 60]
+
+
+def test_where_few_stations_record_they_are_enough() -> None:
+    arrivals = [
+        replace(detection(code, 0.0), time_s=time)
+        for code, time in [("S00", 1000.0), ("S01", 1002.0), ("S02", 9000.0), ("S03", 9001.0)]
+    ]
+    always, begin = np.array([[0.0, 1e4]]), np.array([[0.0, 2000.0]])
+    recorded_s = {("XX", f"S{n:02d}"): begin if n < 2 else always[:0] for n in range(12)}
+    for name in ("S02", "S03", "S04"):
+        recorded_s["XX", name] = np.array([[8000.0, 1e4]])
+    found = find_events(arrivals, made_stations(), Settings(), recorded_s)
+    assert [event.stations for event in found] == [["S00", "S01"]]
+    assert "too few" in found[0].why_not_located
+
+
+def test_fewer_stations_than_a_location_takes_can_be_asked_for() -> None:
+    source = TrueSource(np.array([3.0, -5.0, 8.0]), 1000.0)
+    arrivals = [*made_arrivals([source]), replace(detection("S05", 0.0), time_s=4000.0)]
+    found = find_events(arrivals, made_stations(), Settings().changed(min_stations=1))
+    assert [event.origin is None for event in found] == [False, True]
+
+
+def test_two_events_15_s_apart_across_20_stations_are_two() -> None:
+    stations = made_stations(20, width_km=60.0)
+    times, draw = made_times(n_stations=20, width_km=60.0), np.random.default_rng(8)
+    arrivals = []
+    for at_s, place in [(100.0, [-20.0, 12.0, 7.0]), (115.0, [18.0, -15.0, 10.0])]:
+        readings = arrivals_of(times, TrueSource(np.array(place), at_s), draw, 0.1)
+        for station, phase, time_s in zip(
+            readings.station, readings.phase, readings.time_s.tolist(), strict=True
+        ):
+            made = detection(f"S{station:02d}", 0.0)
+            arrivals.append(replace(made, time_s=time_s, phase="PS"[phase]))
+    found = find_events(arrivals, stations, Settings())
+    assert [round(event.time_s) for event in found] == [100, 115]
+    assert [len(event.arrivals) for event in found] == [40, 40]

@@ -11,6 +11,9 @@ def test_a_source_has_all_its_arrivals() -> None:
     true = TrueSource(np.array([5.0, 5.0, 7.0]), 10.0)
     readings = arrivals_of(times, true, np.random.default_rng(1), error_s=0.02)
     readings = readings[np.argsort(readings.time_s)]
-    (found,) = find_sources(times, readings, np.ones(len(readings)), lambda time_s: Least(3, 4))
+    (found,), free = find_sources(
+        times, readings, np.ones(len(readings)), lambda time_s: Least(3, 4)
+    )
+    assert not free.any()
     assert len(found.members) == len(readings)
     assert np.linalg.norm(found.source.xyz_km - true.xyz_km) < 0.5

@@ -111,6 +111,15 @@ def test_counts_for_a_millimetre_where_no_response_is_known() -> None:
     assert (found, why) == (None, NO_RESPONSE)
 
 
+def test_a_horizontal_whose_response_is_known_goes_before_one_taken_by_counts() -> None:
+    counts = record(pulse(18.5, 4.0, 1e-7))
+    curves = {"N": [curve()], "E": []}
+    rows = segment(N=counts, E=100 * counts)
+    found, _ = largest_amplitude(rows, RATE_HZ, WINDOW, curves, counts_per_mm=1.0)
+    alone, _ = largest_amplitude(segment(N=counts), RATE_HZ, WINDOW, {"N": [curve()]})
+    assert found is not None and found == alone
+
+
 def test_what_is_no_amplitude() -> None:
     ground, curves = pulse(18.5, 4.0, 1e-6), {"N": [curve()], "E": [curve()]}
     good = record(ground)

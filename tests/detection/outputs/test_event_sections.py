@@ -17,6 +17,7 @@ from deepquake.detection.outputs.event_sections import (
     section_task,
 )
 from deepquake.detection.outputs.report_page import phase_times
+from deepquake.waveforms.recording import Recording
 from tests.detection.outputs.made_report import BEGIN_S, made_report
 
 
@@ -91,3 +92,21 @@ def test_a_process_is_sent_only_what_is_near(sources: SectionSources, tmp_path: 
     assert [len(pieces) for pieces in sent[0].pieces.values()] == [1, 1, 1]
     row = event_sections._with_record(task.rows[0], task, sent)
     assert row.outline is not None and np.isfinite(row.outline.low).any()
+
+
+def test_of_files_that_overlap_the_one_with_most_of_the_event_is_drawn(
+    sources: SectionSources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (whole,) = sources.recordings["XX", "AAA"]
+    early = replace(whole, stretches=(replace(whole.stretches[0], n_samples=3300),))
+    both = replace(sources, recordings={**sources.recordings, ("XX", "AAA"): [early, whole]})
+    content, drawn = made_report(tmp_path), []
+    outline_of = event_sections.stream_envelope
+
+    def noted(record: Recording, *args: object, **kwargs: object) -> object:
+        drawn.append(record.stretches)
+        return outline_of(record, *args, **kwargs)
+
+    monkeypatch.setattr(event_sections, "stream_envelope", noted)
+    section_picture(section_task(of_detected(content.events[0], "", content.catalogue), both, "e"))
+    assert whole.stretches in drawn and early.stretches not in drawn

@@ -180,3 +180,66 @@ def test_events_of_one_second_have_files_of_their_own(tmp_path: Path) -> None:
         with_ids([event, event]), recordings_of(tmp_path / "in"), tmp_path, ALONE, Report()
     )
     assert [name[11:18] for name in names.values()] == ["1103-00", "1103-01"]
+
+
+def test_a_file_that_is_gone_is_told_once_and_the_other_channels_are_there(tmp_path: Path) -> None:
+    records(tmp_path / "in")
+    recordings, report = recordings_of(tmp_path / "in"), Report()
+    (tmp_path / "in" / "XX.AAA..HHZ.mseed").unlink()
+    events = [event_at(f"2024-05-01T11:0{minute}:20Z") for minute in range(1, 4)]
+    names = write_event_waveforms(events, recordings, tmp_path, run=ALONE, report=report)
+    assert [name[-3:] for name in names.values()] == ["005"] * 3
+    (problem,) = report.problems
+    assert "its samples cannot be read" in problem.message
+
+
+def test_a_damaged_record_is_a_gap_of_the_files_and_told(tmp_path: Path) -> None:
+    stream = records(tmp_path / "in")
+    path = tmp_path / "in" / "XX.AAA..HHZ.mseed"
+    recordings, report = recordings_of(tmp_path / "in"), Report()
+    content = bytearray(path.read_bytes())
+    content[20000:24000] = b"\xff" * 4000
+    path.write_bytes(content)
+    event = event_at("2024-05-01T11:01:20Z")
+    names = write_event_waveforms([event], recordings, tmp_path, run=ALONE, report=report)
+    found = read(str(tmp_path / "WAV" / names[event.event_id]))
+    assert len(found) == 6
+    assert found[0].stats.endtime < BEGIN + 80 < found[1].stats.endtime
+    first = round((found[0].stats.starttime - BEGIN) * 100)
+    wanted = stream.select(id="XX.AAA..HHZ")[0].data[first : first + len(found[0])]
+    assert_array_equal(found[0].data, wanted)
+    (problem,) = report.problems
+    assert "cannot be decoded" in str(problem)
+
+
+def test_a_rate_that_changes_within_an_event_stays_as_it_was(tmp_path: Path) -> None:
+    (trace,) = records(tmp_path / "in").select(id="XX.AAA..HHZ")
+    (tmp_path / "in" / "XX.AAA..HHZ.mseed").unlink()
+    data = (np.arange(40_000) % 977).astype(np.int32)
+    header = {"network": "XX", "station": "AAA", "channel": "HHZ"}
+    later = Trace(data, header | {"starttime": BEGIN + 90.01, "sampling_rate": 200.0})
+    trace.slice(BEGIN, BEGIN + 90).write(str(tmp_path / "in" / "1.mseed"), format="MSEED")
+    later.write(str(tmp_path / "in" / "2.mseed"), format="MSEED")
+    event = event_at("2024-05-01T11:01:20Z")
+    names = write_event_waveforms(
+        [event], recordings_of(tmp_path / "in"), tmp_path, run=ALONE, report=Report()
+    )
+    first, second = read(str(tmp_path / "WAV" / names[event.event_id])).select(id=trace.id)
+    assert (first.stats.sampling_rate, second.stats.sampling_rate) == (100, 200)
+    assert first.stats.endtime == BEGIN + 90
+    assert second.stats.starttime == BEGIN + 90.01
+    assert_array_equal(second.data, data[: len(second)])
+
+
+def test_what_a_station_lacks_and_the_begin_of_a_record_are_as_recorded(tmp_path: Path) -> None:
+    records(tmp_path / "in", seconds=90)
+    for name in ("XX.AAA..HHN", "XX.AAA..HHE", "XX.BBB..HHZ"):
+        (tmp_path / "in" / f"{name}.mseed").unlink()
+    event = event_at("2024-05-01T11:00:05Z", 80.0)
+    names = write_event_waveforms(
+        [event], recordings_of(tmp_path / "in"), tmp_path, run=ALONE, report=Report()
+    )
+    found = read(str(tmp_path / "WAV" / names[event.event_id]))
+    assert [trace.id[3:] for trace in found] == ["AAA..HHZ", "BBB..HHN", "BBB..HHE"]
+    assert all(trace.stats.starttime == BEGIN for trace in found)
+    assert all(trace.stats.endtime == BEGIN + 89.99 for trace in found)

@@ -7,7 +7,11 @@ import pytest
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import write_json, write_text
+from deepquake.core.report import Report
+from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.outputs import folder
+from deepquake.detection.outputs.seisan import write_sfiles
+from tests.detection.test_events import detection
 from tests.detection.test_tables import scored
 
 SFILE, WAVES = "REA/DEEPQ/2020/01/01-0000-00L.S202001", "WAV/2020-01-01-0000-00S.DEEPQ_003"
@@ -93,6 +97,20 @@ def test_what_an_analyst_corrected_is_never_written_over(tmp_path: Path) -> None
     path.unlink()  # whoever removes it wants it no more
     write_events(tmp_path, SFILE)
     assert files_of(tmp_path) == {f"seisan/{SFILE}": "ours"}
+
+
+def test_what_an_analyst_added_is_never_written_over(tmp_path: Path) -> None:
+    event = DetectedEvent((detection("AAA", 1577836800.0),), "20200101000000")
+    for _ in range(2):  # over what a run leaves that is killed at its very end
+        with folder.new_files(tmp_path) as new:
+            write_sfiles([event], new.seisan, Report())
+            write_json(new.folder / folder.SUMMARY_NAME, folder.names_written([scored("a")], new))
+        (tmp_path / "detect.json").unlink()
+    (path,) = (tmp_path / "seisan").rglob("*.S202001")
+    path.write_text(path.read_text().replace("OP:DEQ", "OP:abc"))
+    with pytest.raises(DeepQuakeError, match="was not written by step 6; move .*seisan"):
+        write_events(tmp_path, SFILE)
+    assert "OP:abc" in path.read_text()
 
 
 def test_no_list_leads_out_of_the_folder(tmp_path: Path) -> None:

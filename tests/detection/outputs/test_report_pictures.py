@@ -26,7 +26,12 @@ def test_an_event_of_a_poor_place_does_not_stretch_the_map(tmp_path: Path) -> No
     assert alone is not None and both is not None
     assert alone.axes[0].get_ylim() == both.axes[0].get_ylim()
     words = [text.get_text() for text in both.legends[0].get_texts()]
-    assert words == ["1 event, error above 6.2 km", "1 event", "station"]
+    assert words == [
+        "1 event, error above 6.2 km",
+        "1 event",
+        "station",
+        "1 event outside the map",
+    ]
 
 
 def test_a_timeline_has_a_row_for_each_station(tmp_path: Path) -> None:

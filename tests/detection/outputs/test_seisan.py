@@ -18,6 +18,7 @@ from deepquake.detection.outputs.channels import channels_by_sensor
 from deepquake.detection.outputs.seisan import weight_by_score, write_sfiles
 from deepquake.detection.stations import NO_REGION, Detection
 from deepquake.earth.location.hypocentre import ArrivalFit, Hypocentre
+from deepquake.windows.exchange import NEW
 from tests.made_data import made_recording
 
 TIME_S = parse_iso("2018-12-30T23:59:41.2345Z")
@@ -223,9 +224,10 @@ def test_channels_are_those_of_the_records(tmp_path: Path) -> None:
 
 
 def test_codes_that_are_too_long_are_cut_and_told(tmp_path: Path) -> None:
-    _, read, report = written(located(stations=("STATION1",)), tmp_path)
+    _, read, report = written(located(stations=("STATION1",)), tmp_path / "seisan" / NEW)
     assert {pick.station for pick in read.picks} == {"STATI"}
     (problem,) = report.problems
+    assert problem.path == str(tmp_path / "seisan" / "REA")  # where they will be
     assert "of more than 5 letters are cut in s-files" in problem.message
     assert problem.message.endswith(": STATION1")
 
