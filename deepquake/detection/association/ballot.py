@@ -1,6 +1,7 @@
 """The votes of arrivals: when each says that a source at each node around the network would be."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,11 @@ class Ballot:
     travel_s: NDArray[np.float32]  # (2 phases, stations, nodes)
     table: NDArray[np.float32]
     best: NDArray[np.float32] = field(init=False)
+
+    @cached_property
+    def longest_s(self) -> float:
+        """The longest travel time."""
+        return float(self.travel_s.max())
 
     def cast(self, pile: Pile, voters: NDArray[np.intp], sign: int = 1) -> None:
         """Count the votes of some arrivals, or take them away with ``sign`` -1."""

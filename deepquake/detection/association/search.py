@@ -177,7 +177,7 @@ def _found_before(
     Those at its end, that a later ballot sees better, are found too, lest what they leave be taken
     for events; then they are let go.
     """
-    longest_s = float(ballot.travel_s.max())
+    longest_s = ballot.longest_s
     end_s = ballot.start_s + len(ballot.table) * ballot.bin_s
     voters = pile.near(ballot.start_s, end_s)
     ballot.cast(pile, voters[pile.votes[voters]])
@@ -245,7 +245,7 @@ def _found_before(
 def _voters(pile: Pile, ballot: Ballot, row: int, node: int) -> NDArray[np.intp]:
     """Return the arrivals whose votes are in a cell, one of each station and phase."""
     begin_s = ballot.start_s + row * ballot.bin_s
-    near = pile.near(begin_s, begin_s + float(ballot.travel_s.max()) + 2 * ballot.bin_s)
+    near = pile.near(begin_s, begin_s + ballot.longest_s + 2 * ballot.bin_s)
     arrivals = pile.arrivals[near]
     origins_s = arrivals.time_s - ballot.travel_s[arrivals.phase, arrivals.station, node]
     inside = near[(origins_s >= begin_s) & (origins_s < begin_s + 2 * ballot.bin_s)]

@@ -67,8 +67,8 @@ def events(draw: st.DrawFn) -> Event:
     return Event(
         event_id="",
         origin_time=origin,
-        # 0, 0 is what many programs write where they know no place
-        latitude=draw(LATITUDES.filter(bool)) / 1e5 if located else None,
+        # 0, 0 (three decimals) is what many programs write where they know no place
+        latitude=draw(LATITUDES.filter(lambda of: abs(of) > 100)) / 1e5 if located else None,
         longitude=draw(st.integers(-17_999_999, 18_000_000)) / 1e5 if located else None,
         depth_km=draw(st.none() | st.integers(-3000, 700_000).map(lambda m: m / 1000)),
         magnitudes=draw(
