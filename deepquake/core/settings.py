@@ -36,7 +36,9 @@ class RunSettings:
     workers: int = setting(1, "processes that share the work; 0 is all cores")
     dask_address: str = setting("", "Dask scheduler that shares the work: tcp://HOST:PORT or file")
     random_seed: int = setting(1, "seed of every random choice; the same seed gives the same bytes")
-    plot: bool = setting(True, "draw the pictures of the step")
+    plot: bool = setting(
+        True, "draw the pictures of the step; without, report.html has tables only"
+    )
     plot_windows: bool = setting(False, "step 1: draw a picture of every window too")
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +36,8 @@ from deepquake.detection.outputs.folder import (
     names_written,
     new_files,
 )
+from deepquake.detection.outputs.report_page import write_report
+from deepquake.detection.outputs.report_rows import ReportContent
 from deepquake.detection.regions import RegionNetwork
 from deepquake.detection.stations import (
     ScoredRecording,
@@ -54,9 +56,6 @@ from deepquake.earth.stations import Station, lists_in_use
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
-
-if TYPE_CHECKING:  # it imports Matplotlib
-    from deepquake.detection.outputs.report_rows import ReportContent
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,9 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
             report=report,
         )
         if settings.run.plot:
-            summary.n_pictures = _draw(found, known, detector, new=new, summary=summary)
+            summary.n_pictures = _draw(found, known, detector, new=new, report=report)
+        content = _report_content(found, known, summary)
+        write_report(new.folder / REPORT_NAME, content, settings, report=report)
         summary.values |= names_written(found.scored, new)
         write_json(new.folder / SUMMARY_NAME, summary.values)
     return summary
@@ -255,13 +256,12 @@ def _write_tables(found: Found, known: Context, folder: Path) -> None:
 
 
 def _draw(
-    found: Found, known: Context, detector: Detector, *, new: NewFolders, summary: DetectionSummary
+    found: Found, known: Context, detector: Detector, *, new: NewFolders, report: Report
 ) -> int:
-    """Draw all pictures, those of report.html too; return how many there are of recordings."""
+    """Draw the pictures beside report.html; return how many there are of recordings."""
     from deepquake.detection import pictures
-    from deepquake.detection.outputs.report_page import write_report
 
-    results, settings, report = found.results, detector.settings, summary.report
+    results, settings = found.results, detector.settings
     n_pictures = pictures.draw_recordings(results, detector.scorer(), new.pictures, report=report)
     if known.events is not None:
         pictures.draw_residuals(new.folder / RESIDUALS_NAME, results, settings)
@@ -274,15 +274,11 @@ def _draw(
             regions=known.regions,
             stations=known.stations,
         )
-    content = _report_content(found, known, summary)
-    write_report(new.folder / REPORT_NAME, content, settings, report=report)
     return n_pictures
 
 
-def _report_content(found: Found, known: Context, summary: DetectionSummary) -> "ReportContent":
+def _report_content(found: Found, known: Context, summary: DetectionSummary) -> ReportContent:
     """Return what the page of the run is of."""
-    from deepquake.detection.outputs.report_rows import ReportContent
-
     thresholds = summary.values["thresholds"].items()
     least = ", ".join(f"{threshold:.3g} ({phase})" for phase, threshold in thresholds)
     return ReportContent(

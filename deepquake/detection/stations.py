@@ -23,6 +23,7 @@ UNDECIDED, FALSE_ALARM, FOUND = "undecided", "false", "found"
 NO_REGION = -1  # nobody can tell which
 AFTER_P_S = 2.0  # a detection without an S is from its P to so long after it, or to the next P
 S_WITHIN_S = 60.0  # after its P
+StationName = tuple[str, str]  # network and station
 
 
 @dataclass(frozen=True)

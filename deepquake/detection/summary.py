@@ -95,7 +95,7 @@ class DetectionSummary:
         )
         if self.n_pictures:
             lines.append(f"pictures: {self.n_pictures} in {out / folder.PICTURES_DIR}")
-            lines.append(f"picture of it all, one page: {out / folder.REPORT_NAME}")
+        lines.append(f"all that was found, on one page: {out / folder.REPORT_NAME}")
         return "\n".join(lines)
 
 

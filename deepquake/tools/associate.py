@@ -81,8 +81,7 @@ def main() -> None:
     report.print_summary(settings.run.debug)
     seisan = f", {SEISAN_DIR}" if values["seisan"] else ""
     cli.say(f"results: {args.output_dir / EVENT_TABLE}, {PICK_TABLE}, {QUAKEML_NAME}{seisan}")
-    if settings.run.plot:
-        cli.say(f"to look at them: {args.output_dir / REPORT_NAME}")
+    cli.say(f"to look at them: {args.output_dir / REPORT_NAME}")
 
 
 @dataclass(frozen=True)
@@ -173,19 +172,18 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
             picker="",
             report=report,
         )
-        if settings.run.plot:
-            content = ReportContent(
-                title="Events of picks",
-                events=events,
-                arrivals=arrivals,
-                stations=stations,
-                told=[("picks", str(request.picks_path))],
-                recordings=recordings,
-                recorded_s=recorded_s if recordings else {},
-                region_names=labels,
-                regions=regions,
-            )
-            write_report(new.folder / REPORT_NAME, content, settings, report=report)
+        content = ReportContent(
+            title="Events of picks",
+            events=events,
+            arrivals=arrivals,
+            stations=stations,
+            told=[("picks", str(request.picks_path))],
+            recordings=recordings,
+            recorded_s=recorded_s if recordings else {},
+            region_names=labels,
+            regions=regions,
+        )
+        write_report(new.folder / REPORT_NAME, content, settings, report=report)
         values |= names_written([], new)
         write_json(new.folder / SUMMARY_NAME, values)
     return values

@@ -42,7 +42,14 @@ def test_the_summary_says_what_was_read_found_and_written(
     assert text[0] == "network: ConvNetQuake2, windows of 10 s, Z, 20 Hz, 2 classes, step 1"
     assert text[1] == "station streams: 1 of 1 stations, 0.166 hours"
     assert "picks: 1 of 2 found (recall 0.5000)" in text
-    assert text[-1] == f"results: {tmp_path / 'out' / 'picks.csv'}, {RESULTS}"
+    assert text[-2] == f"results: {tmp_path / 'out' / 'picks.csv'}, {RESULTS}"
+    assert text[-1] == f"all that was found, on one page: {tmp_path / 'out' / 'report.html'}"
+
+
+def test_without_pictures_the_page_has_its_tables(tmp_path: Path, loudness_detector: Path) -> None:
+    run(tmp_path, loudness_detector)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "no map here" in page and 'id="event-table"' in page and "data:image" not in page
 
 
 def test_what_is_not_known_is_said_to_be_so(tmp_path: Path, loudness_detector: Path) -> None:

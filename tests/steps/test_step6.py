@@ -270,6 +270,7 @@ def test_a_rerun_leaves_the_same_bytes_and_nothing_of_before(step6, tmp_path):
     step6(tmp_path / "in" / "day.mseed")
     assert names_in(first) == {
         *("day.csv", "picks.csv", "detections.csv", "events.csv", "detect.json", "events.xml"),
+        "report.html",
     }
     left = {p.relative_to(first / "seisan") for p in (first / "seisan").rglob("*") if p.is_file()}
     assert len(left) == 4, "an s-file and the records of each of two events at one station"
@@ -288,6 +289,7 @@ def test_a_run_that_is_killed_leaves_one_result_whole_and_what_is_the_users(
         path.write_text("mine")
     mine = names_in(out)
     ours = {"day.csv", "picks.csv", "detections.csv", "events.csv", "detect.json", "events.xml"}
+    ours |= {"report.html"}
     step6(tmp_path / "in" / "day.mseed")
     earlier = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
     assert names_in(out) == mine | ours

@@ -13,7 +13,7 @@ import numpy as np
 from deepquake.catalog.events import Event, is_usable, wave_of
 from deepquake.core.report import Report
 from deepquake.detection.association.event import DetectedEvent
-from deepquake.detection.stations import Detection
+from deepquake.detection.stations import Detection, StationName
 from deepquake.earth.geo import distance_km
 from deepquake.earth.stations import Station, station_of
 from deepquake.plots.sections import SectionRow, draw_section
@@ -27,7 +27,6 @@ LEAST_LEAD_S, LEAST_TRAIL_S = 2.0, 4.0  # shown before the first arrival and aft
 LONGEST_S = 600.0  # of a section
 ALONE_S = 8.0  # shown after a P when nothing else is known
 RESAMPLING_S = 10.0  # of samples beside a span that reading it may need
-StationName = tuple[str, str]  # network and station
 Predict = Callable[[float, float, float], Mapping[str, float]]
 """Travel times of P and S (s) over epicentral distance, depth (km) and elevation (m)."""
 

@@ -1,26 +1,129 @@
-"""The pictures that a report begins with: where events were, and when."""
+"""The pictures of a report: where events were, and when, and the record section of each."""
 
-from collections.abc import Mapping, Sequence
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from deepquake.catalog.events import Event, is_located
+from deepquake.core import workers
+from deepquake.core.progress import progress
+from deepquake.core.report import Report
+from deepquake.core.settings import Settings
 from deepquake.core.text import number_of
 from deepquake.detection.association.event import DetectedEvent
-from deepquake.detection.outputs.event_sections import StationName
-from deepquake.detection.stations import FALSE_ALARM, Detection
+from deepquake.detection.outputs.event_sections import (
+    Predict,
+    SectionSources,
+    SectionTask,
+    of_catalogue,
+    of_detected,
+    section_picture,
+    section_task,
+)
+from deepquake.detection.outputs.report_rows import (
+    ReportContent,
+    anchor_of,
+    catalogue_title,
+    event_title,
+)
+from deepquake.detection.stations import FALSE_ALARM, Detection, StationName
 from deepquake.earth.geo import distance_km
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station
+from deepquake.earth.travel_times import choose_s_travel_time, choose_travel_time
 from deepquake.plots import style
 from deepquake.plots.hypocentres import Hypocentres, draw_hypocentres
 from deepquake.plots.map_drawing import Places
+from deepquake.plots.style import small_png
 from deepquake.plots.timeline import PickWords, Quakes, StationRow, draw_timeline
+from deepquake.waveforms.recording import Recording
 
 # a place is called poor where its error is above this share of the network's width, and this
 POOR_SHARE, LEAST_POOR_KM = 0.25, 5.0
+
+
+def page_pictures(
+    content: ReportContent,
+    drawn: Sequence[int],
+    missed: Sequence[int],
+    *,
+    settings: Settings,
+    report: Report,
+) -> dict[str, str]:
+    """Return the pictures of a page as ``data:`` URLs, by the anchors where they are.
+
+    Record sections are drawn on the workers.
+
+    Parameters
+    ----------
+    content : ReportContent
+        What the page is of.
+    drawn, missed : sequence of int
+        Which events, and which of the catalogue's that were missed, have a record section.
+    settings : Settings
+        How records are filtered, when waves arrive, and the workers.
+    report : Report
+        Is told of pictures that were not drawn.
+    """
+    not_found = [content.catalogue[k] for k in content.missed]
+    places = events_map(content.events, content.stations_used, content.regions, missed=not_found)
+    times = events_timeline(content.events, content.arrivals, content.recorded_s)
+    sections = _sections(content, drawn, missed, settings=settings, report=report)
+    return {"where": _embedded(places), "when": _embedded(times)} | sections
+
+
+def phase_times(settings: Settings) -> Predict:
+    """Return a function for the travel times of P and S over distance, depth and elevation."""
+    of_p = choose_travel_time(settings.arrivals)
+    of_s = choose_s_travel_time(settings.arrivals, settings.events.vp_vs_ratio)
+
+    def predict(km: float, depth_km: float, elevation_m: float) -> dict[str, float]:
+        of = {"P": of_p, "S": of_s}
+        return {phase: float(times(km, depth_km, elevation_m)) for phase, times in of.items()}
+
+    return predict
+
+
+def _sections(
+    content: ReportContent,
+    drawn: Sequence[int],
+    missed: Sequence[int],
+    *,
+    settings: Settings,
+    report: Report,
+) -> dict[str, str]:
+    """Return the record sections, by the anchors of their events."""
+    recordings: dict[StationName, list[Recording]] = {}
+    for recording in content.recordings:
+        recordings.setdefault((recording.network, recording.station), []).append(recording)
+    sources = SectionSources(
+        recordings=recordings,
+        stations=content.stations,
+        arrivals=content.arrivals,
+        predict=phase_times(settings),
+        corners_hz=settings.records.corners_hz,
+    )
+
+    def tasks() -> Iterable[SectionTask]:
+        for k in drawn:
+            event = content.events[k]
+            source = of_detected(event, event_title(event), content.catalogue)
+            yield section_task(source, sources, anchor=anchor_of(k, event))
+        for k in missed:
+            known = content.catalogue[k]
+            source = of_catalogue(known, f"missed: {catalogue_title(known)}")
+            yield section_task(source, sources, anchor=f"c{k}")
+
+    done = workers.run_tasks(
+        section_picture, tasks(), settings.run, report=report, name=lambda task: task.title
+    )
+    with closing(done):
+        every = progress(done, len(drawn) + len(missed), "record sections")
+        return {anchor: _data_of(png) for anchor, png in every}
 
 
 def events_map(
@@ -145,3 +248,11 @@ def events_timeline(
     )
     words = PickWords(event="event", picked="P of an event", estimated="P of no event")
     return draw_timeline("", rows, quakes, words)
+
+
+def _data_of(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def _embedded(figure: Figure | None) -> str:
+    return _data_of(small_png(figure)) if figure is not None else ""

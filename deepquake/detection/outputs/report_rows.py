@@ -16,8 +16,14 @@ from deepquake.core.settings import Settings
 from deepquake.core.text import duration, number_of, printable, utc
 from deepquake.core.times import iso
 from deepquake.detection.association.event import DetectedEvent
-from deepquake.detection.outputs.event_sections import StationName
-from deepquake.detection.stations import FALSE_ALARM, FOUND, NO_REGION, UNDECIDED, Detection
+from deepquake.detection.stations import (
+    FALSE_ALARM,
+    FOUND,
+    NO_REGION,
+    UNDECIDED,
+    Detection,
+    StationName,
+)
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station, station_of
 from deepquake.waveforms.recording import Recording

@@ -16,7 +16,7 @@ from deepquake.detection.outputs.event_sections import (
     section_picture,
     section_task,
 )
-from deepquake.detection.outputs.report_page import phase_times
+from deepquake.detection.outputs.report_pictures import phase_times
 from deepquake.waveforms.recording import Recording
 from tests.detection.outputs.made_report import BEGIN_S, made_report
 

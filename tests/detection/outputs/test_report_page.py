@@ -91,6 +91,19 @@ def test_a_run_that_found_nothing_has_a_page_too(tmp_path: Path) -> None:
     assert "None was found." in text and "No event is located." in text
 
 
+def test_without_pictures_there_is_all_that_needs_none(page: Path, tmp_path: Path) -> None:
+    content = made_report(page.parent / "mseed")
+    bare = tmp_path / "bare.html"
+    write_report(bare, content, Settings().changed(plot=False), Report())
+    text = bare.read_text(encoding="utf-8")
+    assert (
+        "data:image" not in text and "no map here" in text and "missed &amp; &lt;gone&gt;" in text
+    )
+    targets = set(re.findall(r'id="([^"]*)"', text))
+    assert set(re.findall(r'href="#([^"]*)"', text)) <= targets
+    assert {"e20140513165347", "e20140513165420"} <= targets
+
+
 def test_of_very_many_events_those_with_most_arrivals_have_a_section(
     page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
