@@ -143,6 +143,18 @@ def in_range(
     return convert
 
 
+def told(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a parser of an argument, of which argparse tells what its ValueErrors say."""
+
+    def convert(text: str) -> Any:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return convert
+
+
 def plain_name(text: str) -> str:
     """Return a file's name given on the command line; one with a folder would go elsewhere."""
     if Path(text).name != text:

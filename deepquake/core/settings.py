@@ -70,6 +70,12 @@ class RecordSettings:
     )
 
     @property
+    def sensors(self) -> tuple[str, ...]:
+        """The band and instrument codes of ``sensor_order``."""
+        codes = (code.strip().upper() for code in self.sensor_order.split(","))
+        return tuple(code for code in codes if code)
+
+    @property
     def components(self) -> str:
         """The components in use, in the order of the rows of a window: some of 'ZNE'."""
         return "".join(c for c in COMPONENTS if getattr(self, f"component_{c}"))

@@ -51,7 +51,7 @@ def main() -> None:
     from deepquake.tools.fetch.run import SUMMARY_FILE, fetch_dataset
     from deepquake.tools.fetch.servers import Patience
 
-    request = _request_of(args, tuple(settings.records.sensor_order.split(",")))
+    request = _request_of(args, settings.records.sensors)
     patience = Patience(args.pause_s, args.timeout_s, args.attempts, args.wait_s)
     report = Report()
     with hold(args.dataset_dir, SUMMARY_FILE):
@@ -144,7 +144,7 @@ def _request_of(args: argparse.Namespace, sensors: tuple[str, ...]) -> FetchRequ
         records=args.records,
         networks=args.networks,
         stations=args.stations,
-        sensors=tuple(sensor.strip() for sensor in sensors if sensor.strip()),
+        sensors=sensors,
         min_magnitude=args.min_magnitude,
         catalog_path=args.catalog_path,
         before_s=args.before_s,

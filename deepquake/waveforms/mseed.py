@@ -119,7 +119,7 @@ def index_file(
         is_lost = headers["state"] > SETTLED
         headers, lost = headers[~is_lost], headers[is_lost]
     return Records(
-        sources=[_codes_of(sid) for sid in sources],
+        sources=[codes_of_source(sid) for sid in sources],
         headers=headers,
         lost=lost,
         damaged=damaged,
@@ -376,7 +376,7 @@ def _is_head(parse: Callable, at: int, behind: int, size: int) -> bool:
     return following == size or parse(following, size - following)[0] >= 0
 
 
-def _codes_of(sid: bytes) -> Codes:
+def codes_of_source(sid: bytes) -> Codes:
     """Return the codes of a source identifier (FDSN, 2020): FDSN:NET_STA_LOC_B_S_SS."""
     names = [*sid.decode("latin-1").rpartition(":")[2].split("_", 3), "", "", ""]
     network, station, location, channel = names[:4]

@@ -157,7 +157,7 @@ def _serving(
     recorded: Mapping[Sensor, Mapping[str, Covered]], settings: RecordSettings
 ) -> dict[Sensor, Covered]:
     """Return when each sensor serves; ``recorded`` is when there are samples of its components."""
-    codes = [code.strip().upper() for code in settings.sensor_order.split(",")]
+    codes = settings.sensors
     wanted_hz = settings.sampling_rate
 
     def rank(sensor: Sensor) -> tuple:

@@ -1,0 +1,1 @@
+"""Records from a SeedLink server, received into an archive on disk."""

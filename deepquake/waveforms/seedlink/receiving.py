@@ -1,0 +1,295 @@
+"""Receiving records from a SeedLink server into an archive, for as long as is wanted."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+
+from obspy.clients.seedlink.seedlinkexception import SeedLinkException
+from obspy.clients.seedlink.slpacket import SLPacket
+
+from deepquake.core.errors import DeepQuakeError, short
+from deepquake.core.files import put_on_disk
+from deepquake.core.locks import hold
+from deepquake.core.text import duration, listing, number_of
+from deepquake.waveforms.seedlink.archive import Archive, parse_record
+from deepquake.waveforms.seedlink.connection import (
+    ONLY_STATION,
+    LinkLost,
+    LinkPatience,
+    ServerConnection,
+    connect,
+    negotiate,
+    packets,
+    stations_of,
+)
+from deepquake.waveforms.seedlink.request import StationRequest, resolve
+from deepquake.waveforms.seedlink.state import SEQUENCES, Received, load_received
+
+LOCK = "seedlink"
+SAVE_S = 2.0  # between two times that the packet numbers are written
+TOLD_S = 600.0  # between two times that is told what came
+SHOWN_SILENT = 6
+START_S = 15.0  # that a beginning is waited for
+
+
+@dataclass(frozen=True)
+class SeedlinkRequest:
+    """What is received from where, and into which archive (SDS)."""
+
+    host: str
+    port: int
+    stations: tuple[StationRequest, ...]
+    folder: Path
+    sensors: tuple[str, ...] = ()  # of stations without selectors: other channels are left out
+    begin_s: float | None = None
+    end_s: float | None = None
+
+    @property
+    def server(self) -> str:
+        """Its name."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def state_path(self) -> Path:
+        """Where is kept up to where its packets have come."""
+        return self.folder / f".seedlink-{self.host}-{self.port}.json"
+
+
+@dataclass
+class Receipt:
+    """How many packets came of each channel, and how many of them were doubled or of no use."""
+
+    records: Counter[str] = field(default_factory=Counter)
+    doubled: int = 0
+    unused: int = 0
+
+    def __str__(self) -> str:
+        channels = number_of(len(self.records), "channel")
+        return (
+            f"{number_of(self.records.total(), 'record')} of {channels} written, "
+            f"{self.doubled} came twice, {self.unused} left out"
+        )
+
+
+@dataclass
+class _Receiver:
+    """One run: what is wanted, who is told, and what has come so far."""
+
+    request: SeedlinkRequest
+    tell: Callable[[str], None]
+    patience: LinkPatience
+    stop: Event
+    begun: Event
+    received: Received
+    archive: Archive
+    receipt: Receipt = field(default_factory=Receipt)
+    silent: set[str] = field(default_factory=set)  # stations, since it was told what came
+
+    def connect(self) -> None:
+        """Receive by one connection, until it ends as it should."""
+        request, connection = (
+            self.request,
+            connect(self.request.host, self.request.port, self.patience),
+        )
+        try:
+            is_open = any(station.is_pattern for station in request.stations)
+            has = stations_of(connection, self.patience) if is_open else []
+            stations = resolve(request.stations, has, request.server)
+            refused = negotiate(
+                connection,
+                stations,
+                self.received.last,
+                begin_s=request.begin_s,
+                end_s=request.end_s,
+            )
+            names = listing((s.name for s in stations), SHOWN_SILENT) or "its only station"
+            self.tell(f"{request.server}: connected, asked for {names}")
+            if refused:
+                self.tell(f"{request.server}: refuses {listing(refused, SHOWN_SILENT)}")
+            self.begun.set()
+            self.follow(connection, {s.name: s for s in stations or (ONLY_STATION,)})
+        finally:
+            connection.disconnect()
+        if request.end_s is None and not self.stop.is_set():
+            raise LinkLost("the server has ended the transfer")
+
+    def follow(self, connection: ServerConnection, stations: dict[str, StationRequest]) -> None:
+        """Take the packets of a connection, and keep account of them.
+
+        Parameters
+        ----------
+        connection : ServerConnection
+            One that packets have been asked of.
+        stations : dict of str to StationRequest
+            Which, by name.
+        """
+        saved_s = told_s = time.monotonic()
+        self.silent = set(stations)
+        for packet in packets(connection, self.patience):
+            if packet is not None:
+                self.take(packet, stations)
+            now_s = time.monotonic()
+            if now_s - saved_s >= SAVE_S and self.request.end_s is None:
+                saved_s = now_s
+                self.received.save(now_s)
+            if now_s - told_s >= TOLD_S:
+                told_s = now_s
+                names = listing(sorted(self.silent), SHOWN_SILENT)
+                since = f"; nothing for {duration(TOLD_S)} from {names}" if names else ""
+                self.tell(f"{self.request.server}: {self.receipt}{since}")
+                self.silent = set(stations)
+            if self.stop.is_set():
+                return
+
+    def take(self, packet: SLPacket, stations: dict[str, StationRequest]) -> None:
+        """Put a packet into the archive.
+
+        Parameters
+        ----------
+        packet : SLPacket
+            What has come.
+        stations : dict of str to StationRequest
+            What was asked for, by name.
+        """
+        content = bytes(packet.msrecord)
+        record = parse_record(content)
+        if record is None:
+            self.receipt.unused += 1
+            return
+        only = ONLY_STATION.name
+        name = only if only in stations else f"{record.codes.network}_{record.codes.station}"
+        asked = stations.get(name, ONLY_STATION)
+        if (
+            not asked.selectors
+            and self.request.sensors
+            and record.codes.channel[:2] not in self.request.sensors
+        ):
+            self.receipt.unused += 1
+        elif self.archive.add(content, record):
+            self.receipt.records[str(record.codes)] += 1
+        else:
+            self.receipt.doubled += 1
+        self.received.last[name] = packet.get_sequence_number() % SEQUENCES
+        self.silent.discard(name)
+
+
+def receive(
+    request: SeedlinkRequest,
+    tell: Callable[[str], None],
+    patience: LinkPatience | None = None,
+    stop: Event | None = None,
+    begun: Event | None = None,
+) -> Receipt:
+    """Receive records until the end of the span that is asked for, or until it is stopped.
+
+    A connection that is lost is made again; what came until then is not written twice, also where
+    an earlier run was killed.
+
+    Parameters
+    ----------
+    request : SeedlinkRequest
+        What, and from where.
+    tell : callable
+        Is called with a line for the user.
+    patience : LinkPatience, optional
+        How long the server is waited for.
+    stop : Event, optional
+        Set it to end.
+    begun : Event, optional
+        Is set when the server has agreed for the first time.
+
+    Returns
+    -------
+    Receipt
+        What came.
+
+    Raises
+    ------
+    DeepQuakeError
+        Where waiting does not help: there is no such server, or it refuses all at the start.
+    """
+    patience, stop, begun = patience or LinkPatience(), stop or Event(), begun or Event()
+    with hold(request.folder, LOCK):
+        is_span = request.end_s is not None  # which tells nothing of what comes behind it
+        received = Received(request.state_path) if is_span else load_received(request.state_path)
+        archive = Archive(request.folder)
+        run = _Receiver(request, tell, patience, stop, begun, received, archive)
+        wait_s = patience.first_wait_s
+        try:
+            while not stop.is_set():
+                n_before = run.receipt.records.total()
+                try:
+                    run.connect()
+                    break
+                except (DeepQuakeError, LinkLost, SeedLinkException, OSError) as error:
+                    if isinstance(error, DeepQuakeError) and not begun.is_set():
+                        raise
+                    why = _why(error)
+                if run.receipt.records.total() > n_before:
+                    wait_s = patience.first_wait_s
+                tell(f"{request.server}: {why}; trying again in {duration(wait_s)}")
+                stop.wait(wait_s)
+                wait_s = min(2 * wait_s, patience.longest_wait_s)
+        finally:
+            put_on_disk(archive.files())
+            if received.last and not is_span:
+                received.save()
+    return run.receipt
+
+
+@contextmanager
+def receiving(
+    request: SeedlinkRequest, tell: Callable[[str], None], patience: LinkPatience | None = None
+) -> Iterator[Callable[[], bool]]:
+    """Receive records beside the work of a block, which reads them from the archive.
+
+    Parameters
+    ----------
+    request, tell, patience
+        As of ``receive``; the lines come from a thread of their own.
+
+    Yields
+    ------
+    callable
+        Returns whether there is more to come; raises what has ended the receiving, if that failed.
+
+    Raises
+    ------
+    DeepQuakeError
+        As ``receive``; here where it fails at the start.
+    """
+    stop, begun, ended = Event(), Event(), Event()
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            receive(request, tell, patience, stop=stop, begun=begun)
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            ended.set()
+            begun.set()
+
+    def goes_on() -> bool:
+        if failed:
+            raise failed[0]
+        return not ended.is_set()
+
+    thread = Thread(target=work, name="seedlink", daemon=True)
+    thread.start()
+    try:
+        begun.wait(START_S)
+        goes_on()
+        yield goes_on
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _why(error: Exception) -> str:
+    path = getattr(error, "filename", None)
+    return f"{path}: {short(error)}" if path else short(error)
