@@ -13,7 +13,8 @@ from deepquake.core.settings import EventSettings, Settings
 from deepquake.core.times import compact
 from deepquake.detection.association.coincidence import coincident_events
 from deepquake.detection.association.event import DetectedEvent
-from deepquake.detection.association.search import FoundSource, Least, find_sources
+from deepquake.detection.association.fits import FoundSource, Least
+from deepquake.detection.association.search import find_sources
 from deepquake.detection.stations import Detection
 from deepquake.earth.geo import distance_km
 from deepquake.earth.location.locating import ArrivalTimes

@@ -5,10 +5,11 @@ several minima, here called places. Earthquakes come where others came: the plac
 likeliest by the arrivals and by where the other events of the run are, all settled together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deepquake.earth.geo import Floats
 from deepquake.earth.location.locating import (
@@ -19,15 +20,17 @@ from deepquake.earth.location.locating import (
     weighted_median,
 )
 from deepquake.earth.location.network_times import NetworkTimes
-from deepquake.earth.location.origins import ASSUMED_RESIDUALS, N_UNKNOWN
+from deepquake.earth.location.origins import ASSUMED_RESIDUALS, N_UNKNOWN, Leeway
 
 FEW_STATIONS = 10  # more leave one place
 MOST_PLACES = 5  # of an event
 NODE_MARGIN, PLACE_MARGIN = 4.0, 5.0  # log likelihoods below the best that a place may have
-# how far events of one source area lie apart, as a share of the network's width, and how many
-# events are anywhere
+# how far events of one source area lie apart, as a share of the network's width and of the depth
+# of the box, and how many events are anywhere
 AREA_SHARE, ANYWHERE = 0.1, 2.0
 SETTLING_ROUNDS = 20
+MOST_TELLING = 2000  # events that tell where others are
+MOST_SHARE = 0.68  # of what is likely, as errors tell it
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,24 @@ class RivalPlaces:
 
     sources: tuple[LocatedSource, ...]
     likelihoods: Floats
+
+    @property
+    def shares(self) -> Floats:
+        """How likely each is by the arrivals alone; together 1."""
+        likely = np.exp(self.likelihoods - self.likelihoods.max())
+        return likely / likely.sum()
+
+
+@dataclass(frozen=True)
+class SettledPlace:
+    """The likeliest place of an event.
+
+    ``likelier`` is how much likelier events are there than anywhere (log).
+    """
+
+    source: LocatedSource
+    likelier: float
+    leeway: Leeway
 
 
 def rival_places_of(
@@ -94,42 +115,64 @@ def rival_places_of(
     return RivalPlaces(tuple(sources[k] for k in kept.tolist()), likelihoods[kept])
 
 
-def settled(
-    events: Sequence[RivalPlaces], width_km: float, area_km2: float
-) -> list[tuple[LocatedSource, float]]:
+def settled(events: Sequence[RivalPlaces], width_km: float, box_km: Floats) -> list[SettledPlace]:
     """Return the likeliest place of each event by its arrivals and the other events.
 
     Parameters
     ----------
     events : sequence of RivalPlaces
-        Those of a run.
+        Those of a run; of very many some tell where the others are.
     width_km : float
         The network's.
-    area_km2 : float
-        Over which sources are sought.
-
-    Returns
-    -------
-    list of tuple
-        Of each event its place, and how much likelier events are there than anywhere (log).
+    box_km : numpy.ndarray of float, shape (3,)
+        How wide, long and deep the box is in which sources are sought.
     """
     n_places = [len(places.sources) for places in events]
     event = np.repeat(np.arange(len(events)), n_places)
-    sources = [source for places in events for source in places.sources]
-    xy = np.array([source.xyz_km[:2] for source in sources])
-    likely = np.exp(np.concatenate([e.likelihoods - e.likelihoods.max() for e in events]))
-    distances = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))
-    reach_km = AREA_SHARE * width_km
-    near = np.exp(-0.5 * (distances / reach_km) ** 2) * area_km2 / (2 * np.pi * reach_km**2)
-    near[event[:, None] == event] = 0.0
-    prior, share = np.ones(len(xy)), likely
+    xyz = np.array([source.xyz_km for places in events for source in places.sources])
+    likely = np.concatenate([places.shares for places in events])
+    telling = np.flatnonzero(event % -(-len(events) // MOST_TELLING) == 0)
+    n_telling = len(np.unique(event[telling]))
+    reach_km = AREA_SHARE * np.array([width_km, width_km, box_km[2]])
+    most = np.prod(box_km / np.sqrt(2 * np.pi) / reach_km)
+
+    def likelier(which: NDArray[np.intp]) -> Callable[[Floats], Floats]:
+        """Return what makes priors of places by the shares of those that tell."""
+        apart = (xyz[which, None, axis] - xyz[telling, axis] for axis in range(3))
+        squares = sum((km / reach) ** 2 for km, reach in zip(apart, reach_km, strict=True))
+        near = most * np.exp(-0.5 * squares)
+        near[event[which, None] == event[telling]] = 0.0
+        return lambda share: (near @ share + ANYWHERE) / (n_telling - 1 + ANYWHERE)
+
+    by_shares, share = likelier(telling), likely[telling]
     for _ in range(SETTLING_ROUNDS):
-        share = likely * prior
-        share /= np.bincount(event, share)[event]
-        prior = (near @ share + ANYWHERE) / (len(events) - 1 + ANYWHERE)
-    firsts = np.cumsum(n_places) - n_places
-    best = [f + int(np.argmax(share[f : f + n])) for f, n in zip(firsts, n_places, strict=True)]
-    return [(sources[k], float(np.log(prior[k]))) for k in best]
+        share = likely[telling] * by_shares(share)
+        share /= np.bincount(event[telling], share)[event[telling]]
+    blocks = np.array_split(np.arange(len(xyz)), -(-len(xyz) // MOST_TELLING))
+    prior = np.concatenate([likelier(block)(share) for block in blocks])
+    told = []
+    for places, end in zip(events, np.cumsum(n_places).tolist(), strict=True):
+        own = prior[end - len(places.sources) : end]
+        best = int(np.argmax(places.shares * own))
+        likelier_by = float(np.log(own[best]))
+        told.append(SettledPlace(places.sources[best], likelier_by, _leeway(places, best)))
+    return told
+
+
+def _leeway(places: RivalPlaces, best: int) -> Leeway:
+    """Return how far from the best place those are that hold 68 % together, by the arrivals."""
+    xyz = np.array([source.xyz_km for source in places.sources])
+    times_s = np.array([source.time_s for source in places.sources])
+
+    def within(off: Floats) -> float:
+        order = np.argsort(off, kind="stable")
+        return float(off[order][np.argmax(np.cumsum(places.shares[order]) >= MOST_SHARE)])
+
+    return Leeway(
+        within(np.hypot(*(xyz - xyz[best])[:, :2].T)),
+        within(np.abs(xyz[:, 2] - xyz[best, 2])),
+        within(np.abs(times_s - times_s[best])),
+    )
 
 
 def _minima(values: Floats) -> np.ndarray:

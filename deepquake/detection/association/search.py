@@ -5,67 +5,44 @@ table of time and nodes these votes are counted; the cell with the most may hold
 located, and the arrivals that fit it are taken out, and their votes with them; and so on.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from math import comb, log
-
 import numpy as np
 from numpy.typing import NDArray
 
 from deepquake.core import intervals
 from deepquake.detection.association.ballot import (
-    BEST_SCORE,
     Ballot,
     Nodes,
     Pile,
     search_nodes,
     sum_of_three,
 )
-from deepquake.detection.association.rival_places import rival_places_of, settled
+from deepquake.detection.association.fits import (
+    OPEN_S,
+    TOLERANCE,
+    FoundSource,
+    Least,
+    LeastAt,
+    gain_of,
+    misfits_of,
+    one_of_each,
+)
+from deepquake.detection.association.last_pass import finished
 from deepquake.earth.geo import Floats
 from deepquake.earth.location.locating import (
     ArrivalTimes,
     LocatedSource,
     deviations,
     fit_source,
-    locate_source,
 )
 from deepquake.earth.location.network_times import LEAST_WIDTH_KM, NetworkTimes, P, S
 
 READ_ERROR_S = 0.8  # what a time bin leaves for errors of arrivals and of the model
-# What is open whether an arrival is an event's, besides what its reading and the model leave open
-# of its time: pickers take later phases too, and no model knows what is below a station.
-OPEN_S = 0.3
 MOST_CELLS = 16_000_000
-TOLERANCE = 3.0  # an arrival is a source's within so many deviations
 RIVALS, RIVAL_SHARE = 8, 0.7  # of events that may share arrivals, how many are compared
 START_ARRIVALS = 12
 # of the stations nearer than half of those with an arrival, how many must have one
 SEEN_SHARE, RECORDS_WITHIN_S = 0.25, 3600.0
-LEAST_LIKELIER = 5.0  # log of how much likelier a source must make its arrivals than chance does
-RATE_WITHIN_S = 300.0  # around an event, in which arrivals by chance are counted
 ROUNDS = 5  # of location and of looking for the arrivals that fit
-
-
-@dataclass(frozen=True)
-class Least:
-    """What an event must have: stations, arrivals, and stations with both P and S."""
-
-    stations: int
-    arrivals: int
-    pairs: int = 0
-
-
-LeastAt = Callable[[float], Least]  # by origin time (s)
-
-
-@dataclass(frozen=True)
-class FoundSource:
-    """A source, and which arrivals are its own."""
-
-    source: LocatedSource
-    members: NDArray[np.intp]
-    gain: float  # how much better the source explains them than chance
 
 
 def find_sources(
@@ -115,53 +92,11 @@ def find_sources(
             ballot = Ballot(begin_s, bin_s, travel_s, table)
             found += _found_before(until_s, pile, ballot, nodes=nodes, limits=limits)
             begin_s = until_s
-    found = _settled([_finished(pile, event, nodes) for event in found], pile, nodes)
+    found = finished(found, pile, nodes, limits)
     unexplained = pile.votes.copy()
     for event in found:
         unexplained[event.members] = False
     return sorted(found, key=lambda event: event.source.time_s), unexplained
-
-
-def _finished(pile: Pile, event: FoundSource, nodes: Nodes) -> FoundSource:
-    """Return an event where its absolute residuals are least."""
-    source = locate_source(
-        pile.times,
-        pile.arrivals[event.members],
-        event.source.xyz_km,
-        nodes.spacing_km / 2,
-        OPEN_S,
-    )
-    return FoundSource(source, event.members, event.gain)
-
-
-def _settled(found: list[FoundSource], pile: Pile, nodes: Nodes) -> list[FoundSource]:
-    """Return events at the places that are likeliest by their arrivals and by each other."""
-    if not found:
-        return found
-    times = pile.times
-    places = [
-        rival_places_of(
-            times,
-            pile.arrivals[event.members],
-            event.source,
-            grid_km=nodes.places_km,
-            shape=nodes.shape,
-            reach_km=nodes.spacing_km,
-            open_s=OPEN_S,
-        )
-        for event in found
-    ]
-    area_km2 = float(np.prod((times.upper_km - times.lower_km)[:2]))
-    kept = []
-    for event, (source, likelier) in zip(
-        found, settled(places, max(times.across_km, LEAST_WIDTH_KM), area_km2), strict=True
-    ):
-        gain = _gain(pile, source, event.members) + likelier
-        if gain > LEAST_LIKELIER + _chances(pile, source, event.members):
-            kept.append(FoundSource(source, event.members, gain))
-        else:
-            pile.votes[event.members] = True
-    return kept
 
 
 def _found_before(
@@ -249,14 +184,11 @@ def _voters(pile: Pile, ballot: Ballot, row: int, node: int) -> NDArray[np.intp]
     arrivals = pile.arrivals[near]
     origins_s = arrivals.time_s - ballot.travel_s[arrivals.phase, arrivals.station, node]
     inside = near[(origins_s >= begin_s) & (origins_s < begin_s + 2 * ballot.bin_s)]
-    return _one_of_each(pile, inside, -pile.scores[inside])
+    return one_of_each(pile, inside, -pile.scores[inside])
 
 
 def _enough(pile: Pile, members: NDArray[np.intp], least: Least) -> bool:
-    own = members[pile.votes[members]]
-    of_station = np.bincount(pile.arrivals.station[own])
-    stations, pairs = (int(np.sum(of_station >= many)) for many in (1, 2))
-    return len(own) >= least.arrivals and stations >= least.stations and pairs >= least.pairs
+    return least.has_enough(pile.arrivals[members[pile.votes[members]]])
 
 
 def _seen_nearby(pile: Pile, members: NDArray[np.intp], source: LocatedSource) -> bool:
@@ -275,14 +207,6 @@ def _seen_nearby(pile: Pile, members: NDArray[np.intp], source: LocatedSource) -
     own = np.isin(stations, pile.arrivals.station[members])
     nearer = far_km <= np.median(far_km[own])
     return bool(np.mean(own[nearer]) >= SEEN_SHARE)
-
-
-def _one_of_each(pile: Pile, arrivals: NDArray[np.intp], cost: Floats) -> NDArray[np.intp]:
-    """Return the arrival of least cost of each station and phase, in order of time."""
-    order = np.argsort(cost, kind="stable")
-    which = 2 * pile.arrivals.station[arrivals] + pile.arrivals.phase[arrivals]
-    _, first = np.unique(which[order], return_index=True)
-    return np.sort(arrivals[order][first])
 
 
 def _event_around(
@@ -307,42 +231,14 @@ def _event_around(
         seen.add(members.tobytes())
         start_km = source.xyz_km
         near, misfits = _arrivals_fitting(pile, source)
-        members = _one_of_each(pile, near, misfits)
+        members = one_of_each(pile, near, misfits)
         if not _enough(pile, members, limits(source.time_s)):
             return None
         if not _seen_nearby(pile, members, source):
             return None
         if members.tobytes() in seen:
             break
-    return FoundSource(source, members, _gain(pile, source, members) - _far(times, source))
-
-
-def _gain(pile: Pile, source: LocatedSource, members: NDArray[np.intp]) -> float:
-    """Return how much likelier a source makes its arrivals than chance does (log).
-
-    By chance, arrivals come to a station at the rate of those around. Far from a network a source
-    leaves much open, and explains arrivals that would be near by chance too.
-    """
-    arrivals = pile.arrivals[members]
-    travel_s = pile.times(arrivals.station, arrivals.phase, source.xyz_km[None])[0]
-    deviation_s = np.hypot(deviations(pile.times, arrivals, travel_s), OPEN_S)
-    off = (arrivals.time_s - source.time_s - travel_s) / deviation_s
-    first, end = np.searchsorted(
-        pile.arrivals.time_s, [source.time_s - RATE_WITHIN_S, source.time_s + RATE_WITHIN_S]
-    )
-    around = pile.arrivals.station[first:end] * 2 + pile.arrivals.phase[first:end]
-    many = np.bincount(around, minlength=2 * len(pile.times.x_km))
-    rate_hz = (many[2 * arrivals.station + arrivals.phase] + 1) / (2 * RATE_WITHIN_S)
-    chance = rate_hz * deviation_s * np.sqrt(2 * np.pi)
-    gain = np.sum(-0.5 * off**2 - np.log(chance) + BEST_SCORE * pile.scores[members])
-    return float(gain)
-
-
-def _chances(pile: Pile, source: LocatedSource, members: NDArray[np.intp]) -> float:
-    """Return how many sets of so many arrivals chance can make at the stations so near (log)."""
-    far_km = np.hypot(pile.times.x_km - source.xyz_km[0], pile.times.y_km - source.xyz_km[1])
-    possible = 2 * int(np.sum(far_km <= far_km[pile.arrivals.station[members]].max()))
-    return log(comb(possible, len(members)))
+    return FoundSource(source, members, gain_of(pile, source, members) - _far(times, source))
 
 
 def _far(times: NetworkTimes, source: LocatedSource) -> float:
@@ -370,7 +266,7 @@ def _start(pile: Pile, ballot: Ballot, members: NDArray[np.intp], *, nodes: Node
 def _arrivals_fitting(pile: Pile, source: LocatedSource) -> tuple[NDArray[np.intp], Floats]:
     """Return the free arrivals that fit a source, and their residuals in deviations."""
     near = pile.near(source.time_s, source.time_s + pile.longest_s)
-    misfits = _misfits(pile, near, source, pile.arrivals.phase[near])
+    misfits, _ = misfits_of(pile, near, source, pile.arrivals.phase[near])
     fits = misfits < TOLERANCE
     return near[fits], misfits[fits]
 
@@ -380,15 +276,6 @@ def _explained_by(pile: Pile, source: LocatedSource) -> NDArray[np.intp]:
     near = pile.near(source.time_s, source.time_s + pile.longest_s)
     explained = np.zeros(len(near), bool)
     for phase in (P, S):
-        explained |= _misfits(pile, near, source, np.full(len(near), phase)) < TOLERANCE
+        misfits, _ = misfits_of(pile, near, source, np.full(len(near), phase))
+        explained |= misfits < TOLERANCE
     return near[explained]
-
-
-def _misfits(
-    pile: Pile, which: NDArray[np.intp], source: LocatedSource, phase: NDArray[np.intp]
-) -> Floats:
-    """Return the residuals of some arrivals, in deviations, if they are of these phases."""
-    arrivals = pile.arrivals[which]
-    travel_s = pile.times(arrivals.station, phase, source.xyz_km[None])[0]
-    residuals = np.abs(arrivals.time_s - source.time_s - travel_s)
-    return residuals / np.hypot(deviations(pile.times, arrivals, travel_s), OPEN_S)

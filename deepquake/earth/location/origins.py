@@ -1,5 +1,7 @@
 """What is told of a source that was located: its errors, its gap, and how its arrivals fit."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -17,7 +19,21 @@ N_UNKNOWN, SHARES_TRIED = 4, 9  # place and time; shares of travel times that ma
 LOOSE_KM = 1.0e3  # deviation of a place of which nothing is known
 
 
-def hypocentre_of(times: NetworkTimes, source: LocatedSource, arrivals: ArrivalTimes) -> Hypocentre:
+@dataclass(frozen=True)
+class Leeway:
+    """How far from a source other places lie that together with it hold 68 % of what is likely."""
+
+    horizontal_km: float
+    depth_km: float
+    time_s: float
+
+
+CERTAIN = Leeway(0.0, 0.0, 0.0)
+
+
+def hypocentre_of(
+    times: NetworkTimes, source: LocatedSource, arrivals: ArrivalTimes, leeway: Leeway = CERTAIN
+) -> Hypocentre:
     """Return a source with its errors.
 
     Parameters
@@ -28,6 +44,8 @@ def hypocentre_of(times: NetworkTimes, source: LocatedSource, arrivals: ArrivalT
         Where it is.
     arrivals : ArrivalTimes
         The arrivals it was located by.
+    leeway : Leeway, optional
+        What other places that fit as well leave open.
     """
     latitude, longitude = times.geographic(source.xyz_km[0], source.xyz_km[1])
     horizontal_km, depth_km, time_s = _errors(times, source, arrivals)
@@ -39,9 +57,9 @@ def hypocentre_of(times: NetworkTimes, source: LocatedSource, arrivals: ArrivalT
         latitude,
         longitude,
         float(source.xyz_km[2]),
-        time_error_s=time_s,
-        horizontal_error_km=horizontal_km,
-        depth_error_km=depth_km,
+        time_error_s=max(time_s, leeway.time_s),
+        horizontal_error_km=max(horizontal_km, leeway.horizontal_km),
+        depth_error_km=max(depth_km, leeway.depth_km),
         rms_s=float(np.sqrt(np.mean(source.residuals_s**2))),
         gap_deg=largest_gap_deg(azimuths),
         n_picks=len(arrivals),
