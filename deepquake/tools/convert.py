@@ -29,7 +29,7 @@ KEYS = ["stations_path", "elevation_positive", "elevation_unit", "workers", "das
 
 def main() -> None:
     """Write what the command line asks for."""
-    from deepquake.tools.bridges.formats import WRITTEN_FORMATS, format_of_name
+    from deepquake.tools.bridges.formats import WRITTEN_FORMATS, format_of_name, writer_of
 
     parser = cli.make_parser(__doc__, KEYS)
     add = parser.add_argument
@@ -46,19 +46,19 @@ def main() -> None:
 
     name = args.format or format_of_name(args.output_path)
     if not name:
-        told = {ending: key for key, of in WRITTEN_FORMATS.items() for ending in of.endings}
+        told = {ending: key for key, endings in WRITTEN_FORMATS.items() for ending in endings}
         known = ", ".join(f"{ending} ({key})" for ending, key in told.items())
-        folders = ", ".join(key for key, of in WRITTEN_FORMATS.items() if not of.endings)
+        folders = ", ".join(key for key, endings in WRITTEN_FORMATS.items() if not endings)
         raise DeepQuakeError(
             f"{args.output_path}: its ending tells no format; endings are {known}; or --format, "
             f"such as one of those that are a folder: {folders}"
         )
-    _check_output(args.input_path, args.output_path, is_file=bool(WRITTEN_FORMATS[name].endings))
+    _check_output(args.input_path, args.output_path, is_file=bool(WRITTEN_FORMATS[name]))
     report = Report()
     with hold(args.output_path.parent, args.output_path.name), nothing_collected():
         given = conversion_of(args.input_path, args.output_path, settings, report=report)
         try:
-            written = WRITTEN_FORMATS[name].write(given)
+            written = writer_of(name)(given)
         finally:  # where nothing can be written, what was left out says why
             report.print_summary(settings.run.debug)
     cli.say(f"wrote {args.output_path} ({name}): {written}")

@@ -183,4 +183,4 @@ def test_the_recipes_are_python_and_read_what_is_written(program: str) -> None:
 def test_the_page_names_every_format_and_ending() -> None:
     rows = table_rows(ROOT / "docs/convert.md")
     named = {row[0].strip("`"): tuple(re.findall(r"`(\.\w+)`", row[1])) for row in rows[2:]}
-    assert named == {name: of.endings for name, of in WRITTEN_FORMATS.items()}
+    assert named == WRITTEN_FORMATS

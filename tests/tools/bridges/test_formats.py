@@ -9,7 +9,7 @@ from deepquake.catalog.reader import read_files
 from deepquake.core import configuration
 from deepquake.core.files import files_below
 from deepquake.core.report import Report
-from deepquake.tools.bridges.formats import WRITTEN_FORMATS, format_of_name
+from deepquake.tools.bridges.formats import WRITTEN_FORMATS, format_of_name, writer_of
 from deepquake.tools.convert import conversion_of
 from tests.tools.bridges.conversions import onsets, read_back
 
@@ -39,9 +39,9 @@ def test_real_catalogues_come_back(
     source.mkdir()
     for file in OF_ITS_SET[data_set]:
         (source / file).symlink_to(shared_data / data_set / file)
-    path = tmp_path / "out" / "-".join(("a", *WRITTEN_FORMATS[name].endings[:1]))
+    path = tmp_path / "out" / "-".join(("a", *WRITTEN_FORMATS[name][:1]))
     given = conversion_of(source, path, configuration.load({}), report=Report())
-    WRITTEN_FORMATS[name].write(given)
+    writer_of(name)(given)
     files = [file for file in files_below(source) if file.name != "stations.csv"]
     wanted = read_files(files, Report()).events
     back = read_back(path)
