@@ -131,7 +131,7 @@ def test_help_shows_each_default(capsys: pytest.CaptureFixture[str]) -> None:
     helped = " ".join(capsys.readouterr().out.split())
     for option, default in {
         "--window_size FLOAT length of a window in seconds": "10.0",
-        "--plot 0|1 draw the pictures of the step": "1",
+        "draw the pictures of the step; without, report.html has tables only": "1",
         "empty: beside the waveforms": "empty",
         "(by the standard deviation) or none": "std",
         "--ksize INT ConvNetQuake2: samples in a convolution's kernel": "the network's",
