@@ -52,11 +52,13 @@ def main() -> None:
     args = parser.parse_args()
     settings = cli.load_settings(args)
 
+    from deepquake.core import workers
     from deepquake.core.locks import hold
     from deepquake.learning import devices, training
     from deepquake.learning.spec import checkpoint_folder
     from deepquake.learning.store import open_part
 
+    workers.share_cores(1, settings.network.model)
     strategy = devices.choose_strategy()
     writes = hold(args.checkpoint_dir, "checkpoints") if devices.is_chief() else nullcontext()
     try:

@@ -31,7 +31,7 @@ from typing import Any
 
 from deepquake.core.dask import Result, Task, run_on_dask
 from deepquake.core.report import Report
-from deepquake.core.settings import RunSettings
+from deepquake.core.settings import UNET, RunSettings
 
 # Finished results that may wait for a slow task before them: enough to keep every process busy,
 # few enough not to pile up in memory.
@@ -117,6 +117,32 @@ class _Worker:
 
     process: BaseProcess
     pipe: Connection
+
+
+def share_cores(n_workers: int, model: str) -> None:
+    """Let TensorFlow, in this process and those started from it, keep to its share of the cores.
+
+    It must not have computed yet. Without this every process starts as many threads as there are
+    cores. For a UNet each has one: threads share the sums over a short record, so that the last
+    digits would tell how many there were, and gain nothing on two cores. What is independent goes
+    side by side instead: pieces of a record, operations of a training step.
+
+    Parameters
+    ----------
+    n_workers : int
+        How many processes there will be.
+    model : str
+        The kind of network.
+    """
+    if n_workers != 1 or model == UNET:
+        share = 1 if model == UNET else cores_of_each(n_workers)
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(share))
+
+
+def cores_of_each(n_workers: int) -> int:
+    """Return how many cores there are for each of so many processes; 0 is one for each core."""
+    cores = os.cpu_count() or 1
+    return max(1, cores // (n_workers or cores))
 
 
 def _in_processes(

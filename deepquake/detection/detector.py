@@ -20,7 +20,7 @@ from deepquake.detection.annotations import CURVES_ENDING
 from deepquake.detection.association.associating import find_events
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.regions import RegionNetwork, load_region_network
-from deepquake.detection.scoring import Scorer, groups_of, score_group, share_cores
+from deepquake.detection.scoring import Scorer, groups_of, score_group
 from deepquake.detection.stations import (
     Detection,
     ScoredRecording,
@@ -306,7 +306,7 @@ class Detector:
         list of ScoredRecording
             One for each recording, in their order.
         """
-        share_cores(self.settings.run.workers, self.spec.model)
+        workers.share_cores(self.settings.run.workers, self.spec.model)
         groups = list(groups_of(recordings, self.settings))
         work = partial(score_group, self.scorer(curves_dir))
         done = workers.run_tasks(work, groups, self.settings.run, report=report, name=_first_names)

@@ -1,6 +1,5 @@
 """A network over recordings: what a worker does with a group of them."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -123,31 +122,6 @@ def score_group(scorer: Scorer, recordings: list[Recording]) -> list[ScoredRecor
     return _find_rises(scorer, recordings)
 
 
-def share_cores(n_workers: int, model: str) -> None:
-    """Let the TensorFlow of each process that is started from here on keep to its share of cores.
-
-    Without it every one of them starts as many threads as there are cores. For a UNet each has one,
-    and takes pieces of a record side by side instead: threads share the sums over a short record,
-    and the last digits would tell how many there were.
-
-    Parameters
-    ----------
-    n_workers : int
-        How many processes there will be.
-    model : str
-        The kind of network.
-    """
-    if n_workers != 1 or model == UNET:
-        share = 1 if model == UNET else cores_of_each(n_workers)
-        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(share))
-
-
-def cores_of_each(n_workers: int) -> int:
-    """Return how many cores there are for each of so many processes; 0 is one for each core."""
-    cores = os.cpu_count() or 1
-    return max(1, cores // (n_workers or cores))
-
-
 def in_batches(blocks: Iterable[NDArray]) -> Iterator[NDArray]:
     """Yield the rows of blocks, in order; blocks of less than ``LEAST`` rows are joined."""
     waiting: list[NDArray] = []
@@ -182,7 +156,7 @@ def _find_peaks(scorer: Scorer, recording: Recording) -> ScoredRecording:
                 _noting(scored, ready),
                 lowest,
                 seen=write,
-                n_threads=cores_of_each(scorer.settings.run.workers),
+                n_threads=workers.cores_of_each(scorer.settings.run.workers),
             )
     except DeepQuakeError as error:
         scored.report.skip(recording.name, f"is left out: {error}")

@@ -17,8 +17,8 @@ import pytest
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below
 from deepquake.core.report import Report
-from deepquake.core.settings import RunSettings
-from deepquake.core.workers import ahead, run_tasks
+from deepquake.core.settings import UNET, RunSettings
+from deepquake.core.workers import ahead, run_tasks, share_cores
 from tests.core import worker_tasks
 from tests.made_data import ROOT, make_dataset, network_events, run_step
 
@@ -258,3 +258,16 @@ def test_workers_whose_parent_is_killed_before_it_reads_an_answer_say_nothing() 
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (-signal.SIGKILL, "")
+
+
+@pytest.mark.parametrize(
+    ("model", "n_workers", "threads"),
+    [(UNET, 1, "1"), (UNET, 2, "1"), ("ConvNetQuake", 1, None), ("ConvNetQuake", 2, "4")],
+)
+def test_a_unet_has_one_thread_on_any_machine(
+    model: str, n_workers: int, threads: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(os, "environ", {})
+    share_cores(n_workers, model)
+    assert os.environ.get("TF_NUM_INTRAOP_THREADS") == threads
