@@ -59,13 +59,7 @@ def new_files(output_dir: Path) -> Iterator[NewFolders]:
         somebody has changed since or added.
     """
     _check_unchanged(output_dir, _written_earlier(output_dir))
-    output = Output(
-        output_dir,
-        subfolders=(PICTURES_DIR, CURVES_DIR, SEISAN_DIR),
-        last=SUMMARY_NAME,
-        remove_earlier=_remove_earlier_files,
-    )
-    with new_result(output):
+    with new_result(_output(output_dir)):
         seisan = output_dir / SEISAN_DIR / NEW
         yield NewFolders(
             folder=output_dir / NEW,
@@ -112,10 +106,23 @@ def _checksum(path: Path) -> str:
     return f"{zlib.crc32(path.read_bytes()):08x}"
 
 
+def _output(output_dir: Path) -> Output:
+    return Output(
+        output_dir,
+        subfolders=(PICTURES_DIR, CURVES_DIR, SEISAN_DIR),
+        last=SUMMARY_NAME,
+        remove_earlier=_remove_earlier_files,
+    )
+
+
 def _written_earlier(output_dir: Path) -> dict[str, Any] | None:
-    """Return detect.json of an earlier run, which lists what it wrote."""
-    path = output_dir / SUMMARY_NAME
-    if not path.is_file():
+    """Return detect.json of an earlier run, which lists what it wrote.
+
+    It comes last: a run that was stopped while its files moved in has it in a hidden folder.
+    """
+    folders = output_dir, _output(output_dir).moving
+    path = next((f / SUMMARY_NAME for f in folders if (f / SUMMARY_NAME).is_file()), None)
+    if path is None:
         return None
     written = read_json(path)
     if not isinstance(written, dict) or not isinstance(written.get("tables"), list):

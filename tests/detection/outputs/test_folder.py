@@ -11,6 +11,7 @@ from deepquake.core.report import Report
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.outputs import folder
 from deepquake.detection.outputs.seisan import write_sfiles
+from deepquake.windows.exchange import MOVING_SUFFIX, NEW
 from tests.detection.test_events import detection
 from tests.detection.test_tables import scored
 
@@ -99,18 +100,39 @@ def test_what_an_analyst_corrected_is_never_written_over(tmp_path: Path) -> None
     assert files_of(tmp_path) == {f"seisan/{SFILE}": "ours"}
 
 
-def test_what_an_analyst_added_is_never_written_over(tmp_path: Path) -> None:
+def write_event(output: Path) -> Path:
+    """Write the s-file of an event, as step 6 does, and return its path."""
     event = DetectedEvent((detection("AAA", 1577836800.0),), "20200101000000")
+    with folder.new_files(output) as new:
+        write_sfiles([event], new.seisan, Report())
+        values = folder.names_written([scored("a")], new)
+        write_json(new.folder / folder.SUMMARY_NAME, values)
+    return next((output / "seisan").rglob("*.S202001"))
+
+
+def test_what_an_analyst_added_is_never_written_over(tmp_path: Path) -> None:
     for _ in range(2):  # over what a run leaves that is killed at its very end
-        with folder.new_files(tmp_path) as new:
-            write_sfiles([event], new.seisan, Report())
-            write_json(new.folder / folder.SUMMARY_NAME, folder.names_written([scored("a")], new))
+        path = write_event(tmp_path)
         (tmp_path / "detect.json").unlink()
-    (path,) = (tmp_path / "seisan").rglob("*.S202001")
     path.write_text(path.read_text().replace("OP:DEQ", "OP:abc"))
     with pytest.raises(DeepQuakeError, match="was not written by step 6; move .*seisan"):
         write_events(tmp_path, SFILE)
     assert "OP:abc" in path.read_text()
+
+
+def test_what_is_corrected_after_a_kill_while_files_move_in_is_kept(tmp_path: Path) -> None:
+    path = write_event(tmp_path)
+    moving = tmp_path / (NEW + MOVING_SUFFIX)
+    moving.mkdir()
+    (tmp_path / "detect.json").rename(moving / "detect.json")
+    ours = path.read_text()
+    path.write_text(ours.replace(" AAA ", " BBB "))  # the operator stays
+    with pytest.raises(DeepQuakeError, match="was changed after step 6 wrote it"):
+        write_events(tmp_path)
+    assert path.read_text() != ours
+    path.write_text(ours)
+    write_events(tmp_path)
+    assert files_of(tmp_path) == {}
 
 
 def test_no_list_leads_out_of_the_folder(tmp_path: Path) -> None:
