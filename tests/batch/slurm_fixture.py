@@ -21,7 +21,7 @@ FINAL = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEM
 START_S, STOP_S, POLL_S = 30.0, 10.0, 0.3
 COMMAND_S = 60.0
 
-# The node has two processors, whatever the machine has (config_overrides). cred_expire shortens
+# The node has three processors, whatever the machine has (config_overrides). cred_expire shortens
 # the two minutes for which Slurm holds a requeued job back.
 SLURM_CONF = """\
 ClusterName=deepquake
@@ -53,7 +53,7 @@ JobRequeue=1
 KillWait=5
 OverTimeLimit=0
 ReturnToService=2
-NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=64000 State=UNKNOWN
+NodeName={host} NodeAddr=127.0.0.1 CPUs=3 RealMemory=64000 State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,9 +28,9 @@ SMALL = {"BATCH_OPTIONS": "--cpus-per-task=1 --mem=1G --time=10"}
 KEYS = {"save_windows": False, "plot": False, "test_fraction": 0.4, "window_step_predict": 5}
 TRAINING = {
     "batch_size": 32,
-    "checkpoint_step": 20,
+    "checkpoint_step": 10,
     "display_step": 100,
-    "max_checkpoint_step": 200,
+    "max_checkpoint_step": 100,
 }
 
 
@@ -66,6 +67,34 @@ def chain(slurm: Slurm, project: Project) -> list[str]:
     return jobs
 
 
+@pytest.fixture(scope="module")
+def at_its_limit(slurm: Slurm, project: Project, chain: list[str]) -> Iterator[tuple[str, Future]]:
+    """A training that waits until its minute is over, and what is done then.
+
+    The other tests run meanwhile: a minute is the shortest limit there is.
+    """
+    killed = project.experiment("killed", **KEYS, **TRAINING)
+    results = project.results("killed")
+    results.mkdir()
+    (results / "tfrecords").symlink_to(project.results("chain") / "tfrecords")
+    job, *after = _job_ids(project.submit("--from", "4", killed))
+    slurm.run("scancel", *after)
+    _until(lambda: _training_process(job))
+    pid = _training_process(job)
+    _until(lambda: list(results.glob("checkpoints/weights-*.npz")))
+    os.kill(pid, signal.SIGSTOP)
+    slurm.run("scontrol", "update", f"JobId={job}", "TimeLimit=1")
+
+    def go_on() -> None:
+        _until(lambda: signal.SIGTERM in _pending(pid), 120)  # Slurm looks at limits in rounds
+        os.kill(pid, signal.SIGCONT)
+        _until(lambda: slurm.job(job)["JobState"] == "PENDING")
+        slurm.run("scontrol", "update", f"JobId={job}", "TimeLimit=10")
+
+    with ThreadPoolExecutor(1) as beside:
+        yield job, beside.submit(go_on)
+
+
 def test_chain_through_all_steps(chain: list[str], project: Project) -> None:
     results = project.results("chain")
     for made in ("checkpoints/model.json", "eval/eval.json", "detect/detections.csv"):
@@ -74,56 +103,9 @@ def test_chain_through_all_steps(chain: list[str], project: Project) -> None:
         assert f"step {step} of chain.ini" in (results / f"logs/step{step}-{job}.log").read_text()
 
 
-@pytest.mark.usefixtures("chain")
-def test_training_killed_by_its_time_limit_ends_with_the_same_weights(
-    slurm: Slurm, project: Project
-) -> None:
-    undisturbed = project.results("chain")
-    killed = project.experiment("killed", **KEYS, **TRAINING)
-    results = project.results("killed")
-    results.mkdir()
-    (results / "tfrecords").symlink_to(undisturbed / "tfrecords")
-    job, *after = _job_ids(project.submit("--from", "4", killed))
-    slurm.run("scancel", *after)
-    _until(lambda: _training_process(job))
-    pid = _training_process(job)
-    _until(lambda: list(results.glob("checkpoints/weights-*.npz")))
-    # The training waits here until Slurm finds, on its next round, that the minute is over.
-    os.kill(pid, signal.SIGSTOP)
-    slurm.run("scontrol", "update", f"JobId={job}", "TimeLimit=1")
-    _until(lambda: signal.SIGTERM in _pending(pid), 120)
-    os.kill(pid, signal.SIGCONT)
-    _until(lambda: slurm.job(job)["JobState"] == "PENDING")
-    slurm.run("scontrol", "update", f"JobId={job}", "TimeLimit=10")
-    assert slurm.wait([job], 240) == {job: "COMPLETED"}, project.logs("killed")
-    assert slurm.job(job)["Restarts"] == "1"
-    log = project.logs("killed")
-    assert "back into the queue" in log and "going on from step" in log
-    for mine, theirs in zip(_weights(results), _weights(undisturbed), strict=True):
-        assert np.array_equal(mine, theirs)
-
-
-@pytest.mark.usefixtures("chain")
-def test_two_processes_train_as_one_does(slurm: Slurm, project: Project) -> None:
-    undisturbed = project.results("chain")
-    results = project.results("pair")
-    results.mkdir()
-    (results / "tfrecords").symlink_to(undisturbed / "tfrecords")
-    pair = project.experiment("pair", **KEYS, **TRAINING)
-    job, *after = _job_ids(project.submit("--from", "4", pair, TRAIN_OPTIONS="--ntasks=2"))
-    slurm.run("scancel", *after)
-    assert slurm.wait([job], 240) == {job: "COMPLETED"}, project.logs("pair")
-    assert "process 2 of 2" in project.logs("pair")
-    # rounding grows over the steps: the curve of the loss is what must be the same
-    curves = [read_history(folder / "checkpoints", 200) for folder in (results, undisturbed)]
-    assert len(curves[0]) >= 10
-    for mine, theirs in zip(*curves, strict=True):
-        assert (mine.step, mine.part) == (theirs.step, theirs.part)
-        assert abs(mine.loss - theirs.loss) < 0.05
-
-
+@pytest.mark.usefixtures("at_its_limit")
 def test_array_over_the_runs_of_an_experiment(slurm: Slurm, project: Project) -> None:
-    few = project.experiment("few", **KEYS, **TRAINING | {"max_checkpoint_step": 20})
+    few = project.experiment("few", **KEYS, **TRAINING | {"max_checkpoint_step": 10})
     (job,) = _job_ids(project.submit("--array", few, COMPONENTS="Z ZNE"))
     tasks = [f"{job}_1", f"{job}_2"]
     assert set(slurm.wait(tasks, 240).values()) == {"COMPLETED"}, project.logs("few_ZNE")
@@ -161,6 +143,39 @@ def test_failed_step_cancels_those_that_wait_for_it(slurm: Slurm, project: Proje
     assert [states[job] for job in jobs] == ["FAILED"] + ["CANCELLED"] * 6
     log = project.folder / f"output/broken/fails/logs/step0-{jobs[0]}.log"
     assert "error: " in log.read_text()
+
+
+def test_training_killed_by_its_time_limit_ends_with_the_same_weights(
+    slurm: Slurm, project: Project, at_its_limit: tuple[str, Future]
+) -> None:
+    job, gone_on = at_its_limit
+    gone_on.result()
+    assert slurm.wait([job], 240) == {job: "COMPLETED"}, project.logs("killed")
+    assert slurm.job(job)["Restarts"] == "1"
+    log = project.logs("killed")
+    assert "back into the queue" in log and "going on from step" in log
+    results = [_weights(project.results(name)) for name in ("killed", "chain")]
+    for mine, theirs in zip(*results, strict=True):
+        assert np.array_equal(mine, theirs)
+
+
+@pytest.mark.usefixtures("chain")
+def test_two_processes_train_as_one_does(slurm: Slurm, project: Project) -> None:
+    undisturbed = project.results("chain")
+    results = project.results("pair")
+    results.mkdir()
+    (results / "tfrecords").symlink_to(undisturbed / "tfrecords")
+    pair = project.experiment("pair", **KEYS, **TRAINING)
+    job, *after = _job_ids(project.submit("--from", "4", pair, TRAIN_OPTIONS="--ntasks=2"))
+    slurm.run("scancel", *after)
+    assert slurm.wait([job], 240) == {job: "COMPLETED"}, project.logs("pair")
+    assert "process 2 of 2" in project.logs("pair")
+    # rounding grows over the steps: the curve of the loss is what must be the same
+    curves = [read_history(folder / "checkpoints", 100) for folder in (results, undisturbed)]
+    assert len(curves[0]) >= 10
+    for mine, theirs in zip(*curves, strict=True):
+        assert (mine.step, mine.part) == (theirs.step, theirs.part)
+        assert abs(mine.loss - theirs.loss) < 0.05
 
 
 def _job_ids(printed: str) -> list[str]:

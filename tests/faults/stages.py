@@ -1,4 +1,4 @@
-"""The steps on a small demonstration set: what each reads and writes, with two sets of options."""
+"""The steps and ``tools.associate`` on a small demonstration set: two sets of options each."""
 
 import hashlib
 import shutil
@@ -100,13 +100,22 @@ STEPS = [
     ),
     Step(
         "step6",
-        "step6_detect_mseed.py --stream_path input/mseed --checkpoint_dir net --output_dir detect",
+        "step6_detect_mseed.py --stream_path input/mseed --output_dir detect",
         (
-            f"--plot 0 --catalog_path catalog.json {BY}",
-            "--pattern 2023-03-0[78]* --station FALC --detection_threshold 0.4",
+            f"--checkpoint_dir pretrained --plot 0 --catalog_path catalog.json {BY}",
+            "--checkpoint_dir net --pattern 2023-03-0[78]* --station FALC "
+            "--detection_threshold 0.4 --plot 0",
         ),
         needs=("input", "catalog.json", "net"),
         outputs=("detect",),
+    ),
+    Step(
+        "associate",
+        "deepquake.tools.associate --picks_path detect/picks.csv --output_dir associated "
+        "--stations_path input/stations.csv --velocity_model_path input/velocity_model.csv",
+        ("--stream_path input/mseed --counts_per_mm 1000", "--min_picks 6 --plot 0"),
+        needs=("input", "detect"),
+        outputs=("associated",),
     ),
 ]
 BY_NAME = {step.name: step for step in STEPS}
