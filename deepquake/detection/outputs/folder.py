@@ -59,7 +59,7 @@ def new_files(output_dir: Path) -> Iterator[NewFolders]:
         somebody has changed since or added.
     """
     _check_unchanged(output_dir, _written_earlier(output_dir))
-    with new_result(_output(output_dir)):
+    with new_result(_detection_output(output_dir)):
         seisan = output_dir / SEISAN_DIR / NEW
         yield NewFolders(
             folder=output_dir / NEW,
@@ -106,7 +106,7 @@ def _checksum(path: Path) -> str:
     return f"{zlib.crc32(path.read_bytes()):08x}"
 
 
-def _output(output_dir: Path) -> Output:
+def _detection_output(output_dir: Path) -> Output:
     return Output(
         output_dir,
         subfolders=(PICTURES_DIR, CURVES_DIR, SEISAN_DIR),
@@ -120,7 +120,7 @@ def _written_earlier(output_dir: Path) -> dict[str, Any] | None:
 
     It comes last: a run that was stopped while its files moved in has it in a hidden folder.
     """
-    folders = output_dir, _output(output_dir).moving
+    folders = output_dir, _detection_output(output_dir).moving
     path = next((f / SUMMARY_NAME for f in folders if (f / SUMMARY_NAME).is_file()), None)
     if path is None:
         return None
