@@ -19,6 +19,7 @@ from deepquake.core.settings import DECLARED, UNET, Settings
 from deepquake.detection.annotations import CURVES_ENDING
 from deepquake.detection.association.associating import find_events
 from deepquake.detection.association.event import DetectedEvent
+from deepquake.detection.association.open_places import with_open_places_told
 from deepquake.detection.regions import RegionNetwork, load_region_network
 from deepquake.detection.scoring import Scorer, groups_of, score_group
 from deepquake.detection.stations import (
@@ -222,7 +223,8 @@ class Detector:
             In order of time, each with its id.
         """
         recorded_s = {(r.network, r.station): r.recorded_s for r in results}
-        return find_events(all_arrivals(results), stations, self.settings, recorded_s)
+        events = find_events(all_arrivals(results), stations, self.settings, recorded_s)
+        return with_open_places_told(events, stations, recorded_s)
 
     def _stations(
         self, waveforms: "str | Path | Stream", results: Sequence[StationResult], report: Report

@@ -15,8 +15,10 @@ from deepquake.core.intervals import inside, union
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import UNET, Settings
+from deepquake.core.text import number_of
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.events import scores_by_phase
+from deepquake.detection.outputs.report_pictures import located_hypocentres
 from deepquake.detection.parts import times_of, whole_parts
 from deepquake.detection.scoring import Scorer, load_network
 from deepquake.detection.stations import NO_REGION, ScoredRecording, StationResult
@@ -27,7 +29,9 @@ from deepquake.learning.picking.arrivals import unet_picks
 from deepquake.learning.picking.matching import CLOSE_S
 from deepquake.plots.arrivals import plot_residuals
 from deepquake.plots.detections import FoundArrival, Marks, plot_detections
-from deepquake.plots.maps import plot_found
+from deepquake.plots.hypocentres import Hypocentres
+from deepquake.plots.map_drawing import Places
+from deepquake.plots.maps import plot_found, plot_located
 from deepquake.waveforms.envelope import stream_envelope
 from deepquake.waveforms.recording import Recording
 
@@ -212,7 +216,9 @@ def draw_found_map(
     regions: Regions,
     stations: Sequence[Station],
 ) -> None:
-    """Draw how many events each region got, and where those are that could have been found.
+    """Draw where events are, coloured by region, and those that could have been found.
+
+    Where none is located, how many each region got.
 
     Parameters
     ----------
@@ -234,6 +240,21 @@ def draw_found_map(
     could_be_found = [events[number] for number in numbers if is_located(events[number])]
     places = [(event.latitude, event.longitude) for event in could_be_found]
     lat, lon = np.array(places, float).reshape(-1, 2).T
+    located = [event for event in detected if event.origin is not None]
+    if located:
+        depths_km = np.array([event.depth_km for event in could_be_found], float)
+        name = f"catalogue: {number_of(len(places), 'event')}"
+        known = Hypocentres(Places(name, lat, lon, marker=".", area=16), depths_km)
+        plot_located(
+            path,
+            f"events located (of {len(detected)} found)",
+            located_hypocentres(located),
+            assigned=[None if e.cluster_id == NO_REGION else e.cluster_id for e in located],
+            known=known,
+            regions=regions,
+            stations=stations,
+        )
+        return
     cluster_ids = [event.cluster_id for event in detected]
     unknown = cluster_ids.count(NO_REGION)
     plot_found(

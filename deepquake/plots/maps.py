@@ -1,6 +1,7 @@
 """Maps: events by source region, the regions a network gives them, and what was found where."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from deepquake.earth.geo import Floats
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station
 from deepquake.plots import style
+from deepquake.plots.hypocentres import Hypocentres, draw_hypocentres
 from deepquake.plots.map_drawing import Places, anchor, draw_map, region_colour, region_marker
 
 
@@ -159,6 +161,59 @@ def plot_found(
     if np.size(lat):
         groups.append(known)  # last, so that no disc hides an event
     draw_map(path, title, groups, regions=regions, stations=stations)
+
+
+def plot_located(
+    path: Path,
+    title: str,
+    events: Hypocentres,
+    *,
+    assigned: Sequence[int | None],
+    known: Hypocentres,
+    regions: Regions,
+    stations: Sequence[Station] = (),
+) -> None:
+    """Draw events where they were located, coloured by region, with their errors and depths.
+
+    Parameters
+    ----------
+    path : Path
+        The PNG to write.
+    title : str
+        What was found.
+    events : Hypocentres
+        The events.
+    assigned : sequence of int or None
+        The class index of each.
+    known : Hypocentres
+        Those of a catalogue to compare with, drawn above; none where there is none.
+    regions : Regions
+        The source regions.
+    stations : sequence of Station
+        Drawn with their codes.
+    """
+    index, groups = _indices(assigned), []
+    for number in np.unique(index).tolist():
+        of = index == number
+        n_events = number_of(int(of.sum()), "event")
+        places = replace(events.places, lat=events.places.lat[of], lon=events.places.lon[of])
+        if number < 0:
+            places = replace(places, label=f"no region: {n_events}", colour=style.GREY, marker="D")
+        else:
+            name = f"{regions.classes[number].label}: {n_events}"
+            colour, marker = region_colour(number), region_marker(number)
+            places = replace(places, label=name, colour=colour, marker=marker)
+        groups.append(
+            Hypocentres(
+                places,
+                events.depth_km[of],
+                horizontal_error_km=events.horizontal_error_km[of],
+                depth_error_km=events.depth_error_km[of],
+            )
+        )
+    if len(known.depth_km):
+        groups.append(known)
+    style.save(draw_hypocentres(title, groups, stations=stations, regions=regions), path)
 
 
 def _indices(assigned: Sequence[int | None]) -> np.ndarray:

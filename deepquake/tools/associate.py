@@ -118,6 +118,7 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     """
     from deepquake.detection import tables
     from deepquake.detection.association.associating import find_events
+    from deepquake.detection.association.open_places import with_open_places_told
     from deepquake.detection.association.picks import arrivals_and_stations
     from deepquake.detection.events import with_places_regions
     from deepquake.detection.magnitudes.local import with_magnitudes
@@ -146,6 +147,7 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     recorded_s = _recorded_s(arrivals, recordings)
     tell_far_stations(stations, recorded_s, report, path=request.picks_path)
     events = find_events(arrivals, stations, settings, recorded_s)
+    events = with_open_places_told(events, stations, recorded_s)
     if regions is not None:
         events = with_places_regions(events, regions)
     if request.stream_path is not None:

@@ -4,14 +4,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
+from matplotlib.figure import Figure
 
 from deepquake.core import configuration
-from deepquake.detection.pictures import PAGE_S, marks_of, pages_with_events
+from deepquake.detection.association.event import DetectedEvent
+from deepquake.detection.pictures import PAGE_S, draw_found_map, marks_of, pages_with_events
 from deepquake.detection.scoring import Scorer
 from deepquake.detection.stations import ScoredRecording
+from deepquake.earth.regions import Region, Regions
+from deepquake.earth.stations import Station
 from deepquake.learning.picking.arrivals import Acceptance
 from deepquake.learning.spec import spec_of
+from deepquake.plots import style
 from deepquake.plots.detections import FoundArrival, Marks
+from tests.detection.outputs.made_located import located_event
 from tests.detection.test_events import detection, result
 from tests.made_data import made_recording, make_arrivals
 
@@ -60,3 +67,28 @@ def test_no_page_shows_a_second_of_data() -> None:
         8: (9 * PAGE_S - 30, 9 * PAGE_S + 10),
     }
     assert pages_with_events(Marks(), np.array(recorded_s)) == {}
+
+
+def test_the_map_has_events_where_they_are_or_counts_where_none_is_located(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(style, "save", lambda figure, path: drawn.append(figure))
+    centroids = (64.0, -21.3, 5.0), (64.2, -21.3, 5.0)
+    of = tuple(Region(k, f"region {k}", centroid=at) for k, at in enumerate(centroids))
+    regions, located = Regions("kmeans", of), replace(located_event(), place_region=1)
+    elsewhere = DetectedEvent((detection("A", 50),))
+    for detected in ([located, elsewhere], [elsewhere]):
+        draw_found_map(
+            tmp_path / "map.png",
+            [],
+            detected,
+            events=[],
+            regions=regions,
+            stations=[Station("2C", "LSKA", 64.05, -21.3, 300.0)],
+        )
+    places, counts = drawn
+    words = [text.get_text() for text in places.legends[0].get_texts()]
+    assert words[0] == "region 1: 1 event" and "station" in words
+    assert places.texts[0].get_text() == "events located (of 2 found)"
+    assert not counts.legends and len(counts.axes) == 1

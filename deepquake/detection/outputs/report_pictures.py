@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -31,7 +32,7 @@ from deepquake.detection.outputs.report_rows import (
     event_title,
 )
 from deepquake.detection.stations import FALSE_ALARM, Detection, StationName
-from deepquake.earth.geo import distance_km
+from deepquake.earth.location.networks import width_km
 from deepquake.earth.regions import Regions
 from deepquake.earth.stations import Station
 from deepquake.earth.travel_times import choose_s_travel_time, choose_travel_time
@@ -146,7 +147,7 @@ def events_map(
     missed : sequence of Event
         Those of a catalogue that were not found.
     """
-    most_km = max(LEAST_POOR_KM, POOR_SHARE * _width_km(stations))
+    most_km = max(LEAST_POOR_KM, POOR_SHARE * width_km(stations))
     groups = []
     for is_false, is_poor, colour, word in (
         (False, True, style.VERMILLION, "event"),
@@ -165,7 +166,11 @@ def events_map(
             name = number_of(len(of), word)
             name += f", error above {most_km:.2g} km" if is_poor else ""
             marker = "s" if is_false else "o"
-            groups.append(_hypocentres(of, name, colour, marker=marker, poor=is_poor))
+            look = {"colour": colour, "marker": marker, "hollow": is_poor}
+            group = located_hypocentres(of, name, opacity=0.5 if is_poor else 0.9, **look)
+            if is_poor:  # faint, without errors, and the map need not reach there
+                group = Hypocentres(group.places, group.depth_km, trusted=False)
+            groups.append(group)
     known = [event for event in missed if is_located(event)]
     if known:
         values = [(e.latitude, e.longitude, e.depth_km) for e in known]
@@ -176,29 +181,28 @@ def events_map(
     return draw_hypocentres("", groups, stations=stations, regions=regions) if groups else None
 
 
-def _hypocentres(
-    events: Sequence[DetectedEvent], name: str, colour: str, *, marker: str, poor: bool
+def located_hypocentres(
+    events: Sequence[DetectedEvent], label: str = "", **look: Any
 ) -> Hypocentres:
-    """Return events as they are drawn: those of a poor place faint, and without their errors."""
+    """Return the places, depths and errors of events that are located.
+
+    Parameters
+    ----------
+    events : sequence of DetectedEvent
+        The events.
+    label : str
+        Their name in the legend.
+    **look
+        How ``Places`` are drawn.
+    """
     origins = [event.origin for event in events if event.origin is not None]
     values = [
         (o.latitude, o.longitude, o.depth_km, o.horizontal_error_km, o.depth_error_km)
         for o in origins
     ]
-    lat, lon, depth, across, deep = np.array(values, float).T
-    places = Places(
-        name, lat, lon, colour=colour, marker=marker, hollow=poor, opacity=0.5 if poor else 0.9
-    )
-    if poor:
-        return Hypocentres(places, depth, trusted=False)
+    lat, lon, depth, across, deep = np.array(values, float).reshape(-1, 5).T
+    places = Places(label, lat, lon, **look)
     return Hypocentres(places, depth, horizontal_error_km=across, depth_error_km=deep)
-
-
-def _width_km(stations: Sequence[Station]) -> float:
-    """Return the greatest distance between two stations; 0 without any."""
-    lat, lon = np.array([(s.latitude, s.longitude) for s in stations], float).reshape(-1, 2).T
-    apart_km = distance_km(lat[:, None], lon[:, None], lat2=lat, lon2=lon)
-    return float(np.max(apart_km, initial=0.0))
 
 
 def events_timeline(

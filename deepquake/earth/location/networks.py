@@ -31,6 +31,15 @@ def n_places(stations: Sequence[Station]) -> int:
     return len(_linked(stations, SAME_PLACE_KM))
 
 
+def width_km(stations: Sequence[Station]) -> float:
+    """Return the greatest distance between two stations; 0 without any."""
+    latitudes, longitudes = (
+        np.array([(s.latitude, s.longitude) for s in stations], float).reshape(-1, 2).T
+    )
+    apart_km = distance_km(latitudes[:, None], longitudes[:, None], lat2=latitudes, lon2=longitudes)
+    return float(np.max(apart_km, initial=0.0))
+
+
 def tell_far_stations(
     stations: Sequence[Station], recorded: Collection[Name], report: Report, path: Path
 ) -> None:
