@@ -48,7 +48,8 @@ say "step 6: arrivals in continuous records"
 python step0_metadata.py --input_path input/demo/continuous/sfiles_nordicformat \
     --output_path $out/continuous.json
 python step6_detect_mseed.py --stream_path input/demo/continuous/mseed --checkpoint_dir $out/checkpoints \
-    --output_dir $out/detect --catalog_path $out/continuous.json --stations_path input/demo/stations.csv
+    --output_dir $out/detect --catalog_path $out/continuous.json \
+    --stations_path input/demo/stations.csv --velocity_model_path input/demo/velocity_model.csv
 
 say "done"
 head -n 4 $out/detect/picks.csv

@@ -247,7 +247,7 @@ def draw_found_map(
         known = Hypocentres(Places(name, lat, lon, marker=".", area=16), depths_km)
         plot_located(
             path,
-            f"events located (of {len(detected)} found)",
+            f"events located: {len(located)} of {len(detected)}",
             located_hypocentres(located),
             assigned=[None if e.cluster_id == NO_REGION else e.cluster_id for e in located],
             known=known,

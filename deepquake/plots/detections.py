@@ -130,8 +130,8 @@ def _draw_found(
         if times_s:
             for panel in panels:
                 across_it = panel.get_xaxis_transform()
-                panel.vlines(
-                    times_s, foot, 1, colour, dashes, lw=1.0, transform=across_it, zorder=2
+                panel.vlines(  # above the record: a clipped event fills the panel
+                    times_s, foot, 1, colour, dashes, lw=1.0, transform=across_it, zorder=4
                 )
             label = f"{phase} ({len(times_s)})"
             handles.append(Line2D([], [], color=colour, linestyle=dashes, label=label))

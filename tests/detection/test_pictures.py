@@ -90,5 +90,5 @@ def test_the_map_has_events_where_they_are_or_counts_where_none_is_located(
     places, counts = drawn
     words = [text.get_text() for text in places.legends[0].get_texts()]
     assert words[0] == "region 1: 1 event" and "station" in words
-    assert places.texts[0].get_text() == "events located (of 2 found)"
+    assert places.texts[0].get_text() == "events located: 1 of 2"
     assert not counts.legends and len(counts.axes) == 1
