@@ -104,19 +104,19 @@ def check_room(prep_dir: Path, raw_data: Path) -> None:
     if raw == prep or prep in raw.parents or (raw / STREAM_DIR).resolve() == prep:
         raise DeepQuakeError(
             f"{prep_dir}: the waveforms in {raw_data} lie in this folder; "
-            "give --prep_data_dir a folder of its own, such as output/NAME"
+            "name a folder of its own to write to, such as output/NAME/prep"
         )
     for folder in (prep_dir / name for name in SUBFOLDERS):
         if folder.resolve() in (raw, *raw.parents):
             raise DeepQuakeError(
                 f"{folder}: leads to the waveforms in {raw_data}; "
-                "remove this link, or give --prep_data_dir another folder"
+                "remove this link, or name another folder to write to"
             )
         is_filled = folder.is_dir() and any(map(exchange.is_left_behind, os.listdir(folder)))
         if is_filled and not (prep_dir / MARKER_NAME).exists():
             raise DeepQuakeError(
                 f"{folder}: holds files that step 1 did not make; "
-                "give --prep_data_dir another folder, or remove them"
+                "name another folder to write to, or remove them"
             )
 
 

@@ -92,7 +92,8 @@ def chunks_of(folder: Path) -> list[str]:
     Raises DeepQuakeError where the folder is no data set of SeisBench's format.
     """
     if not folder.is_dir():
-        raise DeepQuakeError(f"{folder}: no such folder")
+        is_file = "is a file; give the folder of the data set"
+        raise DeepQuakeError(f"{folder}: {is_file if folder.exists() else 'no such folder'}")
     names = {path.name for path in folder.iterdir()}
     listed: list[str] = []
     if CHUNKS_NAME in names:
@@ -112,7 +113,8 @@ def chunks_of(folder: Path) -> list[str]:
         if name not in names
     ]
     if missing or not chunks:
-        what = missing[0] if missing else f"{METADATA_NAME}.csv and {SAMPLES_NAME}.hdf5"
+        whole = f"{METADATA_NAME}.csv", f"{SAMPLES_NAME}.hdf5"
+        what = " and ".join(missing[:1] or [name for name in whole if name not in names])
         raise DeepQuakeError(f"{folder}: lacks {what}: no whole data set of SeisBench's format")
     return sorted(chunks)
 
@@ -152,7 +154,9 @@ def read_metadata(
                 try:
                     content.traces.append(read(cells))
                 except (ValueError, IndexError) as error:
-                    report.skip(path, f"a trace is left out: {error}", rows.line_num)
+                    short_row = "its row is shorter than the header"
+                    why = short_row if isinstance(error, IndexError) else error
+                    report.skip(path, f"a trace is left out: {why}", rows.line_num)
         except csv.Error as error:
             raise DeepQuakeError(f"{path}, line {rows.line_num}: is no table ({error})") from None
 
@@ -176,13 +180,15 @@ def _row_reader(
 
     def _value(cells: list[str], name: str) -> float | None:
         text = _text(cells, name)
-        value = float(text) if text else None
+        value = _number(text, name) if text else None
         return value if value is not None and isfinite(value) else None
 
     def _readings(cells: list[str]) -> Iterator[SetReading]:
         for phase, number, status in of_phases:
             text = cells[number].strip()
-            if text.lower() not in NOTHING_TOLD and isfinite(sample := float(text)):
+            if text.lower() in NOTHING_TOLD:
+                continue
+            if isfinite(sample := _number(text, header[number])):
                 is_automatic = status is not None and cells[status].strip().lower()[:4] == "auto"
                 yield SetReading(phase, sample, is_automatic)
 
@@ -205,7 +211,7 @@ def _row_reader(
                 content.places[codes[:2]] = tuple(value or 0.0 for value in place_of)
         started = _text(cells, "trace_start_time")
         undated_s = UNDATED_S + UNDATED_STEP_S * len(content.traces)
-        start_s = _time(started) if started else undated_s
+        start_s = _time(started, "trace_start_time") if started else undated_s
         readings = tuple(_readings(cells))
         event = _event_of(cells, name if readings else "")
         part = PART_OF.get(_text(cells, "split").lower())
@@ -228,7 +234,7 @@ def _row_reader(
     def _event_of(cells: list[str], otherwise: str) -> Event | None:
         """Return the event of a trace, None of noise; without a name it is called otherwise."""
         origin, event_id = _text(cells, "source_origin_time"), _text(cells, "source_id")
-        origin_s = _time(origin) if origin else None
+        origin_s = _time(origin, "source_origin_time") if origin else None
         event_id = event_id or (iso(origin_s) if origin_s is not None else otherwise)
         source_type, category = _text(cells, "source_type"), _text(cells, "trace_category")
         kind_of_source = kind_from(source_type)
@@ -268,5 +274,15 @@ def _told_length(place: str, data_format: DataFormat) -> int:
     return int(match[2]) - int(match[1] or 0) if match else 0
 
 
-def _time(text: str) -> float:
-    return parse_iso(text.replace("/", "-"))
+def _number(text: str, name: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{name} is '{text}', which is no number") from None
+
+
+def _time(text: str, name: str) -> float:
+    try:
+        return parse_iso(text.replace("/", "-"))
+    except ValueError:
+        raise ValueError(f"{name} is '{text}', which is no time") from None

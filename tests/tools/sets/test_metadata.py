@@ -89,12 +89,33 @@ def test_bad_rows_are_left_out_by_line(tmp_path: Path) -> None:
     wrong += [{"trace_sampling_rate_hz": ""}]
     content, report = read(tmp_path, [good, *(good | change for change in wrong)])
     assert len(content.traces) == 1
-    assert [problem.line for problem in report.of_kind("skipped")] == [3, 4, 5, 6]
+    told = [(problem.line, problem.message) for problem in report.of_kind("skipped")]
+    assert told == [
+        (3, "a trace is left out: it has no name"),
+        (4, "a trace is left out: trace_start_time is 'then', which is no time"),
+        (5, "a trace is left out: trace_P_arrival_sample is 'x', which is no number"),
+        (6, "a trace is left out: no sampling rate is told"),
+    ]
+
+
+def test_a_row_that_is_cut_off_is_left_out(tmp_path: Path) -> None:
+    read(tmp_path, [event_row(0) | {"trace_name": "a"}])
+    table = tmp_path / "metadata.csv"
+    table.write_text(table.read_text() + "b,2020\n")
+    content, report = SetContent(), Report()
+    read_metadata(tmp_path, "", DataFormat(), content, report)
+    assert len(content.traces) == 1
+    assert report.problems[0].message.endswith("its row is shorter than the header")
 
 
 def test_chunks_are_listed_or_found(tmp_path: Path) -> None:
-    with pytest.raises(DeepQuakeError, match=r"lacks metadata\.csv"):
+    with pytest.raises(DeepQuakeError, match=r"lacks metadata\.csv and waveforms\.hdf5: no whole"):
         chunks_of(tmp_path)
+    (tmp_path / "metadata.csv").touch()
+    with pytest.raises(DeepQuakeError, match=r"lacks waveforms\.hdf5: no whole"):
+        chunks_of(tmp_path)
+    with pytest.raises(DeepQuakeError, match=r"metadata\.csv: is a file; give the folder"):
+        chunks_of(tmp_path / "metadata.csv")
     for chunk in ("_b", "_a"):
         (tmp_path / f"metadata{chunk}.csv").touch()
         (tmp_path / f"waveforms{chunk}.hdf5").touch()
