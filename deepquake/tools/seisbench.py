@@ -42,6 +42,9 @@ def main() -> None:
         raise DeepQuakeError("import needs --input_dir: the folder of the data set")
     if args.action == "export" and not (args.prep_data_dir or args.picks_path):
         raise DeepQuakeError("export needs --prep_data_dir or --picks_path: what to write")
+    foreign = ("prep_data_dir", "picks_path") if args.action == "import" else ("input_dir",)
+    if given := [name for name in foreign if getattr(args, name)]:
+        raise DeepQuakeError(f"{args.action} takes no --{given[0]}")
     settings = cli.load_settings(args)
 
     from deepquake.windows import index, room

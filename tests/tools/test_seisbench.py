@@ -33,3 +33,15 @@ def test_a_set_is_taken_in_and_written_again(
 def test_what_is_missing_is_said(action: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DeepQuakeError, match=f"{action} needs --"):
         run(monkeypatch, action, "--output_dir", "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("action", "option"),
+    [("import", "--prep_data_dir"), ("import", "--picks_path"), ("export", "--input_dir")],
+)
+def test_what_would_be_ignored_is_an_error(
+    action: str, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = {"import": "--input_dir", "export": "--prep_data_dir"}[action]
+    with pytest.raises(DeepQuakeError, match=f"^{action} takes no {option}$"):
+        run(monkeypatch, action, "--output_dir", "nowhere", needed, "a", option, "b")

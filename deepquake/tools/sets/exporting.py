@@ -7,7 +7,7 @@ filtered: around an event, or of noise. Traces of one shape are together in arra
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, UNET, Settings
 from deepquake.core.times import iso, parse_iso
 from deepquake.earth.stations import Station, find_stations_file, load_stations, station_of
-from deepquake.tools.sets.metadata import METADATA_NAME, STATION_PLACE
+from deepquake.tools.sets.metadata import CHUNKS_NAME, METADATA_NAME, SAMPLES_NAME, STATION_PLACE
 from deepquake.tools.sets.waveforms import waveforms_path
 from deepquake.waveforms.scan import scan
 from deepquake.windows import excerpts, index, room, selection
@@ -31,6 +31,7 @@ from deepquake.windows.excerpts import RecordExcerpt
 from deepquake.windows.selection import ChosenWindow
 from deepquake.windows.tfrecords import NOISE
 
+WRITTEN_BY, OURS = "written_by", "DeepQuake"  # in the file of samples
 BUCKET_TRACES = 256  # of an array
 WRITTEN_PHASES = ("P", "S")
 SET_COLUMNS = (
@@ -105,10 +106,12 @@ def export_set(prep_dir: Path, output_dir: Path, settings: Settings) -> Exported
     Raises
     ------
     DeepQuakeError
-        Where the folder is not step 1's, or there is nothing to write.
+        Where the folder is not step 1's, there is nothing to write, or it would be written over a
+        data set of others.
     """
     import h5py
 
+    _check_set_is_ours(output_dir)
     settings = _unfiltered(settings)
     done, edition = Exported(), room.edition(prep_dir)
     chosen = _chosen_windows(prep_dir, settings, done)
@@ -118,13 +121,16 @@ def export_set(prep_dir: Path, output_dir: Path, settings: Settings) -> Exported
     rate_hz = settings.records.sampling_rate
     output_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        # the table appears last: where it is, the samples are
-        table_path = stack.enter_context(whole_file(output_dir / f"{METADATA_NAME}.csv"))
+        # the table appears last, an earlier one goes first: where it is, its samples are
+        table = output_dir / f"{METADATA_NAME}.csv"
+        table_path = stack.enter_context(whole_file(table))
         samples_path = stack.enter_context(whole_file(waveforms_path(output_dir, "")))
+        stack.enter_context(_gone_after(table))
         stack.enter_context(room.of_one_edition(prep_dir, edition))
         file = stack.enter_context(h5py.File(samples_path, "w"))
-        table = stack.enter_context(table_path.open("w", newline="", encoding="utf-8"))
-        write_row = csv.writer(table, lineterminator="\n").writerow
+        file.attrs[WRITTEN_BY] = OURS
+        rows = stack.enter_context(table_path.open("w", newline="", encoding="utf-8"))
+        write_row = csv.writer(rows, lineterminator="\n").writerow
         write_row(SET_COLUMNS)
         buckets = _Buckets(file.create_group("data"))
         for stream, windows in progress(chosen.items(), len(chosen), "station streams"):
@@ -159,6 +165,38 @@ def export_set(prep_dir: Path, output_dir: Path, settings: Settings) -> Exported
         if not done.counts:
             raise DeepQuakeError(f"{prep_dir}: there is no excerpt to write")
     return done
+
+
+@contextmanager
+def _gone_after(path: Path) -> Iterator[None]:
+    """Remove a file, if there is one, when the block has ended well."""
+    yield
+    path.unlink(missing_ok=True)
+
+
+def _check_set_is_ours(folder: Path) -> None:
+    """Raise an error where a folder holds a data set that was not written by ``export_set``."""
+    import h5py
+
+    endings = {METADATA_NAME: ".csv", SAMPLES_NAME: ".hdf5", CHUNKS_NAME: ""}
+    found = sorted(
+        path.name
+        for name, ending in endings.items()
+        for path in folder.glob(f"{name}*{ending}")
+        if path.name != f"{METADATA_NAME}.csv" or not waveforms_path(folder, "").exists()
+    )
+    if found == [waveforms_path(folder, "").name]:
+        try:
+            with h5py.File(waveforms_path(folder, ""), "r") as file:
+                if file.attrs.get(WRITTEN_BY) == OURS:
+                    return
+        except OSError:
+            pass  # no HDF5, or half of it
+    if found:
+        raise DeepQuakeError(
+            f"{folder}: holds a data set that export did not write ({found[0]}); give --output_dir "
+            "another folder"
+        )
 
 
 def _unfiltered(settings: Settings) -> Settings:

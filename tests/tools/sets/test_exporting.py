@@ -1,6 +1,7 @@
 """What steps 1 to 3 hold, written in SeisBench's format."""
 
 import csv
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,6 +86,47 @@ def test_the_same_folder_gives_the_same_table(prep: Path, tmp_path: Path) -> Non
             arrays.append({key: array[()] for key, array in file["data"].items()})
     assert tables[0] == tables[1] and arrays[0].keys() == arrays[1].keys()
     assert all(np.array_equal(arrays[0][key], arrays[1][key]) for key in arrays[0])
+
+
+def test_a_data_set_of_others_is_never_written_over(prep: Path, tmp_path: Path) -> None:
+    public = tmp_path / "public"  # what it was taken in from
+    before = {path.name: path.read_bytes() for path in public.iterdir()}
+    with pytest.raises(DeepQuakeError, match=r"export did not write \(waveforms\.hdf5\); give --"):
+        exporting.export_set(prep, public, SETTINGS)
+    assert {path.name: path.read_bytes() for path in public.iterdir()} == before
+    for name in ("waveforms_a.hdf5", "chunks", "metadata.csv", "waveforms.hdf5"):
+        folder = tmp_path / f"with {name}"
+        folder.mkdir()
+        (folder / name).write_text("x")
+        with pytest.raises(DeepQuakeError, match="holds a data set that export did not write"):
+            exporting.export_set(prep, folder, SETTINGS)
+
+
+def test_its_own_data_set_is_replaced_and_a_kill_mixes_no_two(
+    prep: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    exporting.export_set(prep, out, SETTINGS)
+    first = (out / "metadata.csv").read_bytes()
+    exporting.export_set(prep, out, MOST_DEV)
+    assert (out / "metadata.csv").read_bytes() != first
+    done: list[str] = []
+    replace_file = os.replace
+
+    def killed(source: Path, target: Path) -> None:
+        if done:
+            raise KeyboardInterrupt
+        done.append(Path(target).name)
+        replace_file(source, target)
+
+    monkeypatch.setattr("deepquake.core.files.os.replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        exporting.export_set(prep, out, SETTINGS)
+    assert done == ["waveforms.hdf5"]
+    assert [path.name for path in out.iterdir()] == ["waveforms.hdf5"]
+    monkeypatch.undo()
+    exporting.export_set(prep, out, SETTINGS)
+    assert (out / "metadata.csv").read_bytes() == first
 
 
 def test_picks_are_written_as_seisbench_writes_its_own(tmp_path: Path) -> None:
