@@ -180,7 +180,7 @@ def _row_reader(
 
     def _value(cells: list[str], name: str) -> float | None:
         text = _text(cells, name)
-        value = _number(text, name) if text else None
+        value = _number_of(text, name) if text else None
         return value if value is not None and isfinite(value) else None
 
     def _readings(cells: list[str]) -> Iterator[SetReading]:
@@ -188,7 +188,7 @@ def _row_reader(
             text = cells[number].strip()
             if text.lower() in NOTHING_TOLD:
                 continue
-            if isfinite(sample := _number(text, header[number])):
+            if isfinite(sample := _number_of(text, header[number])):
                 is_automatic = status is not None and cells[status].strip().lower()[:4] == "auto"
                 yield SetReading(phase, sample, is_automatic)
 
@@ -274,7 +274,7 @@ def _told_length(place: str, data_format: DataFormat) -> int:
     return int(match[2]) - int(match[1] or 0) if match else 0
 
 
-def _number(text: str, name: str) -> float:
+def _number_of(text: str, name: str) -> float:
     try:
         return float(text)
     except ValueError:
