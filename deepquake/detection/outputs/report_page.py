@@ -1,5 +1,6 @@
 """report.html: what was searched and found, as one page that needs no network."""
 
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def write_report(path: Path, content: ReportContent, settings: Settings, report:
         searched=what_was_searched(content, settings),
         told=content.told,
         counts=headline_counts(content),
+        not_located=Counter(e.why_not_located for e in content.events if e.origin is None).items(),
         has_pictures=settings.run.plot,
         map=pictures.get("where", ""),
         timeline=pictures.get("when", ""),
