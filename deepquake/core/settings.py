@@ -297,7 +297,7 @@ class EventSettings:
     min_pairs: int = setting(
         0, "least stations with both P and S of an event that is located", least=0
     )
-    vp_vs_ratio: float = setting(1.73, "Vp over Vs, where the velocity model has no vs", above=1)
+    vp_vs_ratio: float = setting(1.75, "Vp over Vs, where the velocity model has no vs", above=1)
     ml_log_distance: float = setting(1.11, "local magnitude: factor of log10 of the distance in km")
     ml_distance: float = setting(0.00189, "local magnitude: factor of the distance in km")
     ml_constant: float = setting(-2.09, "local magnitude: constant", least=-100)

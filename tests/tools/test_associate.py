@@ -21,7 +21,7 @@ from tests.made_data import traces
 from tests.waveforms.waveform_files import write
 
 START = parse_iso("2023-03-06T07:18:40Z")
-VP_KM_S, VS_KM_S = 5.0, 5.0 / 1.73
+VP_KM_S, VS_KM_S = 5.0, 5.0 / 1.75
 # north and east of the first source (km), of six stations around it
 PLACES = {
     "AAA": (0, 9),

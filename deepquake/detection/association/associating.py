@@ -15,6 +15,7 @@ from deepquake.detection.association.coincidence import coincident_events
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.association.fits import FoundSource, Least
 from deepquake.detection.association.search import find_sources
+from deepquake.detection.association.unplaced import COINCIDENT_S, LocatedEvent, with_unplaced
 from deepquake.detection.stations import Detection
 from deepquake.earth.geo import distance_km
 from deepquake.earth.location.locating import ArrivalTimes
@@ -24,7 +25,6 @@ from deepquake.earth.location.origins import fits_of, hypocentre_of
 from deepquake.earth.stations import Station, station_of
 from deepquake.earth.travel_times import choose_travel_time
 
-COINCIDENT_S = 2.0  # by which P may come later than across the network: errors of both times
 READ_WITHIN_S = {"P": 0.1, "S": 0.2}  # deviations of times read, where nobody tells
 StationCodes = tuple[str, str]  # of network and station
 Recorded = Mapping[StationCodes, NDArray]
@@ -58,16 +58,22 @@ def find_events(
     arrivals = sorted(arrivals, key=lambda a: (a.time_s, a.network, a.station, a.phase))
     placed = _standing_then(arrivals, stations)
     known = sorted({station for station in placed if station is not None}, key=_by_code)
-    events: list[DetectedEvent] = []
+    located: list[LocatedEvent] = []
     located_at: set[Station] = set()
     left = set(range(len(arrivals)))
     limits = Limits(settings.events, _always(arrivals) if recorded_s is None else recorded_s)
-    for network in networks_of(known):
+    networks = networks_of(known)
+    for network in networks:
         times = network_times(network, settings)
         found, explained = _located(arrivals, placed, network, times=times, limits=limits)
-        events += found
+        codes = frozenset(s.network for s in network) if len(networks) > 1 else frozenset()
+        located += [LocatedEvent(event, longest_s, codes) for event, longest_s in found]
         left -= explained
         located_at.update(network)
+    unplaced = [arrivals[i] for i in sorted(left) if placed[i] is None]
+    events = with_unplaced(located, unplaced, settings.events.vp_vs_ratio)
+    joined = {id(arrival) for event in events for arrival in event.arrivals}
+    left = {i for i in left if id(arrivals[i]) not in joined}
     count = n_places(known)
     of = "the place of 1 station is" if count == 1 else f"the places of {count} stations are"
     why = f"{of} known, and it takes {LEAST_PLACES}"
@@ -212,8 +218,9 @@ def _located(
     *,
     times: NetworkTimes,
     limits: Limits,
-) -> tuple[list[DetectedEvent], set[int]]:
-    """Return the events that a network locates, and which arrivals they explain."""
+) -> tuple[list[tuple[DetectedEvent, dict[str, float]]], set[int]]:
+    """Return the events that a network locates, each with the longest travel times of its P and S,
+    and which arrivals they explain."""
     number = {station: index for index, station in enumerate(known)}
     own = [k for k, station in enumerate(placed) if station in number]
     numbers = ArrivalTimes(
@@ -225,7 +232,19 @@ def _located(
     scores = np.array([arrivals[k].probability for k in own])
     found, unexplained = find_sources(times, numbers, scores, limits)
     events = [_event(of, [arrivals[own[i]] for i in of.members], times, numbers) for of in found]
-    return events, {k for k, free in zip(own, unexplained.tolist(), strict=True) if not free}
+    everywhere = np.arange(len(known))
+    longest_s = [
+        {
+            phase: float(
+                times(everywhere, np.full_like(everywhere, row), of.source.xyz_km[None]).max()
+            )
+            for row, phase in enumerate("PS")
+        }
+        for of in found
+    ]
+    return list(zip(events, longest_s, strict=True)), {
+        k for k, free in zip(own, unexplained.tolist(), strict=True) if not free
+    }
 
 
 def _read_within_s(arrival: Detection) -> float:

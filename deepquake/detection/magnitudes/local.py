@@ -156,7 +156,8 @@ def amplitude_windows(
         begin_s, ratio = event.origin.time_s, settings.vp_vs_ratio
         times: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
         distances: dict[tuple[str, str], float] = {}
-        for arrival, fit in zip(event.arrivals, event.fits, strict=True):
+        known = [pair for pair in zip(event.arrivals, event.fits, strict=True) if pair[1].is_known]
+        for arrival, fit in known:
             name = arrival.network, arrival.station
             times[name][arrival.phase] = arrival.time_s
             distances[name] = fit.distance_km

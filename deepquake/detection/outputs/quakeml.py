@@ -116,7 +116,8 @@ def _event_lines(
         yield from _origin_lines(origin, event.fits, velocity_model)
         yield made
         for arrival, fit in zip(event.arrivals, event.fits, strict=True):
-            yield _arrival_element(arrival, fit)
+            if fit.is_known:
+                yield _arrival_element(arrival, fit)
         yield "</origin>"
     if magnitude is not None:
         for station in magnitude.stations:
@@ -166,7 +167,7 @@ def _origin_lines(
             _xml("preferredDescription", "horizontal uncertainty"),
             _number_element("confidenceLevel", CONFIDENCE_PERCENT, 0),
         )
-    distances = [fit.distance_km / KM_PER_DEGREE for fit in fits]
+    distances = [fit.distance_km / KM_PER_DEGREE for fit in fits if fit.is_known]
     yield _xml(
         "quality",
         _xml("associatedPhaseCount", str(origin.n_picks)),

@@ -148,7 +148,8 @@ def _solution_of(detected: DetectedEvent, origin: Hypocentre) -> Solution:
         latitude_error_km=deviation_km,
         longitude_error_km=deviation_km,
         depth_error_km=_within_columns(origin.depth_error_km),
-        fits=[_fit_for_sfile(fit) for fit in detected.fits] or [None] * len(detected.arrivals),
+        fits=[_fit_for_sfile(fit) if fit.is_known else None for fit in detected.fits]
+        or [None] * len(detected.arrivals),
     )
 
 
@@ -173,6 +174,7 @@ def _amplitudes_read(detected: DetectedEvent, channels: SensorChannels) -> list[
     fits = {
         (arrival.network, arrival.station): fit
         for arrival, fit in zip(detected.arrivals, detected.fits, strict=True)
+        if fit.is_known
     }
     sensors = {(a.network, a.station): (a.location, a.channel) for a in detected.arrivals}
     amplitudes = []

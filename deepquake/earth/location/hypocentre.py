@@ -1,6 +1,7 @@
 """What is known of the source of an event, and how its arrivals fit it."""
 
 from dataclasses import dataclass
+from math import isfinite, nan
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,11 @@ class ArrivalFit:
     azimuth_deg: float  # from the epicentre to the station
     takeoff_deg: float  # at the source, from the vertical: 0 down, 180 up; NaN not known
     weight: float  # from 0 (not used) to 1
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a residual: not at a station whose place nobody knows."""
+        return isfinite(self.residual_s)
+
+
+NO_FIT = ArrivalFit(nan, nan, nan, nan, 0.0)

@@ -187,6 +187,17 @@ def test_fewer_stations_than_a_location_takes_can_be_asked_for() -> None:
     assert [event.origin is None for event in found] == [False, True]
 
 
+def test_a_station_of_unknown_place_joins_an_event_by_its_p_and_s() -> None:
+    source = TrueSource(np.array([3.0, -5.0, 8.0]), 1000.0)
+    arrivals, stations = made_arrivals([source]), made_stations()
+    del stations[4]  # S04
+    (event,) = find_events(arrivals, stations, Settings())
+    assert event.origin is not None
+    assert (event.origin.n_picks, len(event.arrivals), len(event.stations)) == (22, 24, 12)
+    for arrival, fit in zip(event.arrivals, event.fits, strict=True):
+        assert fit.is_known is (arrival.station != "S04")
+
+
 def test_two_events_15_s_apart_across_20_stations_are_two() -> None:
     stations = made_stations(20, width_km=60.0)
     times, draw = made_times(n_stations=20, width_km=60.0), np.random.default_rng(8)

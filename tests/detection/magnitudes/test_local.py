@@ -28,12 +28,12 @@ STATIONS = [Station("XX", code, 64.0, -21.0, 100.0) for code in DISTANCES_KM]
 
 
 def event_at(origin_s: float, stations: tuple[str, ...] = tuple(DISTANCES_KM)) -> DetectedEvent:
-    """Return a located event with P (6 km/s) and, at the first two stations, S (6/1.73)."""
+    """Return a located event with P (6 km/s) and, at the first two stations, S (6/1.75)."""
     arrivals, fits = [], []
     for number, code in enumerate(stations):
         distance_km = DISTANCES_KM[code]
         p_s = np.hypot(distance_km, DEPTH_KM) / 6
-        for phase, after_s in [("P", p_s), ("S", p_s * 1.73)][: 2 if number < 2 else 1]:
+        for phase, after_s in [("P", p_s), ("S", p_s * 1.75)][: 2 if number < 2 else 1]:
             arrivals.append(
                 Detection(
                     "XX",
@@ -57,7 +57,7 @@ def ground_m(code: str, origin_s: float, magnitude: float) -> NDArray:
     """Return the displacement of an S whose Wood-Anderson amplitude is that of the magnitude."""
     distance_km = np.hypot(DISTANCES_KM[code], DEPTH_KM + 0.1)
     times = np.arange(LENGTH_S * RATE_HZ * FINE) / RATE_HZ / FINE
-    since = times - (origin_s - BEGIN_S) - np.hypot(DISTANCES_KM[code], DEPTH_KM) / 6 * 1.73 - 0.5
+    since = times - (origin_s - BEGIN_S) - np.hypot(DISTANCES_KM[code], DEPTH_KM) / 6 * 1.75 - 0.5
     wave = np.exp(-((since * 3) ** 2)) * np.cos(2 * np.pi * 4 * since)
     at_one_m = np.abs(wood_anderson_mm(wave, RATE_HZ * FINE)).max()
     wanted_mm = 10 ** (
@@ -167,14 +167,14 @@ def test_a_single_station_has_no_spread(records: Path) -> None:
 
 def test_another_event_ends_what_is_measured() -> None:
     left_out: Counter[str] = Counter()
-    first, second = event_at(BEGIN_S, ("AAA", "DDD")), event_at(BEGIN_S + 5, ("AAA", "DDD"))
+    first, second = event_at(BEGIN_S, ("AAA", "DDD")), event_at(BEGIN_S + 5.3, ("AAA", "DDD"))
     settings = Settings().events
     windows = amplitude_windows([first, second], STATIONS, settings, left_out=left_out)
     near, far = windows["XX", "AAA"], windows["XX", "DDD"]
     assert [w.event for w in near] == [0, 1]
     assert near[0].end_s == near[1].p_s
     assert near[1].end_s == pytest.approx(near[1].s_s + 5)
-    assert near[1].s_s - near[1].p_s == pytest.approx(np.hypot(10, 6) / 6 * 0.73)
+    assert near[1].s_s - near[1].p_s == pytest.approx(np.hypot(10, 6) / 6 * 0.75)
     # at the far one the P of the second comes in less than a second after the S of the first
     assert [w.event for w in far] == [1]
     assert left_out == {"another event comes before its S": 1}
@@ -186,4 +186,4 @@ def test_p_or_s_is_reckoned_where_one_was_not_found() -> None:
     windows = amplitude_windows([s_alone], STATIONS, Settings().events, left_out=Counter())
     (near,), (far,) = windows["XX", "AAA"], windows["XX", "CCC"]
     assert near.p_s == pytest.approx(BEGIN_S + np.hypot(10, 6) / 6)
-    assert far.s_s == pytest.approx(BEGIN_S + np.hypot(30, 6) / 6 * 1.73)
+    assert far.s_s == pytest.approx(BEGIN_S + np.hypot(30, 6) / 6 * 1.75)
