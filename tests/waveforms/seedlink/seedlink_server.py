@@ -6,6 +6,7 @@ hexadecimal digits) and 512 bytes of miniSEED. In multi-station mode each statio
 own, and packets flow after END; in uni-station mode they flow after DATA, which is not answered.
 """
 
+import select
 import socket
 import threading
 import time
@@ -158,7 +159,6 @@ class _Wish:
 
 def _serve(server: SeedlinkServer, client: socket.socket) -> None:
     with client, suppress(OSError):
-        client.settimeout(0.01)
         wishes: list[_Wish] = []
         lines = _lines(server, client)
         for line in lines:
@@ -174,11 +174,9 @@ def _lines(server: SeedlinkServer, client: socket.socket) -> Iterator[str]:
     """Yield the commands of a client, and empty ones while none comes."""
     held = b""
     while not server.closed.is_set():
-        try:
-            content = client.recv(1024)
-        except TimeoutError:
+        if not select.select([client], [], [], 0.01)[0]:
             continue
-        if not content:
+        if not (content := client.recv(1024)):
             return
         held += content.replace(b"\n", b"")
         *whole, held = held.split(b"\r")
