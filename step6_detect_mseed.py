@@ -11,6 +11,9 @@ each other are one stream, and in the table of the first). With a catalogue, mat
 picks were found or missed and which arrivals are false, and detect.json holds the scores. With
 --annotate 1 the probabilities are written to probabilities/ (miniSEED).
 
+With --follow 1 the records are still coming in: files of the folder grow and are added. What is
+found is written to OUTPUT_DIR/YYYY-MM-DD/, a folder of each day, again and again.
+
 Example:
   python step6_detect_mseed.py --stream_path input/demo/continuous/mseed \\
       --checkpoint_dir output/demo/checkpoints --output_dir output/demo/detect \\
@@ -29,6 +32,7 @@ KEYS = [
     *("window_avoid_negatives_before", "window_avoid_negatives_after", "pwave_window"),
     *("vp_vs_ratio", "ml_log_distance", "ml_distance", "ml_constant", "counts_per_mm"),
     *("event_waveforms", "sensor_order", "channel_map", "allow_upsampling", "min_pick_score"),
+    *("follow", "follow_interval", "follow_late", "follow_silent"),
 ]
 
 
@@ -65,6 +69,7 @@ def main() -> None:
     settings = cli.load_settings(args)
 
     from deepquake.core.locks import hold
+    from deepquake.detection.following.following import follow_records, why_not_followed
     from deepquake.detection.run import DetectionRequest, detect
     from deepquake.learning.spec import checkpoint_folder
 
@@ -80,7 +85,12 @@ def main() -> None:
         starttime_s=args.starttime,
         endtime_s=args.endtime,
     )
+    if settings.following.follow and (why := why_not_followed(request, settings)):
+        parser.error(why)
     with hold(args.output_dir, "detections"):
+        if settings.following.follow:
+            follow_records(request, settings)
+            return
         summary = detect(request, settings)
     print(summary.text())
     summary.report.print_summary(settings.run.debug)

@@ -134,7 +134,7 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     """
     detector = load_detector(request.checkpoint_dir, settings, request.region_checkpoint_dir)
     settings = detector.settings
-    summary = DetectionSummary(request.output_dir, _network_values(detector))
+    summary = DetectionSummary(request.output_dir, network_values(detector))
     report = summary.report
     for note in detector.notes:
         report.note(request.checkpoint_dir, note)
@@ -315,7 +315,7 @@ def _recordings(request: DetectionRequest, detector: Detector, report: Report) -
         raise
 
 
-def _network_values(detector: Detector) -> dict[str, Any]:
+def network_values(detector: Detector) -> dict[str, Any]:
     """Return the first values of detect.json: the network, and how it went through the records."""
     spec, settings = detector.spec, detector.settings
     return {

@@ -163,7 +163,7 @@ def _find_peaks(scorer: Scorer, recording: Recording) -> ScoredRecording:
         return scored
     _note_silence(scored)
     for phase, picks in found.items():
-        scored.detections += _detections(scorer, recording, phase, picks=picks)
+        scored.detections += detections_of(scorer, recording, phase, picks=picks)
     scored.detections.sort(key=lambda arrival: (arrival.time_s, arrival.phase))
     if scorer.regions is not None:
         teller = load_network(scorer.regions.checkpoint_dir)
@@ -192,10 +192,22 @@ def _note_silence(scored: ScoredRecording) -> None:
         scored.report.note(recording.name, said)
 
 
-def _detections(
+def detections_of(
     scorer: Scorer, recording: Recording, phase: str, *, picks: Picks
 ) -> list[Detection]:
-    """Return the arrivals among the candidates of a phase."""
+    """Return the arrivals among the candidates of a phase.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Says what counts as an arrival.
+    recording : Recording
+        The station stream.
+    phase : str
+        P or S.
+    picks : Picks
+        The candidates.
+    """
     accepted = scorer.accepted[phase]
     picks = accepted.accepted(picks)
     columns = (
@@ -264,7 +276,7 @@ def _rises_of(scorer: Scorer, scored: ScoredRecording) -> list[Detection]:
     times_s = times_of(recording, rough.times_s * rate)
     parts = parts_around(recording, times_s, spec, settings.records, scored.report)
     picks = scorer.accepted["P"].accepted(rise_picks(rough, parts, spec))
-    found = _detections(scorer, recording, "P", picks=picks)
+    found = detections_of(scorer, recording, "P", picks=picks)
     return [
         replace(
             detection,

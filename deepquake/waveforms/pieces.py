@@ -125,8 +125,9 @@ def read_pieces(
         return read_traces(pieces, positions), {}
     blocks: list[Block] = []
     lost: Lost = {}
-    path, rate_hz, state = pieces[0].path, pieces[0].rate_hz, _state(pieces[0].path)
-    if gone := [piece for piece in pieces if piece.first_byte + piece.n_bytes > state[0]]:
+    path, rate_hz, state = pieces[0].path, pieces[0].rate_hz, _state_to_read(pieces[0])
+    size = path.stat().st_size
+    if gone := [piece for piece in pieces if piece.first_byte + piece.n_bytes > size]:
         lost[CUT_SINCE] = [(piece.start_s, piece.end_s) for piece in gone]
     starts = np.array([piece.start_s for piece in pieces])
     for first_byte, n_bytes in _byte_ranges(pieces):
@@ -147,11 +148,11 @@ def read_pieces(
 def first_samples(piece: Piece) -> NDArray:
     """Return the samples of the first record of a piece, or its first hundred."""
     if piece.format == "MSEED":
-        return _first_record(piece, _state(piece.path))
+        return _first_record(piece, _state_to_read(piece))
     return first_of_trace(piece)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)  # some hundred samples each
 def _first_record(piece: Piece, state: State) -> NDArray:
     n_bytes = min(piece.n_bytes, FIRST_BYTES)
     headers = _headers(piece, state, first_byte=piece.first_byte, n_bytes=n_bytes)[:1]
@@ -168,7 +169,10 @@ def _decode(
         begin = int(headers["offset"].min())
         end = int((headers["offset"] + headers["length"]).max())
         data = np.fromfile(path, np.uint8, count=end - begin, offset=begin)
-    samples, good = mseed.decode(data, headers, first_byte=begin)
+    there = headers["offset"] + headers["length"] <= begin + len(data)  # it may be cut just now
+    samples, sound = mseed.decode(data, headers[there], first_byte=begin)
+    good = there.copy()
+    good[there] = sound
     if not good.all():
         lost.setdefault(UNDECODED, []).extend(_spans(headers[~good]))
         headers = headers[good]
@@ -220,6 +224,31 @@ def _rows(is_break: NDArray[np.bool_], count: int) -> list[tuple[int, int]]:
 def _mseed_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[Piece]:
     records = _index_of(path)
     tell_records(path, records, report)
+    return pieces_of_records(path, records, sampling_rate_hz)
+
+
+def pieces_of_records(
+    path: Path,
+    records: Records,
+    sampling_rate_hz: float,
+    most_records: int = RECORDS_PER_PIECE,
+    edition: int = 0,
+) -> list[Piece]:
+    """Return the pieces that records of miniSEED make up.
+
+    Parameters
+    ----------
+    path : Path
+        Their file.
+    records : Records
+        All of it, or some.
+    sampling_rate_hz : float
+        As of ``find_pieces``.
+    most_records : int
+        Of a piece.
+    edition : int
+        As of ``Piece``.
+    """
     pieces = []
     for number, codes in enumerate(records.sources):
         of_source = records.headers[records.headers["source"] == number]
@@ -238,8 +267,9 @@ def _mseed_pieces(path: Path, sampling_rate_hz: float, report: Report) -> list[P
                         rate_hz=rate_hz,
                         first_byte=int(first_byte[first]),
                         n_bytes=int(end_byte[last] - first_byte[first]),
+                        edition=edition,
                     )
-                    for first, last, n_samples in _runs(headers, rate_hz)
+                    for first, last, n_samples in _runs(headers, rate_hz, most_records)
                 ]
     return pieces
 
@@ -276,7 +306,9 @@ def _in_order(path: Path, headers: NDArray[np.void]) -> NDArray[np.void]:
     return np.delete(headers, [k for k in again.tolist() if body[k] == body[k - 1]])
 
 
-def _runs(headers: NDArray[np.void], rate_hz: float) -> Iterator[tuple[int, int, int]]:
+def _runs(
+    headers: NDArray[np.void], rate_hz: float, most_records: int
+) -> Iterator[tuple[int, int, int]]:
     """Yield first and last record and number of samples of the gap-free runs that drift little."""
     n_samples, start_ns, offset = (headers[name] for name in ("n_samples", "start_ns", "offset"))
     if len(headers) == 1:  # as in thousands of files that are short
@@ -293,7 +325,7 @@ def _runs(headers: NDArray[np.void], rate_hz: float) -> Iterator[tuple[int, int,
     edges = [0, *np.cumsum(n_samples).tolist()]
     for (first, end), is_steady in zip(rows, (spread <= MOST_DRIFT).tolist(), strict=True):
         while first < end:
-            last = min(end, first + RECORDS_PER_PIECE)
+            last = min(end, first + most_records)
             if not is_steady:
                 away = np.abs(drift[first:last] - drift[first]) > MOST_DRIFT
                 last = first + int(away.argmax()) if away.any() else last
@@ -339,6 +371,14 @@ def _index_in_state(path: Path, _state: State) -> Records:
 
 _few_files = lru_cache(maxsize=4)(_index_in_state)
 _many_files = lru_cache(maxsize=8192)(_index_in_state)  # some 20 MB
+
+
+def _state_to_read(piece: Piece) -> State:
+    """Return what tells the bytes of a piece from later ones at the same place.
+
+    Of a file that grows it is its edition; as large as it says to be it is not read as a whole.
+    """
+    return (LARGE_FILE + 1, piece.edition) if piece.edition else _state(piece.path)
 
 
 def _state(path: Path) -> State:

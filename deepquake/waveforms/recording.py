@@ -43,7 +43,8 @@ class Piece(NamedTuple):
     ``rate_hz`` is the rate it is read at: the header's, or the round rate that it is a hair off.
     A piece that can be read by itself tells where (``first_byte``, ``n_bytes``); of others
     ``n_bytes`` is 0. What is not miniSEED also tells the number of its trace in the file, and its
-    ``first_sample`` therein.
+    ``first_sample`` therein. ``edition`` is not 0 where the file is known to grow: its records are
+    looked for in the bytes of the piece alone, and the number is another one once they change.
     """
 
     path: Path
@@ -56,6 +57,7 @@ class Piece(NamedTuple):
     n_bytes: int = 0
     trace: int = 0
     first_sample: int = 0
+    edition: int = 0
 
     @property
     def end_s(self) -> float:

@@ -77,12 +77,13 @@ def find_recordings(
     endtime_s: float = inf,
     debug: bool | None = None,
     in_use: Collection[Path] = (),
+    pieces: Mapping[Path, Sequence[Piece]] | None = None,
 ) -> list[Recording]:
     """Return the station streams in a file or folder, or raise an error where there are none.
 
     Parameters
     ----------
-    path, settings, report, pattern, station, in_use
+    path, settings, report, pattern, station, in_use, pieces
         As of ``scan``.
     starttime_s, endtime_s : float
         The records are cut to this span, seconds since 1970 UTC.
@@ -107,7 +108,14 @@ def find_recordings(
         )
         channel_map = ChannelMap()
     recordings = scan(
-        path, settings, report, pattern, station=station, channel_map=channel_map, in_use=in_use
+        path,
+        settings,
+        report,
+        pattern,
+        station=station,
+        channel_map=channel_map,
+        in_use=in_use,
+        pieces=pieces,
     )
     if not recordings:
         if debug is not None:
@@ -128,6 +136,7 @@ def scan(
     station: str = "",
     channel_map: ChannelMap | None = None,
     in_use: Collection[Path] = (),
+    pieces: Mapping[Path, Sequence[Piece]] | None = None,
 ) -> list[Recording]:
     """Return the station streams in a file or folder (any depth), by station and time.
 
@@ -151,6 +160,8 @@ def scan(
         What the user says of channels.
     in_use : collection of Path
         Lists that are read as such, of which nothing is told where they lie among the records.
+    pieces : mapping of Path to sequence of Piece, optional
+        What is known to be in the files: no others are looked for.
 
     Raises
     ------
@@ -166,12 +177,14 @@ def scan(
     names = {each.name for each in lists}
     files = [
         file
-        for file in files_below(path, pattern, report)
+        for file in (files_below(path, pattern, report) if pieces is None else pieces)
         if not channel_map.is_in(file) and (file.name not in names or file.resolve() not in lists)
     ]
     for file in progress(files, len(files), "files"):
-        pieces = find_pieces(file, settings.sampling_rate, report)
-        for run, why in _named(file, pieces, channel_map, root=path, report=report):
+        of_file = (
+            find_pieces(file, settings.sampling_rate, report) if pieces is None else pieces[file]
+        )
+        for run, why in _named(file, of_file, channel_map, root=path, report=report):
             if wanted and run.key[1].upper() not in wanted:
                 continue
             if run.code.isdigit():

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import compress
 from math import floor, isfinite
 
@@ -35,6 +35,7 @@ def find_events(
     stations: Sequence[Station],
     settings: Settings,
     recorded_s: Recorded | None = None,
+    network: Collection[Station] = (),
 ) -> list[DetectedEvent]:
     """Return the events that arrivals of P and S amount to.
 
@@ -49,6 +50,8 @@ def find_events(
     recorded_s : mapping, optional
         By network and station code, the stretches (k, 2) in which an arrival could be found; where
         fewer stations record than ``min_stations``, they are enough. Without it all record always.
+    network : collection of Station, optional
+        Those that events are located by, besides those with an arrival.
 
     Returns
     -------
@@ -57,19 +60,19 @@ def find_events(
     """
     arrivals = sorted(arrivals, key=lambda a: (a.time_s, a.network, a.station, a.phase))
     placed = _standing_then(arrivals, stations)
-    known = sorted({station for station in placed if station is not None}, key=_by_code)
+    known = sorted({s for s in placed if s is not None} | {*network}, key=_by_code)
     located: list[LocatedEvent] = []
     located_at: set[Station] = set()
     left = set(range(len(arrivals)))
     limits = Limits(settings.events, _always(arrivals) if recorded_s is None else recorded_s)
     networks = networks_of(known)
-    for network in networks:
-        times = network_times(network, settings)
-        found, explained = _located(arrivals, placed, network, times=times, limits=limits)
-        codes = frozenset(s.network for s in network) if len(networks) > 1 else frozenset()
+    for group in networks:
+        times = times_of_network(tuple(group), settings)
+        found, explained = _located(arrivals, placed, group, times=times, limits=limits)
+        codes = frozenset(s.network for s in group) if len(networks) > 1 else frozenset()
         located += [LocatedEvent(event, longest_s, codes) for event, longest_s in found]
         left -= explained
-        located_at.update(network)
+        located_at.update(group)
     unplaced = [arrivals[i] for i in sorted(left) if placed[i] is None]
     events = with_unplaced(located, unplaced, settings.events.vp_vs_ratio)
     joined = {id(arrival) for event in events for arrival in event.arrivals}
@@ -90,6 +93,12 @@ def find_events(
         if len(event.stations) >= limits.stations(event.time_s)
     ]
     return with_ids(sorted(events, key=lambda event: event.time_s))
+
+
+@lru_cache(maxsize=4)  # they take seconds to make, and events are looked for again and again
+def times_of_network(network: tuple[Station, ...], settings: Settings) -> NetworkTimes:
+    """Return ``network_times`` of a network."""
+    return network_times([*network], settings)
 
 
 @dataclass(frozen=True, eq=False)

@@ -90,7 +90,7 @@ def names_written(
         "tables": sorted({table_name(member) for member in scored if member.length_s}),
         "recordings": [recording.recording.name for recording in scored],
         "seisan": {
-            str(PurePosixPath(path.relative_to(new.seisan))): _checksum(path)
+            str(PurePosixPath(path.relative_to(new.seisan))): checksum_of(path)
             if path.is_relative_to(new.seisan / REA_DIR)
             else ""
             for path in _files_below(new.seisan)
@@ -102,7 +102,8 @@ def _files_below(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _checksum(path: Path) -> str:
+def checksum_of(path: Path) -> str:
+    """Return what tells the content of a file from another one."""
     return f"{zlib.crc32(path.read_bytes()):08x}"
 
 
@@ -146,9 +147,9 @@ def _check_unchanged(output_dir: Path, written: dict[str, Any] | None) -> None:
     listed = _seisan_files(output_dir, written or {})
     for path in _files_below(output_dir / SEISAN_DIR / REA_DIR / DATABASE):
         if path not in listed:
-            told = "was not written by step 6" if _is_of_a_person(path) else ""
+            told = "was not written by step 6" if is_of_a_person(path) else ""
         else:
-            told = "was changed after step 6 wrote it" if _checksum(path) != listed[path] else ""
+            told = "was changed after step 6 wrote it" if checksum_of(path) != listed[path] else ""
         if told:
             raise DeepQuakeError(
                 f"{path}: {told}; move {output_dir / SEISAN_DIR} elsewhere to keep what was "
@@ -156,7 +157,7 @@ def _check_unchanged(output_dir: Path, written: dict[str, Any] | None) -> None:
             )
 
 
-def _is_of_a_person(path: Path) -> bool:
+def is_of_a_person(path: Path) -> bool:
     """Return whether an s-file on no list, such as a run that was killed leaves, isn't ours."""
     try:
         events = read_nordic(path.read_text(encoding="utf-8", errors="replace"), "", Report())

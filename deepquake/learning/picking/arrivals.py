@@ -167,6 +167,30 @@ def unet_picks(
 
     Parameters
     ----------
+    model, spec, parts, lowest, seen, n_threads
+        As of ``unet_peaks``.
+
+    Returns
+    -------
+    dict of str to Picks
+        By phase.
+    """
+    found = unet_peaks(model, spec, parts, lowest, seen=seen, n_threads=n_threads)
+    return {phase: peak_picks(peaks, spec.sampling_rate) for phase, peaks in found.items()}
+
+
+def unet_peaks(
+    model: Any,
+    spec: ModelSpec,
+    parts: Iterable[RecordPart],
+    lowest: Mapping[str, float] | None = None,
+    seen: Callable[[int, NDArray[np.float32]], object] | None = None,
+    n_threads: int = 1,
+) -> dict[str, NDArray[np.float64]]:
+    """Return the peaks of a UNet's curves in a record, for ``peak_picks``.
+
+    Parameters
+    ----------
     model : keras.Model
         The network.
     spec : ModelSpec
@@ -183,12 +207,12 @@ def unet_picks(
 
     Returns
     -------
-    dict of str to Picks
-        By phase.
+    dict of str to array (4, n)
+        By phase: peaks and, in the third row, arrivals on the grid of the parts, heights in the
+        second, deviations (s) in the fourth.
     """
     from deepquake.learning.picking.curves import record_curves  # with TensorFlow
 
-    # of each phase and part: peaks, heights, onsets, deviations of these
     columns: dict[str, list[NDArray]] = {phase: [np.empty((4, 0))] for phase in picked_phases(spec)}
     for part in parts:
         said = record_curves(model, spec, part.data, part.first, n_threads)
@@ -206,10 +230,7 @@ def unet_picks(
             onsets, deviations_s = _peak_onsets(part.data, peaks, phase, spec=spec)
             rows = part.first + peaks, heights, part.first + onsets, deviations_s
             columns[phase].append(np.stack(rows))
-    return {
-        phase: _peak_picks(np.concatenate(found, axis=1), spec.sampling_rate)
-        for phase, found in columns.items()
-    }
+    return {phase: np.concatenate(found, axis=1) for phase, found in columns.items()}
 
 
 def heard_spans(part: RecordPart, rate_hz: float) -> NDArray[np.intp]:
@@ -360,9 +381,17 @@ def _peak_onsets(
     return peaks + ONSET_WEIGHT * (onsets.at - peaks), onsets.deviation_s
 
 
-def _peak_picks(columns: NDArray[np.float64], rate_hz: float) -> Picks:
-    """Return the picks of peaks of all parts, those too near to a higher one left out."""
-    peaks, heights, at, deviations_s = columns
+def peak_picks(found: NDArray[np.float64], rate_hz: float) -> Picks:
+    """Return the picks of the peaks of a record, those too near to a higher one left out.
+
+    Parameters
+    ----------
+    found : array (4, n)
+        Those of a phase, as ``unet_peaks`` tells them, in order of time.
+    rate_hz : float
+        The sampling rate (Hz).
+    """
+    peaks, heights, at, deviations_s = found
     kept = np.flatnonzero(are_apart(Peaks(peaks, heights.astype(np.float32)), rate_hz))
     kept = kept[np.argsort(at[kept], kind="stable")]
     no_windows = np.zeros((len(kept), 2), np.intp)

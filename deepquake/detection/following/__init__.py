@@ -1,0 +1,1 @@
+"""Step 6 over records that are still coming in."""

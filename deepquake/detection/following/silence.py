@@ -1,0 +1,53 @@
+"""Which stations are silent: each is named once, and once more when it comes back."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import inf
+
+from deepquake.core.text import duration
+from deepquake.core.times import iso
+from deepquake.detection.following.streams import FollowedStream
+
+
+@dataclass
+class Silence:
+    """The last sample of each station, when it came by this machine's clock, and who is silent."""
+
+    last_s: dict[str, float] = field(default_factory=dict)
+    came_s: dict[str, float] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+
+    def turned(self, streams: Iterable[FollowedStream], now_s: float, most_s: float) -> list[str]:
+        """Return what there is to say of stations that have gone silent or come back.
+
+        Parameters
+        ----------
+        streams : iterable of FollowedStream
+            As they are now.
+        now_s : float
+            The last sample of any station, seconds since 1970 UTC.
+        most_s : float
+            After so many seconds a station is silent.
+        """
+        clock_s = time.monotonic()
+        last_s: dict[str, float] = {}
+        for stream in streams:
+            name = f"{stream.recording.network}.{stream.recording.station}".lstrip(".")
+            last_s[name] = max(last_s.get(name, -inf), stream.recording.span()[1])
+        said = []
+        for name in sorted({*last_s, *self.last_s}):
+            before_s, at_s = self.last_s.get(name, -inf), last_s.get(name, -inf)
+            if at_s > before_s:
+                self.came_s[name] = clock_s
+            else:
+                at_s = before_s
+            behind_s = max(now_s - at_s, clock_s - self.came_s[name])
+            if behind_s > most_s and name not in self.silent:
+                self.silent.add(name)
+                said.append(f"silent: {name}, its last sample is of {iso(at_s)}")
+            elif behind_s <= most_s and name in self.silent:
+                self.silent.remove(name)
+                said.append(f"back: {name}, after {duration(at_s - before_s)}")
+            self.last_s[name] = at_s
+        return said
