@@ -85,10 +85,10 @@ def main() -> None:
         starttime_s=args.starttime,
         endtime_s=args.endtime,
     )
-    if settings.following.follow and (why := why_not_followed(request, settings)):
+    if settings.detection.follow and (why := why_not_followed(request, settings)):
         parser.error(why)
     with hold(args.output_dir, "detections"):
-        if settings.following.follow:
+        if settings.detection.follow:
             follow_records(request, settings)
             return
         summary = detect(request, settings)

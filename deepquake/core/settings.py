@@ -282,6 +282,10 @@ class DetectionSettings:
         0.5, "a reading is found by a detection no more than this many seconds away"
     )
     annotate: bool = setting(False, "step 6: write the network's probabilities as miniSEED too")
+    follow: bool = setting(False, "step 6: follow records that are still coming in")
+    follow_interval: float = setting(2.0, "seconds from one look at the records to the next")
+    follow_late: float = setting(3600.0, "seconds after its end when a day that is followed closes")
+    follow_silent: float = setting(120.0, "seconds after which a station is said to be silent")
 
 
 @dataclass(frozen=True)
@@ -310,16 +314,6 @@ class EventSettings:
 
 
 @dataclass(frozen=True)
-class FollowSettings:
-    """How step 6 follows records that are still coming in."""
-
-    follow: bool = setting(False, "step 6: follow records that are still coming in")
-    follow_interval: float = setting(2.0, "seconds from one look at the records to the next")
-    follow_late: float = setting(3600.0, "seconds after its end when a day that is followed closes")
-    follow_silent: float = setting(120.0, "seconds after which a station is said to be silent")
-
-
-@dataclass(frozen=True)
 class Settings:
     """All settings of a run, and where each that was given came from."""
 
@@ -333,7 +327,6 @@ class Settings:
     augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
     events: EventSettings = field(default_factory=EventSettings)
-    following: FollowSettings = field(default_factory=FollowSettings)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -18,7 +18,7 @@ from deepquake.earth.location.networks import networks_of
 from deepquake.earth.stations import Station
 
 UNPLACED_S = 60.0  # within which arrivals of an event come where no place is known
-MARGIN_S = 30.0
+ADDED_S = 30.0
 Identity = tuple[str, ...]
 
 
@@ -43,7 +43,7 @@ def longest_s(network: Sequence[Station], settings: Settings) -> float:
         times = times_of_network(tuple(group), settings)
         across_km = float(np.linalg.norm(times.upper_km - times.lower_km))
         longest = max(longest, across_km * float(times.usual_slowness.max()))
-    return longest + MARGIN_S
+    return longest + ADDED_S
 
 
 def events_renewed(

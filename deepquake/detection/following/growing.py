@@ -28,18 +28,18 @@ from deepquake.waveforms.recording import Codes, Piece
 from deepquake.waveforms.records import tell_records
 from deepquake.waveforms.traces import MOST_DRIFT
 
-Spans = NDArray[np.float64]  # (k, 2): from, and up to; seconds since 1970 UTC
+RecordSpans = NDArray[np.float64]  # (k, 2): from, and up to; seconds since 1970 UTC
 
 SDS_NAME = re.compile(r"\.(\d{4})\.(\d{3})$")  # year and day of a file of an SDS archive
 EARLY_S = 600.0  # by which the first record of a day may begin in the day before
 SETTLED_NS = 2 * 10**9  # a folder that was changed later may have changed once more, unseen
 OLD_LOOKS_S = 60.0  # between two looks at files that hold nothing of the days that are followed
-TAIL_BYTES = 512  # of what was read last, that tell an appended file from a new one
+COMPARED_BYTES = 512  # of what was read last, that tell an appended file from a new one
 # Pieces at the end of a channel are short, so that reading their last minute looks at few records;
 # those before are put together.
 SHORT_BYTES, SHORT_RECORDS, LONG_BYTES = 1 << 14, 32, 1 << 20
 MOST_SHORT, LEFT_SHORT = 32, 8
-TOO_LATE = "records of a day that is closed have come: search that day again without --follow"
+DAY_IS_CLOSED = "records of a day that is closed have come: search that day again without --follow"
 LOOKED_BACK = 4  # pieces that a new one may follow upon: others come in between, out of order
 
 
@@ -77,15 +77,15 @@ class GrowingRecords:
     _old_seen_s: float = -inf
     _editions: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def look(self, report: Report) -> dict[Path, Spans]:
+    def look(self, report: Report) -> dict[Path, RecordSpans]:
         """Return, of each file that is not what it was, the times that are new or are gone."""
-        changed: dict[Path, Spans] = {}
+        changed: dict[Path, RecordSpans] = {}
         listed = self._listed(report)
         for path in listed:
             try:
                 state = edition_of(path.stat())
             except FileNotFoundError:
-                spans = _spans_of(self.files.pop(path).pieces) if path in self.files else []
+                spans = _times_of_pieces(self.files.pop(path).pieces) if path in self.files else []
                 self.old.pop(path, None)
             except OSError as error:
                 report.skip(path, f"cannot be read: {error.strerror}")
@@ -138,7 +138,7 @@ class GrowingRecords:
         if file is None:
             if self._is_old(path, state):
                 if path in self.old:
-                    report.note(path, TOO_LATE)
+                    report.note(path, DAY_IS_CLOSED)
                 self.old[path] = state
                 return []
             self.old.pop(path, None)
@@ -147,7 +147,7 @@ class GrowingRecords:
         is_new = not file.state
         same_file = is_new or (state[0] == file.state[0] and state[1] > file.state[1])
         if not is_new and not _begins_with(path, file, whole=not same_file):
-            spans += _spans_of(file.pieces)
+            spans += _times_of_pieces(file.pieces)
             file = self.files[path] = GrowingFile()
         file.state = state
         with path.open("rb", buffering=0) as opened:
@@ -155,11 +155,11 @@ class GrowingRecords:
         if mseed.looks_like_mseed(head):
             spans += self._append(path, file, report)
         elif len(head) == 64:  # else it has only just been made
-            spans += _spans_of(file.pieces)
+            spans += _times_of_pieces(file.pieces)
             file.channels = {}
             for piece in find_pieces(path, self.rate_hz, report):
                 file.channels.setdefault(piece.codes, []).append(piece)
-            spans += _spans_of(file.pieces)
+            spans += _times_of_pieces(file.pieces)
         return spans
 
     def _append(self, path: Path, file: GrowingFile, report: Report) -> list[tuple[float, float]]:
@@ -175,7 +175,7 @@ class GrowingRecords:
         until = file.state[1] - records.n_left
         for data in _bytes_of(path, file.n_looked, until):
             file.checksum = zlib.crc32(data, file.checksum)
-            file.tail = (file.tail + data[-TAIL_BYTES:])[-TAIL_BYTES:]
+            file.tail = (file.tail + data[-COMPARED_BYTES:])[-COMPARED_BYTES:]
         file.n_looked = until
         tell_records(path, replace(records, n_left=0), report)  # the rest is being written
         pieces = pieces_of_records(
@@ -183,10 +183,10 @@ class GrowingRecords:
         )
         kept = [piece for piece in pieces if piece.end_s > self.since_s]
         if len(kept) < len(pieces) and not is_first:
-            report.note(path, TOO_LATE)
+            report.note(path, DAY_IS_CLOSED)
         for piece in kept:
             add_piece(file.channels.setdefault(piece.codes, []), piece)
-        return _spans_of(kept)
+        return _times_of_pieces(kept)
 
     def _is_old(self, path: Path, state: tuple[int, ...]) -> bool:
         """Return whether a file holds nothing behind ``since_s``, by its name and its age."""
@@ -209,8 +209,8 @@ def add_piece(pieces: list[Piece], piece: Piece) -> None:
         What was appended.
     """
     for number in range(len(pieces) - 1, max(-1, len(pieces) - 1 - LOOKED_BACK), -1):
-        if _goes_on(pieces[number], piece, SHORT_BYTES):
-            pieces[number] = _together(pieces[number], piece)
+        if _goes_on_with(pieces[number], piece, SHORT_BYTES):
+            pieces[number] = _both_pieces(pieces[number], piece)
             return
     pieces.append(piece)
     n_short = len([*takewhile(lambda p: p.n_bytes <= SHORT_BYTES, reversed(pieces))])
@@ -218,14 +218,14 @@ def add_piece(pieces: list[Piece], piece: Piece) -> None:
         first = len(pieces) - n_short
         before, after = pieces[: max(first - 1, 0)], pieces[-LEFT_SHORT:]
         for short in pieces[max(first - 1, 0) : -LEFT_SHORT]:
-            if before and _goes_on(before[-1], short, LONG_BYTES):
-                before[-1] = _together(before[-1], short)
+            if before and _goes_on_with(before[-1], short, LONG_BYTES):
+                before[-1] = _both_pieces(before[-1], short)
             else:
                 before.append(short)
         pieces[:] = before + after
 
 
-def _goes_on(piece: Piece, other: Piece, most_bytes: int) -> bool:
+def _goes_on_with(piece: Piece, other: Piece, most_bytes: int) -> bool:
     """Return whether a piece goes on with another one, in time and in the file."""
     since = other.first_byte - piece.first_byte - piece.n_bytes
     return (
@@ -236,14 +236,14 @@ def _goes_on(piece: Piece, other: Piece, most_bytes: int) -> bool:
     )
 
 
-def _together(piece: Piece, other: Piece) -> Piece:
+def _both_pieces(piece: Piece, other: Piece) -> Piece:
     return piece._replace(
         n_samples=piece.n_samples + other.n_samples,
         n_bytes=other.first_byte + other.n_bytes - piece.first_byte,
     )
 
 
-def _spans_of(pieces: Iterable[Piece]) -> list[tuple[float, float]]:
+def _times_of_pieces(pieces: Iterable[Piece]) -> list[tuple[float, float]]:
     return [(piece.start_s, piece.end_s) for piece in pieces]
 
 
@@ -281,7 +281,7 @@ def _folder_times(root: Path) -> dict[Path, int]:
         entered.add(real)
         subfolders[:] = [folder for folder in subfolders if folder[0] != "."]
         found[Path(name)] = 0
-    return {path: _settled(at_ns) for path, at_ns in _changed_times(found).items()}
+    return {path: _unless_just_now(at_ns) for path, at_ns in _changed_times(found).items()}
 
 
 def _changed_times(folders: Iterable[Path]) -> dict[Path, int]:
@@ -294,5 +294,5 @@ def _changed_times(folders: Iterable[Path]) -> dict[Path, int]:
     return times
 
 
-def _settled(at_ns: int) -> int:
+def _unless_just_now(at_ns: int) -> int:
     return at_ns if time.time_ns() - at_ns > SETTLED_NS else 0

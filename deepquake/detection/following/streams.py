@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from deepquake.core.intervals import in_common, inside, minus, union
 from deepquake.core.report import Report
-from deepquake.detection.following.growing import Spans
+from deepquake.detection.following.growing import RecordSpans
 from deepquake.detection.parts import first_on_grid, times_of, whole_parts
 from deepquake.detection.scoring import Scorer, detections_of, load_network
 from deepquake.detection.stations import Detection, ScoredRecording
@@ -48,7 +48,7 @@ class FollowedStream:
 
     recording: Recording
     peaks: Mapping[str, NDArray[np.float64]]
-    heard_s: Spans
+    heard_s: RecordSpans
     arrivals: Sequence[Detection] = ()
 
     @property
@@ -58,7 +58,7 @@ class FollowedStream:
         return of.network, of.station, of.location, of.sensor
 
 
-def stretches_s(recording: Recording) -> Spans:
+def stretches_s(recording: Recording) -> RecordSpans:
     """Return where a recording has samples: begin and end of each stretch."""
     rate = recording.sampling_rate_hz
     spans = [(s.start_s, s.start_s + s.n_samples / rate) for s in recording.stretches]
@@ -74,7 +74,7 @@ def is_of_same_grid(recording: Recording, other: Recording) -> bool:
 def renewed(
     before: FollowedStream | None,
     recording: Recording,
-    fresh_s: Spans,
+    fresh_s: RecordSpans,
     *,
     scorer: Scorer,
     since_s: float,
@@ -122,7 +122,7 @@ def renewed(
         first = grid + floor((begin_s - recording.start_s) * rate + SAME_GRID)
         end = grid + ceil((end_s - recording.start_s) * rate - SAME_GRID)
         span_s = tuple(times_of(recording, [first, end]).tolist())
-        heard: list[Spans] = []
+        heard: list[RecordSpans] = []
         parts = whole_parts(recording, spec, scorer.settings.records, report, span_s)
         found = unet_peaks(
             load_network(scorer.checkpoint_dir),
@@ -139,7 +139,7 @@ def renewed(
         np.array_equal(before.peaks[p], peaks[p], equal_nan=True) for p in peaks
     ):
         return replace(before, recording=recording, heard_s=heard_s)
-    return FollowedStream(recording, peaks, heard_s, _arrivals_of(recording, peaks, scorer))
+    return FollowedStream(recording, peaks, heard_s, _accepted_of(recording, peaks, scorer))
 
 
 def context_s(scorer: Scorer) -> tuple[float, float]:
@@ -204,7 +204,7 @@ def before_of(recording: Recording, streams: Sequence[FollowedStream]) -> Follow
     return best if best is not None and shared_s(best) >= 0 else None
 
 
-def _arrivals_of(
+def _accepted_of(
     recording: Recording, peaks: Mapping[str, NDArray[np.float64]], scorer: Scorer
 ) -> list[Detection]:
     """Return what is accepted of the peaks of a recording, in order of time."""
@@ -215,13 +215,13 @@ def _arrivals_of(
     return sorted(arrivals, key=lambda arrival: (arrival.time_s, arrival.phase))
 
 
-def _longer(spans: Spans, rate_hz: float) -> Spans:
+def _longer(spans: RecordSpans, rate_hz: float) -> RecordSpans:
     """Return the spans that hold a sample: others come of rounding."""
     return spans[spans[:, 1] - spans[:, 0] > 0.5 / rate_hz]
 
 
 def _noted(
-    recording: Recording, parts: Iterable[RecordPart], heard: list[Spans]
+    recording: Recording, parts: Iterable[RecordPart], heard: list[RecordSpans]
 ) -> Iterator[RecordPart]:
     """Yield parts; note where a UNet hears something in them."""
     for part in parts:

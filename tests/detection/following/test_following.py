@@ -1,105 +1,18 @@
-"""Records that come in packet by packet: what is told at the end is what a search of all tells."""
+"""From the request to turn after turn: where following ends, and what cannot be followed."""
 
-import csv
-import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from deepquake.core import configuration
-from deepquake.core.report import Report
 from deepquake.core.times import parse_iso
-from deepquake.detection.detector import Detector, load_detector
-from deepquake.detection.following.following import (
-    Follower,
-    follow_records,
-    open_follower,
-    why_not_followed,
-)
-from deepquake.detection.run import DetectionRequest, detect
-from deepquake.learning.spec import checkpoint_folder
-from tests.detection.following.played import (
-    DAY,
-    START_S,
-    disordered,
-    in_turns,
-    made_packets,
-    write_all,
-)
+from deepquake.detection.detector import Detector
+from deepquake.detection.following.following import follow_records, why_not_followed
+from deepquake.detection.run import DetectionRequest
+from tests.detection.following.played import DAY, START_S, made_packets, write_all
+from tests.detection.following.test_follower import GIVEN, detector, rows
 
-GIVEN = {"plot": False, "follow_late": 0.0, "follow_interval": 0.0, "event_waveforms": True}
-
-
-@pytest.fixture(scope="module")
-def detector() -> Detector:
-    """The network that comes along."""
-    return load_detector(checkpoint_folder(Path("pretrained")), configuration.load(GIVEN))
-
-
-def follower_of(folder: Path, detector: Detector, **changes: object) -> Follower:
-    """Return what follows the records in a folder."""
-    (folder / "sds").mkdir(exist_ok=True, parents=True)
-    values = {"starttime_s": START_S // 86400 * 86400} | changes
-    request = DetectionRequest(folder / "sds", detector.checkpoint_dir, folder / "out", **values)
-    return open_follower(request, detector)
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table."""
-    with path.open() as file:
-        return list(csv.DictReader(file))
-
-
-def assert_same(folder: Path, detector: Detector) -> None:
-    """Check that the day followed is the day read at once."""
-    request = DetectionRequest(folder / "sds", detector.checkpoint_dir, folder / "once")
-    detect(request, detector.settings)
-    followed, once = (rows(folder / name / "picks.csv") for name in (f"out/{DAY}", "once"))
-    assert len(followed) == len(once) >= 12
-    for one, other in zip(followed, once, strict=True):
-        assert [one[k] for k in ("station_id", "phase_type", "event_id")] == [
-            other[k] for k in ("station_id", "phase_type", "event_id")
-        ]
-        apart_s = parse_iso(one["phase_time"]) - parse_iso(other["phase_time"])
-        assert abs(apart_s) < 0.01
-        assert abs(float(one["phase_score"]) - float(other["phase_score"])) < 1e-3
-    followed, once = (rows(folder / name / "events.csv") for name in (f"out/{DAY}", "once"))
-    assert [row["event_id"] for row in followed] == [row["event_id"] for row in once] != []
-
-
-def test_a_day_that_was_followed_is_the_day_read_at_once(
-    tmp_path: Path, detector: Detector, capsys: pytest.CaptureFixture[str]
-) -> None:
-    follower = follower_of(tmp_path, detector)
-    for packets in in_turns(disordered(made_packets()), 5):
-        write_all(tmp_path / "sds", packets)
-        follower.turn()
-        assert {path.name for path in (tmp_path / "out" / DAY).iterdir()} >= {"picks.csv"}
-    assert rows(tmp_path / "out" / DAY / "events.csv")
-    follower.close_first(Report())
-    assert_same(tmp_path, detector)
-    said = capsys.readouterr().out
-    assert "not located" in said and f"{DAY}: closed" in said
-    assert json.loads((tmp_path / "out" / DAY / "detect.json").read_text())["followed"]["closed"]
-
-
-def test_after_a_kill_it_goes_on_where_it_was(tmp_path: Path, detector: Detector) -> None:
-    lots = [*in_turns(made_packets(), 3)]
-    first = follower_of(tmp_path, detector)
-    write_all(tmp_path / "sds", lots[0])
-    first.turn()
-    told = rows(tmp_path / "out" / DAY / "picks.csv")
-    write_all(tmp_path / "sds", lots[1])
-    second = follower_of(tmp_path, detector, starttime_s=-np.inf)
-    assert second.since_s == START_S // 86400 * 86400
-    second.turn()
-    more = rows(tmp_path / "out" / DAY / "picks.csv")
-    assert len(more) > len(told) > 0
-    write_all(tmp_path / "sds", lots[2])
-    second.turn()
-    second.close_first(Report())
-    assert_same(tmp_path, detector)
+__all__ = ["detector"]
 
 
 def test_it_ends_when_the_records_reach_the_end_asked_for(
@@ -119,22 +32,6 @@ def test_it_ends_when_the_records_reach_the_end_asked_for(
     assert f"{DAY}: closed" in capsys.readouterr().out
 
 
-def test_days_that_are_closed_are_forgotten(tmp_path: Path, detector: Detector) -> None:
-    midnight_s = START_S // 86400 * 86400 + 86400
-    follower = follower_of(tmp_path, detector)
-    write_all(tmp_path / "sds", made_packets(midnight_s - 70.0))
-    follower.turn()
-    follower.turn()
-    assert (tmp_path / "out" / "2020-01-03" / "picks.csv").is_file()
-    assert [day.folder.name for day in follower.days] == ["2020-01-03"]
-    assert min(a.time_s for a in follower.arrivals.values()) >= midnight_s - 120
-    before = rows(tmp_path / "out" / DAY / "picks.csv")
-    after = rows(tmp_path / "out" / "2020-01-03" / "picks.csv")
-    assert before and after
-    assert max(row["phase_time"] for row in before) < "2020-01-03"
-    assert min(row["phase_time"] for row in after) >= "2020-01-03"
-
-
 def test_what_cannot_be_followed_is_said(loudness_detector: Path, detector: Detector) -> None:
     here, pretrained = Path("records"), detector.checkpoint_dir
     request = DetectionRequest(here, loudness_detector, here)
@@ -144,17 +41,3 @@ def test_what_cannot_be_followed_is_said(loudness_detector: Path, detector: Dete
     request = DetectionRequest(here, pretrained, here)
     assert "--annotate" in why_not_followed(request, configuration.load({"annotate": True}))
     assert why_not_followed(request, configuration.load({})) == ""
-
-
-def test_an_empty_folder_is_waited_for(
-    tmp_path: Path, detector: Detector, capsys: pytest.CaptureFixture[str]
-) -> None:
-    follower = follower_of(tmp_path, detector)
-    follower.turn()
-    (tmp_path / "sds" / "readme.txt").write_text(
-        "no record, but a text of more than 64 letters" * 2
-    )
-    follower.turn()
-    follower.turn()
-    assert capsys.readouterr().out.count("readme.txt") == 1
-    assert not (tmp_path / "out").exists()

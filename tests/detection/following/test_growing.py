@@ -8,9 +8,9 @@ import pytest
 
 from deepquake.core.report import Report
 from deepquake.detection.following.growing import (
+    DAY_IS_CLOSED,
     LEFT_SHORT,
     MOST_SHORT,
-    TOO_LATE,
     GrowingRecords,
     add_piece,
 )
@@ -86,7 +86,7 @@ def test_old_files_are_left_alone_and_late_records_told(tmp_path: Path) -> None:
     write_all(tmp_path, [(path, records[8])])
     (tmp_path / "new").mkdir()  # a folder has changed: all files are looked at
     assert growing.look(report) == {}
-    assert [problem.message for problem in report.problems] == [TOO_LATE]
+    assert [problem.message for problem in report.problems] == [DAY_IS_CLOSED]
 
 
 def test_a_new_folder_is_seen(tmp_path: Path) -> None:

@@ -1,0 +1,308 @@
+"""What is known of the days that are open, and what is done in each turn: look, find, tell."""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from math import inf
+from pathlib import Path
+
+import numpy as np
+
+from deepquake.core.cli import say
+from deepquake.core.errors import DeepQuakeError
+from deepquake.core.report import Report
+from deepquake.core.settings import DetectionSettings
+from deepquake.core.times import DAY_S, iso
+from deepquake.detection.association.event import DetectedEvent
+from deepquake.detection.detector import Detector
+from deepquake.detection.events import with_places_regions
+from deepquake.detection.following.days import (
+    FollowedDay,
+    FoundSoFar,
+    Telling,
+    day_of,
+)
+from deepquake.detection.following.events import (
+    Identity,
+    events_renewed,
+    identity,
+    longest_s,
+)
+from deepquake.detection.following.growing import GrowingRecords, RecordSpans
+from deepquake.detection.following.measured import MeasuredEvents
+from deepquake.detection.following.silence import Silence
+from deepquake.detection.following.streams import (
+    HELD_BACK_S,
+    FollowedStream,
+    SensorName,
+    before_of,
+    context_s,
+    renewed,
+    scored_stream,
+    without_past,
+)
+from deepquake.detection.run import DetectionRequest
+from deepquake.detection.scoring import load_network
+from deepquake.detection.stations import Detection, StationResult, all_arrivals
+from deepquake.earth.codes import stations_as_recorded
+from deepquake.earth.stations import Station, lists_in_use, station_of
+from deepquake.waveforms.recording import Recording, spans_by_station
+from deepquake.waveforms.scan import find_recordings
+
+BEFORE_DAY_S = 120.0  # before the first open day, that arrivals are looked for in
+AHEAD_S = 60.0  # by which a record may be ahead of this machine's clock
+
+
+@dataclass
+class Follower:
+    """All that is known of the days that are open."""
+
+    request: DetectionRequest
+    detector: Detector
+    telling: Telling
+    records: GrowingRecords
+    since_s: float
+    until_s: float
+    n_threads: int = 1
+    streams: list[FollowedStream] = field(default_factory=list)
+    grown_s: dict[SensorName, float] = field(default_factory=dict)
+    stations: list[Station] = field(default_factory=list)
+    arrivals: dict[Identity, Detection] = field(default_factory=dict)
+    events: list[DetectedEvent] = field(default_factory=list)
+    days: list[FollowedDay] = field(default_factory=list)
+    now_s: float = -inf
+    ended: bool = False
+    silence: Silence = field(default_factory=Silence)
+    measured: MeasuredEvents = field(default_factory=MeasuredEvents)
+    _said: set[str] = field(default_factory=set)
+    _named: set[tuple[str, str]] = field(default_factory=set)
+    _spoken: set[str] = field(default_factory=set)
+
+    def turn(self) -> None:
+        """Look for what is new, and tell what comes of it."""
+        report = Report()
+        fresh = self.records.look(report)
+        if fresh:
+            self._renew(fresh, report)
+        if self.streams:
+            self._tell(report)
+            for name in self.silence.turned(self.streams, self.now_s, self._settings.follow_silent):
+                say(name)
+            self._close_days(report)
+        self._say_problems(report)
+
+    @property
+    def _settings(self) -> DetectionSettings:
+        return self.detector.settings.detection
+
+    def _renew(self, fresh: dict[Path, RecordSpans], report: Report) -> None:
+        """Bring the streams up to the records that there are now."""
+        settings, path = self.detector.settings, self.request.stream_path
+        try:
+            found = find_recordings(
+                path,
+                settings.records,
+                report,
+                pattern=self.request.pattern,
+                station=self.request.station,
+                in_use=lists_in_use(path, settings.arrivals),
+                pieces=self.records.pieces(),
+            )
+            recordings = self.detector.usable(found, path, report)
+        except DeepQuakeError as error:
+            report.note(path, str(error))
+            return
+        by_sensor: dict[SensorName, list[FollowedStream]] = defaultdict(list)
+        for stream in self.streams:
+            by_sensor[stream.sensor].append(stream)
+        clock_s, scorer = time.monotonic(), self.detector.scorer()
+
+        def work(recording: Recording) -> tuple[FollowedStream, Report]:
+            told = Report()
+            sensor = recording.network, recording.station, recording.location, recording.sensor
+            before = before_of(recording, by_sensor[sensor])
+            spans = [fresh[path] for path in recording.paths() if path in fresh]
+            stream = renewed(
+                before,
+                recording,
+                np.concatenate([np.empty((0, 2)), *spans]),
+                scorer=scorer,
+                since_s=self.since_s - BEFORE_DAY_S,
+                report=told,
+            )
+            if before is None or stream.recording.span()[1] > before.recording.span()[1]:
+                self.grown_s[sensor] = clock_s
+            return stream, told
+
+        for recording in recordings:  # not in threads: a key that is missing is made
+            by_sensor[recording.network, recording.station, recording.location, recording.sensor]
+        load_network(scorer.checkpoint_dir)
+        with ThreadPoolExecutor(self.n_threads) as pool:
+            done = list(pool.map(work, recordings))
+        self.streams = [stream for stream, _ in done]
+        for _, told in done:
+            report.merge(told)
+        ends_s = [recording.span()[1] for recording in recordings]
+        believed = [end_s for end_s in ends_s if end_s < time.time() + AHEAD_S]
+        self.now_s = max([self.now_s, *believed])
+        self._know_stations(recordings, report)
+        self._open_days()
+
+    def _know_stations(self, recordings: Sequence[Recording], report: Report) -> None:
+        """Read the list of stations again where stations have come."""
+        spans = spans_by_station(recordings)
+        if spans.keys() <= self._named:
+            return
+        self._named |= spans.keys()
+        self.stations = stations_as_recorded(
+            self.request.stream_path,
+            self.detector.settings.arrivals,
+            {},
+            recorded=self._named,
+            report=report,
+        )
+
+    def _open_days(self) -> None:
+        last_s = min(self.now_s, self.until_s - 1e-3)
+        start_s = self.days[-1].start_s + DAY_S if self.days else self.since_s
+        while start_s <= last_s:
+            day = day_of(start_s, self.request.output_dir, self.until_s)
+            day.start_s = max(day.start_s, self.since_s)
+            self.days.append(day)
+            start_s = start_s // DAY_S * DAY_S + DAY_S
+
+    def _found(self, *, is_final: bool = False) -> list[StationResult]:
+        """Return what is found at each station, what is too near to the end held back."""
+        clock_s = time.monotonic()
+        scored = []
+        for stream in self.streams:
+            quiet_s = clock_s - self.grown_s.get(stream.sensor, -inf)
+            end_s = stream.recording.span()[1]
+            is_whole = is_final or quiet_s > HELD_BACK_S
+            scored.append(scored_stream(stream, inf if is_whole else end_s - HELD_BACK_S))
+        return self.detector.by_station(scored)
+
+    def _tell(self, report: Report, *, is_final: bool = False) -> None:
+        """Find events of the arrivals, and write what has changed."""
+        results = self._found(is_final=is_final)
+        now = {identity(a): a for a in all_arrivals(results) if a.time_s < self.until_s}
+        settings = self.detector.settings
+        network = self._network()
+        self.events = events_renewed(
+            self.events,
+            self.arrivals,
+            now,
+            within_s=longest_s(network, settings),
+            stations=self.stations,
+            network=network,
+            settings=settings,
+            recorded_s={(r.network, r.station): r.recorded_s for r in results},
+        )
+        self.arrivals = now
+        self._write(results, report)
+
+    def _write(self, results: list[StationResult], report: Report) -> None:
+        found = self._found_so_far(results, self.events, report)
+        for day in self.days:
+            day.tell(found, self.telling, report)
+        for event in found.events:
+            if event.event_id not in self._spoken and event.time_s >= self.since_s:
+                self._spoken.add(event.event_id)
+                say(event_line(event))
+
+    def _found_so_far(
+        self, results: list[StationResult], events: list[DetectedEvent], report: Report
+    ) -> FoundSoFar:
+        recordings = [stream.recording for stream in self.streams]
+        events = self.measured.measure(
+            events,
+            recordings,
+            now_s=self.now_s,
+            waveforms=self.request.stream_path,
+            stations=self.stations,
+            settings=self.detector.settings,
+            report=report,
+        )
+        if self.telling.regions is not None:
+            events = with_places_regions(events, self.telling.regions)
+        return FoundSoFar(
+            results,
+            sorted(self.arrivals.values(), key=lambda a: (a.time_s, a.network, a.station, a.phase)),
+            events,
+            recordings,
+            self.stations,
+            self.now_s,
+        )
+
+    def _network(self) -> list[Station]:
+        """Return the stations that record, as they stand now, of those whose places are known."""
+        placed = (station_of(self.stations, *name, time_s=self.now_s) for name in self._named)
+        return sorted(
+            {station for station in placed if station is not None},
+            key=lambda s: (s.network, s.code, s.start_s),
+        )
+
+    def _close_days(self, report: Report) -> None:
+        """Close the days whose late records have had their time."""
+        while self.days and self.now_s >= self.days[0].end_s + self._settings.follow_late:
+            is_last = self.days[0].end_s >= self.until_s
+            self.close_first(report)
+            if is_last:
+                self.ended = True
+
+    def close_first(self, report: Report) -> None:
+        """Tell the first open day for good, as a search of it at once would, and forget it.
+
+        Parameters
+        ----------
+        report : Report
+            Is told what cannot be read.
+        """
+        day = self.days.pop(0)
+        is_over = self.now_s >= day.end_s + HELD_BACK_S  # what is behind it isn't of this day
+        results = self._found(is_final=not (self.days and is_over))
+        reach_s = longest_s(self._network(), self.detector.settings)
+        first_s, last_s = day.start_s - reach_s, day.end_s + reach_s
+        near = [
+            replace(r, arrivals=[a for a in r.arrivals if first_s <= a.time_s < last_s])
+            for r in results
+        ]
+        events = self.detector.find_events(near, self.stations)
+        within = [event for event in events if day.start_s <= event.time_s < day.end_s]
+        self.arrivals = {identity(a): a for a in all_arrivals(results) if a.time_s < self.until_s}
+        others = [event for event in self.events if event.time_s >= day.end_s]
+        found = self._found_so_far(results, [*within, *others], report)
+        day.tell(found, self.telling, report, is_closed=True)
+        say(
+            f"{day.folder.name}: closed; {len(day.of(found).arrivals)} arrivals, "
+            f"{len(within)} events"
+        )
+        self.since_s = day.end_s
+        kept_from_s = day.end_s - BEFORE_DAY_S
+        self.streams = [without_past(stream, kept_from_s) for stream in self.streams]
+        self.arrivals = {k: a for k, a in self.arrivals.items() if a.time_s >= kept_from_s}
+        self.events = [e for e in others if all(identity(a) in self.arrivals for a in e.arrivals)]
+        self.records.forget(kept_from_s - sum(context_s(self.detector.scorer())))
+        self._said.clear()
+        self._spoken = {event.event_id for event in self.events}
+
+    def _say_problems(self, report: Report) -> None:
+        """Say each problem once a day."""
+        for problem in report.problems:
+            key = f"{problem.path} {problem.message}"
+            if key not in self._said:
+                self._said.add(key)
+                say(f"{'left out' if problem.kind == 'skipped' else 'noted'}: {problem}")
+
+
+def event_line(event: DetectedEvent) -> str:
+    """Return what is said of an event when it is found."""
+    of, n_stations = event.origin, len(event.stations)
+    where = f"not located ({event.why_not_located})"
+    if of is not None:
+        error = f" +-{of.horizontal_error_km:.1f} km" if np.isfinite(of.horizontal_error_km) else ""
+        where = f"{of.latitude:.3f} {of.longitude:.3f} {of.depth_km:.1f} km deep{error}"
+    size = f", ML {event.magnitude.value:.1f}" if event.magnitude else ""
+    return f"event {event.event_id}: {iso(event.time_s)}, {where}{size}, {n_stations} stations"
