@@ -57,6 +57,7 @@ class Pick:
     residual_s: float | None = None  # observed less computed, as written in the file
     uncertainty_s: float | None = None  # deviation of the time, as its reader or picker tells it
     in_origin: bool = False  # the preferred origin was computed with it
+    region_probabilities: tuple[float, ...] = ()  # of a network that tells regions
     doubt: str = ""  # why it is no positive, found by holding picks and stations together
 
 

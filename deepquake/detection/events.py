@@ -146,7 +146,7 @@ def detection_counts(
         "notLocated": dict(
             sorted(Counter(e.why_not_located for e in detected if e.why_not_located).items())
         ),
-        "regionsOfPlaceAndNetwork": _agreement(detected),
+        "regionsOfPlaceAndNetwork": region_agreement(detected),
         "arrivalsOfEvents": sum(len(event.arrivals) for event in detected),
     }
 
@@ -311,7 +311,7 @@ def _origins_apart(detected: Sequence[DetectedEvent], events: Sequence[Event]) -
     }
 
 
-def _agreement(detected: Sequence[DetectedEvent]) -> dict[str, Any]:
+def region_agreement(detected: Sequence[DetectedEvent]) -> dict[str, Any]:
     """Return how often the place of an event and the network say the same region."""
     both = [
         event.place_region == event.network_region

@@ -119,7 +119,7 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     from deepquake.detection import tables
     from deepquake.detection.association.associating import find_events
     from deepquake.detection.association.open_places import with_open_places_told
-    from deepquake.detection.association.picks import arrivals_and_stations
+    from deepquake.detection.association.picks import arrivals_and_stations, with_regions_alike
     from deepquake.detection.events import with_places_regions
     from deepquake.detection.magnitudes.local import with_magnitudes
     from deepquake.detection.outputs.event_files import write_event_files
@@ -144,6 +144,8 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
         in_use = lists_in_use(request.stream_path, settings.arrivals)
         recordings = find_recordings(request.stream_path, settings.records, report, in_use=in_use)
     arrivals, stations = arrivals_and_stations(request.picks_path, settings, report, recordings)
+    n_regions = None if regions is None else len(regions.regions)
+    arrivals = with_regions_alike(arrivals, n_regions, report, request.picks_path)
     recorded_s = _recorded_s(arrivals, recordings)
     tell_far_stations(stations, recorded_s, report, path=request.picks_path)
     events = find_events(arrivals, stations, settings, recorded_s)
@@ -217,6 +219,7 @@ def counts_of(
     stations : sequence of Station
         Those whose places are known.
     """
+    from deepquake.detection.events import region_agreement
     from deepquake.earth.stations import station_of
 
     names = Counter((arrival.network, arrival.station) for arrival in arrivals)
@@ -230,6 +233,7 @@ def counts_of(
         "arrivalsByStation": {".".join(filter(None, n)): k for n, k in sorted(names.items())},
         "detectedEvents": len(events),
         "detectedEventsLocated": sum(event.origin is not None for event in events),
+        "regionsOfPlaceAndNetwork": region_agreement(events),
         "notLocated": dict(Counter(e.why_not_located for e in events if e.why_not_located)),
     }
 

@@ -31,6 +31,7 @@ NAMES_OF_PICK_COLUMNS = {
     "residual": "residual res residual_s time_residual",
     "uncertainty": "phase_uncertainty_s uncertainty_s uncertainty pick_uncertainty "
     "time_uncertainty phase_error",
+    "region_probabilities": "region_probabilities",
     "in_origin": "tdef",
     "verdict": "verdict",
     "outcome": "outcome",

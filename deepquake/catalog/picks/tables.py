@@ -36,7 +36,8 @@ USED = {  # of the columns of lists of picks
     *OF_EVENT, "station", "network", "location", "channel", "phase", "reported_phase", "time",
     "start", "rate", "sample", "weight", "score", "polarity", "status", "evaluation", "residual",
     "uncertainty", "in_origin", "used", "quality", "deleted", "verdict", "outcome",
-    "modelled_time", "event_id", "row_id", "origin_time", "origin_date", "kind",
+    "region_probabilities", "modelled_time", "event_id", "row_id", "origin_time", "origin_date",
+    "kind",
 }  # fmt: skip
 # latitude, longitude and depth as a row writes them, and the station of the row
 Place = tuple[str | None, ...]
@@ -232,7 +233,21 @@ def _pick_in(cells: Cells, note: Note) -> Pick | None:
     if "uncertainty" in cells:
         uncertainty_s = _number_in(cells, "uncertainty", note)
         pick.uncertainty_s = uncertainty_s if uncertainty_s and uncertainty_s > 0 else None
+    if "region_probabilities" in cells:
+        pick.region_probabilities = _shares_in(cells["region_probabilities"], note)
     return pick
+
+
+def _shares_in(text: str, note: Note) -> tuple[float, ...]:
+    """Return the numbers of "[0.25, 0.75]"."""
+    try:
+        shares = tuple(float(part) for part in text.strip("[] ").split(","))
+    except ValueError:
+        shares = (-1.0,)
+    if all(0 <= share <= 1 for share in shares):
+        return shares
+    note("region_probabilities are no numbers from 0 to 1: taken as unknown")
+    return ()
 
 
 def _settle_scores(rows: list[PickRow], departures: Departures) -> None:

@@ -2,8 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import nan
 from pathlib import Path
+
+import numpy as np
 
 from deepquake.catalog.events import (
     CLOCK_OFF,
@@ -129,6 +132,32 @@ def arrivals_of_picks(
     return sorted(arrivals, key=lambda a: (a.time_s, a.network, a.station, a.phase))
 
 
+def with_regions_alike(
+    arrivals: Sequence[Detection], n_regions: int | None, report: Report, path: Path
+) -> list[Detection]:
+    """Return arrivals without region probabilities if these are not of as many regions each.
+
+    Parameters
+    ----------
+    arrivals : sequence of Detection
+        The arrivals.
+    n_regions : int, optional
+        How many regions there are, if that is known.
+    report : Report
+        Is told.
+    path : Path
+        Where they are from.
+    """
+    lengths = {len(a.region_probabilities) for a in arrivals if a.region_probabilities}
+    wanted = lengths if n_regions is None else {n_regions}
+    if len(lengths) <= 1 and lengths <= wanted:
+        return list(arrivals)
+    there = "" if n_regions is None else f", there are {n_regions}"
+    told = " and ".join(map(str, sorted(lengths)))
+    report.note(path, f"region_probabilities are of {told} regions{there}: left out")
+    return [replace(a, cluster_id=NO_REGION, region_probabilities=()) for a in arrivals]
+
+
 def _find_sensors(picks: Iterable[Pick], recordings: Iterable[Recording]) -> None:
     """Give picks without a sensor that of the only one with records at their station, in place."""
     sensors: dict[tuple[str, str], set[tuple[str, str]]] = {}
@@ -159,15 +188,16 @@ def _reading_rank(pick: Pick) -> tuple[bool, float]:
 
 
 def _arrival_of(pick: Pick, network: str, station: str, phase: str) -> Detection:
+    shares = pick.region_probabilities
     return Detection(
         network=network,
         station=station,
         start_s=pick.time,
         end_s=pick.time,
         probability=score_of(pick),
-        cluster_id=NO_REGION,
+        cluster_id=NO_REGION if not shares else int(np.argmax(shares)),
         n_windows=0,
-        region_probabilities=(),
+        region_probabilities=shares,
         time_s=pick.time,
         phase=phase,
         uncertainty_s=nan if pick.uncertainty_s is None else pick.uncertainty_s,

@@ -305,3 +305,12 @@ def test_of_matches_what_was_found_and_is_not_false_is_read() -> None:
     }
     assert found == {"e1": [time.format(2)], "": [time.format(4)]}
     assert any("whose verdict or outcome is false are left out: 2" in text for _, text in told)
+
+
+def test_the_region_that_a_network_tells() -> None:
+    ((event,), told) = picks("region_probabilities", f'{A},"[0.25, 0.75]"', f"{B},")
+    assert [pick.region_probabilities for pick in event.picks] == [(0.25, 0.75), ()]
+    assert told == []
+    ((event,), told) = picks("region_probabilities", f"{A},east", f'{B},"[2, -1]"')
+    assert [pick.region_probabilities for pick in event.picks] == [(), ()]
+    assert any("region_probabilities" in message for message in told)

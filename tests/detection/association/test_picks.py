@@ -10,7 +10,7 @@ from deepquake.catalog.events import Pick
 from deepquake.catalog.reader import read_picks
 from deepquake.core.files import files_below
 from deepquake.core.report import Report
-from deepquake.detection.association.picks import arrivals_of_picks
+from deepquake.detection.association.picks import arrivals_of_picks, with_regions_alike
 
 P = Pick("AAA", "P", 100.0, network="XX", channel="HHZ", automatic=True, score=0.6)
 
@@ -31,6 +31,35 @@ def test_a_pick_is_an_arrival_at_its_sensor() -> None:
     for automatic in (True, False):
         (read,) = arrivals_of_picks([replace(P, automatic=automatic)], Report())
         assert read.automatic is automatic
+
+
+def test_the_region_is_that_of_the_greatest_probability() -> None:
+    told = replace(P, region_probabilities=(0.2, 0.8))
+    (arrival,) = arrivals_of_picks([told], Report())
+    assert (arrival.cluster_id, arrival.region_probabilities) == (1, (0.2, 0.8))
+
+
+@pytest.mark.parametrize(
+    ("others", "n_regions", "message"),
+    [
+        ((0.2, 0.8), None, ""),
+        ((0.2, 0.8), 2, ""),
+        ((), None, ""),
+        ((0.2, 0.3, 0.5), None, "are of 2 and 3 regions: left out"),
+        ((0.2, 0.8), 3, "are of 2 regions, there are 3: left out"),
+    ],
+)
+def test_probabilities_are_of_the_regions_that_there_are(
+    others: tuple[float, ...], n_regions: int | None, message: str
+) -> None:
+    picks = [
+        replace(P, region_probabilities=(0.4, 0.6)),
+        replace(P, time=200.0, region_probabilities=others),
+    ]
+    report = Report()
+    told = with_regions_alike(arrivals_of_picks(picks, report), n_regions, report, Path("p.csv"))
+    assert [a.cluster_id for a in told] == ([-1, -1] if message else [1, 1 if others else -1])
+    assert message in "".join(problem.message for problem in report.problems)
 
 
 def test_phases_are_p_or_s() -> None:
