@@ -1,17 +1,22 @@
-"""Made-up data sets, and running the steps on them as a user would."""
+"""Made-up data sets, and running the steps on them."""
 
+import importlib
+import io
 import json
 import random
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from obspy import Stream, Trace, UTCDateTime
 
 from deepquake.catalog.events import Event, Magnitude, Pick
+from deepquake.core import cli
 from deepquake.core.times import compact, day_start
 from deepquake.earth.arrivals import Arrivals
 from deepquake.waveforms.recording import Codes, Piece, Recording, Stretch
@@ -24,7 +29,32 @@ RATE = 100.0
 
 
 def run_step(script: str, *arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run a step script (or ``-m module``) and check its exit status."""
+    """Run a step script (or ``-m module``) in this process and check its exit status.
+
+    A process of its own takes a second to load what it needs, and four with TensorFlow.
+    """
+    module = script.removeprefix("-m ").removesuffix(".py")
+    argv, stdout, stderr = [script, *map(str, arguments)], io.StringIO(), io.StringIO()
+    ended: Any = 0
+    with (
+        patch.object(sys, "argv", argv),
+        chdir(ROOT),
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+    ):
+        try:
+            cli.run(importlib.import_module(module).main)
+        except SystemExit as stop:
+            ended = stop.code or 0
+    done = subprocess.CompletedProcess(argv, ended, stdout.getvalue(), stderr.getvalue())
+    assert done.returncode == status, f"{done.args}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def run_process(
+    script: str, *arguments: object, status: int = 0
+) -> subprocess.CompletedProcess[str]:
+    """Run a step script (or ``-m module``) as a user does and check its exit status."""
     command = [sys.executable, *script.split(), *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == status, f"{done.args}\n{done.stdout}\n{done.stderr}"

@@ -16,7 +16,7 @@ import pytest
 from deepquake.core import cli
 from deepquake.core.files import write_text
 from deepquake.tools.__main__ import programs
-from tests.made_data import ROOT, run_step
+from tests.made_data import ROOT, run_process
 
 
 def disk_full() -> None:
@@ -111,16 +111,16 @@ def test_a_step_whose_output_cannot_be_written(tmp_path: Path) -> None:
         catalog, '{"events": [{"eventOriginTime": "2014-08-24T00:00:00", "detections": []}]}'
     )
     output = ("--output_path", catalog / "catalog.json")
-    done = run_step("step0_metadata.py", "--input_path", catalog, *output, status=1)
+    done = run_process("step0_metadata.py", "--input_path", catalog, *output, status=1)
     assert done.stderr.splitlines()[-1] == f"error: {catalog}: is a file, where a folder is to be"
     assert "Traceback" not in done.stderr
 
 
 def test_usage_errors_are_one_line() -> None:
-    done = run_step("step1_windows.py", "--window_size", "ten", status=2)
+    done = run_process("step1_windows.py", "--window_size", "ten", status=2)
     said = "argument --window_size: takes a number, not 'ten'; see --help"
     assert done.stderr == f"step1_windows.py: error: {said}\n"
-    done = run_step("-m deepquake.tools.join_components", status=2)
+    done = run_process("-m deepquake.tools.join_components", status=2)
     assert done.stderr.startswith("python -m deepquake.tools.join_components: error: the following")
     assert done.stderr.count("\n") == 1
 

@@ -1,25 +1,14 @@
 """Step 4 and the augmentation tool as a user runs them."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import step4_train
-from deepquake.core import cli
 from deepquake.learning.networks import load_checkpoint
 from deepquake.learning.store import open_part
 from deepquake.learning.tensorflow import tf
-from deepquake.tools import augment_tfrecords
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+from tests.made_data import run_step
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +46,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_published_tfrecords_train_as_they_are(published: Path, tmp_path: Path) -> None:
     ini = tmp_path / "mine.ini"
     ini.write_text("[training]\nmax_checkpoint_step = 4\ndisplay_step = 2\nbatch_size = 16\n")
-    done = run(
+    done = run_step(
         *("step4_train.py", "--tfrecords_dir", published, "--n_clusters", 7),
         *("--window_size", 10, "--filter_highpass", 0, "--component_N", 1, "--component_E", 1),
         *("--config_file_path", ini, "--checkpoint_dir", tmp_path / "checkpoint"),
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stderr == ""
     assert "max_checkpoint_step = 4   (" in done.stdout and "mine.ini" in done.stdout
     assert "step 4 of 4: loss" in done.stdout and "validation" in done.stdout
     _, spec, step = load_checkpoint(tmp_path / "checkpoint")
@@ -70,12 +59,7 @@ def test_published_tfrecords_train_as_they_are(published: Path, tmp_path: Path) 
     assert (tmp_path / "checkpoint" / "training.png").exists()
 
 
-def test_what_the_user_can_put_right_is_one_line(
-    published: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_what_the_user_can_put_right_is_one_line(published: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged" / "positive" / "p.tfrecords"
     damaged.parent.mkdir(parents=True)
     whole = (published / "positive/0/p.tfrecords").read_bytes()
@@ -88,26 +72,17 @@ def test_what_the_user_can_put_right_is_one_line(
         (published, "n_traces = 3, but 1 is asked for"),
     ):
         arguments = ["--tfrecords_dir", folder, "--checkpoint_dir", tmp_path / "none"]
-        monkeypatch.setattr(sys, "argv", ["step4_train.py", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.run(step4_train.main)
-        error = capsys.readouterr().err
-        assert ended.value.code == 1 and says in error
+        error = run_step("step4_train.py", *arguments, status=1).stderr
+        assert says in error
         assert error.startswith("error: ") and error.count("\n") == 1
     assert not (tmp_path / "none").exists()
 
 
-def test_the_tool_varies_published_windows(
-    published: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_the_tool_varies_published_windows(published: Path, tmp_path: Path) -> None:
     arguments = ["--tfrecords_dir", published, "--output_dir", tmp_path, "--copies", 2]
     arguments += ["--augment_noise_std", 0.3]
-    monkeypatch.setattr(sys, "argv", ["augment_tfrecords", *map(str, arguments)])
-    augment_tfrecords.main()
-    assert "84 windows and 168 varied copies written" in capsys.readouterr().out
+    done = run_step("-m deepquake.tools.augment_tfrecords", *arguments)
+    assert "84 windows and 168 varied copies written" in done.stdout
     store = open_part(tmp_path, "train")
     assert len(store) == 252 and np.bincount(store.labels + 1).tolist() == [36] * 7
     assert store.signature.filter_highpass is None

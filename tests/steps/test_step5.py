@@ -1,29 +1,12 @@
 """Step 5 from the command line, with a detector whose verdicts can be told in advance."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 
-from tests.conftest import ROOT
 from tests.learning.picking.made_excerpts import make_excerpts, unet_settings
 from tests.learning.picking.test_calibration import made_candidates
 from tests.steps.loudness import RATE, START, run_step, write_events
-
-
-def test_help_needs_no_tensorflow():
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "step5_eval_tfrecords.py", "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0
-    assert "--checkpoint_dir" in done.stdout
-    for heavy in ("tensorflow", "obspy", "matplotlib"):
-        assert f" {heavy}" not in done.stderr
 
 
 def test_step5_writes_both_files_and_the_pictures(tmp_path, capsys, monkeypatch, loudness_detector):

@@ -2,15 +2,12 @@
 
 import csv
 import json
-import subprocess
-import sys
 
 import pytest
 
 from deepquake.catalog.catalog_json import write_catalog_json
 from deepquake.catalog.events import Event, Pick
 from deepquake.core.times import iso, parse_iso
-from tests.conftest import ROOT
 from tests.steps.loudness import (
     BURST_S,
     RATE,
@@ -341,17 +338,3 @@ def test_the_real_swarm_is_read_whole(shared_data, step6, tmp_path):
     assert len(list(out.glob("2014*.csv"))) == 11
     assert values["picks"] > 70
     assert values["events"] == 11
-
-
-def test_help_needs_no_tensorflow():
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "step6_detect_mseed.py", "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0
-    assert "--checkpoint_dir" in done.stdout
-    for heavy in ("tensorflow", "obspy", "matplotlib"):
-        assert f" {heavy}" not in done.stderr

@@ -6,18 +6,18 @@ import sys
 import pytest
 
 from deepquake.tools.__main__ import programs
-from tests.made_data import ROOT, run_step
+from tests.made_data import ROOT, run_process
 
 HEAVY = ("tensorflow", "obspy", "matplotlib", "scipy.signal", "sklearn")
 
 
 def test_every_program_has_a_line() -> None:
-    done = run_step("-m deepquake.tools")
+    done = run_process("-m deepquake.tools")
     lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if line)
     assert set(programs()) < set(lines)
     assert lines["check_dataset"].startswith("Look at a data set")
     assert all(line.endswith((".", "?")) or "," in line for line in programs().values())
-    assert "usage: python -m deepquake.tools" in run_step("-m deepquake.tools --help").stdout
+    assert "usage: python -m deepquake.tools" in run_process("-m deepquake.tools --help").stdout
 
 
 @pytest.mark.parametrize("name", sorted(programs()))
@@ -40,5 +40,5 @@ def test_help_needs_no_heavy_library(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(programs()))
 def test_a_usage_error_is_a_line(name: str) -> None:
-    done = run_step(f"-m deepquake.tools.{name}", "--no_such_option", status=2)
+    done = run_process(f"-m deepquake.tools.{name}", "--no_such_option", status=2)
     assert done.stderr.count("\n") == 1 and done.stderr.endswith("; see --help\n")
