@@ -7,21 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.batch.batch_project import ROOT, Project, make_project, make_stand_in
+from tests.batch.batch_project import ROOT, Project, make_project
 
 STEPS = "0123456"
-WAIT_S = 60
 WAITS_FOR = {"0": "", "1": "0", "2": "1", "3": "1", "4": "23", "5": "4", "6": "4"}
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A project with a data set, two experiments and a stand-in for the steps."""
-    made = make_project(tmp_path / "project", "tiny", make_stand_in(tmp_path))
-    (made.folder / "input/tiny/mseed").mkdir(parents=True)
-    made.experiment("first", window_size=10)
-    made.experiment("second", window_size=20)
-    return made
 
 
 def test_dry_run_shows_commands_and_scripts_and_submits_nothing(project: Project) -> None:
