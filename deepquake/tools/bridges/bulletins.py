@@ -144,9 +144,8 @@ def write_nordic_file(given: Conversion) -> str:
     for event in progress(given.events, len(given.events), "events"):
         cut |= {pick.station for pick in event.picks if len(pick.station) > ROOM_FOR_STATION}
         picks = [pick for pick in map(_for_nordic, event.picks) if _has_room(pick)]
-        left_out[f"whose phase has more than {ROOM_FOR_PHASE} letters"] += len(event.picks) - len(
-            picks
-        )
+        n_without = len(event.picks) - len(picks)
+        left_out[f"whose phase has more than {ROOM_FOR_PHASE} letters"] += n_without
         fitting = replace(event, picks=picks)
         try:
             texts += [f"{line}\n" for line in event_lines(fitting, made_by=_signature(event))]

@@ -37,14 +37,10 @@ WRITTEN_PHASES = ("P", "S")
 SET_COLUMNS = (
     *("trace_name", "trace_category", "split", "trace_start_time", "trace_sampling_rate_hz"),
     *("trace_npts", "trace_channel", "station_network_code", "station_code"),
-    *(
-        "station_location_code",
-        *(f"station_{name}" for name in STATION_PLACE),
-        "trace_P_arrival_sample",
-        "trace_S_arrival_sample",
-    ),
-    *("trace_P_weight", "trace_S_weight", "source_id", "source_origin_time"),
-    *("source_latitude_deg", "source_longitude_deg", "source_depth_km", "source_type"),
+    *("station_location_code", *(f"station_{name}" for name in STATION_PLACE)),
+    *("trace_P_arrival_sample", "trace_S_arrival_sample", "trace_P_weight", "trace_S_weight"),
+    *("source_id", "source_origin_time", "source_latitude_deg", "source_longitude_deg"),
+    *("source_depth_km", "source_type"),
 )
 DEV, TRAIN = "dev", "train"
 
@@ -157,10 +153,8 @@ def export_set(prep_dir: Path, output_dir: Path, settings: Settings) -> Exported
         buckets.write()
         told = file.create_group("data_format")
         told["dimension_order"], told["component_order"] = "CW", COMPONENTS
-        told["measurement"], told["unit"], told["instrument_response"] = (
-            *("as recorded", "as recorded"),
-            "not restituted",
-        )
+        told["measurement"] = told["unit"] = "as recorded"
+        told["instrument_response"] = "not restituted"
         told["sampling_rate"] = rate_hz
         if not done.counts:
             raise DeepQuakeError(f"{prep_dir}: there is no excerpt to write")
@@ -209,11 +203,7 @@ def _unfiltered(settings: Settings) -> Settings:
         filter_highpass=0.0,
         filter_lowpass=0.0,
     )
-    return replace(
-        settings,
-        records=records,
-        network=replace(settings.network, model=UNET),
-    )
+    return replace(settings, records=records, network=replace(settings.network, model=UNET))
 
 
 def _chosen_windows(
@@ -302,9 +292,9 @@ def _nearest(
 ) -> tuple[str, str]:
     """Return sample and weight of an arrival: the P of the window, the first S after it."""
     arrivals = excerpt.arrivals
-    is_read = [letter == phase for letter in arrivals.phases]
-    offsets_s = arrivals.offsets_s[np.array(is_read, bool) & (arrivals.weights > 0)]
-    weights = arrivals.weights[np.array(is_read, bool) & (arrivals.weights > 0)]
+    is_read = np.array([letter == phase for letter in arrivals.phases], bool)
+    is_read &= arrivals.weights > 0
+    offsets_s, weights = arrivals.offsets_s[is_read], arrivals.weights[is_read]
     p_s = -1.0 if p_time is None else p_time - excerpt.start_s
     if p_time is None or not len(offsets_s):
         return "", ""
@@ -352,11 +342,9 @@ def write_set_picks(picks_path: Path, output_path: Path) -> int:
         try:
             for row in rows:
                 station = row["station_id"].rpartition(".")[0]
-                time_s, half_s = (
-                    parse_iso(row["phase_time"]),
-                    float(row["phase_uncertainty_s"] or 0),
-                )
-                span = (iso(time_s - half_s), iso(time_s + half_s))
+                time_s = parse_iso(row["phase_time"])
+                half_s = float(row["phase_uncertainty_s"] or 0)
+                span = iso(time_s - half_s), iso(time_s + half_s)
                 write_row((station, iso(time_s), *span, row["phase_score"], row["phase_type"]))
                 n_picks += 1
         except (KeyError, TypeError, ValueError, csv.Error) as error:

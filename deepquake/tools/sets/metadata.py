@@ -7,7 +7,7 @@ trace_PHASE_arrival_sample where a phase arrives, counted in samples from its st
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -149,10 +149,10 @@ def read_metadata(
             header = next(rows, [])
             if "trace_name" not in header:
                 raise DeepQuakeError(f"{path}, line 1: lacks the column 'trace_name'")
-            read = _row_reader(header, chunk, data_format, content)
+            reader = _RowReader(header, chunk, data_format, content)
             for cells in rows:
                 try:
-                    content.traces.append(read(cells))
+                    content.traces.append(reader.trace(cells))
                 except (ValueError, IndexError) as error:
                     short_row = "its row is shorter than the header"
                     why = short_row if isinstance(error, IndexError) else error
@@ -161,103 +161,113 @@ def read_metadata(
             raise DeepQuakeError(f"{path}, line {rows.line_num}: is no table ({error})") from None
 
 
-def _row_reader(
-    header: list[str], chunk: str, data_format: DataFormat, content: SetContent
-) -> Callable[[list[str]], SetTrace]:
-    """Return what makes a trace of a row of the table; it raises ValueError where it cannot."""
-    columns = {name: number for number, name in enumerate(header)}
-    of_phases = [
-        (match[1], number, columns.get(f"trace_{match[1]}_status"))
-        for name, number in columns.items()
-        if (match := ARRIVAL.fullmatch(name))
-    ]
-    sensors: dict[tuple[str, str, str, str], tuple[str, str, str, str]] = {}
+class _RowReader:
+    """Makes traces of the rows of a table; raises ValueError or IndexError where it cannot."""
 
-    def _text(cells: list[str], name: str) -> str:
-        number = columns.get(name)
+    def __init__(
+        self, header: list[str], chunk: str, data_format: DataFormat, content: SetContent
+    ) -> None:
+        self.header, self.chunk, self.data_format = header, chunk, data_format
+        self.content = content
+        self.columns = {name: number for number, name in enumerate(header)}
+        self.of_phases = [
+            (match[1], number, self.columns.get(f"trace_{match[1]}_status"))
+            for name, number in self.columns.items()
+            if (match := ARRIVAL.fullmatch(name))
+        ]
+        self.sensors: dict[tuple[str, str, str, str], tuple[str, str, str, str]] = {}
+
+    def text(self, cells: list[str], name: str) -> str:
+        """Return a cell, empty where nothing is told."""
+        number = self.columns.get(name)
         text = "" if number is None else cells[number].strip()
         return "" if text.lower() in NOTHING_TOLD else text
 
-    def _value(cells: list[str], name: str) -> float | None:
-        text = _text(cells, name)
+    def value(self, cells: list[str], name: str) -> float | None:
+        """Return the number of a cell, None where nothing is told."""
+        text = self.text(cells, name)
         value = _number_of(text, name) if text else None
         return value if value is not None and isfinite(value) else None
 
-    def _readings(cells: list[str]) -> Iterator[SetReading]:
-        for phase, number, status in of_phases:
+    def readings(self, cells: list[str]) -> Iterator[SetReading]:
+        """Yield the arrivals in a trace."""
+        for phase, number, status in self.of_phases:
             text = cells[number].strip()
             if text.lower() in NOTHING_TOLD:
                 continue
-            if isfinite(sample := _number_of(text, header[number])):
+            if isfinite(sample := _number_of(text, self.header[number])):
                 is_automatic = status is not None and cells[status].strip().lower()[:4] == "auto"
                 yield SetReading(phase, sample, is_automatic)
 
-    def _read(cells: list[str]) -> SetTrace:
-        name = _text(cells, "trace_name")
+    def trace(self, cells: list[str]) -> SetTrace:
+        """Return the trace of a row; its place and event are added to the content."""
+        name = self.text(cells, "trace_name")
         block, _, place = name.partition("$")
-        period_s, rate_hz = _value(cells, "trace_dt_s"), _value(cells, "trace_sampling_rate_hz")
-        rate_hz = rate_hz or (1 / period_s if period_s else data_format.rate_hz)
+        period_s, rate_hz = (
+            self.value(cells, "trace_dt_s"),
+            self.value(cells, "trace_sampling_rate_hz"),
+        )
+        rate_hz = rate_hz or (1 / period_s if period_s else self.data_format.rate_hz)
         if not block or rate_hz <= 0:
             raise ValueError("it has no name" if not block else "no sampling rate is told")
         codes = (
-            _text(cells, "station_network_code"),
-            _text(cells, "station_code") or "UNKN",
-            _text(cells, "station_location_code"),
-            _sensor(_text(cells, "trace_channel")),
+            self.text(cells, "station_network_code"),
+            self.text(cells, "station_code") or "UNKN",
+            self.text(cells, "station_location_code"),
+            _sensor(self.text(cells, "trace_channel")),
         )
-        if codes[:2] not in content.places:
-            place_of = [_value(cells, f"station_{name}") for name in STATION_PLACE]
+        if codes[:2] not in self.content.places:
+            place_of = [self.value(cells, f"station_{name}") for name in STATION_PLACE]
             if None not in place_of[:2]:
-                content.places[codes[:2]] = tuple(value or 0.0 for value in place_of)
-        started = _text(cells, "trace_start_time")
-        undated_s = UNDATED_S + UNDATED_STEP_S * len(content.traces)
+                self.content.places[codes[:2]] = tuple(value or 0.0 for value in place_of)
+        started = self.text(cells, "trace_start_time")
+        undated_s = UNDATED_S + UNDATED_STEP_S * len(self.content.traces)
         start_s = _time(started, "trace_start_time") if started else undated_s
-        readings = tuple(_readings(cells))
-        event = _event_of(cells, name if readings else "")
-        part = PART_OF.get(_text(cells, "split").lower())
+        readings = tuple(self.readings(cells))
+        event = self.event_of(cells, name if readings else "")
+        part = PART_OF.get(self.text(cells, "split").lower())
         if event and part:
-            content.parts.setdefault(event.event_id, part)
+            self.content.parts.setdefault(event.event_id, part)
         return SetTrace(
-            chunk=chunk,
+            chunk=self.chunk,
             block=block,
             place=place,
-            sensor=sensors.setdefault(codes, codes),
-            order=_text(cells, "trace_component_order") or data_format.component_order or "ZNE",
+            sensor=self.sensors.setdefault(codes, codes),
+            order=self.text(cells, "trace_component_order")
+            or self.data_format.component_order
+            or "ZNE",
             # samples of all traces are on one grid, so that none is moved against its readings
             start_s=round(start_s * rate_hz) / rate_hz,
             rate_hz=rate_hz,
-            n_samples=int(_value(cells, "trace_npts") or _told_length(place, data_format)),
+            n_samples=int(self.value(cells, "trace_npts") or _told_length(place, self.data_format)),
             readings=readings,
             event=event,
         )
 
-    def _event_of(cells: list[str], otherwise: str) -> Event | None:
+    def event_of(self, cells: list[str], otherwise: str) -> Event | None:
         """Return the event of a trace, None of noise; without a name it is called otherwise."""
-        origin, event_id = _text(cells, "source_origin_time"), _text(cells, "source_id")
+        origin, event_id = self.text(cells, "source_origin_time"), self.text(cells, "source_id")
         origin_s = _time(origin, "source_origin_time") if origin else None
         event_id = event_id or (iso(origin_s) if origin_s is not None else otherwise)
-        source_type, category = _text(cells, "source_type"), _text(cells, "trace_category")
-        kind_of_source = kind_from(source_type)
-        kind_of_source = "other" if kind_of_source is None else kind_of_source
+        source_type, category = self.text(cells, "source_type"), self.text(cells, "trace_category")
         if not event_id or "noise" in (source_type.lower(), category.lower()):
             return None
-        event = content.events.get(event_id)
+        event = self.content.events.get(event_id)
         if event is None:
-            magnitude = _value(cells, "source_magnitude")
-            kind = _text(cells, "source_magnitude_type")
-            event = content.events[event_id] = Event(
+            magnitude = self.value(cells, "source_magnitude")
+            scale = self.text(cells, "source_magnitude_type")
+            kind = kind_from(source_type)
+            event = self.content.events[event_id] = Event(
                 event_id,
                 origin_s,
-                latitude=_value(cells, "source_latitude_deg"),
-                longitude=_value(cells, "source_longitude_deg"),
-                depth_km=_value(cells, "source_depth_km"),
-                magnitudes=[] if magnitude is None else [Magnitude(magnitude, kind)],
-                kind=kind_of_source,
+                latitude=self.value(cells, "source_latitude_deg"),
+                longitude=self.value(cells, "source_longitude_deg"),
+                depth_km=self.value(cells, "source_depth_km"),
+                magnitudes=[] if magnitude is None else [Magnitude(magnitude, scale)],
+                kind="other" if kind is None else kind,
             )
             keep_possible(event)
         return event
-
-    return _read
 
 
 def _sensor(channel: str) -> str:
