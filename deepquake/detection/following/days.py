@@ -135,19 +135,26 @@ class FollowedDay:
             tables.write_detected_events(now.events, self.folder, labels=telling.labels)
             self._arrivals, self._events = now.arrivals, now.events
             self._write_summary(now, telling, is_closed=False)
-        clock_s = time.monotonic()
+        waited_s = time.monotonic() - self._files_at_s
         settled = [(event, _is_settled(event, now.now_s) or is_closed) for event in now.events]
-        if is_closed or (settled != self._in_files and clock_s - self._files_at_s >= FILES_EVERY_S):
+        if is_closed or (settled != self._in_files and waited_s >= FILES_EVERY_S):
             self._write_files(now, settled, telling, report)
             self._in_files, self._files_at_s = settled, time.monotonic()
-        shown = (now.events, len(now.arrivals))
-        if telling.settings.run.plot and (
-            is_closed or (shown != self._on_page and clock_s - self._page_at_s >= PAGE_EVERY_S)
-        ):
-            self._write_page(now, telling, report)
-            self._on_page, self._page_at_s = shown, time.monotonic()
         if is_closed:
+            self.write_page(found, telling, report)
             self._write_summary(now, telling, is_closed=True)
+
+    def wants_page(self, found: FoundSoFar) -> bool:
+        """Return whether report.html is to be written: what it shows has changed, and it is time.
+
+        It is taken for written then.
+        """
+        now = self.of(found)
+        shown = now.events, len(now.arrivals)
+        if shown == self._on_page or time.monotonic() - self._page_at_s < PAGE_EVERY_S:
+            return False
+        self._on_page, self._page_at_s = shown, time.monotonic()
+        return True
 
     def _write_summary(
         self,
@@ -275,10 +282,22 @@ class FollowedDay:
             return checksum_of(path) not in known
         return is_of_a_person(path)
 
-    def _write_page(self, now: FoundSoFar, telling: Telling, report: Report) -> None:
+    def write_page(self, found: FoundSoFar, telling: Telling, report: Report) -> None:
+        """Write report.html.
+
+        Parameters
+        ----------
+        found : FoundSoFar
+            Of all open days.
+        telling : Telling
+            How it is told.
+        report : Report
+            Is told of pictures that were not drawn.
+        """
         from deepquake.detection.outputs.report_page import write_report
         from deepquake.detection.outputs.report_rows import ReportContent
 
+        now = self.of(found)
         try:
             recordings = between(now.recordings, self.start_s, self.end_s)
         except DeepQuakeError:

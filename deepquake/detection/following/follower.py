@@ -4,7 +4,8 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from pathlib import Path
 
@@ -18,6 +19,12 @@ from deepquake.core.times import DAY_S, iso
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.detector import Detector
 from deepquake.detection.events import with_places_regions
+from deepquake.detection.following.background import (
+    CANNOT_WRITE,
+    Background,
+    close_day,
+    draw_page,
+)
 from deepquake.detection.following.days import (
     FollowedDay,
     FoundSoFar,
@@ -76,6 +83,7 @@ class Follower:
     ended: bool = False
     silence: Silence = field(default_factory=Silence)
     measured: MeasuredEvents = field(default_factory=MeasuredEvents)
+    background: Background = field(default_factory=Background)
     _said: set[str] = field(default_factory=set)
     _named: set[tuple[str, str]] = field(default_factory=set)
     _spoken: set[str] = field(default_factory=set)
@@ -87,11 +95,22 @@ class Follower:
         if fresh:
             self._renew(fresh, report)
         if self.streams:
-            self._tell(report)
-            for name in self.silence.turned(self.streams, self.now_s, self._settings.follow_silent):
-                say(name)
-            self._close_days(report)
+            try:
+                self._tell(report)
+                self._close_days()
+            except OSError as error:  # a full disk may have room again
+                path = error.filename or self.request.output_dir
+                report.note(path, CANNOT_WRITE.format(error.strerror))
+            for line in self.silence.turned(self.streams, self.now_s, self._settings.follow_silent):
+                say(line)
         self._say_problems(report)
+        for told in self.background.reports():
+            self._say_problems(told)
+
+    def finish(self) -> None:
+        """Wait for what is done in the background."""
+        for told in self.background.reports(all_of_them=True):
+            self._say_problems(told)
 
     @property
     def _settings(self) -> DetectionSettings:
@@ -184,12 +203,11 @@ class Follower:
             scored.append(scored_stream(stream, inf if is_whole else end_s - HELD_BACK_S))
         return self.detector.by_station(scored)
 
-    def _tell(self, report: Report, *, is_final: bool = False) -> None:
+    def _tell(self, report: Report) -> None:
         """Find events of the arrivals, and write what has changed."""
-        results = self._found(is_final=is_final)
+        results = self._found()
         now = {identity(a): a for a in all_arrivals(results) if a.time_s < self.until_s}
-        settings = self.detector.settings
-        network = self._network()
+        settings, network = self.detector.settings, self._network()
         self.events = events_renewed(
             self.events,
             self.arrivals,
@@ -201,23 +219,20 @@ class Follower:
             recorded_s={(r.network, r.station): r.recorded_s for r in results},
         )
         self.arrivals = now
-        self._write(results, report)
-
-    def _write(self, results: list[StationResult], report: Report) -> None:
-        found = self._found_so_far(results, self.events, report)
+        found = self._found_so_far(results, report)
         for day in self.days:
             day.tell(found, self.telling, report)
+            if self.background.is_idle and day.wants_page(found):
+                self.background.do(partial(draw_page, day, found, self.telling))
         for event in found.events:
             if event.event_id not in self._spoken and event.time_s >= self.since_s:
                 self._spoken.add(event.event_id)
                 say(event_line(event))
 
-    def _found_so_far(
-        self, results: list[StationResult], events: list[DetectedEvent], report: Report
-    ) -> FoundSoFar:
+    def _found_so_far(self, results: list[StationResult], report: Report) -> FoundSoFar:
         recordings = [stream.recording for stream in self.streams]
         events = self.measured.measure(
-            events,
+            self.events,
             recordings,
             now_s=self.now_s,
             waveforms=self.request.stream_path,
@@ -244,46 +259,40 @@ class Follower:
             key=lambda s: (s.network, s.code, s.start_s),
         )
 
-    def _close_days(self, report: Report) -> None:
+    def _close_days(self) -> None:
         """Close the days whose late records have had their time."""
         while self.days and self.now_s >= self.days[0].end_s + self._settings.follow_late:
-            is_last = self.days[0].end_s >= self.until_s
-            self.close_first(report)
-            if is_last:
-                self.ended = True
+            self.ended |= self.days[0].end_s >= self.until_s
+            self.close_first()
 
-    def close_first(self, report: Report) -> None:
-        """Tell the first open day for good, as a search of it at once would, and forget it.
-
-        Parameters
-        ----------
-        report : Report
-            Is told what cannot be read.
-        """
-        day = self.days.pop(0)
-        is_over = self.now_s >= day.end_s + HELD_BACK_S  # what is behind it isn't of this day
-        results = self._found(is_final=not (self.days and is_over))
-        reach_s = longest_s(self._network(), self.detector.settings)
-        first_s, last_s = day.start_s - reach_s, day.end_s + reach_s
-        near = [
-            replace(r, arrivals=[a for a in r.arrivals if first_s <= a.time_s < last_s])
-            for r in results
-        ]
-        events = self.detector.find_events(near, self.stations)
-        within = [event for event in events if day.start_s <= event.time_s < day.end_s]
+    def close_first(self) -> None:
+        """Have the first open day told for good in the background, and forget it."""
+        day, report = self.days.pop(0), Report()
+        # what is behind the day is held back as ever; where nothing is, the record ends
+        is_final = not self.days or self.now_s < day.end_s + HELD_BACK_S
+        results = self._found(is_final=is_final)
         self.arrivals = {identity(a): a for a in all_arrivals(results) if a.time_s < self.until_s}
-        others = [event for event in self.events if event.time_s >= day.end_s]
-        found = self._found_so_far(results, [*within, *others], report)
-        day.tell(found, self.telling, report, is_closed=True)
-        say(
-            f"{day.folder.name}: closed; {len(day.of(found).arrivals)} arrivals, "
-            f"{len(within)} events"
+        job = partial(
+            close_day,
+            day,
+            self._found_so_far(results, report),
+            self.telling,
+            detector=self.detector,
+            measured=MeasuredEvents(dict(self.measured.known)),
+            waveforms=self.request.stream_path,
+            reach_s=longest_s(self._network(), self.detector.settings),
         )
+        self.background.do(job)
         self.since_s = day.end_s
         kept_from_s = day.end_s - BEFORE_DAY_S
         self.streams = [without_past(stream, kept_from_s) for stream in self.streams]
         self.arrivals = {k: a for k, a in self.arrivals.items() if a.time_s >= kept_from_s}
-        self.events = [e for e in others if all(identity(a) in self.arrivals for a in e.arrivals)]
+        known = self.arrivals.keys()
+        self.events = [
+            event
+            for event in self.events
+            if event.time_s >= day.end_s and known >= {identity(a) for a in event.arrivals}
+        ]
         self.records.forget(kept_from_s - sum(context_s(self.detector.scorer())))
         self._said.clear()
         self._spoken = {event.event_id for event in self.events}

@@ -94,6 +94,7 @@ def follow_records(request: DetectionRequest, settings: Settings) -> None:
         follower.turn()
         rest_s = detector.settings.detection.follow_interval - (time.monotonic() - began_s)
         time.sleep(max(rest_s, 0.0))
+    follower.finish()
 
 
 def why_not_followed(request: DetectionRequest, settings: Settings) -> str:

@@ -32,15 +32,12 @@ def written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(days, "PAGE_EVERY_S", 0.0)
 
 
-def tell(
-    day: FollowedDay, *events: DetectedEvent, is_closed: bool = False, plot: bool = False
-) -> Report:
+def tell(day: FollowedDay, *events: DetectedEvent, is_closed: bool = False) -> Report:
     """Tell events of a day."""
-    telling = replace(TELLING, settings=SETTINGS.changed(plot=plot))
     arrivals = [arrival for event in events for arrival in event.arrivals]
     found = FoundSoFar([], arrivals, list(events), [], [], ORIGIN_S + 60.0)
     report = Report()
-    day.tell(found, telling, report, is_closed=is_closed)
+    day.tell(found, TELLING, report, is_closed=is_closed)
     return report
 
 
@@ -53,12 +50,16 @@ def later(event: DetectedEvent) -> DetectedEvent:
 
 def test_a_day_is_a_folder_as_step_6_writes_it(tmp_path: Path) -> None:
     day = day_of(ORIGIN_S, tmp_path)
-    tell(day, located_event(), plot=True)
+    tell(day, located_event())
     names = {path.name for path in (tmp_path / NAME).iterdir()}
     assert names == {
         *("picks.csv", "detections.csv", "events.csv", "events.xml", "seisan"),
-        *("detect.json", "report.html"),
+        "detect.json",
     }
+    found = FoundSoFar([], [], [located_event()], [], [], ORIGIN_S + 60.0)
+    assert day.wants_page(found) and not day.wants_page(found)
+    day.write_page(found, TELLING, Report())
+    assert "20181230030110" in (tmp_path / NAME / "report.html").read_text()
     values = json.loads((tmp_path / NAME / "detect.json").read_text())
     assert values["detectedEvents"] == 1
     assert values["followed"]["closed"] is False

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from deepquake.core import configuration
-from deepquake.core.report import Report
 from deepquake.core.times import parse_iso
 from deepquake.detection.detector import Detector, load_detector
 from deepquake.detection.following.follower import Follower
@@ -73,7 +72,8 @@ def test_a_day_that_was_followed_is_the_day_read_at_once(
         follower.turn()
         assert {path.name for path in (tmp_path / "out" / DAY).iterdir()} >= {"picks.csv"}
     assert rows(tmp_path / "out" / DAY / "events.csv")
-    follower.close_first(Report())
+    follower.close_first()
+    follower.finish()
     assert_same(tmp_path, detector)
     said = capsys.readouterr().out
     assert "not located" in said and f"{DAY}: closed" in said
@@ -94,7 +94,8 @@ def test_after_a_kill_it_goes_on_where_it_was(tmp_path: Path, detector: Detector
     assert len(more) > len(told) > 0
     write_all(tmp_path / "sds", lots[2])
     second.turn()
-    second.close_first(Report())
+    second.close_first()
+    second.finish()
     assert_same(tmp_path, detector)
 
 
@@ -104,6 +105,7 @@ def test_days_that_are_closed_are_forgotten(tmp_path: Path, detector: Detector) 
     write_all(tmp_path / "sds", made_packets(midnight_s - 70.0))
     follower.turn()
     follower.turn()
+    follower.finish()
     assert (tmp_path / "out" / "2020-01-03" / "picks.csv").is_file()
     assert [day.folder.name for day in follower.days] == ["2020-01-03"]
     assert min(a.time_s for a in follower.arrivals.values()) >= midnight_s - 120

@@ -1,0 +1,133 @@
+"""What takes longer than a turn may, done beside it: pages, and days that are closed."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from deepquake.core.cli import say
+from deepquake.core.report import Report
+from deepquake.detection.detector import Detector
+from deepquake.detection.events import with_places_regions
+from deepquake.detection.following.days import FollowedDay, FoundSoFar, Telling
+from deepquake.detection.following.measured import MeasuredEvents
+
+CANNOT_WRITE = "cannot be written ({}): it is tried again"
+
+
+@dataclass
+class Background:
+    """Jobs, one after the other, and what they report."""
+
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    _jobs: list[Future[Report]] = field(default_factory=list)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be done."""
+        return all(job.done() for job in self._jobs)
+
+    def do(self, job: Callable[[], Report]) -> None:
+        """Do a job as soon as those before it are done."""
+        self._jobs.append(self._pool.submit(job))
+
+    def reports(self, *, all_of_them: bool = False) -> list[Report]:
+        """Return the reports of the jobs that are done, each once; an error of theirs is raised.
+
+        Parameters
+        ----------
+        all_of_them : bool
+            Whether to wait for the others.
+        """
+        if all_of_them:
+            wait(self._jobs)
+        done = [job for job in self._jobs if job.done()]
+        self._jobs = [job for job in self._jobs if job not in done]
+        return [job.result() for job in done]
+
+
+def draw_page(day: FollowedDay, found: FoundSoFar, telling: Telling) -> Report:
+    """Write report.html of a day; return what there is to say of that.
+
+    Parameters
+    ----------
+    day : FollowedDay
+        The day.
+    found : FoundSoFar
+        Of all open days.
+    telling : Telling
+        How it is told.
+    """
+    report = Report()
+    try:
+        day.write_page(found, telling, report)
+    except OSError as error:
+        report.note(error.filename or day.folder, CANNOT_WRITE.format(error.strerror))
+    return report
+
+
+def close_day(
+    day: FollowedDay,
+    found: FoundSoFar,
+    telling: Telling,
+    *,
+    detector: Detector,
+    measured: MeasuredEvents,
+    waveforms: Path,
+    reach_s: float,
+) -> Report:
+    """Tell a day for good: its events are made of all arrivals at once, as step 6 makes them.
+
+    Parameters
+    ----------
+    day : FollowedDay
+        The day.
+    found : FoundSoFar
+        Of all days that were open.
+    telling : Telling
+        How it is told.
+    detector : Detector
+        Tells what an event is.
+    measured : MeasuredEvents
+        The magnitudes that are known.
+    waveforms : Path
+        Where the records are.
+    reach_s : float
+        Arrivals of an event are no farther apart.
+
+    Returns
+    -------
+    Report
+        What cannot be read. Where the day cannot be written it stays open for the next run.
+    """
+    report, first_s, last_s = Report(), day.start_s - reach_s, day.end_s + reach_s
+    near = [
+        replace(result, arrivals=[a for a in result.arrivals if first_s <= a.time_s < last_s])
+        for result in found.results
+    ]
+    events = measured.measure(
+        [
+            event
+            for event in detector.find_events(near, found.stations)
+            if day.start_s <= event.time_s < day.end_s
+        ],
+        found.recordings,
+        now_s=found.now_s,
+        waveforms=waveforms,
+        stations=found.stations,
+        settings=telling.settings,
+        report=report,
+    )
+    if telling.regions is not None:
+        events = with_places_regions(events, telling.regions)
+    others = [event for event in found.events if event.time_s >= day.end_s]
+    found = replace(found, events=[*events, *others])
+    try:
+        day.tell(found, telling, report, is_closed=True)
+    except OSError as error:
+        what = f"cannot be written ({error.strerror}): the day stays open for the next run"
+        report.note(error.filename or day.folder, what)
+        return report
+    n_arrivals = len(day.of(found).arrivals)
+    say(f"{day.folder.name}: closed; {n_arrivals} arrivals, {len(events)} events")
+    return report
