@@ -12,7 +12,8 @@ picks were found or missed and which arrivals are false, and detect.json holds t
 --annotate 1 the probabilities are written to probabilities/ (miniSEED).
 
 With --follow 1 the records are still coming in: files of the folder grow and are added. What is
-found is written to OUTPUT_DIR/YYYY-MM-DD/, a folder of each day, again and again.
+found is written to OUTPUT_DIR/YYYY-MM-DD/, a folder of each day, again and again. With --seedlink
+the records are received from a SeedLink server, and put into this folder.
 
 Example:
   python step6_detect_mseed.py --stream_path input/demo/continuous/mseed \\
@@ -20,6 +21,7 @@ Example:
       --catalog_path output/demo/continuous.json
 """
 
+from math import isfinite
 from pathlib import Path
 
 from deepquake.core import cli
@@ -38,6 +40,8 @@ KEYS = [
 
 def main() -> None:
     """Run step 6 from the command line."""
+    from deepquake.waveforms.seedlink.request import parse_server, parse_stations
+
     parser = cli.make_parser(__doc__, KEYS, cli.NETWORK_KEYS)
     parser.add_argument(
         "--stream_path", required=True, type=Path, help="folder (or file) of waveforms"
@@ -65,8 +69,20 @@ def main() -> None:
     )
     parser.add_argument("--station", default="", help="only this station")
     cli.add_time_arguments(parser)
+    server = "with --follow 1: SeedLink server whose records are received into --stream_path"
+    parser.add_argument("--seedlink", type=cli.told(parse_server), metavar="HOST:PORT", help=server)
+    parser.add_argument(
+        "--seedlink_stations",
+        type=cli.told(parse_stations),
+        metavar="LIST",
+        help="which of its stations, such as 'CH_DAVOX,GE_*:HH?'; '' is the only one it has",
+    )
     args = parser.parse_args()
+    if (args.seedlink is None) != (args.seedlink_stations is None):
+        parser.error("--seedlink and --seedlink_stations go together")
     settings = cli.load_settings(args)
+    if args.seedlink is not None and not settings.detection.follow:
+        parser.error("--seedlink goes with --follow 1")
 
     from deepquake.core.locks import hold
     from deepquake.detection.following.following import follow_records, why_not_followed
@@ -88,6 +104,19 @@ def main() -> None:
     if settings.detection.follow and (why := why_not_followed(request, settings)):
         parser.error(why)
     with hold(args.output_dir, "detections"):
+        if args.seedlink is not None:
+            from deepquake.waveforms.seedlink.receiving import SeedlinkRequest, receiving
+
+            source = SeedlinkRequest(
+                address=args.seedlink,
+                stations=args.seedlink_stations,
+                folder=args.stream_path,
+                sensors=settings.records.sensors,
+                begin_s=args.starttime if isfinite(args.starttime) else None,
+            )
+            with receiving(source, cli.say) as check_source:
+                follow_records(request, settings, check_source)
+            return
         if settings.detection.follow:
             follow_records(request, settings)
             return

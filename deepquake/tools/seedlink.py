@@ -7,7 +7,7 @@ what comes twice is written once. With --endtime the records of a span are recei
 
 Example:
   python -m deepquake.tools.seedlink --server geofon.gfz.de:18000 \\
-      --stations "CH_DAVOX,GE_*:HH? BH?" --output_dir output/sds
+      --stations "CH_DAVOX,GE_*:HH? BH?" --output_dir input/sds
 """
 
 import time
@@ -32,7 +32,7 @@ def main() -> None:
         "--sensor_order); '' is the only station of a server that has no more"
     )
     add("--stations", required=True, type=cli.told(parse_stations), metavar="LIST", help=stations)
-    add("--output_dir", required=True, type=Path, help="the archive, such as output/sds")
+    add("--output_dir", required=True, type=Path, help="the archive, such as input/sds")
     since = "records from this time on (UTC), where none came before, e.g. 2024-03-01T12:00"
     add("--starttime", type=cli.utc_time, metavar="ISO", help=f"{since} (default: the newest)")
     until = "records before this time, no more; with --starttime"
@@ -44,10 +44,8 @@ def main() -> None:
 
     from deepquake.waveforms.seedlink.receiving import SeedlinkRequest, receive
 
-    host, port = args.server
     request = SeedlinkRequest(
-        host=host,
-        port=port,
+        address=args.server,
         stations=args.stations,
         folder=args.output_dir,
         sensors=settings.records.sensors,

@@ -122,3 +122,20 @@ def test_a_truncated_file_among_others_is_no_reason_to_stop(step6, tmp_path):
     whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2 + 100])
     out = step6(tmp_path / "in")
     assert "\nAAA," in (out / "detections.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"seedlink": "host:x", "seedlink_stations": ""}, "--seedlink: takes HOST:PORT"),
+        ({"seedlink": "host", "seedlink_stations": "AAA"}, "--seedlink_stations: takes stations"),
+        ({"seedlink": "host", "follow": 1}, "--seedlink and --seedlink_stations go together"),
+        ({"seedlink_stations": "XX_A"}, "--seedlink and --seedlink_stations go together"),
+        ({"seedlink": "host", "seedlink_stations": "XX_A"}, "--seedlink goes with --follow 1"),
+    ],
+)
+def test_how_a_server_is_named(tmp_path, capsys, monkeypatch, given, message):
+    given |= {"stream_path": tmp_path, "checkpoint_dir": "pretrained", "output_dir": tmp_path / "o"}
+    status, _, errors = run_step("step6_detect_mseed", capsys, monkeypatch, **given)
+    assert status == 2 and message in errors
+    assert not (tmp_path / "o").exists()

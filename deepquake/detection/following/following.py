@@ -1,6 +1,7 @@
 """Step 6 over records that are still coming in: from the request to turn after turn."""
 
 import time
+from collections.abc import Callable
 from math import inf
 
 from deepquake.core.cli import say
@@ -67,7 +68,9 @@ def open_follower(request: DetectionRequest, detector: Detector) -> Follower:
     )
 
 
-def follow_records(request: DetectionRequest, settings: Settings) -> None:
+def follow_records(
+    request: DetectionRequest, settings: Settings, check_source: Callable[[], object] = lambda: None
+) -> None:
     """Follow records until the end that is asked for; without one, for ever.
 
     Parameters
@@ -76,6 +79,8 @@ def follow_records(request: DetectionRequest, settings: Settings) -> None:
         What is read and written.
     settings : Settings
         Those of the run; what they give must agree with the network.
+    check_source : callable, optional
+        Is called at each turn; raises what has ended that records come.
 
     Raises
     ------
@@ -90,6 +95,7 @@ def follow_records(request: DetectionRequest, settings: Settings) -> None:
     follower.n_threads = n_threads
     say(f"following {request.stream_path} from {iso(follower.since_s)} on; Ctrl-C ends it")
     while not follower.ended:
+        check_source()
         began_s = time.monotonic()
         follower.turn()
         rest_s = detector.settings.detection.follow_interval - (time.monotonic() - began_s)

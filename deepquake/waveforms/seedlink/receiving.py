@@ -40,8 +40,7 @@ START_S = 15.0  # that a beginning is waited for
 class SeedlinkRequest:
     """What is received from where, and into which archive (SDS)."""
 
-    host: str
-    port: int
+    address: tuple[str, int]
     stations: tuple[StationRequest, ...]
     folder: Path
     sensors: tuple[str, ...] = ()  # of stations without selectors: other channels are left out
@@ -51,12 +50,12 @@ class SeedlinkRequest:
     @property
     def server(self) -> str:
         """Its name."""
-        return f"{self.host}:{self.port}"
+        return "{}:{}".format(*self.address)
 
     @property
     def state_path(self) -> Path:
         """Where is kept up to where its packets have come."""
-        return self.folder / f".seedlink-{self.host}-{self.port}.json"
+        return self.folder / ".seedlink-{}-{}.json".format(*self.address)
 
 
 @dataclass
@@ -93,7 +92,7 @@ class _Receiver:
         """Receive by one connection, until it ends as it should."""
         request, connection = (
             self.request,
-            connect(self.request.host, self.request.port, self.patience),
+            connect(*self.request.address, self.patience),
         )
         try:
             is_open = any(station.is_pattern for station in request.stations)

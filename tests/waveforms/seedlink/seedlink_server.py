@@ -278,7 +278,7 @@ def _stream(
 
 def _hear(server: SeedlinkServer, client: socket.socket, lines: Iterator[str]) -> None:
     """Answer INFO, which may come at any time."""
-    with suppress(OSError):
+    with suppress(OSError, ValueError):  # the other thread has closed it
         for line in lines:
             server.told.append(line)
             if line.startswith("INFO") and not server.mute:

@@ -42,7 +42,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def request_of(server: SeedlinkServer, folder: Path, stations: str = "XX_AAA") -> SeedlinkRequest:
     """Return the request for all that a server has of stations."""
     wanted = parse_stations(stations)
-    return SeedlinkRequest("127.0.0.1", server.port, wanted, folder / "sds", begin_s=BEGIN_S)
+    return SeedlinkRequest(("127.0.0.1", server.port), wanted, folder / "sds", begin_s=BEGIN_S)
 
 
 def spanning(request: SeedlinkRequest, seconds: float = 600.0) -> SeedlinkRequest:
@@ -188,7 +188,7 @@ def test_a_killed_run_is_gone_on_with(tmp_path: Path, n_first: int) -> None:
             "from deepquake.waveforms.seedlink.request import parse_stations\n"
             "from pathlib import Path\n"
             "r.SAVE_S = 0.01\n"
-            f"r.receive(r.SeedlinkRequest('127.0.0.1', {server.port}, parse_stations('XX_AAA'), "
+            f"r.receive(r.SeedlinkRequest(('127.0.0.1', {server.port}), parse_stations('XX_AAA'), "
             f"Path({str(request.folder)!r}), begin_s={BEGIN_S!r}), print)\n"
         )
         child = subprocess.Popen(
@@ -239,7 +239,7 @@ def test_a_server_that_is_not_there_yet_is_waited_for(
 ) -> None:
     monkeypatch.setattr(receivings, "START_S", 0.1)
     lines: list[str] = []
-    request = SeedlinkRequest("127.0.0.1", 1, parse_stations("XX_AAA"), tmp_path / "sds")
+    request = SeedlinkRequest(("127.0.0.1", 1), parse_stations("XX_AAA"), tmp_path / "sds")
     with receiving(request, lines.append, QUICK) as goes_on:
         until(lambda: len(lines) > 3)
         assert goes_on()
