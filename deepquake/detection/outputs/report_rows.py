@@ -66,6 +66,11 @@ class ReportContent:
         return [place for place in places if place is not None]
 
     @cached_property
+    def has_places(self) -> bool:
+        """Whether any event is located."""
+        return any(event.origin is not None for event in self.events)
+
+    @cached_property
     def has_magnitudes(self) -> bool:
         """Whether any event has a magnitude."""
         return any(event.magnitude is not None for event in self.events)
@@ -168,19 +173,18 @@ def catalogue_title(event: Event) -> str:
 
 def event_columns(content: ReportContent) -> list[tuple[str, str, bool]]:
     """Return the table's columns: name, unit, whether numbers."""
-    columns = [
-        ("event", "", False),
-        ("time", "UTC", False),
-        ("latitude", "°", True),
-        ("longitude", "°", True),
-        ("depth", "km", True),
-        ("± place", "km", True),
-        ("± depth", "km", True),
-        ("rms", "s", True),
-        ("gap", "°", True),
-        ("arrivals", "", True),
-        ("stations", "", True),
-    ]
+    columns = [("event", "", False), ("time", "UTC", False)]
+    if content.has_places:
+        columns += [
+            ("latitude", "°", True),
+            ("longitude", "°", True),
+            ("depth", "km", True),
+            ("± place", "km", True),
+            ("± depth", "km", True),
+            ("rms", "s", True),
+            ("gap", "°", True),
+        ]
+    columns += [("arrivals", "", True), ("stations", "", True)]
     if content.has_magnitudes:
         columns.append(("magnitude", "ML", True))
     if content.region_names:
@@ -207,7 +211,7 @@ def event_row(
         Whether it has a record section.
     """
     origin = event.origin
-    place: tuple[str, ...] = ("",) * 7
+    place: tuple[str, ...] = ("",) * (7 * content.has_places)
     if origin is not None:
         errors = origin.horizontal_error_km, origin.depth_error_km
         place = (

@@ -1,5 +1,6 @@
 """The words and numbers of a report."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from deepquake.core.settings import Settings
@@ -36,3 +37,12 @@ def test_the_cells_of_an_event_stand_below_their_columns(tmp_path: Path) -> None
         assert cells["± place"] == ("1.2", "")[number]
     facts = report_rows.event_details(1, content.events[1], content, {})["facts"]
     assert facts[0] == "not located: <em>2</em> stations"
+
+
+def test_where_no_event_is_located_the_table_has_no_columns_of_places(tmp_path: Path) -> None:
+    content = made_report(tmp_path)
+    content = replace(content, events=content.events[1:])
+    columns = [name for name, _, _ in report_rows.event_columns(content)]
+    row = report_rows.event_row(0, content.events[0], content, linked=True)
+    cells = dict(zip(columns, [row["id"], *row["cells"]], strict=True))
+    assert "latitude" not in cells and cells["arrivals"] == "2"
