@@ -22,6 +22,7 @@ NAMES = {
     "association": "100,000 arrivals of 50 stations: their events, found and located",
     "archives": "steps 1 and 6: a station-month, 5000 files of 200 stations, 20,000 files",
     "seisbench": "20,000 traces in SeisBench's format taken in",
+    "seedlink": "two minutes of 200 stations received from a SeedLink server",
     "pieces": "a day in 5000 pieces against the whole day",
     "arrivals": "what the networks find on real records (--part ..., --help)",
 }
