@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import read_json, write_json
+from deepquake.core.files import decode_text, read_bytes, read_json, table_rows, write_json
 from deepquake.core.intervals import in_common
 from deepquake.core.report import Report
 from deepquake.core.settings import Settings
@@ -40,6 +40,7 @@ from deepquake.waveforms.recording import Recording, between
 from deepquake.windows.exchange import NEW
 
 FILES_EVERY_S, PAGE_EVERY_S = 10.0, 60.0  # files of events and report.html are written so often
+SHARE_OF_TIME = 0.1  # that writing tables, or files of events, may take
 FOLLOWED, CLOSED = "followed", "closed"  # in detect.json
 
 
@@ -88,8 +89,17 @@ class FollowedDay:
     _events: Sequence[DetectedEvent] | None = None
     _in_files: Sequence[tuple[DetectedEvent, bool]] | None = None
     _on_page: tuple[Any, ...] | None = None
-    _files_at_s: float = -inf
+    _tables_from_s: float = -inf
+    _files_from_s: float = -inf
     _page_at_s: float = -inf
+
+    def ids_told(self) -> set[str]:
+        """Return the ids of the events in the table that an earlier run has written."""
+        path = self.folder / tables.EVENT_TABLE
+        if not path.is_file():
+            return set()
+        _, rows = table_rows(decode_text(read_bytes(path)))
+        return {row[0] for _, row in rows}
 
     def of(self, found: FoundSoFar) -> FoundSoFar:
         """Return what is of this day of all that was found."""
@@ -125,8 +135,9 @@ class FollowedDay:
             Whether nothing will change any more: then all is written, however short ago it was.
         """
         now = self.of(found)
-        is_new = self._arrivals is None
-        if is_new or is_closed or now.arrivals != self._arrivals or now.events != self._events:
+        clock_s = time.monotonic()
+        is_other = now.arrivals != self._arrivals or now.events != self._events
+        if is_closed or (is_other and clock_s >= self._tables_from_s):
             self.folder.mkdir(parents=True, exist_ok=True)
             # an arrival may be of an event of the day before
             tables.write_picks(now.arrivals, found.events, self.folder)
@@ -135,11 +146,13 @@ class FollowedDay:
             tables.write_detected_events(now.events, self.folder, labels=telling.labels)
             self._arrivals, self._events = now.arrivals, now.events
             self._write_summary(now, telling, is_closed=False)
-        waited_s = time.monotonic() - self._files_at_s
+            self._tables_from_s = _next_s(clock_s)
+        clock_s = time.monotonic()
         settled = [(event, _is_settled(event, now.now_s) or is_closed) for event in now.events]
-        if is_closed or (settled != self._in_files and waited_s >= FILES_EVERY_S):
+        if is_closed or (settled != self._in_files and clock_s >= self._files_from_s):
             self._write_files(now, settled, telling, report)
-            self._in_files, self._files_at_s = settled, time.monotonic()
+            self._in_files = settled
+            self._files_from_s = max(_next_s(clock_s), clock_s + FILES_EVERY_S)
         if is_closed:
             self.write_page(found, telling, report)
             self._write_summary(now, telling, is_closed=True)
@@ -362,6 +375,12 @@ def _summary_of(folder: Path) -> dict[str, Any]:
     path = folder / SUMMARY_NAME
     written = read_json(path) if path.is_file() else {}
     return written if isinstance(written, dict) else {}
+
+
+def _next_s(begun_s: float) -> float:
+    """Return when to write again, by the clock, what was begun at a time and is written now."""
+    now_s = time.monotonic()
+    return now_s + (now_s - begun_s) / SHARE_OF_TIME
 
 
 def _is_settled(event: DetectedEvent, now_s: float) -> bool:

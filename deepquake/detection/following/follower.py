@@ -4,7 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -52,7 +52,7 @@ from deepquake.detection.following.streams import (
 )
 from deepquake.detection.run import DetectionRequest
 from deepquake.detection.scoring import load_network
-from deepquake.detection.stations import Detection, StationResult, all_arrivals
+from deepquake.detection.stations import Detection, StationResult
 from deepquake.earth.codes import stations_as_recorded
 from deepquake.earth.stations import Station, lists_in_use, station_of
 from deepquake.waveforms.recording import Recording, spans_by_station
@@ -60,6 +60,23 @@ from deepquake.waveforms.scan import find_recordings
 
 BEFORE_DAY_S = 120.0  # before the first open day, that arrivals are looked for in
 AHEAD_S = 60.0  # by which a record may be ahead of this machine's clock
+
+
+@dataclass(frozen=True)
+class StationArrivals:
+    """The arrivals told of a station, and what they were made of: of each of its streams the
+    arrivals, and how many of them were told."""
+
+    made_of: tuple
+    arrivals: list[Detection]
+    known: dict[Identity, Detection]
+
+    def is_of(self, parts: tuple) -> bool:
+        """Return whether the same would be made of some parts."""
+        return len(parts) == len(self.made_of) and all(
+            one is other or (isinstance(one, int) and one == other)
+            for one, other in zip(parts, self.made_of, strict=True)
+        )
 
 
 @dataclass
@@ -84,6 +101,7 @@ class Follower:
     silence: Silence = field(default_factory=Silence)
     measured: MeasuredEvents = field(default_factory=MeasuredEvents)
     background: Background = field(default_factory=Background)
+    _kept: dict[tuple[str, str], StationArrivals] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
     _named: set[tuple[str, str]] = field(default_factory=set)
     _spoken: set[str] = field(default_factory=set)
@@ -190,23 +208,51 @@ class Follower:
             day = day_of(start_s, self.request.output_dir, self.until_s)
             day.start_s = max(day.start_s, self.since_s)
             self.days.append(day)
+            self._spoken |= day.ids_told()
             start_s = start_s // DAY_S * DAY_S + DAY_S
 
     def _found(self, *, is_final: bool = False) -> list[StationResult]:
-        """Return what is found at each station, what is too near to the end held back."""
+        """Return what is found at each station, what is too near to the end held back.
+
+        Of a station where nothing has come or gone the arrivals are the very same as before.
+        """
         clock_s = time.monotonic()
+        told: dict[tuple[str, str], tuple] = defaultdict(tuple)
         scored = []
         for stream in self.streams:
             quiet_s = clock_s - self.grown_s.get(stream.sensor, -inf)
-            end_s = stream.recording.span()[1]
             is_whole = is_final or quiet_s > HELD_BACK_S
-            scored.append(scored_stream(stream, inf if is_whole else end_s - HELD_BACK_S))
-        return self.detector.by_station(scored)
+            until_s = inf if is_whole else stream.recording.span()[1] - HELD_BACK_S
+            scored.append(scored_stream(stream, until_s))
+            told[stream.sensor[:2]] += (stream.arrivals, len(scored[-1].detections))
+        kept, self._kept = self._kept, {}
+        for member in scored:
+            name = member.recording.network, member.recording.station
+            if name in kept and kept[name].is_of(told[name]):
+                self._kept[name] = kept[name]
+                member.detections = []
+        results = []
+        for result in self.detector.by_station(scored):
+            name = result.network, result.station
+            if name not in self._kept:
+                known = {identity(arrival): arrival for arrival in result.arrivals}
+                self._kept[name] = StationArrivals(told[name], result.arrivals, known)
+            results.append(replace(result, arrivals=self._kept[name].arrivals))
+        return results
+
+    def _known(self) -> dict[Identity, Detection]:
+        """Return the arrivals that ``_found`` has told of last, by their identity."""
+        return {
+            key: arrival
+            for station in self._kept.values()
+            for key, arrival in station.known.items()
+            if arrival.time_s < self.until_s
+        }
 
     def _tell(self, report: Report) -> None:
         """Find events of the arrivals, and write what has changed."""
         results = self._found()
-        now = {identity(a): a for a in all_arrivals(results) if a.time_s < self.until_s}
+        now = self._known()
         settings, network = self.detector.settings, self._network()
         self.events = events_renewed(
             self.events,
@@ -271,7 +317,7 @@ class Follower:
         # what is behind the day is held back as ever; where nothing is, the record ends
         is_final = not self.days or self.now_s < day.end_s + HELD_BACK_S
         results = self._found(is_final=is_final)
-        self.arrivals = {identity(a): a for a in all_arrivals(results) if a.time_s < self.until_s}
+        self.arrivals = self._known()
         job = partial(
             close_day,
             day,
@@ -299,7 +345,10 @@ class Follower:
 
     def _say_problems(self, report: Report) -> None:
         """Say each problem once a day."""
+        in_use = lists_in_use(self.request.stream_path, self.detector.settings.arrivals)
         for problem in report.problems:
+            if Path(problem.path) in in_use:  # they are read as such
+                continue
             key = f"{problem.path} {problem.message}"
             if key not in self._said:
                 self._said.add(key)

@@ -83,15 +83,13 @@ class GrowingRecords:
         listed = self._listed(report)
         for path in listed:
             try:
-                state = edition_of(path.stat())
+                spans = self._spans_anew(path, edition_of(path.stat()), report)
             except FileNotFoundError:
                 spans = _times_of_pieces(self.files.pop(path).pieces) if path in self.files else []
                 self.old.pop(path, None)
             except OSError as error:
                 report.skip(path, f"cannot be read: {error.strerror}")
                 continue
-            else:
-                spans = self._spans_anew(path, state, report)
             if len(spans):
                 changed[path] = union(*np.array(spans).T)
         return changed
@@ -149,30 +147,32 @@ class GrowingRecords:
         if not is_new and not _begins_with(path, file, whole=not same_file):
             spans += _times_of_pieces(file.pieces)
             file = self.files[path] = GrowingFile()
-        file.state = state
         with path.open("rb", buffering=0) as opened:
             head = opened.read(64)
         if mseed.looks_like_mseed(head):
-            spans += self._append(path, file, report)
+            spans += self._append(path, file, state[1], report=report)
         elif len(head) == 64:  # else it has only just been made
             spans += _times_of_pieces(file.pieces)
             file.channels = {}
             for piece in find_pieces(path, self.rate_hz, report):
                 file.channels.setdefault(piece.codes, []).append(piece)
             spans += _times_of_pieces(file.pieces)
+        file.state = state
         return spans
 
-    def _append(self, path: Path, file: GrowingFile, report: Report) -> list[tuple[float, float]]:
+    def _append(
+        self, path: Path, file: GrowingFile, size: int, *, report: Report
+    ) -> list[tuple[float, float]]:
         """Add what was appended to a file; return its times."""
         known, is_first = file.pieces, not file.edition
         file.edition = file.edition or next(self._editions)
         records = mseed.index_file(
             path,
             file.n_looked,
-            file.state[1] - file.n_looked,
+            size - file.n_looked,
             rate_hz=known[-1].rate_hz if known else 0.0,
         )
-        until = file.state[1] - records.n_left
+        until = size - records.n_left
         for data in _bytes_of(path, file.n_looked, until):
             file.checksum = zlib.crc32(data, file.checksum)
             file.tail = (file.tail + data[-COMPARED_BYTES:])[-COMPARED_BYTES:]
