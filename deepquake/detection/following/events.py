@@ -13,6 +13,7 @@ from deepquake.detection.association.associating import (
     with_ids,
 )
 from deepquake.detection.association.event import DetectedEvent
+from deepquake.detection.association.open_places import with_open_places_told
 from deepquake.detection.stations import Detection
 from deepquake.earth.location.networks import networks_of
 from deepquake.earth.stations import Station
@@ -89,6 +90,7 @@ def events_renewed(
     ]
     kept = [_with_arrivals(event, now) for event in kept]
     found = find_events(free, stations, settings, recorded_s, network=network)
+    found = with_open_places_told(found, stations, recorded_s)
     return with_ids(sorted([*kept, *found], key=lambda event: event.time_s))
 
 
