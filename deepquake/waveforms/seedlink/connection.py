@@ -8,6 +8,7 @@ Source: SeisComP's manual of SeedLink, and FDSN's (https://docs.fdsn.org/project
 protocol 3.
 """
 
+import re
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ TICK_S = 0.5  # how long a packet is waited for before there is a look at anythi
 LINE_BYTES = 1024  # more than any answer in words
 WITH_INFO = 2.92  # version of the protocol
 ONLY_STATION = StationRequest("", "")  # of a server whose stations are not asked for by name
+VERSION = re.compile(r" v(\d+(?:\.\d+)?)")  # of the protocol, in the answer to HELLO
 LONGEST_HELLO = 60  # letters that are shown of what is none
 SHOWN_REFUSALS = 5  # stations that a message names
 
@@ -66,6 +68,19 @@ class ServerConnection(SeedLinkConnection):
             raise LinkLost("the server has closed the connection")
         return content
 
+    def say_hello(self) -> None:
+        """Ask the server what it is; ObsPy's takes one form of the answer only, in one piece."""
+        self.send_data(b"HELLO\r", self.sladdr, 0)
+        told = b""
+        while b"\n" not in told and len(told) < LINE_BYTES:
+            told += self.receive_data(LINE_BYTES, self.sladdr)
+        line = told.partition(b"\n")[0].decode("latin-1").strip()
+        if not line.lower().startswith("seedlink"):
+            says = f": it says '{printable(line[:LONGEST_HELLO])}'" if line else ""
+            raise DeepQuakeError(f"{self.sladdr}: is no SeedLink server{says}")
+        version = VERSION.search(line)
+        self.server_version = float(version[1]) if version else 0.0
+
 
 def connect(host: str, port: int, patience: LinkPatience) -> ServerConnection:
     """Return a connection to a server that has said what it is.
@@ -89,15 +104,14 @@ def connect(host: str, port: int, patience: LinkPatience) -> ServerConnection:
     connection.netto = patience.answer_s
     try:
         connection.connect()
+    except (DeepQuakeError, LinkLost):
+        connection.disconnect()
+        raise
     except (SeedLinkException, OSError) as error:
         cause = error.__context__ if isinstance(error, SeedLinkException) else error
         if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME:
             raise DeepQuakeError(f"{host}:{port}: there is no host of this name") from None
-        if isinstance(cause, OSError):
-            raise LinkLost(f"cannot be reached: {short(cause)}") from None
-        said = str(error).partition(": '")[2].partition("\r")[0][:LONGEST_HELLO].rstrip("'")
-        says = f": it says '{printable(said)}'" if said not in ("", "None") else ""
-        raise DeepQuakeError(f"{host}:{port}: is no SeedLink server{says}") from None
+        raise LinkLost(f"cannot be reached: {short(cause or error)}") from None
     return connection
 
 

@@ -34,6 +34,7 @@ SAVE_S = 2.0  # between two times that the packet numbers are written
 TOLD_S = 600.0  # between two times that is told what came
 SHOWN_SILENT = 6
 START_S = 15.0  # that a beginning is waited for
+STOP_S = 5.0  # that an end is waited for
 
 
 @dataclass(frozen=True)
@@ -286,7 +287,7 @@ def receiving(
         yield goes_on
     finally:
         stop.set()
-        thread.join()
+        thread.join(STOP_S)  # one that waits for a server ends with the process
 
 
 def _why(error: Exception) -> str:

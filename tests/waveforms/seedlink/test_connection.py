@@ -177,7 +177,7 @@ def test_answers_may_come_in_pieces() -> None:
         with client:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for pieces in (
-                (b"SeedLink v3.1 (x)\r\n",),
+                (b"SeedL", b"ink v3.1\r\n"),
                 (b"Its name\r", b"\nO", b"K\r\n"),
                 (b"OK\r\n",),
             ):
@@ -208,7 +208,22 @@ def test_what_cannot_be_reached_and_what_is_another_server() -> None:
         connect("127.0.0.1", port, QUICK)
     with pytest.raises(DeepQuakeError, match=r"no\.such\.host\.invalid:1: there is no host"):
         connect("no.such.host.invalid", 1, QUICK)
-    for hello, said in ((b"SSH-2.0-x\r\n", "SSH-2.0-x"), (b"HTTP v1 \xff\r\n", "")):
-        is_other = pytest.raises(DeepQuakeError, match=f"is no SeedLink server.*{said}")
+    for hello in (b"SSH-2.0-x\r\n", b"\xff\r\n", b"x" * 2000):
+        said = hello.decode("latin-1").strip()[:60]
+        is_other = pytest.raises(DeepQuakeError, match=f"is no SeedLink server: it says '{said}'")
         with serving(SeedlinkServer(hello=hello)) as server, is_other:
             connect("127.0.0.1", server.port, QUICK)
+
+
+@pytest.mark.parametrize(
+    ("hello", "version"),
+    [
+        (b"SeedLink v3.1 (2020.075) :: SLPROTO:3.1 CAP\r\nOrg\r\n", 3.1),
+        (b"SeedLink v2.92\r\nMy own network\r\n", 2.92),
+        (b"seedlink v4 x\r\n\r\n", 4.0),
+        (b"SeedLink\r\nOrg\r\n", 0.0),
+    ],
+)
+def test_a_server_says_its_version_in_several_forms(hello: bytes, version: float) -> None:
+    with connected(SeedlinkServer(hello=hello)) as connection:
+        assert connection.server_version == version
