@@ -236,7 +236,8 @@ def packets(
     assert connection.socket is not None
     connection.socket.settimeout(TICK_S)
     connection.state = buffer = SLState()
-    heard_s, is_asked = time.monotonic(), False
+    can_ask, has_asked = connection.check_version(WITH_INFO) > 0, False
+    heard_s = asked_s = time.monotonic()
     while True:
         while buffer.packet_available():
             packet = buffer.get_packet()
@@ -250,8 +251,12 @@ def packets(
         rest = bytes(buffer.databuf[: buffer.recptr])
         if rest.startswith(SLPacket.ENDSIGNATURE):
             return
-        if rest.startswith(SLPacket.ERRORSIGNATURE[:5]):
-            raise SeedLinkException("the server has told of an error")
+        if rest.startswith(SLPacket.ERRORSIGNATURE):
+            if with_info or not has_asked:
+                raise SeedLinkException("the server has told of an error")
+            buffer.sendptr += len(SLPacket.ERRORSIGNATURE)  # it is there, but gives no information
+            can_ask = False
+            continue
         try:
             content = connection.receive_data(buffer.bytes_remaining(), connection.sladdr)
         except TimeoutError:
@@ -259,13 +264,12 @@ def packets(
             since_s = time.monotonic() - heard_s
             if since_s > patience.silent_s:
                 raise LinkLost(f"the server has been silent for {duration(since_s)}") from None
-            can_ask = not is_asked and connection.check_version(WITH_INFO) > 0
-            if since_s > patience.idle_s and can_ask:
-                is_asked = True
+            if can_ask and since_s > patience.idle_s and asked_s <= heard_s:
+                asked_s, has_asked = time.monotonic(), True
                 connection.send_info_request("ID", 0)
             continue
         buffer.append_bytes(content)
-        heard_s, is_asked = time.monotonic(), False
+        heard_s = time.monotonic()
 
 
 def _seedlink_time(time_s: float | None) -> str:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,7 @@ from deepquake.waveforms.seedlink.state import SEQUENCES, Received, load_receive
 
 LOCK = "seedlink"
 SAVE_S = 2.0  # between two times that the packet numbers are written
+BACKLOG_S = 3600.0  # in which every station that is heard at all has sent something
 TOLD_S = 600.0  # between two times that is told what came
 SHOWN_SILENT = 6
 START_S = 15.0  # that a beginning is waited for
@@ -88,6 +89,8 @@ class _Receiver:
     archive: Archive
     receipt: Receipt = field(default_factory=Receipt)
     silent: set[str] = field(default_factory=set)  # stations, since it was told what came
+    is_resumed: bool = False  # an earlier run has received something
+    began_s: float = field(default_factory=time.monotonic)
 
     def connect(self) -> None:
         """Receive by one connection, until it ends as it should."""
@@ -102,7 +105,7 @@ class _Receiver:
             refused = negotiate(
                 connection,
                 stations,
-                self.received.last,
+                self.last_of(stations),
                 begin_s=request.begin_s,
                 end_s=request.end_s,
             )
@@ -116,6 +119,22 @@ class _Receiver:
             connection.disconnect()
         if request.end_s is None and not self.stop.is_set():
             raise LinkLost("the server has ended the transfer")
+
+    def last_of(self, stations: Sequence[StationRequest]) -> dict[str, int]:
+        """Return the number of the last packet of each station; none where all are to begin anew.
+
+        Where a connection is lost before every station has sent something of the time that is
+        asked for, this is asked for once more.
+        """
+        last, begin_s = self.received.last, self.request.begin_s
+        new = [station.name for station in stations if station.name not in last]
+        if begin_s is None or not new or not last:
+            return last
+        if not self.is_resumed and time.monotonic() - self.began_s < BACKLOG_S:
+            return {}
+        names = listing(new, SHOWN_SILENT)
+        self.tell(f"{self.request.server}: nothing came of {names}: begins with the newest")
+        return last
 
     def follow(self, connection: ServerConnection, stations: dict[str, StationRequest]) -> None:
         """Take the packets of a connection, and keep account of them.
@@ -218,6 +237,7 @@ def receive(
         received = Received(request.state_path) if is_span else load_received(request.state_path)
         archive = Archive(request.folder)
         run = _Receiver(request, tell, patience, stop, begun, received, archive)
+        run.is_resumed = bool(received.last)
         wait_s = patience.first_wait_s
         try:
             while not stop.is_set():

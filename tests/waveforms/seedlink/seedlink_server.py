@@ -92,6 +92,7 @@ class SeedlinkServer:
     ends: bool = False  # whether END follows the last packet
     mute: bool = False  # whether it says nothing once packets are asked for
     is_uni_station: bool = False
+    one_after_the_other: bool = False  # whether it first sends all of one station
     told: list[str] = field(default_factory=list)
     n_connections: int = 0
     port: int = 0
@@ -191,10 +192,7 @@ def _answer(server: SeedlinkServer, client: socket.socket, line: str, wishes: li
     elif verb == "BYE":
         client.close()
     elif verb == "INFO":
-        if "INFO" in server.refused:
-            client.sendall(b"ERROR\r\n")
-        else:
-            client.sendall(_info(server, given[0]))
+        client.sendall(_info(server, given[0]))
     elif verb == "END":
         return False
     elif verb == "STATION":
@@ -234,6 +232,8 @@ def _start(server: SeedlinkServer, wish: _Wish, verb: str, given: list[str]) -> 
 
 
 def _info(server: SeedlinkServer, level: str) -> bytes:
+    if "INFO" in server.refused:
+        return b"ERROR\r\n"
     stations = "".join(
         f'<station name="{name.split("_")[1]}" network="{name.split("_")[0]}" description="x"/>'
         for name in server.stations
@@ -267,6 +267,8 @@ def _stream(
                     return
                 left -= 1
                 client.sendall(packet(number, record))
+            if server.one_after_the_other:
+                break
         if not sent:
             if server.ends or all(np.isfinite(wish.end_s) for wish in wishes):
                 client.sendall(b"END")

@@ -149,6 +149,19 @@ def test_a_silent_server_is_asked_whether_it_is_there(monkeypatch: pytest.Monkey
             list(found)
 
 
+def test_a_server_may_not_want_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "TICK_S", 0.02)
+    server = with_two_stations(ends=False, refused={"INFO"})
+    with connected(server) as connection:
+        negotiate(connection, STATIONS, {})
+        found = packets(connection, QUICK)
+        while not server.said("INFO"):
+            assert next(found) is None
+        server.add(made_records()[:1])
+        assert next(packet for packet in found if packet is not None)
+        assert len(server.said("INFO")) == 1
+
+
 @pytest.mark.parametrize(
     ("noise", "message"),
     [(b"HTTP/1.1 400" * 60, "no packet of SeedLink 3"), (b"ERROR\r\n", "told of an error")],

@@ -100,6 +100,30 @@ def test_a_server_that_dies_again_and_again_loses_nothing(tmp_path: Path) -> Non
     assert len(lost) == 5
 
 
+def test_a_connection_that_is_lost_before_all_have_begun_loses_nothing(tmp_path: Path) -> None:
+    server = SeedlinkServer(dies_after=[3], one_after_the_other=True)
+    server.add(RECORDS)
+    server.add(made_records("BBB"), "XX_BBB")
+    with serving(server), receiving(request_of(server, tmp_path, "XX_*"), print, QUICK):
+        until(lambda: len(content(tmp_path, "BBB")) == len(made_records("BBB")) * 512)
+        until(lambda: len(content(tmp_path)) == len(RECORDS) * 512)
+    assert content(tmp_path) == b"".join(RECORDS)
+    assert len(server.said("TIME")) == 4 and not server.said("DATA")
+
+
+def test_a_station_that_is_new_to_a_later_run_begins_with_the_newest(tmp_path: Path) -> None:
+    server, lines = SeedlinkServer(), []
+    server.add(RECORDS)
+    server.add(made_records("BBB"), "XX_BBB")
+    with serving(server):
+        with receiving(request_of(server, tmp_path), print, QUICK):
+            until(lambda: len(content(tmp_path)) == len(RECORDS) * 512)
+        with receiving(request_of(server, tmp_path, "XX_*"), lines.append, QUICK):
+            until(lambda: bool(server.said("DATA")))
+    assert lines[0].endswith("nothing came of XX_BBB: begins with the newest")
+    assert server.said("DATA") == [f"DATA {len(RECORDS) + 1:06X}", "DATA"]
+
+
 def test_a_server_that_falls_silent_is_connected_to_anew(tmp_path: Path) -> None:
     server, lines = SeedlinkServer(mute=True), []
     server.add(RECORDS)
