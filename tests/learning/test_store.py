@@ -1,9 +1,8 @@
 """Windows as TFRecords: what is written comes back, old files are read, damaged ones refused."""
 
-import subprocess
-import sys
+import os
+from contextlib import nullcontext
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from deepquake.learning.spec import Signature
 from deepquake.learning.store import classes, find_files, open_part, open_store
 from deepquake.learning.tensorflow import tf
 from deepquake.windows.tfrecords import Example, write_examples
-from tests.conftest import ROOT
+from tests.another_user import another_user
 
 
 def windows(k: int, traces: int = 3, samples: int = 101, seed: int = 0) -> np.ndarray:
@@ -283,35 +282,19 @@ def test_what_cannot_be_read_is_left_out_as_one_of_many(tmp_path: Path) -> None:
         open_part(tmp_path, "train")
 
 
-READ_AS_ANOTHER = """
-import os, sys
-from pathlib import Path
-sys.path[:0] = sys.argv[2:]
-from deepquake.learning.store import open_part
-from deepquake.learning.tensorflow import tf
-if os.geteuid() == 0:
-    os.seteuid(65534)
-for problem in open_part(Path(sys.argv[1]), "train").report.problems:
-    print(problem)
-"""
-
-
-def test_files_and_folders_without_permission_are_left_out() -> None:
-    # pytest's own folders are closed to other users
-    with TemporaryDirectory() as place:
-        folder = Path(place) / "train" / "positive"
-        for name in ("a", "locked", "sub/b"):
-            write_examples(folder / f"{name}.tfrecords", examples(windows(1)))
-        Path(place).chmod(0o755)
-        (folder / "locked.tfrecords").chmod(0)
-        (folder / "sub").chmod(0)
-        command = [sys.executable, "-c", READ_AS_ANOTHER, place, str(ROOT)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        (folder / "sub").chmod(0o755)
-    assert done.stdout.splitlines() == [
+def test_files_and_folders_without_permission_are_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "train" / "positive"
+    for name in ("a", "locked", "sub/b"):
+        write_examples(folder / f"{name}.tfrecords", examples(windows(1)))
+    (folder / "locked.tfrecords").chmod(0)
+    (folder / "sub").chmod(0)
+    with another_user(tmp_path) if os.geteuid() == 0 else nullcontext():
+        report = open_part(tmp_path, "train").report
+    (folder / "sub").chmod(0o755)
+    assert [str(problem) for problem in report.problems] == [
         f"{folder}/locked.tfrecords: cannot be read: Permission denied",
         f"{folder}/sub: folder cannot be read: Permission denied",
-    ], done.stderr
+    ]
 
 
 def test_the_cases_of_another_type_are_one_line(shared_cases: Path) -> None:

@@ -1,8 +1,6 @@
 """A network without what only its training needs, to give away."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +13,8 @@ from deepquake.learning.checkpoints import add_calibration, export_network, save
 from deepquake.learning.networks import create, load_checkpoint, restore, start_from
 from deepquake.learning.picking.calibration_json import read_calibration
 from deepquake.learning.spec import MODEL_JSON, ModelSpec, checkpoint_folder, spec_of
+from tests.made_data import run_step
 
-ROOT = next(p for p in Path(__file__).resolve().parents if (p / "config_default.ini").is_file())
 # as experiments/pretrained.sh trains it
 STARTING = {"component_N": True, "component_E": True, "model": UNET, "unet_channels": 10}
 MOST_BYTES = 500_000
@@ -85,12 +83,5 @@ def test_pretrained_is_the_network_that_comes_along(
 
 def test_the_folder_of_the_training_itself_is_refused(trained: Path) -> None:
     where = ("--checkpoint_dir", str(trained), "--output_dir", str(trained))
-    done = subprocess.run(
-        [sys.executable, "-m", "deepquake.tools.export_network", *where],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert done.returncode == 1
+    done = run_step("-m deepquake.tools.export_network", *where, status=1)
     assert "is the folder of the training itself" in done.stderr
