@@ -40,7 +40,7 @@ from deepquake.waveforms.recording import Recording, between
 from deepquake.windows.exchange import NEW
 
 FILES_EVERY_S, PAGE_EVERY_S = 10.0, 60.0  # files of events and report.html are written so often
-SHARE_OF_TIME = 0.1  # that writing tables, or files of events, may take
+MOST_OF_TIME_WRITING = 0.1  # that writing tables, or files of events, may take
 FOLLOWED, CLOSED = "followed", "closed"  # in detect.json
 
 
@@ -380,7 +380,7 @@ def _summary_of(folder: Path) -> dict[str, Any]:
 def _next_s(begun_s: float) -> float:
     """Return when to write again, by the clock, what was begun at a time and is written now."""
     now_s = time.monotonic()
-    return now_s + (now_s - begun_s) / SHARE_OF_TIME
+    return now_s + (now_s - begun_s) / MOST_OF_TIME_WRITING
 
 
 def _is_settled(event: DetectedEvent, now_s: float) -> bool:

@@ -30,7 +30,7 @@ def written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of events and pages are written in every turn."""
     monkeypatch.setattr(days, "FILES_EVERY_S", 0.0)
     monkeypatch.setattr(days, "PAGE_EVERY_S", 0.0)
-    monkeypatch.setattr(days, "SHARE_OF_TIME", 1e9)
+    monkeypatch.setattr(days, "MOST_OF_TIME_WRITING", 1e9)
 
 
 def tell(day: FollowedDay, *events: DetectedEvent, is_closed: bool = False) -> Report:
