@@ -148,7 +148,7 @@ class Detector:
         return Findings(
             all_arrivals(results),
             all_detections(results),
-            self.find_events(results, stations),
+            self.find_events(results, stations, report),
             [*self.notes, *problems, *map(str, report.problems)],
         )
 
@@ -206,7 +206,10 @@ class Detector:
         )
 
     def find_events(
-        self, results: Sequence[StationResult], stations: Sequence[Station]
+        self,
+        results: Sequence[StationResult],
+        stations: Sequence[Station],
+        report: Report | None = None,
     ) -> list[DetectedEvent]:
         """Return the events that the arrivals of all stations amount to.
 
@@ -216,6 +219,8 @@ class Detector:
             What was found at each station.
         stations : sequence of Station
             Where stations are; those of no known place find events by time.
+        report : Report, optional
+            Is told of stations whose place is wrong.
 
         Returns
         -------
@@ -223,7 +228,8 @@ class Detector:
             In order of time, each with its id.
         """
         recorded_s = {(r.network, r.station): r.recorded_s for r in results}
-        events = find_events(all_arrivals(results), stations, self.settings, recorded_s)
+        arrivals = all_arrivals(results)
+        events = find_events(arrivals, stations, self.settings, recorded_s, report=report)
         return with_open_places_told(events, stations, recorded_s)
 
     def _stations(

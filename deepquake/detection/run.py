@@ -215,7 +215,7 @@ def _found_by(
             for r in results
         ]
     detected = with_magnitudes(
-        detector.find_events(results, known.stations),
+        detector.find_events(results, known.stations, report),
         known.recordings,
         waveforms=waveforms,
         stations=known.stations,

@@ -148,7 +148,7 @@ def associate(request: AssociationRequest, settings: Settings, report: Report) -
     arrivals = with_regions_alike(arrivals, n_regions, report, request.picks_path)
     recorded_s = _recorded_s(arrivals, recordings)
     tell_far_stations(stations, recorded_s, report, path=request.picks_path)
-    events = find_events(arrivals, stations, settings, recorded_s)
+    events = find_events(arrivals, stations, settings, recorded_s, report=report)
     events = with_open_places_told(events, stations, recorded_s)
     if regions is not None:
         events = with_places_regions(events, regions)

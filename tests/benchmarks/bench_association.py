@@ -2,7 +2,7 @@
 
     python tests/benchmarks/run.py association
 
-A network of 50 stations records events at random times and places; each station has most of their P
+A network of stations records events at random times and places; each station has most of their P
 and S, and as many false arrivals as are asked for.
 """
 
@@ -23,24 +23,26 @@ from deepquake.detection.stations import NO_REGION, Detection  # noqa: E402
 from deepquake.earth.location.network_times import network_times  # noqa: E402
 from tests.earth.location.made_network import made_stations  # noqa: E402
 
-N_STATIONS, WIDTH_KM, ERROR_S = 50, 100.0, 0.1
+WIDTH_KM, ERROR_S = 100.0, 0.1
 
 
 def main() -> None:
     """Make arrivals, find their events, and print how long it took and what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--arrivals", type=int, default=100_000)
+    parser.add_argument("--stations", type=int, default=50)
     parser.add_argument("--found", type=float, default=0.5, help="share of arrivals picked")
     parser.add_argument("--false", type=float, default=0.2, help="share of false arrivals")
     parser.add_argument("--every", type=float, default=120.0, help="seconds from event to event")
     args = parser.parse_args()
-    stations = made_stations(N_STATIONS, width_km=WIDTH_KM)
+    n_stations = args.stations
+    stations = made_stations(n_stations, width_km=WIDTH_KM)
     settings = Settings()
     times = network_times(stations, settings)
     draw = np.random.default_rng(1)
-    station = np.tile(np.arange(N_STATIONS), 2)
-    phase = np.repeat([0, 1], N_STATIONS)
-    n_events = int(args.arrivals * (1 - args.false) / (2 * N_STATIONS * args.found))
+    station = np.tile(np.arange(n_stations), 2)
+    phase = np.repeat([0, 1], n_stations)
+    n_events = int(args.arrivals * (1 - args.false) / (2 * n_stations * args.found))
     origins_s = np.sort(draw.uniform(0, n_events * args.every, n_events))
     places = draw.uniform([-50, -50, 2], [50, 50, 20], (n_events, 3))
     arrivals: list[Detection] = []
@@ -51,14 +53,14 @@ def main() -> None:
             arrivals.append(_arrival(station[k], phase[k], float(at_s[k])))
     n_false = args.arrivals - len(arrivals)
     for at_s in draw.uniform(0, n_events * args.every, max(n_false, 0)):
-        arrivals.append(_arrival(draw.integers(N_STATIONS), draw.integers(2), float(at_s)))
+        arrivals.append(_arrival(draw.integers(n_stations), draw.integers(2), float(at_s)))
     began = time.process_time()
     events = find_events(arrivals, stations, settings)
     took_s = time.process_time() - began
     found = np.array([event.time_s for event in events])
     nearest = np.abs(origins_s[:, None] - found).min(axis=1) if len(found) else np.inf
     print(
-        f"{len(arrivals)} arrivals of {N_STATIONS} stations: {took_s:.1f} s, "
+        f"{len(arrivals)} arrivals of {n_stations} stations: {took_s:.1f} s, "
         f"{len(events)} events of {n_events}, "
         f"{int(np.sum(nearest < 1.0))} of these within 1 s"
     )

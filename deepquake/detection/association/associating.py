@@ -9,11 +9,13 @@ from math import floor, isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from deepquake.core.report import Report
 from deepquake.core.settings import EventSettings, Settings
 from deepquake.core.times import compact
 from deepquake.detection.association.coincidence import coincident_events
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.association.fits import FoundSource, Least
+from deepquake.detection.association.misplaced import Misplaced, most_misplaced, tell_misplaced
 from deepquake.detection.association.search import find_sources
 from deepquake.detection.association.unplaced import COINCIDENT_S, LocatedEvent, with_unplaced
 from deepquake.detection.stations import Detection
@@ -27,6 +29,7 @@ from deepquake.earth.travel_times import choose_travel_time
 
 READ_WITHIN_S = {"P": 0.1, "S": 0.2}  # deviations of times read, where nobody tells
 StationCodes = tuple[str, str]  # of network and station
+Located = list[tuple[DetectedEvent, dict[str, float]]]
 Recorded = Mapping[StationCodes, NDArray]
 
 
@@ -36,6 +39,7 @@ def find_events(
     settings: Settings,
     recorded_s: Recorded | None = None,
     network: Collection[Station] = (),
+    report: Report | None = None,
 ) -> list[DetectedEvent]:
     """Return the events that arrivals of P and S amount to.
 
@@ -52,6 +56,8 @@ def find_events(
         fewer stations record than ``min_stations``, they are enough. Without it all record always.
     network : collection of Station, optional
         Those that events are located by, besides those with an arrival.
+    report : Report, optional
+        Is told of stations whose place is wrong, which are left out of locating.
 
     Returns
     -------
@@ -63,17 +69,21 @@ def find_events(
     known = sorted({s for s in placed if s is not None} | {*network}, key=_by_code)
     located: list[LocatedEvent] = []
     located_at: set[Station] = set()
+    wrong: set[Station] = set()
     left = set(range(len(arrivals)))
     limits = Limits(settings.events, _always(arrivals) if recorded_s is None else recorded_s)
     networks = networks_of(known)
     for group in networks:
-        times = times_of_network(tuple(group), settings)
-        found, explained = _located(arrivals, placed, group, times=times, limits=limits)
+        of_group = _at_right_places(arrivals, placed, group, settings=settings, limits=limits)
+        group, found, explained, misplaced = of_group
+        if report is not None:
+            tell_misplaced(misplaced, report, settings.arrivals.stations_path or "stations")
+        wrong.update(station for station, _ in misplaced)
         codes = frozenset(s.network for s in group) if len(networks) > 1 else frozenset()
         located += [LocatedEvent(event, longest_s, codes) for event, longest_s in found]
         left -= explained
         located_at.update(group)
-    unplaced = [arrivals[i] for i in sorted(left) if placed[i] is None]
+    unplaced = [arrivals[i] for i in sorted(left) if placed[i] is None or placed[i] in wrong]
     events = with_unplaced(located, unplaced, settings.events.vp_vs_ratio)
     joined = {id(arrival) for event in events for arrival in event.arrivals}
     left = {i for i in left if id(arrivals[i]) not in joined}
@@ -220,6 +230,26 @@ def _standing_then(
     return placed
 
 
+def _at_right_places(
+    arrivals: Sequence[Detection],
+    placed: Sequence[Station | None],
+    known: list[Station],
+    *,
+    settings: Settings,
+    limits: Limits,
+) -> tuple[list[Station], Located, set[int], list[tuple[Station, Misplaced]]]:
+    """Return the stations of a network whose place is right, what ``_located`` tells with these,
+    and the stations whose place is wrong."""
+    misplaced: list[tuple[Station, Misplaced]] = []
+    while True:
+        times = times_of_network(tuple(known), settings)
+        events, explained, wrong = _located(arrivals, placed, known, times=times, limits=limits)
+        if wrong is None:
+            return known, events, explained, misplaced
+        misplaced.append((known[wrong.station], wrong))
+        known = [station for k, station in enumerate(known) if k != wrong.station]
+
+
 def _located(
     arrivals: Sequence[Detection],
     placed: Sequence[Station | None],
@@ -227,9 +257,9 @@ def _located(
     *,
     times: NetworkTimes,
     limits: Limits,
-) -> tuple[list[tuple[DetectedEvent, dict[str, float]]], set[int]]:
+) -> tuple[Located, set[int], Misplaced | None]:
     """Return the events that a network locates, each with the longest travel times of its P and S,
-    and which arrivals they explain."""
+    which arrivals they explain, and a station whose place is wrong."""
     number = {station: index for index, station in enumerate(known)}
     own = [k for k, station in enumerate(placed) if station in number]
     numbers = ArrivalTimes(
@@ -251,9 +281,9 @@ def _located(
         }
         for of in found
     ]
-    return list(zip(events, longest_s, strict=True)), {
-        k for k, free in zip(own, unexplained.tolist(), strict=True) if not free
-    }
+    explained = {k for k, free in zip(own, unexplained.tolist(), strict=True) if not free}
+    wrong = most_misplaced(found, times, numbers)
+    return list(zip(events, longest_s, strict=True)), explained, wrong
 
 
 def _read_within_s(arrival: Detection) -> float:
