@@ -23,6 +23,7 @@ NAMES = {
     "archives": "steps 1 and 6: a station-month, 5000 files of 200 stations, 20,000 files",
     "seisbench": "20,000 traces in SeisBench's format taken in",
     "seedlink": "two minutes of 200 stations received from a SeedLink server",
+    "live": "step 6 that follows 200 stations: what a turn of 5 s takes",
     "pieces": "a day in 5000 pieces against the whole day",
     "arrivals": "what the networks find on real records (--part ..., --help)",
 }

@@ -358,13 +358,14 @@ def day_of(time_s: float, output_dir: Path, end_s: float = inf) -> FollowedDay:
 
 def first_open_day(output_dir: Path) -> float | None:
     """Return when the first day begins that an earlier run has not closed; None without any."""
-    days = sorted(output_dir.glob("????-??-??"))
-    closed = [_summary_of(folder).get(FOLLOWED, {}).get(CLOSED) for folder in days]
-    for folder, is_closed in zip(days, closed, strict=True):
-        if is_closed is False:
+    last_s = None
+    for folder in sorted(output_dir.glob("????-??-??")):
+        written = _summary_of(folder)
+        # a day that was searched at once since is closed too
+        if written and not written.get(FOLLOWED, {CLOSED: True}).get(CLOSED):
             return _start_of(folder)
-    ended = [folder for folder, is_closed in zip(days, closed, strict=True) if is_closed]
-    return _start_of(ended[-1]) + DAY_S if ended else None
+        last_s = _start_of(folder) + DAY_S if written else last_s
+    return last_s
 
 
 def _start_of(folder: Path) -> float:

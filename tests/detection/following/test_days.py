@@ -123,3 +123,7 @@ def test_the_days_that_are_open_are_known(tmp_path: Path) -> None:
     assert first_open_day(tmp_path) == start_s
     tell(day_of(ORIGIN_S, tmp_path), located_event(), is_closed=True)
     assert first_open_day(tmp_path) == start_s + DAY_S
+    (tmp_path / "2018-12-31").mkdir()
+    assert first_open_day(tmp_path) == start_s + DAY_S
+    (tmp_path / "2018-12-31" / "detect.json").write_text('{"tables": []}')  # by step 6 at once
+    assert first_open_day(tmp_path) == start_s + 2 * DAY_S
