@@ -17,6 +17,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import COMPONENTS, UNET, Settings
 from deepquake.core.text import number_of
 from deepquake.detection.stations import NO_REGION, Detection
+from deepquake.learning.portable.running import window_probabilities
 from deepquake.learning.spec import ModelSpec, read_checkpoint, with_spec
 from deepquake.waveforms.filtering import FLAT_S, settling_time
 from deepquake.waveforms.reading import CHUNK_S, read
@@ -171,15 +172,13 @@ def _region_shares(
 
     NaN where no window has all components alive.
     """
-    from deepquake.learning.networks import predict  # with TensorFlow
-
     starts = placed_windows(recording, times_s, network.spec.window_size).ravel()
     order = np.argsort(starts, kind="stable")[: np.count_nonzero(np.isfinite(starts))]
     said = np.full((len(starts), network.spec.n_clusters), np.nan)
     first = 0
     for alive, windows in _windows_at(network, recording, starts[order], report):
         here = order[first : first + len(alive)]
-        said[here[alive]] = predict(model, windows)
+        said[here[alive]] = window_probabilities(model, windows)
         first += len(alive)
     of_regions = said[:, 1:].reshape(len(times_s), len(PLACEMENTS), -1)  # noise left out
     sums = np.nansum(of_regions, axis=1)

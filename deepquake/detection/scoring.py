@@ -29,6 +29,7 @@ from deepquake.learning.picking.arrivals import (
     unet_picks,
     window_rises,
 )
+from deepquake.learning.portable import running
 from deepquake.learning.spec import MODEL_JSON, ModelSpec
 from deepquake.waveforms.recording import Recording
 from deepquake.windows.grid import cut_recording, note_short, recording_starts, window_length_s
@@ -68,9 +69,7 @@ def load_network(checkpoint_dir: Path) -> Any:
 
 @lru_cache(maxsize=4)
 def _load_network(checkpoint_dir: Path, written_ns: int) -> Any:
-    from deepquake.learning.networks import load_checkpoint
-
-    return load_checkpoint(checkpoint_dir)[0]
+    return running.load_network(checkpoint_dir)
 
 
 def groups_of(recordings: Iterable[Recording], settings: Settings) -> Iterator[list[Recording]]:
@@ -237,15 +236,17 @@ def detections_of(
 
 def _find_rises(scorer: Scorer, recordings: Sequence[Recording]) -> list[ScoredRecording]:
     """Return what a network of windows finds in recordings."""
-    from deepquake.learning.networks import predict
-
     network, spec = load_network(scorer.checkpoint_dir), scorer.spec
     length_s = window_length_s(spec.window_size, spec.sampling_rate)
     scored = [_nothing_of(scorer, recording, length_s) for recording in recordings]
     starts: list[list[NDArray]] = [[] for _ in scored]
     usable = _usable_windows(scored, starts, scorer.settings)
+    n_threads = workers.cores_of_each(scorer.settings.run.workers)
     with closing(workers.ahead(in_batches(usable), READ_AHEAD)) as batches:
-        parts = [predict(network, batch, BATCH) for batch in batches]
+        parts = [
+            running.window_probabilities(network, batch, BATCH, n_threads=n_threads)
+            for batch in batches
+        ]
     probabilities = np.concatenate([np.empty((0, spec.n_clusters), np.float32), *parts])
     first = 0
     for member, times in zip(scored, starts, strict=True):

@@ -1,8 +1,7 @@
 """The networks: building one, loading a trained one, running it over windows."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import chain, islice, repeat
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,11 @@ import numpy as np
 from deepquake.core.configuration import value_text
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import UNET, Settings
-from deepquake.learning.picking.unet import build_unet, unet_weight_shapes
+from deepquake.learning.picking.unet import build_unet
+from deepquake.learning.portable.layers import CHANNELS, as_built, check_weights, weight_shapes
 from deepquake.learning.spec import (
     INFERENCE,
     LEARNING,
-    MODEL_JSON,
     OPTIMIZER,
     SIGNATURE_KEYS,
     ModelSpec,
@@ -29,11 +28,6 @@ from deepquake.learning.tensorflow import tf
 
 keras, layers = tf.keras, tf.keras.layers
 
-CHANNELS = 32  # of each convolution, in both networks
-# Perol, Gharbi, Denolle, Science Advances 4, e1700578, 2018. As in config_upc_ucv.ini,
-# ConvNetQuake2 is UPC-UCV: Tous, Alvarado, Otero, Cruz, Rojas, BSSA 110, 2519-2529, 2020.
-CONVNETQUAKE: dict[str, Any] = {"num_conv_layers": 8, "ksize": 3, "conv_stride": 2}
-CONVNETQUAKE |= {"pooling": False, "num_fc_layers": 1}
 PREDICT_BATCH = 2048
 
 
@@ -92,8 +86,7 @@ def build(spec: ModelSpec) -> tf.keras.Model:
     first = keras.initializers.GlorotUniform(keras.random.SeedGenerator(spec.random_seed))
     if spec.model == UNET:
         return build_unet(spec)
-    if spec.model == "ConvNetQuake":
-        spec = replace(spec, **CONVNETQUAKE)
+    spec = as_built(spec)
     inputs = keras.Input((len(spec.components), spec.win_size), dtype="float32")
     prepare = layers.Lambda(prepare_windows, arguments={"normalization": spec.normalization})
     x = prepare(inputs)
@@ -135,33 +128,10 @@ def load_checkpoint(
         check_given(spec, settings, folder)
     arrays = groups.get(INFERENCE, [])
     # seen before the network is built: one of a size that cannot be would take all memory
-    _check_shapes(weight_shapes(spec), arrays, folder)
+    check_weights(weight_shapes(spec), arrays, folder)
     model = build(spec)
     set_weights(model.weights, arrays, folder)
     return model, spec, step
-
-
-def weight_shapes(spec: ModelSpec) -> Iterator[tuple[int, ...]]:
-    """Yield the shapes of a network's weights, in the order it holds them."""
-    if spec.model == UNET:
-        yield from unet_weight_shapes(spec)
-        return
-    if spec.model == "ConvNetQuake":
-        spec = replace(spec, **CONVNETQUAKE)
-    n_traces, samples = len(spec.components), spec.win_size
-    for _ in range(spec.num_conv_layers):
-        yield spec.ksize, n_traces, CHANNELS
-        yield (CHANNELS,)
-        if spec.batch_norm:
-            yield from ((CHANNELS,), (CHANNELS,))
-        n_traces, samples = CHANNELS, -(-samples // spec.conv_stride)
-        if spec.pooling:
-            samples = -(-samples // spec.pooling_stride)
-    units = CHANNELS * samples
-    for n_units in chain(repeat(spec.fc_size, spec.num_fc_layers - 1), [spec.n_clusters]):
-        yield units, n_units
-        yield (n_units,)
-        units = n_units
 
 
 def set_weights(variables: Sequence[Any], arrays: Sequence[np.ndarray], folder: Path) -> None:
@@ -181,7 +151,7 @@ def set_weights(variables: Sequence[Any], arrays: Sequence[np.ndarray], folder: 
     DeepQuakeError
         Where the shapes are not the same.
     """
-    _check_shapes((tuple(v.shape) for v in variables), arrays, folder)
+    check_weights((tuple(v.shape) for v in variables), arrays, folder)
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
 
@@ -315,16 +285,6 @@ def predictor(model: tf.keras.Model) -> Any:
 
         model.deepquake_predictor = run
     return model.deepquake_predictor
-
-
-def _check_shapes(
-    shapes: Iterable[tuple[int, ...]], arrays: Sequence[np.ndarray], folder: Path
-) -> None:
-    found = [array.shape for array in arrays]
-    # one more is enough to tell that there are too many
-    if list(islice(shapes, len(found) + 1)) != found:
-        network = f"the network that {MODEL_JSON} describes"
-        raise DeepQuakeError(f"{folder}: the weights do not fit {network}; train it again")
 
 
 def _convolution(x: Any, spec: ModelSpec, first: Any, number: int) -> Any:

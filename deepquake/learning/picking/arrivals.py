@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from deepquake.core import intervals
 from deepquake.core.settings import UNET, DetectionSettings
 from deepquake.learning.picking.calibration import Calibration, PhaseCalibration
+from deepquake.learning.picking.curves import record_curves
 from deepquake.learning.picking.onset import (
     ONSET_WEIGHT,
     PEAK_DEVIATION_S,
@@ -191,7 +192,7 @@ def unet_peaks(
 
     Parameters
     ----------
-    model : keras.Model
+    model : keras.Model or PortableNetwork
         The network.
     spec : ModelSpec
         What it is.
@@ -211,8 +212,6 @@ def unet_peaks(
         By phase: peaks and, in the third row, arrivals on the grid of the parts, heights in the
         second, deviations (s) in the fourth.
     """
-    from deepquake.learning.picking.curves import record_curves  # with TensorFlow
-
     columns: dict[str, list[NDArray]] = {phase: [np.empty((4, 0))] for phase in picked_phases(spec)}
     for part in parts:
         said = record_curves(model, spec, part.data, part.first, n_threads)

@@ -5,11 +5,14 @@ side, and that begin on a grid of absolute time: what it says does not depend on
 file, begins.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepquake.learning.portable.forward import PortableNetwork
+from deepquake.learning.portable.layers import AVERAGED_S, total_stride
+from deepquake.learning.portable.running import side_by_side
 from deepquake.learning.spec import ModelSpec
 
 PIECE = 1 << 18  # samples of a piece that count
@@ -20,8 +23,6 @@ def reach(spec: ModelSpec) -> int:
 
     A whole number of samples at the coarsest resolution.
     """
-    from deepquake.learning.picking.unet import AVERAGED_S  # loads TensorFlow
-
     half, n_levels = spec.unet_ksize // 2, spec.unet_levels
     strides = [spec.unet_stem_stride * spec.unet_stride**level for level in range(n_levels)]
     # on each level a convolution down and two up (at the last: one), and the one to the next level
@@ -38,7 +39,7 @@ def record_curves(
 
     Parameters
     ----------
-    model : keras.Model
+    model : keras.Model or PortableNetwork
         The network.
     spec : ModelSpec
         What it is.
@@ -54,9 +55,12 @@ def record_curves(
     array of float32 (classes, samples)
         Noise first.
     """
-    from deepquake.learning.picking.folded import curves
-    from deepquake.learning.picking.unet import total_stride
+    if isinstance(model, PortableNetwork):
+        probabilities = model.probabilities
+    else:
+        from deepquake.learning.picking.folded import curves
 
+        probabilities = partial(curves, model, spec)
     multiple, margin, n_samples = total_stride(spec), reach(spec), record.shape[1]
     said = np.empty((len(spec.class_names), n_samples), np.float32)
 
@@ -69,9 +73,9 @@ def record_curves(
         into = piece[0, :, there.start - low : there.stop - low]
         np.copyto(into, recorded, where=np.isfinite(recorded))
         counts = slice(max(begin, 0), min(begin + PIECE, n_samples))
-        of_piece = curves(model, spec, piece)[0]
+        of_piece = probabilities(piece)[0]
         said[:, counts] = of_piece[:, counts.start - low : counts.stop - low]
 
-    with ThreadPoolExecutor(n_threads) as threads:
+    with side_by_side(n_threads) as threads:
         list(threads.map(_fill, range(-(first % multiple), n_samples, PIECE)))
     return said

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from deepquake.learning.picking.unet import power_blocks, prepare_records, total_stride
+from deepquake.learning.picking.unet import prepare_records
+from deepquake.learning.portable.layers import power_blocks, taps, total_stride
 from deepquake.learning.spec import ModelSpec
 from deepquake.learning.tensorflow import tf
 
@@ -86,32 +87,11 @@ def _up_sampled(x: tf.Tensor, kernel: Kernel, times: int) -> tf.Tensor:
     """Return the convolution of what has each sample of ``x`` so many times."""
     weights, offset = kernel
     n_channels = weights.shape[2]
-    taps = _taps(weights.shape[0], times)
-    of_each = tf.einsum("ntk,kio->nito", taps, weights)
-    of_each = tf.reshape(of_each, (len(taps), weights.shape[1], times * n_channels))
+    taken = taps(weights.shape[0], times)
+    of_each = tf.einsum("ntk,kio->nito", taken, weights)
+    of_each = tf.reshape(of_each, (len(taken), weights.shape[1], times * n_channels))
     x = _convolved(x, (of_each, tf.tile(offset, [times])))
     return tf.reshape(x, (tf.shape(x)[0], 1, -1, n_channels))
-
-
-def _taps(n_weights: int, times: int) -> NDArray[np.float32]:
-    """Return which sample of a record each weight takes, for each sample made of one.
-
-    Parameters
-    ----------
-    n_weights : int
-        Of the kernel that goes over the up-sampled record.
-    times : int
-        Samples there for one.
-
-    Returns
-    -------
-    array of float32 (samples, times, n_weights)
-        1 where it is taken, the sample itself in the middle; otherwise 0.
-    """
-    weight, made = np.arange(n_weights), np.arange(times)[:, None]
-    taken = (made + weight - (n_weights - 1) // 2) // times
-    farthest = np.abs(taken).max()
-    return (np.arange(-farthest, farthest + 1)[:, None, None] == taken).astype(np.float32)
 
 
 def _probabilities(logits: tf.Tensor) -> tf.Tensor:

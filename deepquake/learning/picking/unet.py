@@ -5,39 +5,18 @@ beside it (Ronneberger, Fischer, Brox, MICCAI 2015; for arrivals: PhaseNet, Zhu 
 J. Int. 216, 261-273, 2019). It takes records of any length.
 """
 
-from collections.abc import Iterator
-from itertools import repeat
 from typing import Any
 
 import numpy as np
 
+from deepquake.learning.portable.layers import GROWTH, power_blocks, total_stride
 from deepquake.learning.spec import ModelSpec
 from deepquake.learning.tensorflow import tf
 
-GROWTH = 1.5  # channels of a resolution over those of the next finer one
 MOMENTUM = 0.95  # of the statistics that are normalised by
-# A record is divided by its deviation near each sample, so that a result does not depend on where
-# a piece of it begins: in blocks, averaged twice over so many seconds.
-BLOCK_S, AVERAGED_S = 0.64, 10.24
 ARRIVAL_WEIGHT = 5.0  # of a sample at an arrival, over one of noise
 # the last two channels of a target, behind those of the phases
 SAMPLE_WEIGHT, S_UNKNOWN = -2, -1
-
-
-def total_stride(spec: ModelSpec) -> int:
-    """Return the samples of the record for one at the coarsest resolution."""
-    return spec.unet_stem_stride * spec.unet_stride ** (spec.unet_levels - 1)
-
-
-def power_blocks(spec: ModelSpec) -> tuple[int, int]:
-    """Return the samples of a block of power, and the blocks that are averaged, twice.
-
-    Blocks divide what the coarsest resolution takes for one sample: pieces of a record that begin
-    on its grid have the same blocks.
-    """
-    multiple, most = total_stride(spec), BLOCK_S * spec.sampling_rate
-    block = max(n for n in range(1, multiple + 1) if multiple % n == 0 and (n <= most or n == 1))
-    return block, max(1, round(AVERAGED_S * spec.sampling_rate / block))
 
 
 def build_unet(spec: ModelSpec) -> tf.keras.Model:
@@ -80,30 +59,6 @@ def build_unet(spec: ModelSpec) -> tf.keras.Model:
         _as_samples, arguments={"n_classes": n_classes}, output_shape=(None, n_classes)
     )([x, inputs])
     return tf.keras.Model(inputs, logits, name=spec.model)
-
-
-def unet_weight_shapes(spec: ModelSpec) -> Iterator[tuple[int, ...]]:
-    """Yield the shapes of the weights of ``build_unet``, in the order the network holds them."""
-
-    def _of_convolution(n_from: int, n_channels: int) -> Iterator[tuple[int, ...]]:
-        yield spec.unet_ksize, n_from, n_channels
-        yield from repeat((n_channels,), 4)
-
-    # as long as a network's numbers are possible there are few
-    level, finer, channels = 0, len(spec.components), spec.unet_channels
-    beside: list[int] = []
-    while level < spec.unet_levels:
-        yield from _of_convolution(finer, channels)
-        yield from _of_convolution(channels, channels)
-        beside.append(channels)
-        level += 1
-        finer, channels = channels, round(spec.unet_channels * GROWTH**level)
-    for coarser, finer in zip(beside[::-1], beside[-2::-1], strict=False):
-        yield from _of_convolution(coarser, finer)
-        yield from _of_convolution(2 * finer, finer)
-    n_out = len(spec.class_names) * spec.unet_stem_stride
-    yield spec.unet_ksize, spec.unet_channels, n_out
-    yield (n_out,)
 
 
 def prepare_records(records: tf.Tensor, multiple: int, block: int, over: int) -> tf.Tensor:

@@ -7,7 +7,7 @@ import pytest
 
 from deepquake.core.settings import DetectionSettings
 from deepquake.learning.networks import build
-from deepquake.learning.picking import arrivals, curves
+from deepquake.learning.picking import arrivals
 from deepquake.learning.picking.arrivals import Acceptance, Picks, RecordPart
 from deepquake.learning.picking.calibration import PhaseCalibration, Scaling
 from deepquake.learning.picking.curves import reach
@@ -198,7 +198,7 @@ def test_a_p_is_moved_towards_its_onset_and_left_out_where_nothing_shows(
     said = np.zeros((3, 4000), np.float32)
     for peak in (1512, 3500):  # the second in noise
         said[1:] += np.exp(-(((at - peak) / 15) ** 2) / 2).astype(np.float32)
-    monkeypatch.setattr(curves, "record_curves", lambda *_: said)
+    monkeypatch.setattr(arrivals, "record_curves", lambda *_: said)
     whole = [RecordPart(data, FIRST, 0, 4000)]
     found = arrivals.unet_picks(None, SPEC, whole, dict.fromkeys("PS", 0.5))
     assert found["S"].at - FIRST == pytest.approx([1512, 3500], abs=0.1)

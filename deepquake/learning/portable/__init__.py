@@ -1,0 +1,1 @@
+"""Trained networks without TensorFlow: what they are made of, and NumPy alone to run them."""
