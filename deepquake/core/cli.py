@@ -21,7 +21,7 @@ from deepquake.core.times import parse_iso
 LARGEST = 2**32 - 1  # of a number on the command line; a seed takes no larger one
 ACTIVATE = (
     "'source .venv/bin/activate' first ('bash tests/run.sh' or 'bash experiments/quickstart.sh' "
-    "makes .venv)"
+    "makes .venv); requirements-detect.txt holds only what steps 0 to 3 and 6 need"
 )
 NETWORK_KEYS = (  # a checkpoint decides them
     *("window_size", "n_clusters", "model", "sampling_rate", "normalization"),

@@ -69,7 +69,7 @@ def load_network(checkpoint_dir: Path) -> Any:
 
 @lru_cache(maxsize=4)
 def _load_network(checkpoint_dir: Path, written_ns: int) -> Any:
-    return running.load_network(checkpoint_dir)
+    return running.load_for_use(checkpoint_dir)
 
 
 def groups_of(recordings: Iterable[Recording], settings: Settings) -> Iterator[list[Recording]]:

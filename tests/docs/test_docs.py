@@ -36,7 +36,7 @@ from tests.docs.programs import (
 
 README, DOCS = ROOT / "README.md", ROOT / "docs"
 # what the pages may start besides steps, tools and the scripts of the project
-OTHERS = ("source", "tensorboard", "pip", "apptainer", "docker")
+OTHERS = ("source", "python3", "tensorboard", "pip", "apptainer", "docker")
 # makes the run of a page small; the last of two values of an option holds
 SMALLER = {
     f"{TOOLS}.make_demo_dataset": "--events 4 --continuous_hours 0.1",

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from deepquake.learning.portable.layers import taps
 
-ROWS, COLUMNS = 512, 48  # of a product, at most: what is fast
+PRODUCT_ROWS, PRODUCT_COLUMNS = 512, 48  # of a product, at most: what is fast
 
 Array = NDArray[np.float32]
 
@@ -54,7 +54,7 @@ def convolution(kernel: NDArray, offset: NDArray, stride: int = 1) -> Convolutio
     """
     size, n_from, n_channels = kernel.shape
     together = 1
-    while 2 * together * n_channels <= COLUMNS:
+    while 2 * together * n_channels <= PRODUCT_COLUMNS:
         together *= 2
     taken = size + (together - 1) * stride
     weights = np.zeros((taken, n_from, together, n_channels), np.float32)
@@ -126,11 +126,11 @@ def convolved(records: Sequence[Array], by: Convolution, relu: bool = True) -> A
     shape, (of_record, of_sample, of_value) = (n_records, n_rows, taken * n_from), padded.strides
     rows = as_strided(padded, shape, (of_record, step * of_sample, of_value), writeable=False)
     made = np.empty((n_records, n_rows, by.weights.shape[1]), np.float32)
-    at_once = max(1, ROWS // n_rows)  # records; a long one goes in several products
-    copied = np.empty((at_once, min(n_rows, ROWS), rows.shape[2]), np.float32)
+    at_once = max(1, PRODUCT_ROWS // n_rows)  # records; a long one goes in several products
+    copied = np.empty((at_once, min(n_rows, PRODUCT_ROWS), rows.shape[2]), np.float32)
     for record in range(0, n_records, at_once):
-        for row in range(0, n_rows, ROWS):
-            here = slice(record, record + at_once), slice(row, row + ROWS)
+        for row in range(0, n_rows, PRODUCT_ROWS):
+            here = slice(record, record + at_once), slice(row, row + PRODUCT_ROWS)
             some, into = rows[here], made[here]
             taken_now = copied[: len(some), : some.shape[1]]
             np.copyto(taken_now, some)

@@ -72,7 +72,7 @@ def portable_network(spec: ModelSpec, weights: Sequence[NDArray]) -> PortableNet
     """
     arrays = iter([np.asarray(array, np.float32) for array in weights])
     if spec.model == UNET:
-        return PortableNetwork(spec, tuple(_of_unet(spec, arrays)))
+        return PortableNetwork(spec, tuple(_unet_convolutions(spec, arrays)))
     spec = as_built(spec)
     convolutions = []
     for _ in range(spec.num_conv_layers):
@@ -88,7 +88,7 @@ def portable_network(spec: ModelSpec, weights: Sequence[NDArray]) -> PortableNet
     )
 
 
-def _of_unet(spec: ModelSpec, arrays: Iterator[Array]) -> Iterator[Convolution]:
+def _unet_convolutions(spec: ModelSpec, arrays: Iterator[Array]) -> Iterator[Convolution]:
     """Yield the convolutions in the order in which records go through them."""
 
     def _next() -> tuple[Array, Array]:

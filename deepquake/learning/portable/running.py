@@ -14,10 +14,10 @@ from deepquake.learning.portable.forward import PortableNetwork, portable_networ
 from deepquake.learning.portable.layers import check_weights, weight_shapes
 from deepquake.learning.spec import INFERENCE, read_checkpoint
 
-AT_ONCE = 256  # windows through the network at a time, whatever the number of threads
+WINDOWS_AT_ONCE = 256  # windows through the network at a time, whatever the number of threads
 
 
-def load_network(folder: Path) -> Any:
+def load_for_use(folder: Path) -> Any:
     """Return the trained network of a checkpoint folder, for ``window_probabilities`` or pickers.
 
     Parameters
@@ -78,7 +78,9 @@ def window_probabilities(
         from deepquake.learning.networks import predict
 
         return predict(network, windows, batch)
-    pieces = [windows[i : i + AT_ONCE] for i in range(0, max(1, len(windows)), AT_ONCE)]
+    pieces = [
+        windows[i : i + WINDOWS_AT_ONCE] for i in range(0, max(1, len(windows)), WINDOWS_AT_ONCE)
+    ]
     with side_by_side(n_threads) as threads:
         return np.concatenate(list(threads.map(network.probabilities, pieces)))
 

@@ -34,7 +34,7 @@ def by_hand(records: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
 def test_sums_are_those_of_the_definition(
     monkeypatch: pytest.MonkeyPatch, rows: int, size: int, stride: int, n_channels: int
 ) -> None:
-    monkeypatch.setattr(convolving, "ROWS", rows)
+    monkeypatch.setattr(convolving, "PRODUCT_ROWS", rows)
     kernel, offset = RNG.standard_normal((size, 4, n_channels)), RNG.standard_normal(n_channels)
     by = convolution(kernel, offset, stride)
     expected = by_hand(RECORDS, kernel, stride) + offset

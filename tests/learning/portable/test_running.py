@@ -11,7 +11,7 @@ from deepquake.learning import networks
 from deepquake.learning.checkpoints import save_checkpoint
 from deepquake.learning.picking.curves import record_curves
 from deepquake.learning.portable import running
-from deepquake.learning.portable.running import load_network, load_portable, window_probabilities
+from deepquake.learning.portable.running import load_for_use, load_portable, window_probabilities
 from deepquake.learning.spec import INFERENCE, PRETRAINED, ModelSpec, read_model_json, spec_of
 
 SPEC = spec_of(Settings())
@@ -35,11 +35,11 @@ def saved(folder: Path, spec: ModelSpec) -> Path:
 
 
 def test_where_tensorflow_is_installed_it_is_used(folder: Path) -> None:
-    assert isinstance(load_network(folder), networks.keras.Model)
+    assert isinstance(load_for_use(folder), networks.keras.Model)
 
 
 def test_where_it_is_not_the_same_is_said_of_windows(folder: Path, no_tensorflow: None) -> None:
-    network = load_network(folder)
+    network = load_for_use(folder)
     assert isinstance(network, running.PortableNetwork)
     expected = networks.predict(networks.load_checkpoint(folder)[0], WINDOWS)
     for n_threads in (1, 3):
@@ -51,7 +51,7 @@ def test_where_it_is_not_the_same_is_said_of_windows(folder: Path, no_tensorflow
 
 def test_and_of_records_whatever_the_threads(no_tensorflow: None) -> None:
     record = np.random.default_rng(0).standard_normal((3, 9000)).astype(np.float32)
-    spec, network = read_model_json(PRETRAINED)[0], load_network(PRETRAINED)
+    spec, network = read_model_json(PRETRAINED)[0], load_for_use(PRETRAINED)
     said = record_curves(network, spec, record, 17)
     assert np.array_equal(said, record_curves(network, spec, record, 17, n_threads=3))
     model = networks.load_checkpoint(PRETRAINED)[0]
