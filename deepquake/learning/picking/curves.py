@@ -5,6 +5,7 @@ side, and that begin on a grid of absolute time: what it says does not depend on
 file, begins.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 
 from deepquake.learning.portable.forward import PortableNetwork
 from deepquake.learning.portable.layers import AVERAGED_S, total_stride
-from deepquake.learning.portable.running import side_by_side
 from deepquake.learning.spec import ModelSpec
 
 PIECE = 1 << 18  # samples of a piece that count
@@ -76,6 +76,6 @@ def record_curves(
         of_piece = probabilities(piece)[0]
         said[:, counts] = of_piece[:, counts.start - low : counts.stop - low]
 
-    with side_by_side(n_threads) as threads:
+    with ThreadPoolExecutor(n_threads) as threads:
         list(threads.map(_fill, range(-(first % multiple), n_samples, PIECE)))
     return said

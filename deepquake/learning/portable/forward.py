@@ -166,7 +166,8 @@ def _scaled_windows(windows: Array, normalization: str) -> Array:
 
 def _divided(x: Array, by: Array) -> Array:
     """Return a quotient; what is divided by nothing is nothing."""
-    return x / np.where(by > 0, by, np.float32(np.inf))
+    quotient: Array = np.divide(x, np.where(by > 0, by, np.inf), dtype=np.float32)
+    return quotient
 
 
 def _softmax(logits: Array) -> Array:

@@ -1,8 +1,6 @@
 """Running trained networks: by TensorFlow or, where it is not installed, by NumPy."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -45,8 +43,13 @@ def load_for_use(folder: Path) -> Any:
 def load_portable(folder: Path) -> PortableNetwork:
     """Return the trained network of a checkpoint folder, to be run by NumPy.
 
-    Raises DeepQuakeError where there is no network, or it is damaged.
+    From here on each product of matrices is made by one thread alone: the pieces of a record are
+    taken side by side, and the last digits do not tell how many threads there were. Raises
+    DeepQuakeError where there is no network, or it is damaged.
     """
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1, "blas")
     spec, _, groups = read_checkpoint(folder)
     weights = groups.get(INFERENCE, [])
     check_weights(weight_shapes(spec), weights, folder)
@@ -81,18 +84,5 @@ def window_probabilities(
     pieces = [
         windows[i : i + WINDOWS_AT_ONCE] for i in range(0, max(1, len(windows)), WINDOWS_AT_ONCE)
     ]
-    with side_by_side(n_threads) as threads:
+    with ThreadPoolExecutor(n_threads) as threads:
         return np.concatenate(list(threads.map(network.probabilities, pieces)))
-
-
-@contextmanager
-def side_by_side(n_threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Yield threads that take pieces; a product of matrices is made by one thread alone.
-
-    Several threads over one product would wait for each other, and the last digits might tell how
-    many there were.
-    """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_threads) as threads:
-        yield threads
