@@ -32,7 +32,9 @@ class Background:
         self._jobs.append(self._pool.submit(job))
 
     def reports(self, *, all_of_them: bool = False) -> list[Report]:
-        """Return the reports of the jobs that are done, each once; an error of theirs is raised.
+        """Return the reports of the jobs that are done, each once.
+
+        One that failed is told, and stops nothing: who follows records wants to go on.
 
         Parameters
         ----------
@@ -43,7 +45,19 @@ class Background:
             wait(self._jobs)
         done = [job for job in self._jobs if job.done()]
         self._jobs = [job for job in self._jobs if job not in done]
-        return [job.result() for job in done]
+        return [_told_by(job) for job in done]
+
+
+def _told_by(job: Future[Report]) -> Report:
+    """Return the report of a job, or one that tells why it failed."""
+    try:
+        return job.result()
+    except Exception as error:
+        report = Report()
+        report.skip(
+            "report.html or a day", f"could not be written: {type(error).__name__}: {error}"
+        )
+        return report
 
 
 def draw_page(day: FollowedDay, found: FoundSoFar, telling: Telling) -> Report:

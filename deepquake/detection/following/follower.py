@@ -48,6 +48,7 @@ from deepquake.detection.following.streams import (
     context_s,
     renewed,
     scored_stream,
+    stretches_s,
     without_past,
 )
 from deepquake.detection.run import DetectionRequest
@@ -202,14 +203,18 @@ class Follower:
         )
 
     def _open_days(self) -> None:
+        """Open the days that hold records and are not closed."""
         last_s = min(self.now_s, self.until_s - 1e-3)
-        start_s = self.days[-1].start_s + DAY_S if self.days else self.since_s
-        while start_s <= last_s:
-            day = day_of(start_s, self.request.output_dir, self.until_s)
+        spans = np.concatenate([stretches_s(stream.recording) for stream in self.streams])
+        spans = spans[(spans[:, 1] > self.since_s) & (spans[:, 0] <= last_s)]
+        reached = np.unique(np.clip(spans, self.since_s, last_s) // DAY_S, axis=0).astype(int)
+        wanted = {number for first, last in reached.tolist() for number in range(first, last + 1)}
+        for number in sorted(wanted - {day.start_s // DAY_S for day in self.days}):
+            day = day_of(number * DAY_S, self.request.output_dir, self.until_s)
             day.start_s = max(day.start_s, self.since_s)
             self.days.append(day)
             self._spoken |= day.ids_told()
-            start_s = start_s // DAY_S * DAY_S + DAY_S
+        self.days.sort(key=lambda day: day.start_s)
 
     def _found(self, *, is_final: bool = False) -> list[StationResult]:
         """Return what is found at each station, what is too near to the end held back.

@@ -36,6 +36,17 @@ def test_jobs_come_one_after_the_other_and_each_is_reported_once() -> None:
     assert jobs.is_idle and jobs.reports() == []
 
 
+def test_a_job_that_fails_is_told() -> None:
+    jobs = Background()
+
+    def job() -> Report:
+        raise ValueError("of a picture")
+
+    jobs.do(job)
+    (report,) = jobs.reports(all_of_them=True)
+    assert "could not be written: ValueError: of a picture" in str(report.problems[0])
+
+
 def test_a_disk_that_is_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", str(tmp_path / "picks.csv"))

@@ -128,3 +128,14 @@ def test_an_empty_folder_is_waited_for(
     follower.turn()
     assert capsys.readouterr().out.count("readme.txt") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_days_without_records_have_no_folder(tmp_path: Path, detector: Detector) -> None:
+    follower = follower_of(tmp_path, detector)
+    write_all(tmp_path / "sds", made_packets())
+    later = [(Path(f"later/{path.name}"), data) for path, data in made_packets(START_S + 3 * 86400)]
+    write_all(tmp_path / "sds", later[: len(later) // 3])
+    follower.turn()
+    follower.finish()
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {DAY, "2020-01-05"}
+    assert [day.folder.name for day in follower.days] == ["2020-01-05"]
