@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deepquake.core.cli import say
+from deepquake.core.errors import short
 from deepquake.core.report import Report
 from deepquake.detection.detector import Detector
 from deepquake.detection.events import with_places_regions
@@ -54,9 +55,8 @@ def _told_by(job: Future[Report]) -> Report:
         return job.result()
     except Exception as error:
         report = Report()
-        report.skip(
-            "report.html or a day", f"could not be written: {type(error).__name__}: {error}"
-        )
+        why = f"could not be written: {type(error).__name__}: {short(error)}"
+        report.skip("report.html, or a day that closes", why)
         return report
 
 

@@ -41,6 +41,7 @@ from deepquake.windows.exchange import NEW
 
 FILES_EVERY_S, PAGE_EVERY_S = 10.0, 60.0  # files of events and report.html are written so often
 MOST_OF_TIME_WRITING = 0.1  # that writing tables, or files of events, may take
+DAY_NAME = "[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]"
 FOLLOWED, CLOSED = "followed", "closed"  # in detect.json
 
 
@@ -359,7 +360,7 @@ def day_of(time_s: float, output_dir: Path, end_s: float = inf) -> FollowedDay:
 def first_open_day(output_dir: Path) -> float | None:
     """Return when the first day begins that an earlier run has not closed; None without any."""
     last_s = None
-    for folder in sorted(output_dir.glob("????-??-??")):
+    for folder in sorted(output_dir.glob(DAY_NAME)):
         written = _summary_of(folder)
         # a day that was searched at once since is closed too
         if written and not written.get(FOLLOWED, {CLOSED: True}).get(CLOSED):

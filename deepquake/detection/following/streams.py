@@ -31,6 +31,7 @@ from deepquake.waveforms.filtering import DEAD_LOOKS_S, settling_time
 from deepquake.waveforms.recording import Recording
 
 SensorName = tuple[str, str, str, str]  # network, station, location, band and instrument code
+RESAMPLED_S = 2.0  # to either side, on which a sample of a record of another rate depends
 SAME_GRID = 1e-3  # samples
 SAME_PEAK = np.array([[1e-3], [1e-6], [1e-3]])  # samples, of height, samples: by rounding
 # Near its end a network has not seen enough of a record to be sure: what is found there is told
@@ -145,7 +146,7 @@ def renewed(
 def context_s(scorer: Scorer) -> tuple[float, float]:
     """Return how far before and behind a sample its value may decide what is found (s)."""
     seen_s = reach(scorer.spec) / scorer.spec.sampling_rate
-    looks_s = DEAD_LOOKS_S + max(SHOWN_WITHIN_S)
+    looks_s = DEAD_LOOKS_S + max(SHOWN_WITHIN_S) + RESAMPLED_S
     settles_s = settling_time(scorer.settings.records.filter_highpass)
     return seen_s + looks_s, seen_s + looks_s + settles_s
 
