@@ -144,6 +144,7 @@ def _below(pattern: str) -> Callable[[Path], list[Path]]:
 
 
 CHECK = ("deepquake.tools.check_dataset", "--dataset_dir input")
+ASSOCIATE = ("associate", "")
 GOES_ON = ("step4", "--resume 1 --max_checkpoint_step 10")
 NETWORK = [("step5", ""), ("step6", ""), GOES_ON]
 DATASETS = [("step2", ""), ("step3", "")]
@@ -152,7 +153,7 @@ INPUTS = {
         "miniSEED files among others",
         _below("input/mseed/*"),
         [*BINARY, headers, headers, headers],
-        [("step1", ""), ("step6", ""), CHECK],
+        [("step1", ""), ("step6", ""), ASSOCIATE, CHECK],
         many=True,
     ),
     "waveforms": Input(
@@ -184,7 +185,7 @@ INPUTS = {
         "stations.csv",
         _below("input/stations.csv"),
         [*BINARY, *TEXT, *TEXT],
-        [("step1", ""), ("step6", ""), CHECK],
+        [("step1", ""), ("step6", ""), ASSOCIATE, CHECK],
     ),
     "station_lists": Input(
         "lists of stations in other formats, ObsPy's samples",
@@ -197,13 +198,19 @@ INPUTS = {
         "velocity models",
         _below("input/velocity_model.csv"),
         [*BINARY, *TEXT, *TEXT],
-        [("step1", "--velocity_model_path {path}"), ("step6", "--velocity_model_path {path}")],
+        [(name, "--velocity_model_path {path}") for name in ("step1", "step6", "associate")],
+    ),
+    "picks": Input(
+        "picks.csv of step 6",
+        _below("all/detect/picks.csv"),
+        [*BINARY, *TEXT, *TEXT],
+        [ASSOCIATE],
     ),
     "regions": Input(
         "region files",
         _below("input/regions.json"),
         [*BINARY, *TEXT, *TEXT],
-        [("step2", "--clusters_file_path {path}"), ("step6", "--clusters_file_path {path}")],
+        [(name, "--clusters_file_path {path}") for name in ("step2", "step6", "associate")],
     ),
     "channel_map": Input(
         "channel maps",
