@@ -37,7 +37,10 @@ def test_events_are_told_with_how_many_stations_they_take() -> None:
         "events: 3, 2 of them located (arrivals at 3 stations or more, or at all that record then)",
         "  not located: 1 (too few stations)",
     ]
-    assert told[-1] == f"results: {Path('out') / 'picks.csv'}, {RESULTS}"
+    assert told[-2:] == [
+        f"results: {Path('out') / 'picks.csv'}, {RESULTS}",
+        f"all that was found, on one page: {Path('out') / 'report.html'}",
+    ]
 
 
 @pytest.mark.parametrize(("n_stations", "n"), [(2, "2 stations"), (9, "3 stations")])
