@@ -17,6 +17,8 @@ from deepquake.catalog.kinds import kind_from
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.core.times import iso, parse_iso
+from deepquake.waveforms.mseed import FIRST_NS, LAST_NS
+from deepquake.waveforms.scan import HIGHEST_RATE_HZ
 
 METADATA_NAME, SAMPLES_NAME, CHUNKS_NAME = "metadata", "waveforms", "chunks"
 ARRIVAL = re.compile(r"trace_(.+)_arrival_sample")
@@ -210,6 +212,8 @@ class _RowReader:
         rate_hz = rate_hz or (1 / period_s if period_s else self.data_format.rate_hz)
         if not block or rate_hz <= 0:
             raise ValueError("it has no name" if not block else "no sampling rate is told")
+        if rate_hz > HIGHEST_RATE_HZ:
+            raise ValueError(f"{rate_hz:g} samples per second cannot be")
         codes = (
             self.text(cells, "station_network_code"),
             self.text(cells, "station_code") or "UNKN",
@@ -223,6 +227,8 @@ class _RowReader:
         started = self.text(cells, "trace_start_time")
         undated_s = UNDATED_S + UNDATED_STEP_S * len(self.content.traces)
         start_s = _time(started, "trace_start_time") if started else undated_s
+        if not FIRST_NS <= start_s * 1e9 < LAST_NS:
+            raise ValueError(f"a record of {iso(start_s)[:10]} cannot be")
         readings = tuple(self.readings(cells))
         event = self.event_of(cells, name if readings else "")
         part = PART_OF.get(self.text(cells, "split").lower())

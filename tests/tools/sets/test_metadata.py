@@ -86,7 +86,8 @@ def test_a_start_is_on_the_grid_of_the_samples(tmp_path: Path) -> None:
 def test_bad_rows_are_left_out_by_line(tmp_path: Path) -> None:
     good = event_row(0) | {"trace_name": "a"}
     wrong = [{"trace_name": ""}, {"trace_start_time": "then"}, {"trace_P_arrival_sample": "x"}]
-    wrong += [{"trace_sampling_rate_hz": ""}]
+    wrong += [{"trace_sampling_rate_hz": ""}, {"trace_sampling_rate_hz": "1e308"}]
+    wrong += [{"trace_start_time": "0001-01-01"}, {"trace_start_time": "9999-12-31"}]
     content, report = read(tmp_path, [good, *(good | change for change in wrong)])
     assert len(content.traces) == 1
     told = [(problem.line, problem.message) for problem in report.of_kind("skipped")]
@@ -95,6 +96,9 @@ def test_bad_rows_are_left_out_by_line(tmp_path: Path) -> None:
         (4, "a trace is left out: trace_start_time is 'then', which is no time"),
         (5, "a trace is left out: trace_P_arrival_sample is 'x', which is no number"),
         (6, "a trace is left out: no sampling rate is told"),
+        (7, "a trace is left out: 1e+308 samples per second cannot be"),
+        (8, "a trace is left out: a record of 0001-01-01 cannot be"),
+        (9, "a trace is left out: a record of 9999-12-31 cannot be"),
     ]
 
 
