@@ -1,7 +1,7 @@
 """Made records of a few stations that come in packet by packet, as a recorder sends them."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -26,12 +26,14 @@ def write_all(folder: Path, packets: list[Packet]) -> None:
             file.write(data)
 
 
-def made_packets(start_s: float = START_S) -> list[Packet]:
+def made_packets(
+    start_s: float = START_S, seconds: float = SECONDS, p_at_s: Sequence[float] = P_AT_S
+) -> list[Packet]:
     """Return the records of all stations in order of time, for the files of an SDS archive."""
     timed = []
     for number, station in enumerate(STATIONS):
         rng = np.random.default_rng(number)
-        data = sum(seismogram(rng, p_at_s + 0.7 * number, SECONDS) for p_at_s in P_AT_S)
+        data = sum(seismogram(rng, at_s + 0.7 * number, seconds) for at_s in p_at_s)
         for trace in traces(data.astype(np.int32), start_s, station):
             file = BytesIO()
             trace.write(file, format="MSEED", reclen=RECORD_BYTES, encoding="STEIM2")
@@ -47,9 +49,9 @@ def made_packets(start_s: float = START_S) -> list[Packet]:
 
 
 def disordered(packets: list[Packet], seed: int = 1) -> list[Packet]:
-    """Return packets out of order, some twice, and some late; two are missing."""
+    """Return packets out of order, some twice, and some late; some are missing."""
     draw = random.Random(seed)
-    packets = packets[:100] + packets[101:200] + packets[201:]
+    packets = [packet for k, packet in enumerate(packets) if k % 311 != 100]
     timed = [(k + draw.uniform(0, 30), packet) for k, packet in enumerate(packets)]
     timed += [(k + draw.uniform(0, 60), p) for k, p in enumerate(packets) if draw.random() < 0.05]
     late = {draw.randrange(len(timed)) for _ in range(3)}

@@ -16,6 +16,7 @@ from deepquake.waveforms.seedlink.receiving import SeedlinkRequest, receiving
 from deepquake.waveforms.seedlink.request import parse_stations
 from tests.detection.following.played import DAY, START_S, made_packets, write_all
 from tests.detection.following.test_follower import GIVEN, detector, rows
+from tests.steps.loudness import run_step
 from tests.waveforms.seedlink.seedlink_server import SeedlinkServer, serving
 
 __all__ = ["detector"]
@@ -82,3 +83,23 @@ def test_following_ends_where_records_cannot_come_any_more(
     request = DetectionRequest(tmp_path / "sds", detector.checkpoint_dir, tmp_path / "out")
     with pytest.raises(DeepQuakeError, match="no more records"):
         follow_records(request, configuration.load(GIVEN), fails)
+
+
+def test_step_6_ends_with_exit_status_2_where_it_cannot_follow(
+    tmp_path: Path,
+    loudness_detector: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    status, _, err = run_step(
+        "step6_detect_mseed",
+        capsys,
+        monkeypatch,
+        follow=1,
+        stream_path=tmp_path,
+        checkpoint_dir=loudness_detector,
+        output_dir=tmp_path / "out",
+    )
+    assert status == 2
+    assert "a UNet follows records, such as --checkpoint_dir pretrained" in err
+    assert not (tmp_path / "out").exists()
