@@ -25,18 +25,7 @@ SCML_VERSION = "0.12"  # of SeisComP 5; later ones read it too
 
 
 def write_quakeml_of(given: Conversion) -> str:
-    """Write QuakeML 1.2, where an origin has a place: the time of one without it is left out.
-
-    Parameters
-    ----------
-    given : Conversion
-        What is to be written.
-
-    Returns
-    -------
-    str
-        What is in the file, for people.
-    """
+    """Write QuakeML 1.2, where an origin has a place: the time of one without it is left out."""
     events = [e if is_located(e) else replace(e, origin_time=None) for e in given.events]
     if left := sum(e.origin_time is not None and not is_located(e) for e in given.events):
         said = f"origin times left out: {left} of events without a place, which QuakeML can't hold"
@@ -50,20 +39,7 @@ def write_seiscomp(given: Conversion) -> str:
 
     SCML tells by an origin which picks are of an event, so all of them are made arrivals of it.
 
-    Parameters
-    ----------
-    given : Conversion
-        What is to be written.
-
-    Returns
-    -------
-    str
-        What is in the file, for people.
-
-    Raises
-    ------
-    DeepQuakeError
-        Where no event has an origin.
+    Raises DeepQuakeError where no event has an origin.
     """
     events, without_phase = [], 0
     for event in given.events:
@@ -101,18 +77,7 @@ def _write_in_pieces(path: Path, events: Sequence[Event], **how: str) -> None:
 
 
 def write_json_catalog(given: Conversion) -> str:
-    """Write the catalog.json that step 0 writes.
-
-    Parameters
-    ----------
-    given : Conversion
-        What is to be written.
-
-    Returns
-    -------
-    str
-        What is in the file, for people.
-    """
+    """Write the catalog.json that step 0 writes."""
     write_catalog_json(given.path, given.events)
     return _count_of(given.events)
 
@@ -123,20 +88,7 @@ def write_nordic_file(given: Conversion) -> str:
     The weight of a pick that has a score is that of its score. A code of more than 5 letters is
     cut; a pick for which there is no room otherwise is left out.
 
-    Parameters
-    ----------
-    given : Conversion
-        What is to be written.
-
-    Returns
-    -------
-    str
-        What is in the file, for people.
-
-    Raises
-    ------
-    DeepQuakeError
-        Where no event can be written.
+    Raises DeepQuakeError where no event can be written.
     """
     left_out: Counter[str] = Counter()
     cut, texts = set[str](), list[str]()

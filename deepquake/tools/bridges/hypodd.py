@@ -32,20 +32,7 @@ def write_hypodd(given: Conversion) -> str:
     Beside them the stations, where they are listed and, where ids are not such as HypoDD has, the
     numbers that the events got instead.
 
-    Parameters
-    ----------
-    given : Conversion
-        What is to be written.
-
-    Returns
-    -------
-    str
-        What is in the file, for people.
-
-    Raises
-    ------
-    DeepQuakeError
-        Where no event has a hypocentre and a P or S.
+    Raises DeepQuakeError where no event has a hypocentre and a P or S.
     """
     kept, left_out = [], Counter[str]()
     for event in with_first_arrivals(given):

@@ -27,18 +27,7 @@ METRES_IN_KM = 1000.0
 
 
 def write_nonlinloc(given: Conversion) -> str:
-    """Write all picks of all events, and the stations beside them where they are listed.
-
-    Parameters
-    ----------
-    given : Conversion
-        What is to be written.
-
-    Returns
-    -------
-    str
-        What is in the file, for people.
-    """
+    """Write all picks of all events, and the stations beside them where they are listed."""
     events = [event for event in given.events if event.picks]
     if empty := len(given.events) - len(events):
         said = f"events left out: {empty} without a pick"

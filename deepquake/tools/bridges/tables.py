@@ -1,6 +1,6 @@
 """Tables of picks and events: PhaseNet's, QuakeFlow's, and what GaMMA and PyOcto take."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
 from deepquake.catalog.events import Event, Pick, score_of, sensor_of
@@ -30,36 +30,14 @@ INDEX_OF_NONE = -1  # the event_index of a pick that is of none
 
 
 def write_phasenet(given: Conversion) -> str:
-    """Write the picks of P and S as PhaseNet does.
-
-    Parameters
-    ----------
-    given : Conversion
-        What is to be written.
-
-    Returns
-    -------
-    str
-        What is in the file, for people.
-    """
+    """Write the picks of P and S as PhaseNet does."""
     picks = [pick for event in with_first_arrivals(given) for pick in event.picks]
     write_csv(given.path, PHASENET_COLUMNS, sorted(map(_phasenet_row, picks), key=itemgetter(1, 0)))
     return f"{number_of(len(picks), 'pick')} of P and S"
 
 
 def write_quakeflow(given: Conversion) -> str:
-    """Write a folder with the events, and the picks of P and S with their event, as QuakeFlow does.
-
-    Parameters
-    ----------
-    given : Conversion
-        What is to be written.
-
-    Returns
-    -------
-    str
-        What is in the folder, for people.
-    """
+    """Write a folder as QuakeFlow does: the events, and the picks of P and S with their event."""
     rows, table = list[tuple[object, ...]](), list[tuple[object, ...]]()
     for event in with_first_arrivals(given):
         index = INDEX_OF_NONE if event.loose else len(table)
@@ -75,68 +53,31 @@ def write_quakeflow(given: Conversion) -> str:
 def write_gamma(given: Conversion) -> str:
     """Write a folder with the picks and stations that GaMMA takes.
 
-    Parameters
-    ----------
-    given : Conversion
-        What is to be written.
-
-    Returns
-    -------
-    str
-        What is in the folder, for people.
-
-    Raises
-    ------
-    DeepQuakeError
-        Where no station with a pick is in the list.
+    Raises DeepQuakeError where no station with a pick is in the list.
     """
-    picks = _with_stations(given)
-    rows = (
-        (
-            _code_with_network(p),
-            p.phase,
-            _naive(p.time),
-            f"{score_of(p):.6f}",
-            p.location,
-            sensor_of(p),
-        )
-        for p in picks
-    )
-    write_csv(given.path / PICKS_NAME, GAMMA_PICKS, rows)
-    return number_of(len(picks), "pick")
+    return _write_to_associate(given, GAMMA_PICKS, _naive)
 
 
 def write_pyocto(given: Conversion) -> str:
     """Write a folder with the picks, timed in seconds since 1970, and stations that PyOcto takes.
 
-    Parameters
-    ----------
-    given : Conversion
-        What is to be written.
-
-    Returns
-    -------
-    str
-        What is in the folder, for people.
-
-    Raises
-    ------
-    DeepQuakeError
-        Where no station with a pick is in the list.
+    Raises DeepQuakeError where no station with a pick is in the list.
     """
+    return _write_to_associate(given, PYOCTO_PICKS, "{:.6f}".format)
+
+
+def _write_to_associate(
+    given: Conversion, columns: Sequence[str], written_time: Callable[[float], str]
+) -> str:
     picks = _with_stations(given)
     rows = (
         (
-            _code_with_network(p),
-            p.phase,
-            f"{p.time:.6f}",
-            f"{score_of(p):.6f}",
-            p.location,
-            sensor_of(p),
+            *(_code_with_network(p), p.phase, written_time(p.time), f"{score_of(p):.6f}"),
+            *(p.location, sensor_of(p)),
         )
         for p in picks
     )
-    write_csv(given.path / PICKS_NAME, PYOCTO_PICKS, rows)
+    write_csv(given.path / PICKS_NAME, columns, rows)
     return number_of(len(picks), "pick")
 
 
