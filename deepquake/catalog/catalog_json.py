@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from math import isfinite
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -217,7 +218,8 @@ def _pick_from(value: dict[str, Any]) -> Pick:
     further = FURTHER_OF_PICK & value.keys()  # few are written
     _take(value, pick, further.difference(NUMBERS_OF_PICK))
     for name in further.intersection(NUMBERS_OF_PICK):
-        setattr(pick, name, _known(value, name, float))
+        number = _known(value, name, float)
+        setattr(pick, name, number if number is not None and isfinite(number) else None)
     return pick
 
 

@@ -146,6 +146,16 @@ def test_the_score_and_the_residual_of_a_pick_are_kept(tmp_path: Path) -> None:
     assert event.picks == picks
 
 
+def test_a_number_of_a_pick_that_is_none_is_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.json"
+    pick = {"station": "A", "phase": "P", "time": "2020-01-01T00:00:00Z", "weight": 0}
+    told = {"residual_s": float("nan"), "uncertainty_s": float("inf"), "score": 0.5}
+    path.write_text(json.dumps({"events": [{"event_id": "1", "picks": [pick | told]}]}))
+    (event,) = read_catalog_json(path)
+    (read,) = event.picks
+    assert (read.residual_s, read.uncertainty_s, read.score) == (None, None, 0.5)
+
+
 @pytest.mark.parametrize(
     ("written", "read"), [("E", "explosion"), ("blast", "blast"), ("?", "other"), ("", "")]
 )
