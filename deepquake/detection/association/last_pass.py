@@ -26,7 +26,7 @@ from deepquake.earth.geo import Floats
 from deepquake.earth.location.locating import locate_source
 from deepquake.earth.location.network_times import LEAST_WIDTH_KM
 
-LEAST_LIKELIER = 5.0  # log of how much likelier a source must make its arrivals than chance does
+LEAST_LIKELIER = 6.0  # log of how much likelier a source must make its arrivals than chance does
 SHARING_ROUNDS = 3  # arrivals change their event, events their place
 
 
