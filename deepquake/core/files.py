@@ -20,6 +20,7 @@ from deepquake.core.text import ESCAPED, ESCAPED_JSON, size_of
 TEMPORARY_PREFIX = ".part-"
 LARGEST_BYTES = 1 << 31  # of a file that is read at once, such as a list of stations
 NAME_BYTES = 255  # bytes of a file's name, on most disks
+ON_WINDOWS = os.name == "nt"
 LONGEST_SUFFIX = 10
 SYNCED_AT_ONCE = 16  # files
 MOST_DIGITS = 18  # of a whole number; Python refuses thousands of them
@@ -96,7 +97,8 @@ def put_on_disk(paths: Iterable[Path]) -> None:
 
 
 def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    # Windows waits only for files that may be written
+    descriptor = os.open(path, os.O_RDWR if ON_WINDOWS else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:

@@ -19,7 +19,7 @@ from socket import gethostname
 from threading import Event, Thread
 
 from deepquake.core.errors import DeepQuakeError
-from deepquake.core.files import NAME_BYTES, name_within
+from deepquake.core.files import NAME_BYTES, ON_WINDOWS, name_within
 from deepquake.core.text import printable
 from deepquake.core.times import iso
 
@@ -255,7 +255,7 @@ def _touch(lock: Path, me: Holder) -> bool:
         with open(lock, "rb", buffering=0) as file:
             if not _says(file.read(MOST_CONTENT), me):
                 return False
-            os.utime(file.fileno())
+            os.utime(file.fileno() if os.utime in os.supports_fd else lock)
             return True
     except FileNotFoundError:
         return False
@@ -306,6 +306,8 @@ def _process(pid: int) -> tuple[str, str]:
         return ("", "") if fields[0] in "ZX" else (fields[0], fields[19])
     except (OSError, IndexError):
         pass  # there is no /proc, or it hides the processes of other users
+    if ON_WINDOWS:
+        return HIDDEN, HIDDEN  # the signal 0, which only asks elsewhere, would end it
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 DAY_S = 86400.0
-EPOCH_DAY = date(1970, 1, 1).toordinal()
+EPOCH, EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC), date(1970, 1, 1).toordinal()
 MINUTE_US = 60_000_000
 
 
@@ -30,6 +30,14 @@ def parse_iso(text: str) -> float:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return moment.timestamp() + leap
+
+
+def moment_of(time: float) -> datetime:
+    """Return ``time`` (seconds since 1970 UTC) as a datetime; OverflowError where it has no date.
+
+    ``datetime.fromtimestamp`` fails on Windows for times before 1970.
+    """
+    return EPOCH + timedelta(seconds=float(time))
 
 
 @lru_cache(maxsize=4096)

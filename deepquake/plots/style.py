@@ -7,7 +7,6 @@ eyes; whatever a colour says, a marker, a line style or a place says too.
 import io
 import warnings
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -22,7 +21,7 @@ from PIL import Image
 
 from deepquake.core.files import whole_file
 from deepquake.core.text import printable
-from deepquake.core.times import DAY_S
+from deepquake.core.times import DAY_S, moment_of
 from deepquake.waveforms.envelope import Envelope
 
 BLACK, GREY, LIGHT = "#000000", "#7f7f7f", "#d9d9d9"
@@ -136,7 +135,7 @@ def utc_axis(axes: Axes, start_s: float, end_s: float) -> None:
         form = "%H:%M\n%m-%d"
     else:
         form = "%H:%M" if step >= 60 else "%H:%M:%S"
-    moments = [datetime.fromtimestamp(round(t, 3), UTC) for t in ticks]
+    moments = [moment_of(round(t, 3)) for t in ticks]
     fraction = step < 1
     axes.set_xticks(
         ticks,
@@ -145,7 +144,7 @@ def utc_axis(axes: Axes, start_s: float, end_s: float) -> None:
     # a record that ends at midnight ends on the day it began
     tip = min(0.001 * span, 1.0)
     inside = (start_s + tip, end_s - tip)
-    first, last = (datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%d") for t in inside)
+    first, last = (moment_of(t).strftime("%Y-%m-%d") for t in inside)
     axes.set_xlabel(f"time (UTC), {first if first == last else f'{first} to {last}'}", fontsize=9)
 
 

@@ -4,7 +4,6 @@ import re
 from bisect import bisect, bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from math import ceil, inf
 from pathlib import Path
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import name_within
-from deepquake.core.times import iso
+from deepquake.core.times import iso, moment_of
 
 SUFFIXES = {
     *(".mseed", ".miniseed", ".ms", ".mini", ".seed", ".msd", ".sac", ".gse", ".gse2", ".wav"),
@@ -307,7 +306,7 @@ def recording_name(
         (path,) = paths
         name = f"{stem(path)}_{key[1]}" if is_shared else stem(path)
     else:
-        name = f"{codes}_{datetime.fromtimestamp(start_s, UTC):%Y%m%dT%H%M%S}"
+        name = f"{codes}_{moment_of(start_s):%Y%m%dT%H%M%S}"
     name, longer = (
         name_within(LONGEST_RECORDING, re.sub(r"[^A-Za-z0-9._\-]", "_", n))
         for n in (name, f"{name}_{codes}")

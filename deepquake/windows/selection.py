@@ -241,7 +241,7 @@ def loose_windows(
             left_out[f"shorter than a window of {win_size} samples"] += 1
             continue
         yield WindowRow(
-            stream_file=str(path.relative_to(prep_dir)),
+            stream_file=path.relative_to(prep_dir).as_posix(),
             window_file="",
             network=recording.network,
             station=recording.station,

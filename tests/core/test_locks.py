@@ -358,3 +358,46 @@ def test_a_fresh_lock_put_aside_by_mistake_comes_back(tmp_path: Path) -> None:
         locks._put_aside(lock_of(tmp_path), seen, late)
         assert lock_of(tmp_path).read_bytes() == before
         assert in_folder(tmp_path) == [".lock-windows"]
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What of Windows a lock meets: no signal that only asks, no time set by a descriptor."""
+
+    def end(*_: object) -> None:
+        raise AssertionError("the process would have been ended")
+
+    monkeypatch.setattr(locks, "ON_WINDOWS", True)
+    monkeypatch.setattr(os, "kill", end)
+    monkeypatch.setattr(os, "supports_fd", os.supports_fd - {os.utime})
+    monkeypatch.setattr(locks, "_machine", lambda: "this one")
+    read_text = Path.read_text
+
+    def no_proc(path: Path, *args: str, **how: str) -> str:
+        if path.is_relative_to("/proc"):
+            raise FileNotFoundError(path)
+        return read_text(path, *args, **how)
+
+    monkeypatch.setattr(Path, "read_text", no_proc)
+
+
+def test_on_windows_a_living_run_keeps_others_out(
+    tmp_path: Path, windows: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "HEARTBEAT_S", 0.05)
+    with hold(tmp_path, "windows"):
+        os.utime(lock_of(tmp_path), (0, 0))
+        wait_for(lambda: lock_of(tmp_path).stat().st_mtime > 0)  # touched
+        with pytest.raises(Held), hold(tmp_path, "windows"):
+            pass
+    assert not in_folder(tmp_path)
+
+
+def test_on_windows_the_lock_of_a_killed_run_is_passed_over_when_it_is_stale(
+    tmp_path: Path, windows: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value_s in (("STALE_S", 0.2), ("HEARTBEAT_S", 0.05), ("LOOK_S", 0.05)):
+        monkeypatch.setattr(locks, name, value_s)
+    write_lock(tmp_path, age_s=10.0, machine="this one")
+    with hold(tmp_path, "windows"):
+        assert in_folder(tmp_path) == [".lock-windows"]

@@ -54,3 +54,11 @@ def test_times_that_no_calendar_has_can_be_written() -> None:
 def test_the_compact_form_is_cut_to_the_second() -> None:
     assert times.compact(T0 + 0.999) == "20140513165320"
     assert times.compact(-0.5) == "19691231235959"
+
+
+def test_the_moment_of_a_time_of_any_year() -> None:
+    assert times.moment_of(T0 + 0.25).isoformat() == "2014-05-13T16:53:20.250000+00:00"
+    assert f"{times.moment_of(-1.5):%Y-%m-%d %H:%M:%S.%f}" == "1969-12-31 23:59:58.500000"
+    assert times.moment_of(times.day_start(1, 1, 1)).year == 1
+    with pytest.raises(OverflowError):
+        times.moment_of(1e15)

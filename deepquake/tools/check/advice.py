@@ -80,7 +80,7 @@ def advise(check: Check) -> Iterator[str]:
             "arrivals there cannot be estimated"
         )
     if len(data.read) > 1 and data.catalogue == data.root:
-        names = sorted(str(path.relative_to(data.root)) for path in data.read)
+        names = sorted(path.relative_to(data.root).as_posix() for path in data.read)
         yield (
             f"{len(names)} catalogue files are read as one: {listing(names, 5)}. --catalog names "
             "the one to use, if they should not be"
