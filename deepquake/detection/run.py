@@ -165,19 +165,30 @@ def detect(request: DetectionRequest, settings: Settings) -> DetectionSummary:
     return summary
 
 
-def _regions(request: DetectionRequest, detector: Detector) -> Regions | None:
-    """Return the regions of the file given; those that the network tells apart must be its."""
+def regions_and_classes(
+    request: DetectionRequest, detector: Detector
+) -> tuple[Regions | None, tuple[str, ...]]:
+    """Return the regions of the file given, and noise and the regions that events are told of.
+
+    Parameters
+    ----------
+    request : DetectionRequest
+        Says which file.
+    detector : Detector
+        The regions that its network tells apart, if any, must be those of the file.
+    """
+    names = detector.class_names
     if request.clusters_path is None:
-        return None
-    n_classes = len(detector.class_names)
-    return load_regions(request.clusters_path, n_classes if n_classes > 2 else None)
+        return None, names
+    regions = load_regions(request.clusters_path, len(names) if len(names) > 2 else None)
+    return regions, names if len(names) > 2 else ("noise", *regions.labels)
 
 
 def _context(request: DetectionRequest, detector: Detector, summary: DetectionSummary) -> Context:
     """Return the records and what is known beside them, codes brought to those of the records."""
     arrivals, report = detector.settings.arrivals, summary.report
     events = read_catalog_json(request.catalog_path) if request.catalog_path else None
-    regions = _regions(request, detector)
+    regions, names = regions_and_classes(request, detector)
     recordings = _recordings(request, detector, report)
     spans = spans_by_station(recordings)
     named = {request.catalog_path or Path(): events or []}
@@ -192,9 +203,6 @@ def _context(request: DetectionRequest, detector: Detector, summary: DetectionSu
         stations = geometry.stations
     tell_far_stations(stations, spans, report, path=request.stream_path)
     choose_travel_time(arrivals)  # a bad velocity model is an error before the work
-    names = detector.class_names
-    if regions is not None and len(names) == 2:
-        names = "noise", *regions.labels
     return Context(recordings, events, regions, stations=stations, class_names=names)
 
 

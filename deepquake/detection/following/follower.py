@@ -53,8 +53,9 @@ from deepquake.detection.following.streams import (
 )
 from deepquake.detection.run import DetectionRequest
 from deepquake.detection.scoring import load_network
-from deepquake.detection.stations import Detection, StationResult
+from deepquake.detection.stations import Detection, StationResult, without_regions
 from deepquake.earth.codes import stations_as_recorded
+from deepquake.earth.location.networks import tell_far_stations
 from deepquake.earth.stations import Station, lists_in_use, station_of
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
@@ -201,6 +202,7 @@ class Follower:
             recorded=self._named,
             report=report,
         )
+        tell_far_stations(self.stations, spans, report, path=self.request.stream_path)
 
     def _open_days(self) -> None:
         """Open the days that hold records and are not closed."""
@@ -240,6 +242,8 @@ class Follower:
         for result in self.detector.by_station(scored):
             name = result.network, result.station
             if name not in self._kept:
+                if len(self.detector.class_names) < len(self.telling.class_names):
+                    (result,) = without_regions([result])  # the network knows of none
                 known = {identity(arrival): arrival for arrival in result.arrivals}
                 self._kept[name] = StationArrivals(told[name], result.arrivals, known)
             results.append(replace(result, arrivals=self._kept[name].arrivals))

@@ -13,9 +13,8 @@ from deepquake.detection.following.days import Telling, first_open_day
 from deepquake.detection.following.follower import BEFORE_DAY_S, Follower
 from deepquake.detection.following.growing import GrowingRecords
 from deepquake.detection.following.streams import context_s
-from deepquake.detection.run import DetectionRequest, network_values
+from deepquake.detection.run import DetectionRequest, network_values, regions_and_classes
 from deepquake.detection.summary import DetectionSummary
-from deepquake.earth.region_files import load_regions
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.learning.spec import read_checkpoint
 
@@ -42,14 +41,8 @@ def open_follower(request: DetectionRequest, detector: Detector) -> Follower:
     """
     settings = detector.settings
     summary = DetectionSummary(request.output_dir, network_values(detector))
-    regions = None
-    if request.clusters_path is not None:
-        n_classes = len(detector.class_names)
-        regions = load_regions(request.clusters_path, n_classes if n_classes > 2 else None)
+    regions, names = regions_and_classes(request, detector)
     choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
-    names = detector.class_names
-    if regions is not None and len(names) == 2:
-        names = "noise", *regions.labels
     since_s = request.starttime_s
     if since_s == -inf:
         since_s = time.time() // DAY_S * DAY_S
