@@ -229,8 +229,7 @@ class Follower:
         for stream in self.streams:
             quiet_s = clock_s - self.grown_s.get(stream.sensor, -inf)
             is_whole = is_final or quiet_s > HELD_BACK_S
-            until_s = inf if is_whole else stream.recording.span()[1] - HELD_BACK_S
-            scored.append(scored_stream(stream, until_s))
+            scored.append(scored_stream(stream, is_whole=is_whole))
             told[stream.sensor[:2]] += (stream.arrivals, len(scored[-1].detections))
         kept, self._kept = self._kept, {}
         for member in scored:
@@ -323,9 +322,7 @@ class Follower:
     def close_first(self) -> None:
         """Have the first open day told for good in the background, and forget it."""
         day, report = self.days.pop(0), Report()
-        # what is behind the day is held back as ever; where nothing is, the record ends
-        is_final = not self.days or self.now_s < day.end_s + HELD_BACK_S
-        results = self._found(is_final=is_final)
+        results = self._found(is_final=True)
         self.arrivals = self._known()
         job = partial(
             close_day,

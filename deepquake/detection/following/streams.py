@@ -34,9 +34,11 @@ SensorName = tuple[str, str, str, str]  # network, station, location, band and i
 RESAMPLED_S = 2.0  # to either side, on which a sample of a record of another rate depends
 SAME_GRID = 1e-3  # samples
 SAME_PEAK = np.array([[1e-3], [1e-6], [1e-3]])  # samples, of height, samples: by rounding
-# Near its end a network has not seen enough of a record to be sure: what is found there is told
-# when it is so far behind the last sample.
-HELD_BACK_S = 5.0
+# Near its end a network has not seen enough of a record to be sure: what it finds is told when it
+# is so far behind the last sample, or sooner where its score is high. Of eight stations at Hengill
+# and two at Ridgecrest, of what is found 5 to 8 s behind with such a score 98 % is found in the
+# whole record too, within 0.1 s (85 % of all); of all that is found 16 to 20 s behind, 96 %.
+HELD_BACK_S, SURE_HELD_BACK_S, SURE = 15.0, 5.0, 0.9
 
 
 @dataclass(frozen=True)
@@ -163,24 +165,29 @@ def without_past(stream: FollowedStream, before_s: float) -> FollowedStream:
     )
 
 
-def scored_stream(stream: FollowedStream, until_s: float = inf) -> ScoredRecording:
+def scored_stream(stream: FollowedStream, *, is_whole: bool = True) -> ScoredRecording:
     """Return what was found in a stream, as a search of the whole record gives it.
 
     Parameters
     ----------
     stream : FollowedStream
         The stream.
-    until_s : float, optional
-        Arrivals from this time on are held back.
+    is_whole : bool, optional
+        Whether nothing more is to come; else what is near its end is held back.
     """
+    end_s, arrivals, heard_s = stream.recording.span()[1], stream.arrivals, stream.heard_s
+    if not is_whole:
+        all_s, sure_s = end_s - HELD_BACK_S, end_s - SURE_HELD_BACK_S
+        arrivals = [a for a in arrivals if a.time_s < (sure_s if a.probability >= SURE else all_s)]
+        heard_s = in_common(heard_s, np.array([[-inf, sure_s]]))
     nothing = np.empty((0, len(stream.peaks) + 1), np.float32)
     return ScoredRecording(
         stream.recording,
         0.0,
         starts_s=np.empty(0),
         probabilities=nothing,
-        detections=[arrival for arrival in stream.arrivals if arrival.time_s < until_s],
-        heard_s=[in_common(stream.heard_s, np.array([[-inf, until_s]]))],
+        detections=[*arrivals],
+        heard_s=[heard_s],
     )
 
 

@@ -95,12 +95,18 @@ def test_nothing_new_leaves_all_as_it_was(recording: Recording, detector: Detect
 
 
 def test_what_is_near_the_end_is_held_back(recording: Recording, detector: Detector) -> None:
-    stream = grown([recording], detector)
-    last_s = stream.arrivals[-1].time_s
-    held = scored_stream(stream, last_s)
-    assert held.detections == stream.arrivals[:-1]
-    assert held.heard_s[0][-1, 1] == last_s
-    assert scored_stream(stream).detections == stream.arrivals
+    end_s = recording.span()[1]
+    arrival = grown([recording], detector).arrivals[0]
+    arrivals = [
+        replace(arrival, time_s=end_s - before_s, probability=score)
+        for before_s in (20.0, 10.0, 2.0)
+        for score in (0.6, 0.95)
+    ]
+    stream = replace(grown([recording], detector), arrivals=arrivals)
+    held = scored_stream(stream, is_whole=False)
+    assert held.detections == [arrivals[0], arrivals[1], arrivals[3]]
+    assert held.heard_s[0][-1, 1] == pytest.approx(end_s - 5.0, abs=0.02)
+    assert scored_stream(stream).detections == arrivals
 
 
 def test_the_past_is_forgotten_and_not_looked_for(recording: Recording, detector: Detector) -> None:
