@@ -117,6 +117,10 @@ def why_not_followed(request: DetectionRequest, settings: Settings) -> str:
         "--dask_address: the work is shared by the cores of this machine alone": bool(
             settings.run.dask_address
         ),
+        f"--output_dir in the folder that is followed: {request.output_dir} is read then": (
+            request.stream_path.resolve() in [*request.output_dir.resolve().parents]
+            or request.stream_path.resolve() == request.output_dir.resolve()
+        ),
         f"{request.checkpoint_dir}, a network of windows: a UNet follows records, such as "
         "--checkpoint_dir pretrained": read_checkpoint(request.checkpoint_dir)[0].model != UNET,
     }
