@@ -1,17 +1,23 @@
 """From the request to turn after turn: where following ends, and what cannot be followed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from deepquake.core import configuration
+from deepquake.core.errors import DeepQuakeError
 from deepquake.core.times import parse_iso
 from deepquake.detection.detector import Detector
 from deepquake.detection.following.following import follow_records, why_not_followed
-from deepquake.detection.run import DetectionRequest
+from deepquake.detection.run import DetectionRequest, detect
+from deepquake.waveforms.seedlink.connection import LinkPatience
+from deepquake.waveforms.seedlink.receiving import SeedlinkRequest, receiving
+from deepquake.waveforms.seedlink.request import parse_stations
 from tests.detection.following.played import DAY, START_S, made_packets, write_all
 from tests.detection.following.test_follower import GIVEN, detector, rows
 from tests.steps.loudness import run_step
+from tests.waveforms.seedlink.seedlink_server import SeedlinkServer, serving
 
 __all__ = ["detector"]
 
@@ -45,6 +51,41 @@ def test_what_cannot_be_followed_is_said(loudness_detector: Path, detector: Dete
     for inside in (here, here / "live" / "out"):
         request = DetectionRequest(here, pretrained, inside)
         assert "--output_dir" in why_not_followed(request, configuration.load({}))
+
+
+def test_records_of_a_seedlink_server_are_followed(tmp_path: Path, detector: Detector) -> None:
+    server = SeedlinkServer(dies_after=[100])
+    for path, data in made_packets():
+        server.add([data], f"XX_{path.parts[2]}")
+    given = {"starttime_s": START_S, "endtime_s": START_S + 140.0}
+    request = DetectionRequest(tmp_path / "sds", detector.checkpoint_dir, tmp_path / "out", **given)
+    lines: list[str] = []
+    with serving(server):
+        source = SeedlinkRequest(
+            ("127.0.0.1", server.port), parse_stations("XX_*"), tmp_path / "sds", begin_s=START_S
+        )
+        with receiving(source, lines.append, LinkPatience(first_wait_s=0.05)) as check_source:
+            follow_records(request, configuration.load(GIVEN), check_source)
+    assert "the server has closed the connection; trying again" in lines[1]
+    detect(replace(request, output_dir=tmp_path / "once"), detector.settings)
+    followed, once = (rows(tmp_path / name / "picks.csv") for name in (f"out/{DAY}", "once"))
+    apart_s = [
+        abs(parse_iso(one["phase_time"]) - parse_iso(other["phase_time"]))
+        for one, other in zip(followed, once, strict=True)
+    ]
+    assert len(apart_s) >= 12 and max(apart_s) < 0.01
+
+
+def test_following_ends_where_records_cannot_come_any_more(
+    tmp_path: Path, detector: Detector
+) -> None:
+    def fails() -> None:
+        raise DeepQuakeError("no more records")
+
+    (tmp_path / "sds").mkdir()
+    request = DetectionRequest(tmp_path / "sds", detector.checkpoint_dir, tmp_path / "out")
+    with pytest.raises(DeepQuakeError, match="no more records"):
+        follow_records(request, configuration.load(GIVEN), fails)
 
 
 def test_step_6_ends_with_exit_status_2_where_it_cannot_follow(
