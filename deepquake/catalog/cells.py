@@ -7,7 +7,7 @@ from math import isinf
 from zoneinfo import ZoneInfo
 
 from deepquake.catalog.columns import LOCAL_WORDS, Cells
-from deepquake.core.times import DAY_S, day_start, moment_of, parse_iso
+from deepquake.core.times import DAY_S, as_datetime, day_start, parse_iso
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):\d\d:\d\d(\.\d+)?(Z|[-+]\d\d:?\d\d)?")
@@ -281,7 +281,7 @@ def _offset_of_zone(name: str, hour: float) -> float | None:
         zone = ZoneInfo(name)
     except (OSError, ValueError, KeyError):  # the last where the system has no such name
         return None
-    clock = moment_of(hour * 3600).replace(tzinfo=zone)
+    clock = as_datetime(hour * 3600).replace(tzinfo=zone)
     offset, later = clock.utcoffset(), clock.replace(fold=1).utcoffset()
     if offset is None or offset != later:
         raise ValueError(f"the clock of {name} was changed then: write the time in UTC")

@@ -32,7 +32,7 @@ def parse_iso(text: str) -> float:
     return moment.timestamp() + leap
 
 
-def moment_of(time: float) -> datetime:
+def as_datetime(time: float) -> datetime:
     """Return ``time`` (seconds since 1970 UTC) as a datetime; OverflowError where it has no date.
 
     ``datetime.fromtimestamp`` fails on Windows for times before 1970.

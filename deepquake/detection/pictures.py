@@ -15,7 +15,7 @@ from deepquake.core.progress import progress
 from deepquake.core.report import Report
 from deepquake.core.settings import UNET, Settings
 from deepquake.core.text import number_of
-from deepquake.core.times import moment_of
+from deepquake.core.times import as_datetime
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.events import scores_by_phase
 from deepquake.detection.outputs.report_pictures import located_hypocentres
@@ -161,7 +161,7 @@ def draw_recording(task: PictureTask) -> tuple[int, Report]:
         report.note(name, f"{message}; the first {MOST_PAGES} are drawn")
     drawn = list(pages.items())[:MOST_PAGES]
     for number, span_s in drawn:
-        page = f"{name}_{moment_of(number * PAGE_S):%Y%m%dT%H%M}"
+        page = f"{name}_{as_datetime(number * PAGE_S):%Y%m%dT%H%M}"
         _draw_span(task, page, span_s)
     return 1 + len(drawn), report
 

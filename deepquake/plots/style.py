@@ -21,7 +21,7 @@ from PIL import Image
 
 from deepquake.core.files import whole_file
 from deepquake.core.text import printable
-from deepquake.core.times import DAY_S, moment_of
+from deepquake.core.times import DAY_S, as_datetime
 from deepquake.waveforms.envelope import Envelope
 
 BLACK, GREY, LIGHT = "#000000", "#7f7f7f", "#d9d9d9"
@@ -135,7 +135,7 @@ def utc_axis(axes: Axes, start_s: float, end_s: float) -> None:
         form = "%H:%M\n%m-%d"
     else:
         form = "%H:%M" if step >= 60 else "%H:%M:%S"
-    moments = [moment_of(round(t, 3)) for t in ticks]
+    moments = [as_datetime(round(t, 3)) for t in ticks]
     fraction = step < 1
     axes.set_xticks(
         ticks,
@@ -144,7 +144,7 @@ def utc_axis(axes: Axes, start_s: float, end_s: float) -> None:
     # a record that ends at midnight ends on the day it began
     tip = min(0.001 * span, 1.0)
     inside = (start_s + tip, end_s - tip)
-    first, last = (moment_of(t).strftime("%Y-%m-%d") for t in inside)
+    first, last = (as_datetime(t).strftime("%Y-%m-%d") for t in inside)
     axes.set_xlabel(f"time (UTC), {first if first == last else f'{first} to {last}'}", fontsize=9)
 
 

@@ -21,7 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from deepquake.core import intervals
-from deepquake.core.times import moment_of
+from deepquake.core.times import as_datetime
 from deepquake.earth.geo import Floats
 from deepquake.plots import style
 
@@ -301,7 +301,7 @@ def _label_columns(axes: Axes, columns: Columns, width_in: float) -> None:
     n = len(columns.start_s)
     step = int(np.ceil(n / (LABELS_PER_INCH * (width_in - 2))))
     shown = np.arange(0, n, step)
-    moments = [moment_of(t) for t in columns.start_s[shown]]
+    moments = [as_datetime(t) for t in columns.start_s[shown]]
     axes.set_xticks(shown + 0.5, [f"{m:%Y-%m-%d %H:%M}" for m in moments], rotation=90, fontsize=7)
     axes.vlines(np.arange(1, n), *axes.get_ylim(), style.LIGHT, linewidth=0.4, zorder=0)
     long = columns.end_s - columns.start_s

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import name_within
-from deepquake.core.times import iso, moment_of
+from deepquake.core.times import as_datetime, iso
 
 SUFFIXES = {
     *(".mseed", ".miniseed", ".ms", ".mini", ".seed", ".msd", ".sac", ".gse", ".gse2", ".wav"),
@@ -306,7 +306,7 @@ def recording_name(
         (path,) = paths
         name = f"{stem(path)}_{key[1]}" if is_shared else stem(path)
     else:
-        name = f"{codes}_{moment_of(start_s):%Y%m%dT%H%M%S}"
+        name = f"{codes}_{as_datetime(start_s):%Y%m%dT%H%M%S}"
     name, longer = (
         name_within(LONGEST_RECORDING, re.sub(r"[^A-Za-z0-9._\-]", "_", n))
         for n in (name, f"{name}_{codes}")

@@ -57,8 +57,8 @@ def test_the_compact_form_is_cut_to_the_second() -> None:
 
 
 def test_the_moment_of_a_time_of_any_year() -> None:
-    assert times.moment_of(T0 + 0.25).isoformat() == "2014-05-13T16:53:20.250000+00:00"
-    assert f"{times.moment_of(-1.5):%Y-%m-%d %H:%M:%S.%f}" == "1969-12-31 23:59:58.500000"
-    assert times.moment_of(times.day_start(1, 1, 1)).year == 1
+    assert times.as_datetime(T0 + 0.25).isoformat() == "2014-05-13T16:53:20.250000+00:00"
+    assert f"{times.as_datetime(-1.5):%Y-%m-%d %H:%M:%S.%f}" == "1969-12-31 23:59:58.500000"
+    assert times.as_datetime(times.day_start(1, 1, 1)).year == 1
     with pytest.raises(OverflowError):
-        times.moment_of(1e15)
+        times.as_datetime(1e15)

@@ -10,7 +10,7 @@ from obspy import Trace
 
 from deepquake.catalog.events import Pick
 from deepquake.core.progress import progress
-from deepquake.core.times import moment_of
+from deepquake.core.times import as_datetime
 from deepquake.tools.demo import analyst
 from deepquake.tools.demo.continuous import write_station
 from deepquake.tools.demo.network import FAULTS, NETWORK, SITES, Fault, Source, to_samples
@@ -180,4 +180,4 @@ def _write_sfile(folder: Path, source: Source, picks: list[Pick], *, path: Path,
 
 
 def _stamp(time_s: float) -> str:
-    return f"{moment_of(time_s):%Y-%m-%d-%H%M-%S}S"
+    return f"{as_datetime(time_s):%Y-%m-%d-%H%M-%S}S"

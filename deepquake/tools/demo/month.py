@@ -15,7 +15,7 @@ from numpy.random import Generator, default_rng
 
 from deepquake.core.files import write_csv
 from deepquake.core.progress import progress
-from deepquake.core.times import iso, moment_of
+from deepquake.core.times import as_datetime, iso
 from deepquake.tools.demo import analyst
 from deepquake.tools.demo.continuous import write_station
 from deepquake.tools.demo.network import FAULTS, NETWORK, SITES, Source, degrees_of, to_samples
@@ -122,7 +122,7 @@ def _write_station(
 ) -> Iterator[tuple[str, ...]]:
     """Write the record of a station and yield its rows of the detection catalogue."""
     code, seismograph = SITES[station].code, Seismograph(station, seed)
-    begin = moment_of(MONTH_START)
+    begin = as_datetime(MONTH_START)
     path = folder / "mseed" / f"{NETWORK}{code}_{begin.month}-{begin.year}.mseed"
     first, n = to_samples(MONTH_START), to_samples(days * 86400)
     gaps = _draw_gaps(default_rng([seed, DROPOUTS, station]), days, first)

@@ -21,7 +21,7 @@ from deepquake.core.errors import DeepQuakeError
 from deepquake.core.files import files_below, whole_file
 from deepquake.core.progress import progress
 from deepquake.core.report import Report
-from deepquake.core.times import DAY_S, compact, moment_of
+from deepquake.core.times import DAY_S, as_datetime, compact
 from deepquake.tools.fetch.absent import Absent
 from deepquake.tools.fetch.plan import FetchRequest
 from deepquake.tools.fetch.servers import PoliteClient, why
@@ -164,9 +164,9 @@ def _is_too_many(error: FDSNException) -> bool:
 
 def _months(start_s: float, end_s: float) -> Iterator[tuple[float, float]]:
     while start_s < end_s:
-        day = moment_of(start_s)
+        day = as_datetime(start_s)
         first = datetime(day.year, day.month, 1, tzinfo=UTC).timestamp()
-        later = moment_of(first + 32 * DAY_S)
+        later = as_datetime(first + 32 * DAY_S)
         next_s = min(datetime(later.year, later.month, 1, tzinfo=UTC).timestamp(), end_s)
         yield start_s, next_s
         start_s = next_s

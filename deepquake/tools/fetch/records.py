@@ -15,7 +15,7 @@ from obspy.clients.fdsn.mass_downloader import GlobalDomain, MassDownloader, Res
 from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.files import put_on_disk
 from deepquake.core.progress import progress
-from deepquake.core.times import moment_of
+from deepquake.core.times import as_datetime
 from deepquake.tools.fetch.absent import Absent
 from deepquake.tools.fetch.plan import FetchRequest, stations_at_once
 from deepquake.tools.fetch.servers import Answers, PoliteClient
@@ -163,7 +163,7 @@ class _Piece:
         if name in self.absent:
             self.known[name] = ABSENT
             return True
-        day = moment_of(starttime.timestamp)
+        day = as_datetime(starttime.timestamp)
         path = self.folder / f"{day:%Y}" / f"{day:%Y.%j}" / name
         if path.is_file():
             self.known[name] = HERE
