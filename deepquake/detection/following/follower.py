@@ -178,8 +178,11 @@ class Follower:
         for recording in recordings:  # not in threads: a key that is missing is made
             by_sensor[recording.network, recording.station, recording.location, recording.sensor]
         load_network(scorer.checkpoint_dir)
-        with ThreadPoolExecutor(self.n_threads) as pool:
+        pool = ThreadPoolExecutor(self.n_threads)
+        try:
             done = list(pool.map(work, recordings))
+        finally:
+            pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for those not begun
         self.streams = [stream for stream, _ in done]
         for _, told in done:
             report.merge(told)
