@@ -80,7 +80,7 @@ def test_two_workers_write_the_bytes_of_one(
         "import step6_detect_mseed as step; scoring.GROUP_WINDOWS = 150; cli.run(step.main)"
     )
     given = ["--stream_path", records, "--checkpoint_dir", unet, "--annotate", "1", "--plot", "1"]
-    given += ["--region_checkpoint_dir", teller]
+    given += ["--region_checkpoint_dir", teller, "--detection_threshold", "0.9"]  # few to draw
 
     def step6_with(workers: int) -> dict[str, bytes]:
         out = tmp_path / str(workers)
