@@ -124,7 +124,7 @@ def angle_of(text: str, letters: str) -> float:
     return degrees
 
 
-def moment_of(text: str, default: float) -> float:
+def epoch_time(text: str, default: float) -> float:
     """Return the time of an epoch's start or end: a year, a day, a day of the year, or ISO 8601.
 
     Parameters
@@ -291,8 +291,8 @@ def _row_of(
         longitude=_angle_in(cells, "longitude", "EWO"),
         elevation=elevation_of(cells.get("elevation", "")),
         network=network,
-        start_s=moment_of(cells.get("start", ""), -inf),
-        end_s=moment_of(cells.get("end", ""), inf),
+        start_s=epoch_time(cells.get("start", ""), -inf),
+        end_s=epoch_time(cells.get("end", ""), inf),
         line=line,
     )
 

@@ -10,7 +10,7 @@ from deepquake.core.report import Report
 from deepquake.core.times import parse_iso
 from deepquake.earth.station_tables import (
     angle_of,
-    moment_of,
+    epoch_time,
     read_station_table,
     split_code,
     what_is_missing,
@@ -47,8 +47,8 @@ def test_what_is_no_longitude(text: str) -> None:
     ],
 )
 def test_ways_to_write_when(text: str, time: str) -> None:
-    assert moment_of(text, inf) == parse_iso(time)
-    assert moment_of("", -inf) == -inf
+    assert epoch_time(text, inf) == parse_iso(time)
+    assert epoch_time("", -inf) == -inf
 
 
 def test_codes_are_split_trimmed_and_in_capitals() -> None:
