@@ -143,7 +143,8 @@ def _found_before(
                 if _enough(pile, members, limits(ballot.start_s + row * ballot.bin_s)):
                     tried[key] = _event_around(pile, ballot, members, nodes=nodes, limits=limits)
             rival = tried[key]
-            if rival is not None and not pile.free[rival.members].all():
+            # chance explains what gains nothing
+            if rival is not None and (rival.gain <= 0 or not pile.free[rival.members].all()):
                 rival = None
             if rival is None:
                 ballot.close(row, node)
