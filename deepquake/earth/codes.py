@@ -4,7 +4,7 @@ Networks are left out, or written differently by another agency; Nordic files cu
 letters. What has waveforms settles it, where only one station can be meant.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -143,6 +143,43 @@ def match_stations(
     names = [renamed.get((s.network, s.code), (s.network, s.code)) for s in stations]
     pairs = zip(stations, names, strict=True)
     return [replace(s, network=network, code=code) for s, (network, code) in pairs]
+
+
+def match_to_list(
+    events: Iterable[Event], stations: Sequence[Station], report: Report, path: Path | str
+) -> list[Station]:
+    """Give picks the codes that their stations have in a list, in place; say what was unlike.
+
+    A station that is listed without a network has that of its picks, where they tell only one.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        Their picks are changed, as ``match_codes`` does.
+    stations : sequence of Station
+        Those listed.
+    report : Report
+        Gets a note for each pair of codes.
+    path : Path or str
+        What the picks are from, for the notes.
+
+    Returns
+    -------
+    list of Station
+        In the same order, with their networks.
+    """
+    events = list(events)
+    told: dict[str, set[str]] = defaultdict(set)
+    for pick in (pick for event in events for pick in event.picks):
+        network, code = split_code(pick.station, pick.network)
+        told[code].update({network} - {""})
+    only = {code: min(networks) for code, networks in told.items() if len(networks) == 1}
+    stations = [
+        s if s.network else replace(s, network=only.get(s.code.upper(), "")) for s in stations
+    ]
+    names = {(station.network, station.code) for station in stations}
+    match_codes(events, names, report, path=path, stations=stations, having="coordinates")
+    return stations
 
 
 def why_no_pick(

@@ -92,7 +92,7 @@ def conversion_of(source: Path, path: Path, settings: Settings, report: Report) 
     from deepquake.catalog.reader import read_files
     from deepquake.core.files import files_below
     from deepquake.core.text import number_of
-    from deepquake.earth.codes import match_codes
+    from deepquake.earth.codes import match_to_list
     from deepquake.earth.places import places_by_code
     from deepquake.earth.stations import Station, find_stations_file, read_stations
     from deepquake.tools.bridges.arrivals import Conversion
@@ -122,10 +122,7 @@ def conversion_of(source: Path, path: Path, settings: Settings, report: Report) 
         report.print_summary(settings.run.debug)
         raise DeepQuakeError(f"{source}: no event and no pick in {number_of(len(files), 'file')}")
     if stations:
-        names = {(station.network, station.code) for station in stations}
-        match_codes(
-            catalog.events, names, report, path=source, stations=stations, having="coordinates"
-        )
+        stations = match_to_list(catalog.events, stations, report, path=source)
     return Conversion(arrange(catalog.events), stations, source=source, path=path, report=report)
 
 

@@ -6,7 +6,7 @@ step 0 reads as well.
 
 Example:
   python -m deepquake.tools.inspect_sfile \\
-      --stream_path input/demo/sfiles_nordicformat/01-0000-00L.S201001
+      --stream_path input/demo/sfiles_nordicformat/06-0718-39L.S202303
 """
 
 from pathlib import Path

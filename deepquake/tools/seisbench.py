@@ -1,12 +1,13 @@
 """Take in a data set of SeisBench's format, or write one.
 
 import makes of a data set (metadata.csv and waveforms.hdf5, or chunks of them) a folder that steps
-2 to 6 take, as step 1 makes one of a network's archive. export writes what steps 1 to 3 hold, the
+2 and 3 take, such as step 1 makes of a network's archive. export writes what steps 1 to 3 hold, the
 records around events and of noise with their arrivals, as such a data set; with --picks_path it
 writes the picks of step 6 as SeisBench writes its own. docs/seisbench.md tells more.
 
 Example:
-  python -m deepquake.tools.seisbench import --input_dir input/public --output_dir output/public
+  python -m deepquake.tools.seisbench import --input_dir input/public \\
+      --output_dir output/public/prep
   python -m deepquake.tools.seisbench export --prep_data_dir output/demo/prep \\
       --output_dir output/demo/seisbench
 """

@@ -114,6 +114,18 @@ def test_events_of_picks_of_any_kind(
     assert "events: 2, 2 of them located; 24 of 24 arrivals are theirs" in capsys.readouterr().out
 
 
+def test_picks_keep_their_network_where_the_list_has_none(
+    monkeypatch: pytest.MonkeyPatch, data: Path
+) -> None:
+    listed = data / "stations.csv"
+    rows = [line.partition(",")[2] for line in listed.read_text().splitlines()]
+    listed.write_text("\n".join(rows) + "\n")
+    write_picks_of("PhaseNet", data / "picks")
+    folder = written(monkeypatch, data)
+    assert {row["station_id"][:3] for row in rows_of(folder / "picks.csv")} == {"XX."}
+    assert [row["n_picks"] for row in rows_of(folder / "events.csv")] == ["12", "12"]
+
+
 def test_all_that_is_written_is_read_back_by_step_0(
     monkeypatch: pytest.MonkeyPatch, data: Path
 ) -> None:

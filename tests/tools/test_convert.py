@@ -71,6 +71,18 @@ def test_picks_of_an_analyst_get_the_network_of_the_list(
     assert {pick.network for event in quakeml for pick in event.picks} == {"YY"}
 
 
+def test_picks_keep_their_network_where_the_list_has_none(
+    monkeypatch: pytest.MonkeyPatch, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [line.partition(",")[2] for line in STATIONS.splitlines()]
+    (data / "stations.csv").write_text("\n".join(rows) + "\n")
+    folder = converted(monkeypatch, data / "picks.csv", data / "out", "--format", "pyocto")
+    for name, column in (("picks.csv", "station"), ("stations.csv", "id")):
+        with (folder / name).open(newline="") as file:
+            assert {row[column][:3] for row in csv.DictReader(file)} == {"XX."}
+    assert "taken for" not in capsys.readouterr().err
+
+
 def test_a_list_that_cannot_be_read_is_needed_only_where_it_was_named(
     monkeypatch: pytest.MonkeyPatch, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,7 +24,7 @@ from deepquake.core.report import Report
 from deepquake.core.settings import Settings
 from deepquake.core.text import counted, number_of
 from deepquake.detection.stations import NO_REGION, Detection
-from deepquake.earth.codes import match_codes, match_stations
+from deepquake.earth.codes import match_codes, match_stations, match_to_list
 from deepquake.earth.stations import Station, find_stations_file, read_stations
 from deepquake.learning.picking.peaks import MIN_DISTANCE_S
 from deepquake.waveforms.recording import Recording
@@ -77,8 +77,7 @@ def arrivals_and_stations(
         match_codes(as_one, recorded, report, path=path, stations=stations)
         _find_sensors(picks, recordings)
     elif stations:
-        names = {(station.network, station.code) for station in stations}
-        match_codes(as_one, names, report, path=path, stations=stations, having="coordinates")
+        stations = match_to_list(as_one, stations, report, path=path)
     arrivals = arrivals_of_picks(picks, report, path)
     if not arrivals:
         report.print_summary(settings.run.debug)

@@ -97,7 +97,7 @@ def advise(check: Check) -> Iterator[str]:
             "a ConvNetQuake: see docs/regions.md"
         )
     if data.velocity_model and events and recordings and not arrivals.velocity_model_path:
-        yield "a velocity model was found: the command below uses it instead of mean_velocity"
+        yield "a velocity model was found: the commands below use it instead of mean_velocity"
     if events and recordings:
         yield from _on_windows(check)
     partial = sum(len(recording.channels) < 3 for recording in recordings)

@@ -89,7 +89,7 @@ def _search(check: Check, out: Path) -> list[str]:
         data.pattern != "*" and records == data.waveforms
     )
     given = [*_given(check, OF_SEARCH), *_own_settings(check)]
-    return [step6, folders, *pattern, *_channel_map(check, records), *given]
+    return [step6, folders, *pattern, *_channel_map(check, records), *_model(check), *given]
 
 
 def trains_unet(check: Check) -> bool:
@@ -108,6 +108,11 @@ def _channel_map(check: Check, records: Path | None) -> list[str]:
     if path is None or (found is not None and found.resolve() == path.resolve()):
         return []
     return [f"--channel_map {_quoted(path)}"]
+
+
+def _model(check: Check) -> list[str]:
+    path = check.data.velocity_model
+    return [] if path is None else [f"--velocity_model_path {_quoted(path)}"]
 
 
 def _given(check: Check, keys: Sequence[str]) -> list[str]:
@@ -150,9 +155,7 @@ def _options(check: Check) -> list[str]:
         if found is None or found.resolve() != data.stations_path.resolve():
             options.append(f"--stations_path {_quoted(data.stations_path)}")
     options += _channel_map(check, data.waveforms)
-    if data.velocity_model:
-        options.append(f"--velocity_model_path {_quoted(data.velocity_model)}")
-    options += _settings_files(check)
+    options += [*_model(check), *_settings_files(check)]
     done: tuple[str, ...] = ("stations_path", "velocity_model_path", "channel_map")
     done = *done, "plot", "debug"
     if check.geometry.findings:  # records without an event may hold one

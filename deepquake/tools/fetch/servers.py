@@ -210,7 +210,9 @@ def open_server(name: str, patience: Patience) -> PoliteClient:
     """
     if name.upper() not in URL_MAPPINGS and "://" not in name:
         known = ", ".join(sorted(URL_MAPPINGS))
-        raise DeepQuakeError(f"{name}: is no server known; give http://... or one of {known}")
+        raise DeepQuakeError(
+            f"{name}: is no server that ObsPy knows; give http://... or one of {known}"
+        )
     wait_s = patience.wait_s
     for attempt in range(1, patience.attempts + 1):
         try:
@@ -229,7 +231,7 @@ def open_server(name: str, patience: Patience) -> PoliteClient:
 
 def why(error: Exception) -> str:
     """Return what a server's error says, in a few words."""
-    text = str(error).partition("\n")[0]
+    text = str(error).partition("\n")[0].partition(" This could be due to ")[0]  # ObsPy guesses
     return short(Exception(text.removeprefix("Service responds: ").strip() or repr(error)))
 
 
