@@ -87,10 +87,16 @@ def follow_records(
     follower = open_follower(request, detector)
     follower.n_threads = n_threads
     say(f"following {request.stream_path} from {iso(follower.since_s)} on; Ctrl-C ends it")
+    is_first = True
     while not follower.ended:
         check_source()
         began_s = time.monotonic()
         follower.turn()
+        if is_first and follower.now_s < follower.since_s:
+            say(
+                "no records from then on yet: waiting for them (--starttime names an earlier begin)"
+            )
+        is_first = False
         rest_s = detector.settings.detection.follow_interval - (time.monotonic() - began_s)
         time.sleep(max(rest_s, 0.0))
     follower.finish()

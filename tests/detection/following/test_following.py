@@ -39,6 +39,25 @@ def test_it_ends_when_the_records_reach_the_end_asked_for(
     assert f"{DAY}: closed" in capsys.readouterr().out
 
 
+def test_that_there_is_nothing_yet_is_said_once(
+    tmp_path: Path, detector: Detector, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_all(tmp_path / "sds", made_packets())
+    late_s = START_S + 86400.0
+    request = DetectionRequest(
+        tmp_path / "sds", detector.checkpoint_dir, tmp_path / "out", starttime_s=late_s
+    )
+    turns = iter(range(3))
+
+    def end_after_three_turns() -> None:
+        if next(turns, None) is None:
+            raise DeepQuakeError("enough")
+
+    with pytest.raises(DeepQuakeError, match="enough"):
+        follow_records(request, configuration.load(GIVEN), end_after_three_turns)
+    assert capsys.readouterr().out.count("no records from then on yet") == 1
+
+
 def test_what_cannot_be_followed_is_said(loudness_detector: Path, detector: Detector) -> None:
     here, pretrained, out = Path("records"), detector.checkpoint_dir, Path("out")
     request = DetectionRequest(here, loudness_detector, out)
