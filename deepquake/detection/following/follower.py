@@ -62,6 +62,7 @@ from deepquake.waveforms.scan import find_recordings
 
 BEFORE_DAY_S = 120.0  # before the first open day, that arrivals are looked for in
 AHEAD_S = 60.0  # by which a record may be ahead of this machine's clock
+IS_AHEAD = "its records are of {}, ahead of the clock of this machine: told when it is time"
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class Follower:
     events: list[DetectedEvent] = field(default_factory=list)
     days: list[FollowedDay] = field(default_factory=list)
     now_s: float = -inf
+    came_s: float = field(default_factory=time.monotonic)
     ended: bool = False
     silence: Silence = field(default_factory=Silence)
     measured: MeasuredEvents = field(default_factory=MeasuredEvents)
@@ -113,14 +115,16 @@ class Follower:
         report = Report()
         fresh = self.records.look(report)
         if fresh:
+            self.came_s = time.monotonic()
             self._renew(fresh, report)
-        if self.streams:
-            try:
+        try:
+            if self.streams:
                 self._tell(report)
-                self._close_days()
-            except OSError as error:  # a full disk may have room again
-                path = error.filename or self.request.output_dir
-                report.note(path, CANNOT_WRITE.format(error.strerror))
+            self._close_days()
+        except OSError as error:  # a full disk may have room again
+            path = error.filename or self.request.output_dir
+            report.note(path, CANNOT_WRITE.format(error.strerror))
+        if self.streams:
             for line in self.silence.turned(self.streams, self.now_s, self._settings.follow_silent):
                 say(line)
         self._say_problems(report)
@@ -186,9 +190,11 @@ class Follower:
         self.streams = [stream for stream, _ in done]
         for _, told in done:
             report.merge(told)
-        ends_s = [recording.span()[1] for recording in recordings]
-        believed = [end_s for end_s in ends_s if end_s < time.time() + AHEAD_S]
-        self.now_s = max([self.now_s, *believed])
+        for recording in recordings:
+            if (end_s := recording.span()[1]) < time.time() + AHEAD_S:
+                self.now_s = max(self.now_s, end_s)
+            else:
+                report.note(recording.paths()[-1], IS_AHEAD.format(iso(end_s)[:10]))
         self._know_stations(recordings, report)
         self._open_days()
 
@@ -282,7 +288,8 @@ class Follower:
             if self.background.is_idle and day.wants_page(found):
                 self.background.do(partial(draw_page, day, found, self.telling))
         for event in found.events:
-            if event.event_id not in self._spoken and event.time_s >= self.since_s:
+            is_told = any(day.start_s <= event.time_s < day.end_s for day in self.days)
+            if is_told and event.event_id not in self._spoken:
                 self._spoken.add(event.event_id)
                 say(event_line(event))
 
@@ -321,6 +328,12 @@ class Follower:
         while self.days and self.now_s >= self.days[0].end_s + self._settings.follow_late:
             self.ended |= self.days[0].end_s >= self.until_s
             self.close_first()
+        quiet_s, late_s = time.monotonic() - self.came_s, self._settings.follow_late
+        is_past = time.time() >= self.until_s + late_s
+        if is_past and quiet_s >= max(late_s, self._settings.follow_silent):
+            while self.days:  # their records have ended before the end that was asked for
+                self.close_first()
+            self.ended = True
 
     def close_first(self) -> None:
         """Have the first open day told for good in the background, and forget it."""

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from deepquake.core.files import edition_of, files_below
 from deepquake.core.intervals import union
 from deepquake.core.report import Report
+from deepquake.core.text import number_of
 from deepquake.core.times import DAY_S, day_start
 from deepquake.waveforms import mseed
 from deepquake.waveforms.pieces import GAP_JOINED, find_pieces, pieces_of_records
@@ -39,7 +40,8 @@ COMPARED_BYTES = 512  # of what was read last, that tell an appended file from a
 # those before are put together.
 SHORT_BYTES, SHORT_RECORDS, LONG_BYTES = 1 << 14, 32, 1 << 20
 MOST_SHORT, LEFT_SHORT = 32, 8
-DAY_IS_CLOSED = "records of a day that is closed have come: search that day again without --follow"
+IS_LATE = "records of before the days that are open have come: search that time without --follow"
+IS_AWAY = "is not there any more: it is waited for, and what was found stays"
 LOOKED_BACK = 4  # pieces that a new one may follow upon: others come in between, out of order
 
 
@@ -75,11 +77,16 @@ class GrowingRecords:
     old: dict[Path, tuple[int, ...]] = field(default_factory=dict)
     _folders: dict[Path, int] = field(default_factory=dict)
     _old_seen_s: float = -inf
+    _is_known: bool = False  # whether what is there was looked at once
+    _late: list[Path] = field(default_factory=list)  # too late: found at this look
     _editions: Iterator[int] = field(default_factory=lambda: count(1))
 
     def look(self, report: Report) -> dict[Path, RecordSpans]:
         """Return, of each file that is not what it was, the times that are new or are gone."""
         changed: dict[Path, RecordSpans] = {}
+        if self._is_known and not os.path.exists(self.path):  # a disk of another machine comes back
+            report.note(self.path, IS_AWAY)
+            return changed
         listed = self._listed(report)
         for path in listed:
             try:
@@ -92,6 +99,11 @@ class GrowingRecords:
                 continue
             if len(spans):
                 changed[path] = union(*np.array(spans).T)
+        if self._late and self._is_known:
+            n_others = len(self._late) - 1
+            others = f" (and of {number_of(n_others, 'other file')})" if n_others else ""
+            report.note(self._late[0], IS_LATE + others)
+        self._late, self._is_known = [], True
         return changed
 
     def pieces(self) -> dict[Path, list[Piece]]:
@@ -135,8 +147,7 @@ class GrowingRecords:
             return []
         if file is None:
             if self._is_old(path, state):
-                if path in self.old:
-                    report.note(path, DAY_IS_CLOSED)
+                self._late.append(path)
                 self.old[path] = state
                 return []
             self.old.pop(path, None)
@@ -164,7 +175,7 @@ class GrowingRecords:
         self, path: Path, file: GrowingFile, size: int, *, report: Report
     ) -> list[tuple[float, float]]:
         """Add what was appended to a file; return its times."""
-        known, is_first = file.pieces, not file.edition
+        known = file.pieces
         file.edition = file.edition or next(self._editions)
         records = mseed.index_file(
             path,
@@ -182,8 +193,8 @@ class GrowingRecords:
             path, records, self.rate_hz, most_records=SHORT_RECORDS, edition=file.edition
         )
         kept = [piece for piece in pieces if piece.end_s > self.since_s]
-        if len(kept) < len(pieces) and not is_first:
-            report.note(path, DAY_IS_CLOSED)
+        if len(kept) < len(pieces):
+            self._late.append(path)
         for piece in kept:
             add_piece(file.channels.setdefault(piece.codes, []), piece)
         return _times_of_pieces(kept)

@@ -17,6 +17,7 @@ from deepquake.learning.spec import checkpoint_folder
 from tests.detection.following.played import (
     DAY,
     START_S,
+    STATIONS,
     disordered,
     in_turns,
     made_packets,
@@ -140,3 +141,34 @@ def test_days_without_records_have_no_folder(tmp_path: Path, detector: Detector)
     follower.finish()
     assert {path.name for path in (tmp_path / "out").iterdir()} == {DAY, "2020-01-05"}
     assert [day.folder.name for day in follower.days] == ["2020-01-05"]
+
+
+def test_records_ahead_of_the_clock_are_named_and_their_events_not_told_yet(
+    tmp_path: Path, detector: Detector, capsys: pytest.CaptureFixture[str]
+) -> None:
+    follower = follower_of(tmp_path, detector)
+    ahead_s = parse_iso("2099-01-02T03:00:00Z")
+    write_all(tmp_path / "sds", [(Path(path.name), data) for path, data in made_packets(ahead_s)])
+    follower.turn()
+    follower.finish()
+    said = capsys.readouterr().out
+    assert follower.events and "event 2099" not in said
+    assert said.count("of 2099-01-02, ahead of the clock") == len(STATIONS)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 60.0])
+def test_it_ends_where_nothing_comes_up_to_the_end_asked_for(
+    tmp_path: Path, detector: Detector, seconds: float
+) -> None:
+    follower = follower_of(tmp_path, detector, endtime_s=START_S + 3600.0)
+    write_all(tmp_path / "sds", made_packets(seconds=seconds) if seconds else [])
+    follower.turn()
+    assert not follower.ended
+    follower.came_s -= follower.detector.settings.detection.follow_silent
+    follower.turn()
+    follower.finish()
+    assert follower.ended
+    written = [*(tmp_path / "out").glob("*/detect.json")]
+    assert len(written) == (seconds > 0)
+    assert all(json.loads(path.read_text())["followed"]["closed"] for path in written)

@@ -8,7 +8,8 @@ import pytest
 
 from deepquake.core.report import Report
 from deepquake.detection.following.growing import (
-    DAY_IS_CLOSED,
+    IS_AWAY,
+    IS_LATE,
     LEFT_SHORT,
     MOST_SHORT,
     GrowingRecords,
@@ -86,7 +87,33 @@ def test_old_files_are_left_alone_and_late_records_told(tmp_path: Path) -> None:
     write_all(tmp_path, [(path, records[8])])
     (tmp_path / "new").mkdir()  # a folder has changed: all files are looked at
     assert growing.look(report) == {}
-    assert [problem.message for problem in report.problems] == [DAY_IS_CLOSED]
+    assert [problem.message for problem in report.problems] == [IS_LATE]
+    new = [path.with_name(path.name.replace("HH", band)) for band in ("EH", "BH")]
+    write_all(tmp_path, [(name, records[0]) for name in new])
+    assert growing.look(report) == {}
+    assert report.problems[-1].message == f"{IS_LATE} (and of 1 other file)"
+
+
+def test_files_that_were_old_from_the_start_are_not_told(tmp_path: Path) -> None:
+    path, records = file_packets()
+    growing, report = GrowingRecords(tmp_path, RATE, since_s=START_S + 86400 * 2), Report()
+    write_all(tmp_path, [(path, records[0]), (Path("a.mseed"), records[0])])
+    assert growing.look(report) == {}
+    assert not report.problems
+
+
+def test_a_folder_that_is_away_is_waited_for(tmp_path: Path) -> None:
+    path, records = file_packets()
+    growing, report = GrowingRecords(tmp_path / "sds", RATE), Report()
+    write_all(tmp_path / "sds", [(path, records[0])])
+    growing.look(report)
+    os.rename(tmp_path / "sds", tmp_path / "away")
+    assert growing.look(report) == {}
+    assert [problem.message for problem in report.problems] == [IS_AWAY]
+    assert growing.pieces(), "nothing is taken back"
+    write_all(tmp_path / "away", [(path, records[1])])
+    os.rename(tmp_path / "away", tmp_path / "sds")
+    assert growing.look(report)[tmp_path / "sds" / path][0, 0] > START_S
 
 
 def test_a_new_folder_is_seen(tmp_path: Path) -> None:
