@@ -11,7 +11,7 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import count, takewhile
+from itertools import count, islice, takewhile
 from math import inf
 from pathlib import Path
 
@@ -224,7 +224,9 @@ def add_piece(pieces: list[Piece], piece: Piece) -> None:
             pieces[number] = _both_pieces(pieces[number], piece)
             return
     pieces.append(piece)
-    n_short = len([*takewhile(lambda p: p.n_bytes <= SHORT_BYTES, reversed(pieces))])
+    # those farther back were looked at before: what goes on with none of its neighbours stays short
+    last = islice(reversed(pieces), 2 * MOST_SHORT)
+    n_short = len([*takewhile(lambda p: p.n_bytes <= SHORT_BYTES, last)])
     if n_short > MOST_SHORT:
         first = len(pieces) - n_short
         before, after = pieces[: max(first - 1, 0)], pieces[-LEFT_SHORT:]
