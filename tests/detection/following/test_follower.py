@@ -68,8 +68,9 @@ def test_a_day_that_was_followed_is_the_day_read_at_once(
     tmp_path: Path, detector: Detector, capsys: pytest.CaptureFixture[str]
 ) -> None:
     follower = follower_of(tmp_path, detector)
-    hour = made_packets(seconds=3600.0, p_at_s=np.arange(100.0, 3600.0, 400.0))
-    for packets in in_turns(disordered(hour), 20):
+    midnight_s = START_S // 86400 * 86400
+    hours = [made_packets(midnight_s + 3600 * k, 3600.0, (600.0, 2400.0)) for k in range(24)]
+    for packets in in_turns(disordered(sum(hours, [])), 48):
         write_all(tmp_path / "sds", packets)
         follower.turn()
         assert {path.name for path in (tmp_path / "out" / DAY).iterdir()} >= {"picks.csv"}
