@@ -52,8 +52,7 @@ def main() -> None:
         begin_s=args.starttime,
         end_s=args.endtime,
     )
-    receipt = receive(request, lambda line: cli.say(f"{utc(time.time())} {line}"))
-    cli.say(f"{args.output_dir}: {receipt}")
+    receive(request, lambda line: cli.say(f"{utc(time.time())} {line}"))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ MOST_FILES = 4096  # that are remembered at a time
 PLAIN_CODE = re.compile(r"[A-Za-z0-9\-]*")
 NS = 1_000_000_000
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+SAME_RATE = 1e-4  # of the rate: by how the header has it
+
+
+class NotKept(ValueError):
+    """What is no record of waveforms, or none that an archive takes; it says what it is."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +50,23 @@ class ReceivedRecord:
         return self.start_ns + round(self.n_samples / self.rate_hz * NS)
 
 
-def parse_record(content: bytes) -> ReceivedRecord | None:
-    """Return what a record of waveforms is of; None for a log, and for what is no such record."""
+def parse_record(content: bytes) -> ReceivedRecord:
+    """Return what a record of waveforms is of; NotKept for a log, and for what is no record."""
     try:
         record = MS3Record.parse(content)
         codes = codes_of_source(record.sourceid.encode())
         n_samples, rate_hz, begin_ns = record.samplecnt, record.samprate, record.starttime
     except (MiniSEEDError, ValueError):
-        return None
-    if record.reclen != PACKET_BYTES or n_samples <= 0 or rate_hz <= 0:
-        return None
+        raise NotKept("damaged") from None
+    if n_samples <= 0 or rate_hz <= 0:
+        raise NotKept("logs and the like")
+    if record.reclen != PACKET_BYTES:
+        raise NotKept(f"of {record.reclen} bytes, not {PACKET_BYTES}")
     if not (codes.station and codes.channel and all(map(PLAIN_CODE.fullmatch, codes))):
-        return None
-    if not FIRST_YEAR <= datetime.fromtimestamp(begin_ns / NS, UTC).year <= LAST_YEAR:
-        return None
+        raise NotKept("without sound codes of station and channel")
+    year = datetime.fromtimestamp(begin_ns / NS, UTC).year
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise NotKept(f"of the year {year}")
     return ReceivedRecord(codes, begin_ns, n_samples, rate_hz)
 
 
@@ -120,7 +128,8 @@ class Archive:
     """An SDS archive that records are added to."""
 
     folder: Path
-    _covered: OrderedDict[Path, HeldSpans] = field(default_factory=OrderedDict)
+    # by file and rate: one record with a wrong rate may be of days, and holds none of the others
+    _covered: OrderedDict[tuple[Path, float], HeldSpans] = field(default_factory=OrderedDict)
 
     def add(self, content: bytes, record: ReceivedRecord) -> bool:
         """Add a record at the end of its file; return False where its samples are there already.
@@ -133,8 +142,9 @@ class Archive:
             What its header tells.
         """
         path = self.folder / sds_path(record.codes, record.start_ns)
-        covered = self._covered.pop(path, None) or _spans_held_by(path)
-        self._covered[path] = covered  # now the last
+        key = path, record.rate_hz
+        covered = self._covered.pop(key, None) or _spans_held_by(*key)
+        self._covered[key] = covered  # now the last
         if len(self._covered) > MOST_FILES:
             self._covered.popitem(last=False)
         span = record.start_ns, record.end_ns, round(0.5 * NS / record.rate_hz)
@@ -146,24 +156,31 @@ class Archive:
 
     def files(self) -> list[Path]:
         """Return the files that may have been written to of late."""
-        return [path for path in self._covered if path.is_file()]
+        return [path for path in dict.fromkeys(path for path, _ in self._covered) if path.is_file()]
 
 
-def _spans_held_by(path: Path) -> HeldSpans:
-    """Return what is at the end of a file, where one is; half a record that a kill left is cut."""
+def _spans_held_by(path: Path, rate_hz: float) -> HeldSpans:
+    """Return what is at the end of a file, where one is; half a record that a kill left is cut.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    rate_hz : float
+        Records of another sampling rate do not count.
+    """
     try:
         size = path.stat().st_size
     except FileNotFoundError:
         return HeldSpans()
-    if rest := size % PACKET_BYTES:
-        size -= rest
-        os.truncate(path, size)
-    first = max(0, size - TAIL_BYTES)
-    headers = index_file(path, first, size - first).headers
-    if not len(headers):
-        return HeldSpans()
-    lengths_ns = np.rint(headers["n_samples"] / headers["rate_hz"] * NS).astype(np.int64)
-    near = int(0.5 * NS / headers["rate_hz"].max())
+    first = 0 if size % PACKET_BYTES else max(0, size - TAIL_BYTES)
+    records = index_file(path, first, size - first)
+    if 0 < records.n_left < PACKET_BYTES:  # records of other programs may have other lengths
+        os.truncate(path, size - records.n_left)
+    headers = records.headers
+    headers = headers[np.isclose(headers["rate_hz"], rate_hz, rtol=SAME_RATE)]
+    lengths_ns = np.rint(headers["n_samples"] / rate_hz * NS).astype(np.int64)
+    near = round(0.5 * NS / rate_hz)
     spans = union(headers["start_ns"], headers["start_ns"] + lengths_ns, near)
     return HeldSpans(spans[:, 0].tolist(), spans[:, 1].tolist())
 

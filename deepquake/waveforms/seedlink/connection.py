@@ -31,12 +31,17 @@ LINE_BYTES = 1024  # more than any answer in words
 WITH_INFO = 2.92  # version of the protocol
 ONLY_STATION = StationRequest("", "")  # of a server whose stations are not asked for by name
 VERSION = re.compile(r" v(\d+(?:\.\d+)?)")  # of the protocol, in the answer to HELLO
-LONGEST_HELLO = 60  # letters that are shown of what is none
+PROTOCOL = re.compile(r"SLPROTO:(\d+)")  # each that the server speaks
+LONGEST_ANSWER = 60  # letters that are shown of it
 SHOWN_REFUSALS = 5  # stations that a message names
 
 
 class LinkLost(Exception):
     """A connection that cannot go on; another one may."""
+
+
+class ServerRefuses(LinkLost):
+    """A server that answers by an error."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,12 @@ class ServerConnection(SeedLinkConnection):
             told += self.receive_data(LINE_BYTES, self.sladdr)
         line = told.partition(b"\n")[0].decode("latin-1").strip()
         if not line.lower().startswith("seedlink"):
-            says = f": it says '{printable(line[:LONGEST_HELLO])}'" if line else ""
+            says = f": it says '{printable(line[:LONGEST_ANSWER])}'" if line else ""
             raise DeepQuakeError(f"{self.sladdr}: is no SeedLink server{says}")
+        spoken = PROTOCOL.findall(line)
+        if spoken and "3" not in spoken:
+            what = f"speaks SeedLink {', '.join(spoken)}; records are received by SeedLink 3 alone"
+            raise DeepQuakeError(f"{self.sladdr}: {what}")
         version = VERSION.search(line)
         self.server_version = float(version[1]) if version else 0.0
 
@@ -142,7 +151,7 @@ def stations_of(connection: ServerConnection, patience: LinkPatience) -> list[tu
         connection.socket.settimeout(patience.answer_s)
         stations = ElementTree.fromstring(told.rstrip(b"\0")).iter("station")
         return [(found.get("network", ""), found.get("name", "")) for found in stations]
-    except (SeedLinkException, ElementTree.ParseError):
+    except (ServerRefuses, SeedLinkException, ElementTree.ParseError):
         raise DeepQuakeError(
             f"{connection.sladdr}: gives no list of its stations; name each, without * and ?"
         ) from None
@@ -251,10 +260,12 @@ def packets(
         rest = bytes(buffer.databuf[: buffer.recptr])
         if rest.startswith(SLPacket.ENDSIGNATURE):
             return
-        if rest.startswith(SLPacket.ERRORSIGNATURE):
+        if rest.startswith(b"ERROR") and b"\n" in rest:  # some say more behind it
+            said = rest.partition(b"\n")[0] + b"\n"
             if with_info or not has_asked:
-                raise SeedLinkException("the server has told of an error")
-            buffer.sendptr += len(SLPacket.ERRORSIGNATURE)  # it is there, but gives no information
+                what = printable(said.decode("latin-1").strip()[:LONGEST_ANSWER])
+                raise ServerRefuses(f"the server answers '{what}'")
+            buffer.sendptr += len(said)  # it is there, but gives no information
             can_ask = False
             continue
         try:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +14,8 @@ from obspy.clients.seedlink.slpacket import SLPacket
 from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.files import put_on_disk
 from deepquake.core.locks import hold
-from deepquake.core.text import duration, listing, number_of
-from deepquake.waveforms.seedlink.archive import Archive, parse_record
+from deepquake.core.text import counted, duration, listing, number_of
+from deepquake.waveforms.seedlink.archive import Archive, NotKept, parse_record
 from deepquake.waveforms.seedlink.connection import (
     ONLY_STATION,
     LinkLost,
@@ -32,8 +32,9 @@ from deepquake.waveforms.seedlink.state import SEQUENCES, Received, load_receive
 LOCK = "seedlink"
 SAVE_S = 2.0  # between two times that the packet numbers are written
 BACKLOG_S = 3600.0  # in which every station that is heard at all has sent something
-TOLD_S = 600.0  # between two times that is told what came
-SHOWN_SILENT = 6
+FIRST_TOLD_S = 60.0  # after which is told for the first time what came
+TOLD_S = 600.0  # between two times that this is told
+SHOWN_NAMES = SHOWN_KINDS = 6
 START_S = 15.0  # that a beginning is waited for
 STOP_S = 5.0  # that an end is waited for
 
@@ -62,17 +63,18 @@ class SeedlinkRequest:
 
 @dataclass
 class Receipt:
-    """How many packets came of each channel, and how many of them were doubled or of no use."""
+    """How many packets came of each channel, how many twice, and how many are left out and why."""
 
     records: Counter[str] = field(default_factory=Counter)
     doubled: int = 0
-    unused: int = 0
+    unused: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         channels = number_of(len(self.records), "channel")
+        why = f": {counted(self.unused, SHOWN_KINDS)}" if self.unused else ""
         return (
             f"{number_of(self.records.total(), 'record')} of {channels} written, "
-            f"{self.doubled} came twice, {self.unused} left out"
+            f"{self.doubled} came twice, {self.unused.total()} left out{why}"
         )
 
 
@@ -88,7 +90,8 @@ class _Receiver:
     received: Received
     archive: Archive
     receipt: Receipt = field(default_factory=Receipt)
-    silent: set[str] = field(default_factory=set)  # stations, since it was told what came
+    heard: set[str] = field(default_factory=set)  # stations, since it was told what came
+    told_s: float | None = None  # when that was
     is_resumed: bool = False  # an earlier run has received something
     began_s: float = field(default_factory=time.monotonic)
 
@@ -109,10 +112,10 @@ class _Receiver:
                 begin_s=request.begin_s,
                 end_s=request.end_s,
             )
-            names = listing((s.name for s in stations), SHOWN_SILENT) or "its only station"
-            self.tell(f"{request.server}: connected, asked for {names}")
+            asked = _names(station.name for station in stations or (ONLY_STATION,))
+            self.tell(f"{request.server}: connected, asked for {asked}")
             if refused:
-                self.tell(f"{request.server}: refuses {listing(refused, SHOWN_SILENT)}")
+                self.tell(f"{request.server}: refuses {_names(refused)}")
             self.begun.set()
             self.follow(connection, {s.name: s for s in stations or (ONLY_STATION,)})
         finally:
@@ -132,8 +135,8 @@ class _Receiver:
             return last
         if not self.is_resumed and time.monotonic() - self.began_s < BACKLOG_S:
             return {}
-        names = listing(new, SHOWN_SILENT)
-        self.tell(f"{self.request.server}: nothing came of {names}: begins with the newest")
+        what = f"nothing came of {_names(new)}: begins with the newest"
+        self.tell(f"{self.request.server}: {what}")
         return last
 
     def follow(self, connection: ServerConnection, stations: dict[str, StationRequest]) -> None:
@@ -146,8 +149,7 @@ class _Receiver:
         stations : dict of str to StationRequest
             Which, by name.
         """
-        saved_s = told_s = time.monotonic()
-        self.silent = set(stations)
+        saved_s = time.monotonic()
         for packet in packets(connection, self.patience):
             if packet is not None:
                 self.take(packet, stations)
@@ -155,12 +157,12 @@ class _Receiver:
             if now_s - saved_s >= SAVE_S and self.request.end_s is None:
                 saved_s = now_s
                 self.received.save(now_s)
-            if now_s - told_s >= TOLD_S:
-                told_s = now_s
-                names = listing(sorted(self.silent), SHOWN_SILENT)
-                since = f"; nothing for {duration(TOLD_S)} from {names}" if names else ""
-                self.tell(f"{self.request.server}: {self.receipt}{since}")
-                self.silent = set(stations)
+            since_s = now_s - (self.began_s if self.told_s is None else self.told_s)
+            if since_s >= (FIRST_TOLD_S if self.told_s is None else TOLD_S):
+                silent = sorted(stations.keys() - self.heard)
+                what = f"; nothing for {duration(since_s)} from {_names(silent)}" if silent else ""
+                self.tell(f"{self.request.server}: {self.receipt}{what}")
+                self.told_s, self.heard = now_s, set()
             if self.stop.is_set():
                 return
 
@@ -175,9 +177,10 @@ class _Receiver:
             What was asked for, by name.
         """
         content = bytes(packet.msrecord)
-        record = parse_record(content)
-        if record is None:
-            self.receipt.unused += 1
+        try:
+            record = parse_record(content)
+        except NotKept as why:
+            self.receipt.unused[str(why)] += 1
             return
         only = ONLY_STATION.name
         name = only if only in stations else f"{record.codes.network}_{record.codes.station}"
@@ -187,13 +190,13 @@ class _Receiver:
             and self.request.sensors
             and record.codes.channel[:2] not in self.request.sensors
         ):
-            self.receipt.unused += 1
+            self.receipt.unused[f"{record.codes.channel[:2]}?, not in sensor_order"] += 1
         elif self.archive.add(content, record):
             self.receipt.records[str(record.codes)] += 1
         else:
             self.receipt.doubled += 1
         self.received.last[name] = packet.get_sequence_number() % SEQUENCES
-        self.silent.discard(name)
+        self.heard.add(name)
 
 
 def receive(
@@ -249,6 +252,8 @@ def receive(
                     if isinstance(error, DeepQuakeError) and not begun.is_set():
                         raise
                     why = _why(error)
+                    if not (request.stations or run.heard):
+                        why += " (it may want its stations named)"
                 if run.receipt.records.total() > n_before:
                     wait_s = patience.first_wait_s
                 tell(f"{request.server}: {why}; trying again in {duration(wait_s)}")
@@ -258,6 +263,8 @@ def receive(
             put_on_disk(archive.files())
             if received.last and not is_span:
                 received.save()
+            if begun.is_set():
+                tell(f"{request.server}: {run.receipt}")
     return run.receipt
 
 
@@ -310,6 +317,13 @@ def receiving(
         thread.join(STOP_S)  # one that waits for a server ends with the process
 
 
+def _names(stations: Iterable[str]) -> str:
+    names = ("its only station" if name == ONLY_STATION.name else name for name in stations)
+    return listing(names, SHOWN_NAMES)
+
+
 def _why(error: Exception) -> str:
+    if isinstance(error, SeedLinkException):  # str() puts quotes around it
+        return str(error.value)
     path = getattr(error, "filename", None)
     return f"{path}: {short(error)}" if path else short(error)

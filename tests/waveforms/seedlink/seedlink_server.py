@@ -21,7 +21,7 @@ from io import BytesIO
 import numpy as np
 from obspy import Stream, Trace, UTCDateTime
 
-from deepquake.waveforms.seedlink.archive import ReceivedRecord, parse_record
+from deepquake.waveforms.seedlink.archive import NotKept, ReceivedRecord, parse_record
 
 START = UTCDateTime(2024, 3, 1, 12)
 WRAP = 1 << 24
@@ -35,16 +35,17 @@ def made_records(
     seconds: float = 60.0,
     rate_hz: float = 100.0,
     network: str = "XX",
+    record_bytes: int = 512,
 ) -> list[bytes]:
-    """Return records of 512 bytes that hold noise, the same for the same arguments."""
-    seed = sum(map(ord, station + channel)) + int(start.timestamp)
+    """Return records of miniSEED that hold noise, the same for the same arguments."""
+    seed = sum(map(ord, station + channel)) + abs(int(start.timestamp))
     samples = np.random.default_rng(seed).normal(0, 500, round(seconds * rate_hz)).astype(np.int32)
     header = {"network": network, "station": station, "channel": channel}
     trace = Trace(samples, header | {"starttime": start, "sampling_rate": rate_hz})
     content = BytesIO()
-    Stream([trace]).write(content, format="MSEED", reclen=512, encoding="STEIM2")
+    Stream([trace]).write(content, format="MSEED", reclen=record_bytes, encoding="STEIM2")
     whole = content.getvalue()
-    return [whole[at : at + 512] for at in range(0, len(whole), 512)]
+    return [whole[at : at + record_bytes] for at in range(0, len(whole), record_bytes)]
 
 
 def packet(number: int, record: bytes) -> bytes:
@@ -158,6 +159,12 @@ class _Wish:
         return in_time and any(fnmatchcase(name[-len(w) :], w) for w in wanted if w)
 
 
+def _header_of(record: bytes) -> ReceivedRecord | None:
+    with suppress(NotKept):
+        return parse_record(record)
+    return None
+
+
 def _serve(server: SeedlinkServer, client: socket.socket) -> None:
     with client, suppress(OSError):
         wishes: list[_Wish] = []
@@ -260,7 +267,7 @@ def _stream(
                 number, record = buffer.first + wish.next, buffer.records[wish.next]
             wish.next += 1
             sent = True
-            if wish.wants(parse_record(record)):
+            if wish.wants(_header_of(record)):
                 if left == 0:
                     client.sendall(server.cut)
                     client.shutdown(socket.SHUT_RDWR)

@@ -9,14 +9,19 @@ from obspy import read as obspy_read
 
 from deepquake.waveforms.recording import Codes
 from deepquake.waveforms.seedlink import archive as archives
-from deepquake.waveforms.seedlink.archive import Archive, HeldSpans, parse_record, sds_path
+from deepquake.waveforms.seedlink.archive import (
+    Archive,
+    HeldSpans,
+    NotKept,
+    parse_record,
+    sds_path,
+)
 from tests.waveforms.seedlink.seedlink_server import START, info_packets, made_records
 
 
 def add_all(archive: Archive, records: list[bytes]) -> list[bool]:
     """Add records; return which were new."""
-    parsed = [(record, parse_record(record)) for record in records]
-    return [archive.add(record, header) for record, header in parsed if header is not None]
+    return [archive.add(record, parse_record(record)) for record in records]
 
 
 def only_file(folder: Path) -> Path:
@@ -28,17 +33,27 @@ def only_file(folder: Path) -> Path:
 def test_the_header_of_a_record_is_read() -> None:
     first, second, *_ = made_records(channel="HHN")
     header, following = parse_record(first), parse_record(second)
-    assert header is not None and following is not None
     assert header.codes == Codes("XX", "AAA", "", "HHN")
     assert header.start_ns == START.ns and header.rate_hz == 100.0
     assert header.end_ns == following.start_ns
 
 
-def test_what_is_no_record_of_waveforms_is_none() -> None:
+def test_what_is_no_record_of_waveforms_is_told() -> None:
     good = made_records()[0]
     log = info_packets("<a/>")[8:]
     outside = good[:8] + b"../.." + good[13:]
-    assert [parse_record(r) for r in (b"\0" * 512, log, outside, good[:100])] == [None] * 4
+    short = made_records(seconds=0.3, record_bytes=256)[0].ljust(512, b"\0")
+    early = made_records(start=UTCDateTime(1969, 7, 20))[0]
+    for record, what in (
+        (b"\0" * 512, "damaged"),
+        (good[:100], "damaged"),
+        (log, "logs and the like"),
+        (outside, "without sound codes of station and channel"),
+        (short, "of 256 bytes, not 512"),
+        (early, "of the year 1969"),
+    ):
+        with pytest.raises(NotKept, match=f"^{what}$"):
+            parse_record(record)
 
 
 def test_a_channel_has_its_place_by_day() -> None:
@@ -86,6 +101,28 @@ def test_half_a_record_that_a_kill_left_is_cut(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
     assert add_all(Archive(tmp_path), records) == [False] * 3 + [True] * (len(records) - 3)
     assert path.read_bytes() == b"".join(records)
+
+
+def test_records_of_another_length_that_lie_there_stay(tmp_path: Path) -> None:
+    records = made_records()
+    path = tmp_path / sds_path(Codes("XX", "AAA", "", "HHZ"), START.ns)
+    path.parent.mkdir(parents=True)
+    theirs = made_records(seconds=20.0, record_bytes=256)
+    theirs = theirs[: 2 * (len(theirs) // 2) - 1]  # of an odd number
+    path.write_bytes(b"".join(theirs) + records[-1][:100])
+    n_new = sum(add_all(Archive(tmp_path), records))
+    assert path.read_bytes().startswith(b"".join([*theirs, records[-n_new]]))
+    assert len(records) / 2 < n_new < len(records)
+
+
+def test_a_record_with_a_wrong_rate_holds_nothing_of_the_others(tmp_path: Path) -> None:
+    wrong = made_records(seconds=1e6, rate_hz=1e-4)
+    assert add_all(Archive(tmp_path), wrong) == [True]
+    records = made_records()
+    archive = Archive(tmp_path)
+    assert all(add_all(archive, records)) and not any(add_all(archive, [*wrong, *records]))
+    assert not any(add_all(Archive(tmp_path), [*records, *wrong]))
+    assert archive.files() == [only_file(tmp_path)]
 
 
 def test_only_the_end_of_a_large_file_is_remembered(

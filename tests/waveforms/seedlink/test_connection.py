@@ -164,13 +164,23 @@ def test_a_server_may_not_want_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize(
     ("noise", "message"),
-    [(b"HTTP/1.1 400" * 60, "no packet of SeedLink 3"), (b"ERROR\r\n", "told of an error")],
+    [
+        (b"HTTP/1.1 400" * 60, "no packet of SeedLink 3"),
+        (b"ERROR no, thanks\r\n", "answers 'ERROR no, thanks'"),
+    ],
 )
 def test_what_is_no_packet_ends_a_connection(noise: bytes, message: str) -> None:
     with connected(with_two_stations(noise=noise, mute=True)) as connection:
         negotiate(connection, STATIONS, {})
         with pytest.raises((LinkLost, SeedLinkException), match=message):
             numbers(connection)
+
+
+def test_a_server_of_another_protocol_is_told() -> None:
+    hello = b"SeedLink v4.0 (made) :: SLPROTO:4.0\r\nOrg\r\n"
+    other = pytest.raises(DeepQuakeError, match=r"speaks SeedLink 4; records are received by .* 3")
+    with serving(SeedlinkServer(hello=hello)) as server, other:
+        connect("127.0.0.1", server.port, QUICK)
 
 
 def test_a_server_that_dies_in_the_middle_of_a_packet() -> None:
@@ -232,6 +242,7 @@ def test_what_cannot_be_reached_and_what_is_another_server() -> None:
     ("hello", "version"),
     [
         (b"SeedLink v3.1 (2020.075) :: SLPROTO:3.1 CAP\r\nOrg\r\n", 3.1),
+        (b"SeedLink v4.0 (x) :: SLPROTO:4.0 SLPROTO:3.1\r\nOrg\r\n", 4.0),
         (b"SeedLink v2.92\r\nMy own network\r\n", 2.92),
         (b"seedlink v4 x\r\n\r\n", 4.0),
         (b"SeedLink\r\nOrg\r\n", 0.0),

@@ -1,6 +1,7 @@
 """Records received from a server that fails, into an archive that has all of them once."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -76,7 +77,8 @@ def test_a_span_of_two_stations_is_received(tmp_path: Path) -> None:
     assert content(tmp_path, "BBB") == b"".join(made_records("BBB"))
     n_records = len(RECORDS) + len(made_records("BBB"))
     assert str(receipt) == f"{n_records} records of 2 channels written, 0 came twice, 0 left out"
-    assert lines == [f"{server.address}: connected, asked for XX_AAA, XX_BBB"]
+    asked = f"{server.address}: connected, asked for XX_AAA, XX_BBB"
+    assert lines == [asked, f"{server.address}: {receipt}"]
     assert not request.state_path.exists()  # what was received of a span is not the newest
 
 
@@ -137,15 +139,18 @@ def test_a_server_that_falls_silent_is_connected_to_anew(tmp_path: Path) -> None
 
 
 def test_doubled_packets_and_such_as_are_of_no_use_are_left_out(tmp_path: Path) -> None:
-    server = SeedlinkServer()
+    server, lines = SeedlinkServer(), []
     odd = [b"\xff" * 512, *made_records(channel="LHZ"), info_packets("<a/>")[8:]]
     server.add([*RECORDS[:3], *RECORDS[1:4], *odd, RECORDS[6], RECORDS[5]])
     with serving(server):
         request = replace(spanning(request_of(server, tmp_path)), sensors=("HH",))
-        receipt = receive(request, print, QUICK)
+        receipt = receive(request, lines.append, QUICK)
     assert content(tmp_path) == b"".join([*RECORDS[:4], RECORDS[6], RECORDS[5]])
-    n_unused = 2 + len(made_records(channel="LHZ"))
-    assert (receipt.records.total(), receipt.doubled, receipt.unused) == (6, 2, n_unused)
+    why = {"LH?, not in sensor_order": len(made_records(channel="LHZ")), "damaged": 1}
+    assert receipt.unused == why | {"logs and the like": 1}
+    n_unused = receipt.unused.total()
+    assert f"6 records of 1 channel written, 2 came twice, {n_unused} left out: LH?," in lines[-1]
+    assert lines[-1].endswith("(1), logs and the like (1)")
 
 
 def test_channels_that_are_asked_for_are_not_left_out(tmp_path: Path) -> None:
@@ -275,15 +280,28 @@ def test_a_server_that_is_not_there_yet_is_waited_for(
 def test_what_came_is_told_and_which_stations_are_silent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receivings, "TOLD_S", 0.2)
+    monkeypatch.setattr(receivings, "FIRST_TOLD_S", 0.2)
+    monkeypatch.setattr(receivings, "TOLD_S", 0.4)
     server, lines = SeedlinkServer(), []
     server.add(RECORDS)
     server.add([], "XX_BBB")
     with serving(server), receiving(request_of(server, tmp_path, "XX_*"), lines.append, QUICK):
-        both = "nothing for 0.20 s from XX_AAA, XX_BBB"
-        until(lambda: any(line.endswith(both) for line in lines))
-    came = f"{len(RECORDS)} records of 1 channel written, 0 came twice, 0 left out; "
-    assert any(line.endswith(f"{came}nothing for 0.20 s from XX_BBB") for line in lines)
+        until(lambda: any(line.endswith(" s from XX_AAA, XX_BBB") for line in lines))
+    came = f"{len(RECORDS)} records of 1 channel written, 0 came twice, 0 left out"
+    first, second, last = (line.partition(": ")[2] for line in lines[1:])
+    assert re.fullmatch(f"{came}; nothing for 0.2. s from XX_BBB", first)
+    assert re.fullmatch(f"{came}; nothing for 0.4. s from XX_AAA, XX_BBB", second)
+    assert last == came
+
+
+def test_the_only_station_of_a_server_that_has_several(tmp_path: Path) -> None:
+    lines: list[str] = []
+    server = SeedlinkServer(is_uni_station=True, noise=b"ERROR\r\n")
+    server.add(RECORDS)
+    with serving(server), receiving(request_of(server, tmp_path, ""), lines.append, QUICK):
+        until(lambda: len(lines) > 1)
+    assert lines[0].endswith("connected, asked for its only station")
+    assert "the server answers 'ERROR' (it may want its stations named); trying" in lines[1]
 
 
 def test_a_disk_that_is_full_for_a_while_loses_nothing(
