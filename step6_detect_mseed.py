@@ -21,10 +21,12 @@ Example:
       --catalog_path output/demo/continuous.json
 """
 
+import time
 from math import isfinite
 from pathlib import Path
 
 from deepquake.core import cli
+from deepquake.core.text import utc
 
 KEYS = [
     *("window_step_predict", "max_windows", "detection_threshold", "alarms_per_day"),
@@ -114,7 +116,9 @@ def main() -> None:
                 sensors=settings.records.sensors,
                 begin_s=args.starttime if isfinite(args.starttime) else None,
             )
-            with receiving(source, cli.say) as check_source:
+            with receiving(
+                source, lambda line: cli.say(f"{utc(time.time())} {line}")
+            ) as check_source:
                 follow_records(request, settings, check_source)
             return
         if settings.detection.follow:

@@ -14,6 +14,7 @@ from deepquake.detection.following.days import FollowedDay, FoundSoFar, Telling
 from deepquake.detection.following.measured import MeasuredEvents
 
 CANNOT_WRITE = "cannot be written ({}): it is tried again"
+IS_FILE = "is a file, where a folder is to be"
 
 
 @dataclass
@@ -76,8 +77,24 @@ def draw_page(day: FollowedDay, found: FoundSoFar, telling: Telling) -> Report:
     try:
         day.write_page(found, telling, report)
     except OSError as error:
-        report.note(error.filename or day.folder, CANNOT_WRITE.format(error.strerror))
+        report.note(*why_not_written(error, day.folder))
     return report
+
+
+def why_not_written(error: OSError, folder: Path) -> tuple[str, str]:
+    """Return what could not be written, and what there is to say of it.
+
+    Parameters
+    ----------
+    error : OSError
+        Tells why.
+    folder : Path
+        Where the error names no file.
+    """
+    # of what is written beside a file and put in its place, the file is meant
+    path = error.filename2 or error.filename or folder
+    why = IS_FILE if isinstance(error, FileExistsError) else error.strerror
+    return str(path), CANNOT_WRITE.format(why)
 
 
 def close_day(

@@ -351,8 +351,8 @@ def day_of(time_s: float, output_dir: Path, end_s: float = inf) -> FollowedDay:
     folder = output_dir / f"{datetime.fromtimestamp(start_s, UTC):%Y-%m-%d}"
     day = FollowedDay(start_s, min(start_s + DAY_S, end_s), folder)
     written = _summary_of(folder)
-    before = written.get(FOLLOWED, {}).get("seisanBefore", {})
-    for name, known in written.get("seisan", {}).items():
+    before = _dict_in(_dict_in(written, FOLLOWED), "seisanBefore")
+    for name, known in _dict_in(written, "seisan").items():
         day.sfiles[str(name)] = {str(known), str(before.get(name, known))}
     return day
 
@@ -363,7 +363,7 @@ def first_open_day(output_dir: Path) -> float | None:
     for folder in sorted(output_dir.glob(DAY_NAME)):
         written = _summary_of(folder)
         # a day that was searched at once since is closed too
-        if written and not written.get(FOLLOWED, {CLOSED: True}).get(CLOSED):
+        if FOLLOWED in written and not _dict_in(written, FOLLOWED).get(CLOSED):
             return _start_of(folder)
         last_s = _start_of(folder) + DAY_S if written else last_s
     return last_s
@@ -377,6 +377,11 @@ def _summary_of(folder: Path) -> dict[str, Any]:
     path = folder / SUMMARY_NAME
     written = read_json(path) if path.is_file() else {}
     return written if isinstance(written, dict) else {}
+
+
+def _dict_in(values: Mapping[str, Any], key: str) -> dict[str, Any]:
+    found = values.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _next_s(begun_s: float) -> float:

@@ -2,7 +2,6 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,15 +14,16 @@ from deepquake.core.cli import say
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.report import Report
 from deepquake.core.settings import DetectionSettings
+from deepquake.core.text import number_of
 from deepquake.core.times import DAY_S, iso
 from deepquake.detection.association.event import DetectedEvent
 from deepquake.detection.detector import Detector
 from deepquake.detection.events import with_places_regions
 from deepquake.detection.following.background import (
-    CANNOT_WRITE,
     Background,
     close_day,
     draw_page,
+    why_not_written,
 )
 from deepquake.detection.following.days import (
     FollowedDay,
@@ -39,6 +39,7 @@ from deepquake.detection.following.events import (
 )
 from deepquake.detection.following.growing import GrowingRecords, RecordSpans
 from deepquake.detection.following.measured import MeasuredEvents
+from deepquake.detection.following.places import KnownPlaces
 from deepquake.detection.following.silence import Silence
 from deepquake.detection.following.streams import (
     HELD_BACK_S,
@@ -54,9 +55,7 @@ from deepquake.detection.following.streams import (
 from deepquake.detection.run import DetectionRequest
 from deepquake.detection.scoring import load_network
 from deepquake.detection.stations import Detection, StationResult, without_regions
-from deepquake.earth.codes import stations_as_recorded
-from deepquake.earth.location.networks import tell_far_stations
-from deepquake.earth.stations import Station, lists_in_use, station_of
+from deepquake.earth.stations import lists_in_use
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
 
@@ -90,12 +89,12 @@ class Follower:
     detector: Detector
     telling: Telling
     records: GrowingRecords
+    places: KnownPlaces
     since_s: float
     until_s: float
     n_threads: int = 1
     streams: list[FollowedStream] = field(default_factory=list)
     grown_s: dict[SensorName, float] = field(default_factory=dict)
-    stations: list[Station] = field(default_factory=list)
     arrivals: dict[Identity, Detection] = field(default_factory=dict)
     events: list[DetectedEvent] = field(default_factory=list)
     days: list[FollowedDay] = field(default_factory=list)
@@ -107,23 +106,25 @@ class Follower:
     background: Background = field(default_factory=Background)
     _kept: dict[tuple[str, str], StationArrivals] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
-    _named: set[tuple[str, str]] = field(default_factory=set)
     _spoken: set[str] = field(default_factory=set)
 
     def turn(self) -> None:
         """Look for what is new, and tell what comes of it."""
-        report = Report()
-        fresh = self.records.look(report)
-        if fresh:
-            self.came_s = time.monotonic()
-            self._renew(fresh, report)
+        report, looked = Report(), Report()
+        fresh = self.records.look(looked)
+        in_use = {path.resolve() for path in self._lists_in_use()}  # they are read as such
+        report.problems += [p for p in looked.problems if Path(p.path).resolve() not in in_use]
         try:
+            if fresh:
+                self.came_s = time.monotonic()
+                self._renew(fresh, report)
             if self.streams:
                 self._tell(report)
             self._close_days()
         except OSError as error:  # a full disk may have room again
-            path = error.filename or self.request.output_dir
-            report.note(path, CANNOT_WRITE.format(error.strerror))
+            report.note(*why_not_written(error, self.request.output_dir))
+        except DeepQuakeError as error:  # such as a table of an earlier run that was damaged
+            report.note(self.request.output_dir, f"{error}; it is tried again")
         if self.streams:
             for line in self.silence.turned(self.streams, self.now_s, self._settings.follow_silent):
                 say(line)
@@ -150,12 +151,12 @@ class Follower:
                 report,
                 pattern=self.request.pattern,
                 station=self.request.station,
-                in_use=lists_in_use(path, settings.arrivals),
+                in_use=self._lists_in_use(),
                 pieces=self.records.pieces(),
             )
             recordings = self.detector.usable(found, path, report)
         except DeepQuakeError as error:
-            report.note(path, str(error))
+            report.note(path, str(error).removeprefix(f"{path}: "))
             return
         by_sensor: dict[SensorName, list[FollowedStream]] = defaultdict(list)
         for stream in self.streams:
@@ -195,23 +196,12 @@ class Follower:
                 self.now_s = max(self.now_s, end_s)
             else:
                 report.note(recording.paths()[-1], IS_AHEAD.format(iso(end_s)[:10]))
-        self._know_stations(recordings, report)
+        if self.places.renew(spans_by_station(recordings), report):
+            self.arrivals, self.events = {}, []  # all are located anew
         self._open_days()
 
-    def _know_stations(self, recordings: Sequence[Recording], report: Report) -> None:
-        """Read the list of stations again where stations have come."""
-        spans = spans_by_station(recordings)
-        if spans.keys() <= self._named:
-            return
-        self._named |= spans.keys()
-        self.stations = stations_as_recorded(
-            self.request.stream_path,
-            self.detector.settings.arrivals,
-            {},
-            recorded=self._named,
-            report=report,
-        )
-        tell_far_stations(self.stations, spans, report, path=self.request.stream_path)
+    def _lists_in_use(self) -> list[Path]:
+        return lists_in_use(self.request.stream_path, self.detector.settings.arrivals)
 
     def _open_days(self) -> None:
         """Open the days that hold records and are not closed."""
@@ -270,13 +260,13 @@ class Follower:
         """Find events of the arrivals, and write what has changed."""
         results = self._found()
         now = self._known()
-        settings, network = self.detector.settings, self._network()
+        settings, network = self.detector.settings, self.places.network(self.now_s)
         self.events = events_renewed(
             self.events,
             self.arrivals,
             now,
             within_s=longest_s(network, settings),
-            stations=self.stations,
+            stations=self.places.stations,
             network=network,
             settings=settings,
             recorded_s={(r.network, r.station): r.recorded_s for r in results},
@@ -300,7 +290,7 @@ class Follower:
             recordings,
             now_s=self.now_s,
             waveforms=self.request.stream_path,
-            stations=self.stations,
+            stations=self.places.stations,
             settings=self.detector.settings,
             report=report,
         )
@@ -311,16 +301,8 @@ class Follower:
             sorted(self.arrivals.values(), key=lambda a: (a.time_s, a.network, a.station, a.phase)),
             events,
             recordings,
-            self.stations,
+            self.places.stations,
             self.now_s,
-        )
-
-    def _network(self) -> list[Station]:
-        """Return the stations that record, as they stand now, of those whose places are known."""
-        placed = (station_of(self.stations, *name, time_s=self.now_s) for name in self._named)
-        return sorted(
-            {station for station in placed if station is not None},
-            key=lambda s: (s.network, s.code, s.start_s),
         )
 
     def _close_days(self) -> None:
@@ -348,7 +330,7 @@ class Follower:
             detector=self.detector,
             measured=MeasuredEvents(dict(self.measured.known)),
             waveforms=self.request.stream_path,
-            reach_s=longest_s(self._network(), self.detector.settings),
+            reach_s=longest_s(self.places.network(self.now_s), self.detector.settings),
         )
         self.background.do(job)
         self.since_s = day.end_s
@@ -367,10 +349,7 @@ class Follower:
 
     def _say_problems(self, report: Report) -> None:
         """Say each problem once a day."""
-        in_use = lists_in_use(self.request.stream_path, self.detector.settings.arrivals)
         for problem in report.problems:
-            if Path(problem.path) in in_use:  # they are read as such
-                continue
             key = f"{problem.path} {problem.message}"
             if key not in self._said:
                 self._said.add(key)
@@ -379,10 +358,10 @@ class Follower:
 
 def event_line(event: DetectedEvent) -> str:
     """Return what is said of an event when it is found."""
-    of, n_stations = event.origin, len(event.stations)
+    of, stations = event.origin, number_of(len(event.stations), "station")
     where = f"not located ({event.why_not_located})"
     if of is not None:
         error = f" +-{of.horizontal_error_km:.1f} km" if np.isfinite(of.horizontal_error_km) else ""
         where = f"{of.latitude:.3f} {of.longitude:.3f} {of.depth_km:.1f} km deep{error}"
     size = f", ML {event.magnitude.value:.1f}" if event.magnitude else ""
-    return f"event {event.event_id}: {iso(event.time_s)}, {where}{size}, {n_stations} stations"
+    return f"event {event.event_id}: {iso(event.time_s)}, {where}{size}, {stations}"

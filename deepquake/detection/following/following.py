@@ -5,6 +5,7 @@ from collections.abc import Callable
 from math import inf
 
 from deepquake.core.cli import say
+from deepquake.core.report import Report
 from deepquake.core.settings import UNET, Settings
 from deepquake.core.times import DAY_S, iso
 from deepquake.core.workers import cores_of_each, share_cores
@@ -12,9 +13,11 @@ from deepquake.detection.detector import Detector, load_detector
 from deepquake.detection.following.days import Telling, first_open_day
 from deepquake.detection.following.follower import BEFORE_DAY_S, Follower
 from deepquake.detection.following.growing import GrowingRecords
+from deepquake.detection.following.places import KnownPlaces
 from deepquake.detection.following.streams import context_s
 from deepquake.detection.run import DetectionRequest, network_values, regions_and_classes
 from deepquake.detection.summary import DetectionSummary
+from deepquake.earth.stations import load_stations
 from deepquake.earth.travel_times import choose_travel_time
 from deepquake.learning.spec import read_checkpoint
 
@@ -37,12 +40,14 @@ def open_follower(request: DetectionRequest, detector: Detector) -> Follower:
     Raises
     ------
     DeepQuakeError
-        Where the regions or the velocity model cannot be used.
+        Where the regions, the velocity model or the list of stations cannot be used.
     """
     settings = detector.settings
     summary = DetectionSummary(request.output_dir, network_values(detector))
     regions, names = regions_and_classes(request, detector)
-    choose_travel_time(settings.arrivals)  # a bad velocity model is an error before the work
+    # a bad velocity model, or list of stations, is an error before the work
+    choose_travel_time(settings.arrivals)
+    load_stations(request.stream_path, settings.arrivals, Report())
     since_s = request.starttime_s
     if since_s == -inf:
         since_s = time.time() // DAY_S * DAY_S
@@ -56,6 +61,7 @@ def open_follower(request: DetectionRequest, detector: Detector) -> Follower:
         GrowingRecords(
             request.stream_path, settings.records.sampling_rate, request.pattern, since_s - before_s
         ),
+        KnownPlaces(request.stream_path, settings.arrivals),
         since_s=since_s,
         until_s=request.endtime_s,
     )

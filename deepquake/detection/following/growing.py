@@ -42,6 +42,7 @@ SHORT_BYTES, SHORT_RECORDS, LONG_BYTES = 1 << 14, 32, 1 << 20
 MOST_SHORT, LEFT_SHORT = 32, 8
 IS_LATE = "records of before the days that are open have come: search that time without --follow"
 IS_AWAY = "is not there any more: it is waited for, and what was found stays"
+IS_EMPTY = "none of its records is there any more: they are waited for, and what was found stays"
 LOOKED_BACK = 4  # pieces that a new one may follow upon: others come in between, out of order
 
 
@@ -88,6 +89,9 @@ class GrowingRecords:
             report.note(self.path, IS_AWAY)
             return changed
         listed = self._listed(report)
+        if self.files and self.files.keys() >= set(listed) and not any(map(os.path.exists, listed)):
+            report.note(self.path, IS_EMPTY)  # of a disk that is away the folder is left
+            return changed
         for path in listed:
             try:
                 spans = self._spans_anew(path, edition_of(path.stat()), report)

@@ -34,7 +34,7 @@ SAVE_S = 2.0  # between two times that the packet numbers are written
 BACKLOG_S = 3600.0  # in which every station that is heard at all has sent something
 FIRST_TOLD_S = 60.0  # after which is told for the first time what came
 TOLD_S = 600.0  # between two times that this is told
-SHOWN_NAMES = SHOWN_KINDS = 6
+SHOWN_OF_EACH = 6
 START_S = 15.0  # that a beginning is waited for
 STOP_S = 5.0  # that an end is waited for
 
@@ -71,7 +71,7 @@ class Receipt:
 
     def __str__(self) -> str:
         channels = number_of(len(self.records), "channel")
-        why = f": {counted(self.unused, SHOWN_KINDS)}" if self.unused else ""
+        why = f": {counted(self.unused, SHOWN_OF_EACH)}" if self.unused else ""
         return (
             f"{number_of(self.records.total(), 'record')} of {channels} written, "
             f"{self.doubled} came twice, {self.unused.total()} left out{why}"
@@ -112,10 +112,10 @@ class _Receiver:
                 begin_s=request.begin_s,
                 end_s=request.end_s,
             )
-            asked = _names(station.name for station in stations or (ONLY_STATION,))
+            asked = _listed_names(station.name for station in stations or (ONLY_STATION,))
             self.tell(f"{request.server}: connected, asked for {asked}")
             if refused:
-                self.tell(f"{request.server}: refuses {_names(refused)}")
+                self.tell(f"{request.server}: refuses {_listed_names(refused)}")
             self.begun.set()
             self.follow(connection, {s.name: s for s in stations or (ONLY_STATION,)})
         finally:
@@ -135,7 +135,7 @@ class _Receiver:
             return last
         if not self.is_resumed and time.monotonic() - self.began_s < BACKLOG_S:
             return {}
-        what = f"nothing came of {_names(new)}: begins with the newest"
+        what = f"nothing came of {_listed_names(new)}: begins with the newest"
         self.tell(f"{self.request.server}: {what}")
         return last
 
@@ -160,7 +160,11 @@ class _Receiver:
             since_s = now_s - (self.began_s if self.told_s is None else self.told_s)
             if since_s >= (FIRST_TOLD_S if self.told_s is None else TOLD_S):
                 silent = sorted(stations.keys() - self.heard)
-                what = f"; nothing for {duration(since_s)} from {_names(silent)}" if silent else ""
+                what = (
+                    f"; nothing for {duration(since_s)} from {_listed_names(silent)}"
+                    if silent
+                    else ""
+                )
                 self.tell(f"{self.request.server}: {self.receipt}{what}")
                 self.told_s, self.heard = now_s, set()
             if self.stop.is_set():
@@ -254,7 +258,8 @@ def receive(
                     why = _why(error)
                     if not (request.stations or run.heard):
                         why += " (it may want its stations named)"
-                if run.receipt.records.total() > n_before:
+                    is_disk = bool(getattr(error, "filename", None))
+                if run.receipt.records.total() > n_before and not is_disk:
                     wait_s = patience.first_wait_s
                 tell(f"{request.server}: {why}; trying again in {duration(wait_s)}")
                 stop.wait(wait_s)
@@ -317,9 +322,9 @@ def receiving(
         thread.join(STOP_S)  # one that waits for a server ends with the process
 
 
-def _names(stations: Iterable[str]) -> str:
+def _listed_names(stations: Iterable[str]) -> str:
     names = ("its only station" if name == ONLY_STATION.name else name for name in stations)
-    return listing(names, SHOWN_NAMES)
+    return listing(names, SHOWN_OF_EACH)
 
 
 def _why(error: Exception) -> str:

@@ -8,7 +8,14 @@ import pytest
 
 from deepquake.core.report import Report
 from deepquake.detection.following import days
-from deepquake.detection.following.background import Background, close_day, draw_page
+from deepquake.detection.following.background import (
+    CANNOT_WRITE,
+    IS_FILE,
+    Background,
+    close_day,
+    draw_page,
+    why_not_written,
+)
 from deepquake.detection.following.days import FoundSoFar, day_of
 from deepquake.detection.following.measured import MeasuredEvents
 from tests.detection.following.test_days import TELLING
@@ -45,6 +52,20 @@ def test_a_job_that_fails_is_told() -> None:
     jobs.do(job)
     (report,) = jobs.reports(all_of_them=True)
     assert "could not be written: ValueError: of a picture" in str(report.problems[0])
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "picks.csv").mkdir()
+    (tmp_path / ".part").touch()
+    with pytest.raises(OSError) as caught:
+        (tmp_path / ".part").replace(tmp_path / "picks.csv")
+    path, why = why_not_written(caught.value, tmp_path)
+    assert (path, why) == (str(tmp_path / "picks.csv"), CANNOT_WRITE.format("Is a directory"))
+    with pytest.raises(OSError) as caught:
+        (tmp_path / ".part").mkdir(exist_ok=True)
+    path, why = why_not_written(caught.value, tmp_path)
+    assert (path, why) == (str(tmp_path / ".part"), CANNOT_WRITE.format(IS_FILE))
+    assert why_not_written(OSError(28, "full"), tmp_path)[0] == str(tmp_path)
 
 
 def test_a_disk_that_is_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

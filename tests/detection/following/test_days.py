@@ -116,6 +116,18 @@ def test_files_put_in_place_by_a_run_that_was_killed_are_known(
     assert not tell(again, located_event(), is_closed=True).problems
 
 
+@pytest.mark.parametrize(
+    "written", ['{"followed": 3}', '{"followed": {"seisanBefore": 1}, "seisan": ["a"]}', "[1]"]
+)
+def test_a_summary_of_another_make_says_nothing(tmp_path: Path, written: str) -> None:
+    (tmp_path / NAME).mkdir()
+    (tmp_path / NAME / "detect.json").write_text(written)
+    first_open_day(tmp_path)
+    day = day_of(ORIGIN_S, tmp_path)
+    assert not day.sfiles
+    assert not tell(day, located_event()).problems
+
+
 def test_the_days_that_are_open_are_known(tmp_path: Path) -> None:
     assert first_open_day(tmp_path) is None
     tell(day_of(ORIGIN_S, tmp_path), located_event())

@@ -119,6 +119,48 @@ def test_days_that_are_closed_are_forgotten(tmp_path: Path, detector: Detector) 
     assert min(row["phase_time"] for row in after) >= "2020-01-03"
 
 
+def test_a_list_of_stations_that_comes_later_locates_what_was_found(
+    tmp_path: Path, detector: Detector, capsys: pytest.CaptureFixture[str]
+) -> None:
+    follower = follower_of(tmp_path, detector)
+    lots = [*in_turns(made_packets(), 2)]
+    write_all(tmp_path / "sds", lots[0])
+    follower.turn()
+    reasons = {event.why_not_located for event in follower.events}
+    assert reasons == {"the places of 0 stations are known, and it takes 3"}
+    places = ("AAA,64.0,-21.0", "BBB,64.1,-21.2", "CCC,64.05,-21.4", "DDD,640,-21.2")
+    lines = "".join(f"XX,{place},100\n" for place in places)
+    path = tmp_path / "sds" / "stations.csv"
+    path.write_text(f"network,code,latitude,longitude,elevation_m\n{lines}")
+    write_all(tmp_path / "sds", lots[1])
+    follower.turn()
+    follower.finish()
+    assert len(follower.events) > 1
+    assert reasons.isdisjoint(event.why_not_located for event in follower.events)
+    said = capsys.readouterr().out
+    assert f"{path}, line 5: " in said, "what is odd in it is told"
+    assert "not a waveform" not in said, "though it lies among the records"
+
+
+def test_an_earlier_table_that_is_damaged_is_told_and_the_rest_goes_on(
+    tmp_path: Path, detector: Detector, capsys: pytest.CaptureFixture[str]
+) -> None:
+    follower = follower_of(tmp_path, detector)
+    damaged = tmp_path / "out" / DAY / "detect.json"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text("{")
+    lots = [*in_turns(made_packets(), 3)]
+    for lot in lots[:2]:
+        write_all(tmp_path / "sds", lot)
+        follower.turn()
+    assert capsys.readouterr().out.count(f"{damaged}, line 1: is not JSON") == 1
+    damaged.unlink()
+    write_all(tmp_path / "sds", lots[2])
+    follower.turn()
+    follower.finish()
+    assert rows(tmp_path / "out" / DAY / "picks.csv")
+
+
 def test_an_empty_folder_is_waited_for(
     tmp_path: Path, detector: Detector, capsys: pytest.CaptureFixture[str]
 ) -> None:

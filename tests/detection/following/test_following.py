@@ -72,6 +72,15 @@ def test_what_cannot_be_followed_is_said(loudness_detector: Path, detector: Dete
         assert "--output_dir" in why_not_followed(request, configuration.load({}))
 
 
+def test_a_list_of_stations_that_is_not_there_is_an_error_at_once(
+    tmp_path: Path, detector: Detector
+) -> None:
+    request = DetectionRequest(tmp_path / "sds", detector.checkpoint_dir, tmp_path / "out")
+    settings = configuration.load(GIVEN | {"stations_path": str(tmp_path / "none.csv")})
+    with pytest.raises(DeepQuakeError, match=r"none\.csv: cannot be read"):
+        follow_records(request, settings)
+
+
 def test_records_of_a_seedlink_server_are_followed(tmp_path: Path, detector: Detector) -> None:
     server = SeedlinkServer(dies_after=[100])
     for path, data in made_packets():

@@ -9,6 +9,7 @@ import pytest
 from deepquake.core.report import Report
 from deepquake.detection.following.growing import (
     IS_AWAY,
+    IS_EMPTY,
     IS_LATE,
     LEFT_SHORT,
     MOST_SHORT,
@@ -58,9 +59,11 @@ def test_a_file_that_takes_the_place_of_another_has_grown_or_is_another(tmp_path
         after = growing.look(report)[tmp_path / path]
         assert after[0, 0] == (pytest.approx(before[0, 1], abs=1e-3) if not first else START_S)
     assert after[0, 0] == START_S, "what is gone is told too"
+    write_all(tmp_path, [(Path("other.mseed"), records[0])])
+    growing.look(report)
     os.unlink(tmp_path / path)
     assert growing.look(report)[tmp_path / path][0, 0] > START_S
-    assert growing.pieces() == {}
+    assert [*growing.pieces()] == [tmp_path / "other.mseed"]
 
 
 def test_files_of_other_formats_are_read_anew(tmp_path: Path) -> None:
@@ -114,6 +117,25 @@ def test_a_folder_that_is_away_is_waited_for(tmp_path: Path) -> None:
     write_all(tmp_path / "away", [(path, records[1])])
     os.rename(tmp_path / "away", tmp_path / "sds")
     assert growing.look(report)[tmp_path / "sds" / path][0, 0] > START_S
+
+
+def test_a_disk_that_is_away_leaves_an_empty_folder(tmp_path: Path) -> None:
+    path, records = file_packets()
+    growing, report = GrowingRecords(tmp_path / "sds", RATE), Report()
+    write_all(tmp_path / "sds", [(path, records[0])])
+    growing.look(report)
+    os.rename(tmp_path / "sds", tmp_path / "away")
+    (tmp_path / "sds").mkdir()
+    assert growing.look(report) == growing.look(report) == {}
+    assert [problem.message for problem in report.problems] == [IS_EMPTY] * 2
+    assert growing.pieces(), "nothing is taken back"
+    write_all(tmp_path / "away", [(path, records[1])])
+    (tmp_path / "sds").rmdir()
+    os.rename(tmp_path / "away", tmp_path / "sds")
+    assert growing.look(report)[tmp_path / "sds" / path][0, 0] > START_S
+    (tmp_path / "sds" / path).unlink()
+    write_all(tmp_path / "sds", [(Path("new.mseed"), records[2])])
+    assert len(growing.look(report)) == 2, "other records have taken their place"
 
 
 def test_a_new_folder_is_seen(tmp_path: Path) -> None:
