@@ -23,6 +23,7 @@ from deepquake.catalog.events import (
 from deepquake.catalog.kinds import is_no_event, kind_from
 from deepquake.core.errors import DeepQuakeError, short
 from deepquake.core.report import Report
+from deepquake.core.times import with_date
 
 if TYPE_CHECKING:
     from obspy.core import event as obspy_event
@@ -332,7 +333,7 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
     if event.origin_time is not None:
         origin = oe.Origin(
             resource_id=identifier("origin"),
-            time=UTCDateTime(event.origin_time),
+            time=UTCDateTime(with_date(event.origin_time)),
             latitude=event.latitude,
             longitude=event.longitude,
             depth=None if event.depth_km is None else event.depth_km * 1000,
@@ -374,7 +375,7 @@ def _to_obspy(event: Event) -> "obspy_event.Event":
         given.picks.append(
             oe.Pick(
                 resource_id=pick_id,
-                time=UTCDateTime(pick.time),
+                time=UTCDateTime(with_date(pick.time)),
                 waveform_id=codes,
                 time_errors=oe.QuantityError(uncertainty=pick.uncertainty_s),
                 phase_hint=pick.phase or None,

@@ -6,6 +6,8 @@ from functools import lru_cache
 DAY_S = 86400.0
 EPOCH, EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC), date(1970, 1, 1).toordinal()
 MINUTE_US = 60_000_000
+FIRST_S = (date.min.toordinal() - EPOCH_DAY) * DAY_S
+LAST_S = (date.max.toordinal() + 1 - EPOCH_DAY) * DAY_S - 1e-4  # floats are coarse there
 
 
 def iso(time: float) -> str:
@@ -38,6 +40,11 @@ def as_datetime(time: float) -> datetime:
     ``datetime.fromtimestamp`` fails on Windows for times before 1970.
     """
     return EPOCH + timedelta(seconds=float(time))
+
+
+def with_date(time: float) -> float:
+    """Return ``time``, or the first or last one of the years 1 to 9999 where it is outside."""
+    return min(max(time, FIRST_S), LAST_S)
 
 
 @lru_cache(maxsize=4096)

@@ -241,3 +241,12 @@ def test_xml_that_is_cut_short_is_told_by_its_line(tmp_path: Path) -> None:
     path.write_text(HEAD + quakeml([], [QuakePick("p", "17:02:59")])[:-40])
     with pytest.raises(DeepQuakeError, match=r"event\.xml: line \d+: is XML that is cut short"):
         read_file(path, Report())
+
+
+@pytest.mark.parametrize("time_s", [1e15, -1e15])
+def test_times_that_no_calendar_has_are_written(tmp_path: Path, time_s: float) -> None:
+    picks = [Pick("AAA", "P", time_s)]
+    event = Event("1", origin_time=time_s, latitude=1.0, longitude=2.0, picks=picks)
+    to_obspy([event]).write(str(tmp_path / "a.xml"), format="QUAKEML")
+    (got,), _ = read_file(tmp_path / "a.xml", Report())
+    assert got.origin_time is not None and abs(got.origin_time) < 1e12

@@ -62,3 +62,10 @@ def test_the_moment_of_a_time_of_any_year() -> None:
     assert times.as_datetime(times.day_start(1, 1, 1)).year == 1
     with pytest.raises(OverflowError):
         times.as_datetime(1e15)
+
+
+def test_times_without_a_date_get_the_first_or_last_that_has_one() -> None:
+    assert times.with_date(T0) == T0
+    last_s = times.parse_iso("9999-12-31T23:59:59.999999Z")  # a float beyond the year
+    assert times.iso(times.with_date(last_s)).startswith("9999-12-31T23:59:59.9999")
+    assert times.iso(times.with_date(-1e15)) == "0001-01-01T00:00:00.000000Z"
