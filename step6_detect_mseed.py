@@ -82,6 +82,8 @@ def main() -> None:
     args = parser.parse_args()
     if (args.seedlink is None) != (args.seedlink_stations is None):
         parser.error("--seedlink and --seedlink_stations go together")
+    if args.endtime <= args.starttime:
+        parser.error("--endtime must be later than --starttime")
     settings = cli.load_settings(args)
     if args.seedlink is not None and not settings.detection.follow:
         parser.error("--seedlink goes with --follow 1")

@@ -40,6 +40,7 @@ from deepquake.detection.following.events import (
 from deepquake.detection.following.growing import GrowingRecords, RecordSpans
 from deepquake.detection.following.measured import MeasuredEvents
 from deepquake.detection.following.places import KnownPlaces
+from deepquake.detection.following.problems import ProblemsTold
 from deepquake.detection.following.silence import Silence
 from deepquake.detection.following.streams import (
     HELD_BACK_S,
@@ -105,7 +106,7 @@ class Follower:
     measured: MeasuredEvents = field(default_factory=MeasuredEvents)
     background: Background = field(default_factory=Background)
     _kept: dict[tuple[str, str], StationArrivals] = field(default_factory=dict)
-    _said: set[str] = field(default_factory=set)
+    problems: ProblemsTold = field(default_factory=ProblemsTold)
     _spoken: set[str] = field(default_factory=set)
 
     def turn(self) -> None:
@@ -344,16 +345,12 @@ class Follower:
             if event.time_s >= day.end_s and known >= {identity(a) for a in event.arrivals}
         ]
         self.records.forget(kept_from_s - sum(context_s(self.detector.scorer())))
-        self._said.clear()
+        self.problems.said.clear()
         self._spoken = {event.event_id for event in self.events}
 
     def _say_problems(self, report: Report) -> None:
-        """Say each problem once a day."""
-        for problem in report.problems:
-            key = f"{problem.path} {problem.message}"
-            if key not in self._said:
-                self._said.add(key)
-                say(f"{'left out' if problem.kind == 'skipped' else 'noted'}: {problem}")
+        for line in self.problems.lines(report):
+            say(line)
 
 
 def event_line(event: DetectedEvent) -> str:

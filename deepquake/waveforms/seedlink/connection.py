@@ -34,6 +34,7 @@ VERSION = re.compile(r" v(\d+(?:\.\d+)?)")  # of the protocol, in the answer to 
 PROTOCOL = re.compile(r"SLPROTO:(\d+)")  # each that the server speaks
 LONGEST_ANSWER = 60  # letters that are shown of it
 SHOWN_REFUSALS = 5  # stations that a message names
+WHY_REFUSED = "it has no such station or channel, or does not give it to this machine"
 
 
 class LinkLost(Exception):
@@ -213,12 +214,14 @@ def negotiate(
         if wrong:
             refused.append(f"{station.name}:{' '.join(wrong)}")
         if len(wrong) < len(selectors):
-            if _ask(connection, start(station.name)):
+            command = start(station.name)
+            if _ask(connection, command):
                 n_accepted += 1
             else:
-                refused.append(station.name)
+                refused.append(f"{station.name} ({command})")
     if not n_accepted:
-        raise DeepQuakeError(f"{connection.sladdr}: refuses {listing(refused, SHOWN_REFUSALS)}")
+        what = f"refuses {listing(refused, SHOWN_REFUSALS)}: {WHY_REFUSED}"
+        raise DeepQuakeError(f"{connection.sladdr}: {what}")
     _send(connection, "END")
     return refused
 

@@ -18,6 +18,7 @@ from deepquake.core.text import counted, duration, listing, number_of
 from deepquake.waveforms.seedlink.archive import Archive, NotKept, parse_record
 from deepquake.waveforms.seedlink.connection import (
     ONLY_STATION,
+    WHY_REFUSED,
     LinkLost,
     LinkPatience,
     ServerConnection,
@@ -115,7 +116,7 @@ class _Receiver:
             asked = _listed_names(station.name for station in stations or (ONLY_STATION,))
             self.tell(f"{request.server}: connected, asked for {asked}")
             if refused:
-                self.tell(f"{request.server}: refuses {_listed_names(refused)}")
+                self.tell(f"{request.server}: refuses {_listed_names(refused)}: {WHY_REFUSED}")
             self.begun.set()
             self.follow(connection, {s.name: s for s in stations or (ONLY_STATION,)})
         finally:

@@ -15,7 +15,7 @@ import pytest
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.waveforms.seedlink import receiving as receivings
-from deepquake.waveforms.seedlink.connection import LinkPatience
+from deepquake.waveforms.seedlink.connection import WHY_REFUSED, LinkPatience
 from deepquake.waveforms.seedlink.receiving import Receipt, SeedlinkRequest, receive, receiving
 from deepquake.waveforms.seedlink.request import parse_stations
 from deepquake.waveforms.seedlink.state import load_received
@@ -239,7 +239,7 @@ def test_what_is_refused_at_the_start_ends_it_and_later_does_not(tmp_path: Path)
     server.add(RECORDS)
     with serving(server):
         request = request_of(server, tmp_path)
-        with pytest.raises(DeepQuakeError, match=r"127\.0\.0\.1:\d+: refuses XX_AAA$"):
+        with pytest.raises(DeepQuakeError, match=r"127\.0\.0\.1:\d+: refuses XX_AAA: it has"):
             receive(request, lines.append, QUICK)
         refused = pytest.raises(DeepQuakeError, match="refuses XX_AAA")
         with refused, receiving(request, lines.append, QUICK):
@@ -248,7 +248,7 @@ def test_what_is_refused_at_the_start_ends_it_and_later_does_not(tmp_path: Path)
         with receiving(request, lines.append, QUICK):
             until(lambda: len(content(tmp_path)) == 5 * 512)
             server.refused = {"XX_AAA"}
-            until(lambda: any("refuses XX_AAA; trying again in" in line for line in lines))
+            until(lambda: any(f"AAA: {WHY_REFUSED}; trying again" in line for line in lines))
             server.refused = set()
             until(lambda: len(content(tmp_path)) == len(RECORDS) * 512)
     assert content(tmp_path) == b"".join(RECORDS)
@@ -259,7 +259,7 @@ def test_a_station_that_is_refused_is_told_and_the_others_come(tmp_path: Path) -
     server.add(RECORDS)
     with serving(server):
         receive(spanning(request_of(server, tmp_path, "XX_AAA,XX_OLD")), lines.append, QUICK)
-    assert lines[1] == f"{server.address}: refuses XX_OLD"
+    assert lines[1] == f"{server.address}: refuses XX_OLD: {WHY_REFUSED}"
     assert content(tmp_path) == b"".join(RECORDS)
 
 
