@@ -86,6 +86,7 @@ class FollowedDay:
     folder: Path
     sfiles: dict[str, set[str]] = field(default_factory=dict)
     waveforms: dict[str, tuple[DetectedEvent, str]] = field(default_factory=dict)
+    came_s: float = -inf  # when something came of it, or of before, by the clock
     _arrivals: Sequence[Detection] | None = None
     _events: Sequence[DetectedEvent] | None = None
     _in_files: Sequence[tuple[DetectedEvent, bool]] | None = None

@@ -61,6 +61,7 @@ from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
 
 BEFORE_DAY_S = 120.0  # before the first open day, that arrivals are looked for in
+DAY_QUIET_S = 60.0  # by the clock, without a record of a day that closes
 AHEAD_S = 60.0  # by which a record may be ahead of this machine's clock
 IS_AHEAD = "its records are of {}, ahead of the clock of this machine: told when it is time"
 
@@ -119,6 +120,9 @@ class Follower:
             if fresh:
                 self.came_s = time.monotonic()
                 self._renew(fresh, report)
+                first_s = min(spans[0, 0] for spans in fresh.values())
+                for day in self.days:
+                    day.came_s = self.came_s if first_s < day.end_s else day.came_s
             if self.streams:
                 self._tell(report)
             self._close_days()
@@ -308,10 +312,14 @@ class Follower:
 
     def _close_days(self) -> None:
         """Close the days whose late records have had their time."""
-        while self.days and self.now_s >= self.days[0].end_s + self._settings.follow_late:
-            self.ended |= self.days[0].end_s >= self.until_s
+        late_s = self._settings.follow_late
+        while self.days and self.now_s >= (closes_s := self.days[0].end_s + late_s):
+            quiet_s = time.monotonic() - self.days[0].came_s
+            if quiet_s < min(DAY_QUIET_S, late_s) and self.now_s < closes_s + DAY_S:
+                break  # after an interruption a server sends one station after another
             self.close_first()
-        quiet_s, late_s = time.monotonic() - self.came_s, self._settings.follow_late
+        self.ended = not self.days and self.now_s >= self.until_s + late_s
+        quiet_s = time.monotonic() - self.came_s
         is_past = time.time() >= self.until_s + late_s
         if is_past and quiet_s >= max(late_s, self._settings.follow_silent):
             while self.days:  # their records have ended before the end that was asked for

@@ -1,13 +1,15 @@
 """Which stations are silent: each is named once, and once more when it comes back."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from deepquake.core.text import duration
+from deepquake.core.text import duration, listing
 from deepquake.core.times import iso
 from deepquake.detection.following.streams import FollowedStream
+
+EACH_ITS_LINE, SHOWN_TOGETHER = 5, 10
 
 
 @dataclass
@@ -35,7 +37,7 @@ class Silence:
         for stream in streams:
             name = f"{stream.recording.network}.{stream.recording.station}".lstrip(".")
             last_s[name] = max(last_s.get(name, -inf), stream.recording.span()[1])
-        said = []
+        gone, back = {}, {}
         for name in sorted({*last_s, *self.last_s}):
             before_s, at_s = self.last_s.get(name, -inf), last_s.get(name, -inf)
             if at_s > before_s:
@@ -45,9 +47,24 @@ class Silence:
             behind_s = max(now_s - at_s, clock_s - self.came_s[name])
             if behind_s > most_s and name not in self.silent:
                 self.silent.add(name)
-                said.append(f"silent: {name}, its last sample is of {iso(at_s)}")
+                gone[name] = f"silent: {name}, its last sample is of {iso(at_s)}"
             elif behind_s <= most_s and name in self.silent:
                 self.silent.remove(name)
-                said.append(f"back: {name}, after {duration(at_s - before_s)}")
+                back[name] = f"back: {name}, after {duration(at_s - before_s)}"
             self.last_s[name] = at_s
-        return said
+        return [*_few_lines("silent", gone), *_few_lines("back", back)]
+
+
+def _few_lines(what: str, lines: Mapping[str, str]) -> list[str]:
+    """Return the lines of some stations, one for all where a whole network comes or goes.
+
+    Parameters
+    ----------
+    what : str
+        What they are.
+    lines : mapping of str to str
+        The line of each, by its name.
+    """
+    if len(lines) <= EACH_ITS_LINE:
+        return [*lines.values()]
+    return [f"{what}: {len(lines)} stations: {listing(lines, SHOWN_TOGETHER)}"]

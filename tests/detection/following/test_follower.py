@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -198,6 +199,39 @@ def test_records_ahead_of_the_clock_are_named_and_their_events_not_told_yet(
     assert follower.events and "event 2099" not in said
     assert said.count("of 2099-01-02, ahead of the clock") == len(STATIONS)
     assert not (tmp_path / "out").exists()
+
+
+def test_it_ends_where_there_is_nothing_up_to_the_end_asked_for_and_more_behind(
+    tmp_path: Path, detector: Detector
+) -> None:
+    begin_s = START_S - 5 * 86400.0
+    follower = follower_of(tmp_path, detector, starttime_s=begin_s, endtime_s=begin_s + 3600.0)
+    write_all(tmp_path / "sds", made_packets(seconds=30.0))
+    follower.turn()
+    follower.finish()
+    assert follower.ended and not (tmp_path / "out").exists()
+
+
+def test_a_day_whose_records_are_still_coming_stays_open(
+    tmp_path: Path, detector: Detector
+) -> None:
+    late = replace(detector, settings=detector.settings.changed(follow_late=600.0))
+    follower = follower_of(tmp_path, late)
+    packets = made_packets()
+    first = [packet for packet in packets if "AAA" in str(packet[0])]
+    later = [(Path(path.name), data) for path, data in made_packets(START_S + 86400.0, 30.0)]
+    write_all(tmp_path / "sds", first + later)  # one station is already in the next day
+    follower.turn()
+    assert follower.now_s > follower.days[0].end_s + 600.0
+    write_all(tmp_path / "sds", [packet for packet in packets if packet not in first])
+    follower.turn()
+    assert [day.folder.name for day in follower.days] == [DAY, "2020-01-03"]
+    follower.days[0].came_s -= 60.0
+    follower.turn()
+    follower.finish()
+    assert [day.folder.name for day in follower.days] == ["2020-01-03"]
+    stations = {row["station_id"] for row in rows(tmp_path / "out" / DAY / "picks.csv")}
+    assert stations == {f"XX.{station}..HH" for station in STATIONS}
 
 
 @pytest.mark.parametrize("seconds", [0.0, 60.0])
