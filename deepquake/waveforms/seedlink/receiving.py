@@ -36,6 +36,8 @@ BACKLOG_S = 3600.0  # in which every station that is heard at all has sent somet
 FIRST_TOLD_S = 60.0  # after which is told for the first time what came
 TOLD_S = 600.0  # between two times that this is told
 SHOWN_OF_EACH = 6
+MOST_IN_VAIN = 4  # connections, one after another, that bring nothing new of a span
+NOTHING_NEW = f"nothing new came {MOST_IN_VAIN} times: taken for all that it has of this time"
 START_S = 15.0  # that a beginning is waited for
 STOP_S = 5.0  # that an end is waited for
 
@@ -93,6 +95,7 @@ class _Receiver:
     receipt: Receipt = field(default_factory=Receipt)
     heard: set[str] = field(default_factory=set)  # stations, since it was told what came
     told_s: float | None = None  # when that was
+    n_agreed: int = 0  # connections
     is_resumed: bool = False  # an earlier run has received something
     began_s: float = field(default_factory=time.monotonic)
 
@@ -118,6 +121,7 @@ class _Receiver:
             if refused:
                 self.tell(f"{request.server}: refuses {_listed_names(refused)}: {WHY_REFUSED}")
             self.begun.set()
+            self.n_agreed += 1
             self.follow(connection, {s.name: s for s in stations or (ONLY_STATION,)})
         finally:
             connection.disconnect()
@@ -203,6 +207,15 @@ class _Receiver:
         self.received.last[name] = packet.get_sequence_number() % SEQUENCES
         self.heard.add(name)
 
+    def why(self, error: Exception) -> str:
+        """Return why a connection has ended."""
+        if isinstance(error, SeedLinkException):  # str() puts quotes around it
+            return str(error.value)
+        path = getattr(error, "filename", None)
+        is_mute = self.n_agreed and not (self.request.stations or self.heard)
+        hint = " (it may want its stations named)" if is_mute else ""
+        return f"{f'{path}: ' if path else ''}{short(error)}{hint}"
+
 
 def receive(
     request: SeedlinkRequest,
@@ -246,22 +259,26 @@ def receive(
         archive = Archive(request.folder)
         run = _Receiver(request, tell, patience, stop, begun, received, archive)
         run.is_resumed = bool(received.last)
-        wait_s = patience.first_wait_s
+        wait_s, n_in_vain = patience.first_wait_s, 0
         try:
             while not stop.is_set():
-                n_before = run.receipt.records.total()
+                n_before, n_agreed = run.receipt.records.total(), run.n_agreed
                 try:
                     run.connect()
                     break
                 except (DeepQuakeError, LinkLost, SeedLinkException, OSError) as error:
                     if isinstance(error, DeepQuakeError) and not begun.is_set():
                         raise
-                    why = _why(error)
-                    if not (request.stations or run.heard):
-                        why += " (it may want its stations named)"
-                    is_disk = bool(getattr(error, "filename", None))
-                if run.receipt.records.total() > n_before and not is_disk:
+                    lost, why = error, run.why(error)
+                is_more = run.receipt.records.total() > n_before
+                if is_more and not getattr(lost, "filename", None):  # which is of a full disk
                     wait_s = patience.first_wait_s
+                # some servers do not say when they have sent all of a span
+                is_vain = is_span and not is_more and run.n_agreed > n_agreed
+                n_in_vain = n_in_vain + 1 if is_vain and isinstance(lost, LinkLost) else 0
+                if n_in_vain == MOST_IN_VAIN:
+                    tell(f"{request.server}: {why}; {NOTHING_NEW}")
+                    break
                 tell(f"{request.server}: {why}; trying again in {duration(wait_s)}")
                 stop.wait(wait_s)
                 wait_s = min(2 * wait_s, patience.longest_wait_s)
@@ -326,10 +343,3 @@ def receiving(
 def _listed_names(stations: Iterable[str]) -> str:
     names = ("its only station" if name == ONLY_STATION.name else name for name in stations)
     return listing(names, SHOWN_OF_EACH)
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, SeedLinkException):  # str() puts quotes around it
-        return str(error.value)
-    path = getattr(error, "filename", None)
-    return f"{path}: {short(error)}" if path else short(error)

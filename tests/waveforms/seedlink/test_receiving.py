@@ -16,7 +16,14 @@ import pytest
 from deepquake.core.errors import DeepQuakeError
 from deepquake.waveforms.seedlink import receiving as receivings
 from deepquake.waveforms.seedlink.connection import WHY_REFUSED, LinkPatience
-from deepquake.waveforms.seedlink.receiving import Receipt, SeedlinkRequest, receive, receiving
+from deepquake.waveforms.seedlink.receiving import (
+    MOST_IN_VAIN,
+    NOTHING_NEW,
+    Receipt,
+    SeedlinkRequest,
+    receive,
+    receiving,
+)
 from deepquake.waveforms.seedlink.request import parse_stations
 from deepquake.waveforms.seedlink.state import load_received
 from tests.conftest import ROOT
@@ -252,6 +259,17 @@ def test_what_is_refused_at_the_start_ends_it_and_later_does_not(tmp_path: Path)
             server.refused = set()
             until(lambda: len(content(tmp_path)) == len(RECORDS) * 512)
     assert content(tmp_path) == b"".join(RECORDS)
+
+
+def test_a_server_that_closes_at_the_end_of_a_span_is_done(tmp_path: Path) -> None:
+    lines: list[str] = []
+    server = SeedlinkServer(dies_after=[3, len(RECORDS)] + [len(RECORDS), 0] * 10)
+    server.add([*RECORDS, *made_records(start=START + 200)])
+    with serving(server):
+        receipt = receive(spanning(request_of(server, tmp_path)), lines.append, QUICK)
+    assert content(tmp_path) == b"".join(RECORDS)
+    assert f"the server has closed the connection; {NOTHING_NEW}" in lines[-2]
+    assert server.n_connections == 2 + MOST_IN_VAIN and receipt.doubled
 
 
 def test_a_station_that_is_refused_is_told_and_the_others_come(tmp_path: Path) -> None:
