@@ -24,6 +24,7 @@ from deepquake.waveforms.traces import Block
 
 CHUNK_S = 4 * 3600.0  # of a record that are in memory at a time
 LARGEST_INT = 2**31
+IS_UNREADABLE = "its samples cannot be read"
 
 
 @dataclass(frozen=True)
@@ -368,7 +369,7 @@ def _readable(path: Path, report: Report | None) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # the readers of thirty formats raise anything on a damaged file
-        message = f"its samples cannot be read: {short(error)}"
+        message = f"{IS_UNREADABLE}: {short(error)}"
         if report is None:
             raise DeepQuakeError(f"{path}: {message}") from error
         _skip_once(report, path, message)

@@ -12,6 +12,7 @@ import numpy as np
 
 from deepquake.core.cli import say
 from deepquake.core.errors import DeepQuakeError
+from deepquake.core.intervals import union
 from deepquake.core.report import Report
 from deepquake.core.settings import DetectionSettings
 from deepquake.core.text import number_of
@@ -57,10 +58,12 @@ from deepquake.detection.run import DetectionRequest
 from deepquake.detection.scoring import load_network
 from deepquake.detection.stations import Detection, StationResult, without_regions
 from deepquake.earth.stations import lists_in_use
+from deepquake.waveforms.reading import IS_UNREADABLE
 from deepquake.waveforms.recording import Recording, spans_by_station
 from deepquake.waveforms.scan import find_recordings
 
 BEFORE_DAY_S = 120.0  # before the first open day, that arrivals are looked for in
+READ_AGAIN_S = 60.0  # after which files that could not be read are tried once more
 DAY_QUIET_S = 60.0  # by the clock, without a record of a day that closes
 AHEAD_S = 60.0  # by which a record may be ahead of this machine's clock
 IS_AHEAD = "its records are of {}, ahead of the clock of this machine: told when it is time"
@@ -109,18 +112,21 @@ class Follower:
     _kept: dict[tuple[str, str], StationArrivals] = field(default_factory=dict)
     problems: ProblemsTold = field(default_factory=ProblemsTold)
     _spoken: set[str] = field(default_factory=set)
+    _unread: dict[Path, RecordSpans] = field(default_factory=dict)
+    _read_again_s: float = -inf
 
     def turn(self) -> None:
         """Look for what is new, and tell what comes of it."""
         report, looked = Report(), Report()
-        fresh = self.records.look(looked)
+        came = self.records.look(looked)
         in_use = {path.resolve() for path in self._lists_in_use()}  # they are read as such
         report.problems += [p for p in looked.problems if Path(p.path).resolve() not in in_use]
         try:
-            if fresh:
-                self.came_s = time.monotonic()
+            if fresh := self._with_unread(came):
                 self._renew(fresh, report)
-                first_s = min(spans[0, 0] for spans in fresh.values())
+            if came:
+                self.came_s = time.monotonic()
+                first_s = min(spans[0, 0] for spans in came.values())
                 for day in self.days:
                     day.came_s = self.came_s if first_s < day.end_s else day.came_s
             if self.streams:
@@ -146,6 +152,17 @@ class Follower:
     def _settings(self) -> DetectionSettings:
         return self.detector.settings.detection
 
+    def _with_unread(self, came: dict[Path, RecordSpans]) -> dict[Path, RecordSpans]:
+        """Return what is new, and once a minute what could not be read then."""
+        if not self._unread or time.monotonic() < self._read_again_s:
+            return came
+        unread, self._unread = self._unread, {}
+        again = {
+            path: union(*np.concatenate([spans, came.get(path, spans)]).T)
+            for path, spans in unread.items()
+        }
+        return came | again
+
     def _renew(self, fresh: dict[Path, RecordSpans], report: Report) -> None:
         """Bring the streams up to the records that there are now."""
         settings, path = self.detector.settings, self.request.stream_path
@@ -168,22 +185,23 @@ class Follower:
             by_sensor[stream.sensor].append(stream)
         clock_s, scorer = time.monotonic(), self.detector.scorer()
 
-        def work(recording: Recording) -> tuple[FollowedStream, Report]:
+        def work(recording: Recording) -> tuple[FollowedStream, Report, RecordSpans]:
             told = Report()
             sensor = recording.network, recording.station, recording.location, recording.sensor
             before = before_of(recording, by_sensor[sensor])
-            spans = [fresh[path] for path in recording.paths() if path in fresh]
+            in_files = [fresh[path] for path in recording.paths() if path in fresh]
+            spans = np.concatenate([np.empty((0, 2)), *in_files])
             stream = renewed(
                 before,
                 recording,
-                np.concatenate([np.empty((0, 2)), *spans]),
+                spans,
                 scorer=scorer,
                 since_s=self.since_s - BEFORE_DAY_S,
                 report=told,
             )
             if before is None or stream.recording.span()[1] > before.recording.span()[1]:
                 self.grown_s[sensor] = clock_s
-            return stream, told
+            return stream, told, spans
 
         for recording in recordings:  # not in threads: a key that is missing is made
             by_sensor[recording.network, recording.station, recording.location, recording.sensor]
@@ -193,9 +211,13 @@ class Follower:
             done = list(pool.map(work, recordings))
         finally:
             pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for those not begun
-        self.streams = [stream for stream, _ in done]
-        for _, told in done:
+        self.streams = [stream for stream, _, _ in done]
+        for _, told, spans in done:
             report.merge(told)
+            for problem in told.problems:
+                if problem.message.startswith(IS_UNREADABLE) and len(spans):
+                    self._unread[Path(problem.path)] = spans
+                    self._read_again_s = clock_s + READ_AGAIN_S
         for recording in recordings:
             if (end_s := recording.span()[1]) < time.time() + AHEAD_S:
                 self.now_s = max(self.now_s, end_s)

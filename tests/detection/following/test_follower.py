@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from deepquake.core import configuration
+from deepquake.core.report import Report
 from deepquake.core.times import parse_iso
 from deepquake.detection.detector import Detector, load_detector
 from deepquake.detection.following.follower import Follower
 from deepquake.detection.following.following import open_follower
+from deepquake.detection.following.growing import RecordSpans
 from deepquake.detection.run import DetectionRequest, detect
 from deepquake.learning.spec import checkpoint_folder
 from tests.detection.following.played import (
@@ -160,6 +162,40 @@ def test_an_earlier_table_that_is_damaged_is_told_and_the_rest_goes_on(
     follower.turn()
     follower.finish()
     assert rows(tmp_path / "out" / DAY / "picks.csv")
+
+
+def test_what_cannot_be_read_for_a_moment_is_read_again(
+    tmp_path: Path,
+    detector: Detector,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    follower = follower_of(tmp_path, detector)
+    lots = [*in_turns(made_packets(), 2)]
+    write_all(tmp_path / "sds", lots[0])
+    follower.turn()
+    write_all(tmp_path / "sds", lots[1])
+    away, look = tmp_path / "sds" / lots[1][0][0].parts[0], follower.records.look
+
+    def look_and_lose(report: Report) -> dict[Path, RecordSpans]:
+        came = look(report)
+        away.rename(tmp_path / "away")
+        return came
+
+    monkeypatch.setattr(follower.records, "look", look_and_lose)
+    follower.turn()
+    monkeypatch.undo()
+    (tmp_path / "away").rename(away)
+    n_events = len(follower.events)
+    follower.turn()
+    assert "its samples cannot be read: No such file" in capsys.readouterr().out
+    assert len(follower.events) == n_events, "it is not tried at each look"
+    follower._read_again_s = -np.inf
+    follower.turn()
+    assert len(follower.events) > n_events
+    follower.close_first()
+    follower.finish()
+    assert_same(tmp_path, detector)
 
 
 def test_an_empty_folder_is_waited_for(
