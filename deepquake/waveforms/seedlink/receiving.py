@@ -94,7 +94,8 @@ class _Receiver:
     archive: Archive
     receipt: Receipt = field(default_factory=Receipt)
     heard: set[str] = field(default_factory=set)  # stations, since it was told what came
-    told_s: float | None = None  # when that was
+    told_s: float = 0.0  # when that was, or when the server has agreed for the first time
+    tell_after_s: float = field(default_factory=lambda: FIRST_TOLD_S)
     n_agreed: int = 0  # connections
     is_resumed: bool = False  # an earlier run has received something
     began_s: float = field(default_factory=time.monotonic)
@@ -122,6 +123,7 @@ class _Receiver:
                 self.tell(f"{request.server}: refuses {_listed_names(refused)}: {WHY_REFUSED}")
             self.begun.set()
             self.n_agreed += 1
+            self.told_s = self.told_s or time.monotonic()
             self.follow(connection, {s.name: s for s in stations or (ONLY_STATION,)})
         finally:
             connection.disconnect()
@@ -162,8 +164,7 @@ class _Receiver:
             if now_s - saved_s >= SAVE_S and self.request.end_s is None:
                 saved_s = now_s
                 self.received.save(now_s)
-            since_s = now_s - (self.began_s if self.told_s is None else self.told_s)
-            if since_s >= (FIRST_TOLD_S if self.told_s is None else TOLD_S):
+            if (since_s := now_s - self.told_s) >= self.tell_after_s:
                 silent = sorted(stations.keys() - self.heard)
                 what = (
                     f"; nothing for {duration(since_s)} from {_listed_names(silent)}"
@@ -171,7 +172,7 @@ class _Receiver:
                     else ""
                 )
                 self.tell(f"{self.request.server}: {self.receipt}{what}")
-                self.told_s, self.heard = now_s, set()
+                self.told_s, self.tell_after_s, self.heard = now_s, TOLD_S, set()
             if self.stop.is_set():
                 return
 
@@ -212,7 +213,7 @@ class _Receiver:
         if isinstance(error, SeedLinkException):  # str() puts quotes around it
             return str(error.value)
         path = getattr(error, "filename", None)
-        is_mute = self.n_agreed and not (self.request.stations or self.heard)
+        is_mute = self.n_agreed and not (self.request.stations or self.received.last)
         hint = " (it may want its stations named)" if is_mute else ""
         return f"{f'{path}: ' if path else ''}{short(error)}{hint}"
 
