@@ -67,6 +67,7 @@ def assert_same(folder: Path, detector: Detector) -> None:
     assert [row["event_id"] for row in followed] == [row["event_id"] for row in once] != []
 
 
+@pytest.mark.timeout(900)  # a minute, on idle cores
 def test_a_day_that_was_followed_is_the_day_read_at_once(
     tmp_path: Path, detector: Detector, capsys: pytest.CaptureFixture[str]
 ) -> None:

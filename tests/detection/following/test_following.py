@@ -94,7 +94,7 @@ def test_records_of_a_seedlink_server_are_followed(tmp_path: Path, detector: Det
         )
         with receiving(source, lines.append, LinkPatience(first_wait_s=0.05)) as check_source:
             follow_records(request, configuration.load(GIVEN), check_source)
-    assert "the server has closed the connection; trying again" in lines[1]
+    assert any("the server has closed the connection; trying again" in line for line in lines)
     detect(replace(request, output_dir=tmp_path / "once"), detector.settings)
     followed, once = (rows(tmp_path / name / "picks.csv") for name in (f"out/{DAY}", "once"))
     apart_s = [
