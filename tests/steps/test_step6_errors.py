@@ -132,9 +132,15 @@ def test_a_truncated_file_among_others_is_no_reason_to_stop(step6, tmp_path):
         ({"seedlink": "host", "follow": 1}, "--seedlink and --seedlink_stations go together"),
         ({"seedlink_stations": "XX_A"}, "--seedlink and --seedlink_stations go together"),
         ({"seedlink": "host", "seedlink_stations": "XX_A"}, "--seedlink goes with --follow 1"),
+        (
+            {"starttime": "2024-01-02", "endtime": "2024-01-02"},
+            "--endtime must be later than --starttime",
+        ),
     ],
 )
-def test_how_a_server_is_named(tmp_path, capsys, monkeypatch, given, message):
+def test_options_that_cannot_be_together_are_a_usage_error(
+    tmp_path, capsys, monkeypatch, given, message
+):
     given |= {"stream_path": tmp_path, "checkpoint_dir": "pretrained", "output_dir": tmp_path / "o"}
     status, _, errors = run_step("step6_detect_mseed", capsys, monkeypatch, **given)
     assert status == 2 and message in errors
