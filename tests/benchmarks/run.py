@@ -24,6 +24,7 @@ NAMES = {
     "seisbench": "20,000 traces in SeisBench's format taken in",
     "seedlink": "two minutes of 200 stations received from a SeedLink server",
     "live": "step 6 that follows 200 stations: what a turn of 5 s takes",
+    "settling": "what stays of what is found near the end of a record (on real records)",
     "pieces": "a day in 5000 pieces against the whole day",
     "arrivals": "what the networks find on real records (--part ..., --help)",
 }
