@@ -1,9 +1,9 @@
 """Near the end of a record: what a UNet finds there, and how much of it the whole record confirms.
 
-Real records, those of DEEPQUAKE_SHARED_DATA or of ../shared/data, are searched whole, and up to ends
-that come one after another. What is found a given time before an end counts as staying where the
-search of the whole record finds the same phase within 0.1 s. Step 6 --follow 1 holds back by it
-what it tells.
+Real records, those of DEEPQUAKE_SHARED_DATA or of ../shared/data, are searched whole, and up to
+ends that come one after another. What is found a given time before an end counts as staying where
+the search of the whole record finds the same phase within 0.1 s. Step 6 --follow 1 holds back by
+it what it tells.
 """
 
 import argparse
