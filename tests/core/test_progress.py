@@ -45,7 +45,7 @@ def test_short_work_and_none_say_nothing(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_a_terminal_gets_a_bar_while_the_first_item_is_worked_on() -> None:
     code = "import time; from deepquake.core.progress import progress\n"
-    code += "list(progress(map(time.sleep, (9, 9)), 2, 'station streams'))"
+    code += "list(progress(map(time.sleep, (100, 100)), 2, 'station streams'))"
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (24, 80))
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=follower) as process:
@@ -53,7 +53,7 @@ def test_a_terminal_gets_a_bar_while_the_first_item_is_worked_on() -> None:
         shown = os.read(leader, 1000).decode()
         while "0/2" not in shown:
             shown += os.read(leader, 1000).decode()
-        assert time.monotonic() - begin_s < 2
+        assert time.monotonic() - begin_s < 50  # much less, but for a busy machine
         assert "station streams" in shown
         process.kill()
     os.close(leader)
