@@ -232,8 +232,8 @@ def test_what_cannot_be_reached_and_what_is_another_server() -> None:
     listener.close()
     with pytest.raises(LinkLost, match="cannot be reached: Connection refused"):
         connect("127.0.0.1", port, QUICK)
-    with pytest.raises(DeepQuakeError, match=r"no\.such\.host\.invalid:1: there is no host"):
-        connect("no.such.host.invalid", 1, QUICK)
+    with pytest.raises(DeepQuakeError, match="no such host:1: there is no host"):
+        connect("no such host", 1, QUICK)  # no name: known without the net
     for hello in (b"SSH-2.0-x\r\n", b"\xff\r\n", b"x" * 2000):
         said = hello.decode("latin-1").strip()[:60]
         is_other = pytest.raises(DeepQuakeError, match=f"is no SeedLink server: it says '{said}'")
