@@ -64,8 +64,10 @@ def test_task_of_a_slurm_array(project: Project) -> None:
 
 
 def test_training_out_of_time_goes_on_where_it_was(project: Project) -> None:
+    (project.folder / "hang").touch()  # it does not end before the signal
     interrupt(project, job := start_sge(project, "cycle.sh", "first.ini"), signal.SIGUSR1)
     assert job.wait(WAIT_S) == 99  # Grid Engine puts the job back into the queue
+    (project.folder / "hang").unlink()
     before = len(commands_of(project))
     assert "--resume 1" not in " ".join(commands_of(project))
     assert start_sge(project, "cycle.sh", "first.ini").wait(WAIT_S) == 0
@@ -104,6 +106,7 @@ def test_signal_while_no_step_runs_is_not_lost(
 
 
 def test_training_told_to_end_is_not_put_back_by_the_script(project: Project) -> None:
+    (project.folder / "hang").touch()
     interrupt(project, job := start_sge(project, "step.sh", "4", "first.ini"), signal.SIGUSR2)
     assert job.wait(WAIT_S) == 100
     assert list(project.results("first").glob("checkpoints/*.npz"))
@@ -128,8 +131,8 @@ def test_checkpoints_of_an_earlier_training_are_not_continued(project: Project) 
     # Ended before its first checkpoint, as by a preemption at the very start.
     marks = project.results("first") / "logs"
     marks.mkdir()
-    time.sleep(0.01)
     (marks / ".job-7-training").touch()
+    os.utime(old / "weights-2.npz", (0, 0))  # long before
     assert start_sge(project, "step.sh", "4", "first.ini").wait(WAIT_S) == 0
     assert "--resume 1" not in " ".join(commands_of(project))
 
