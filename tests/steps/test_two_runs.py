@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from socket import gethostname
 
@@ -71,11 +70,26 @@ def content(folder: Path) -> dict[str, bytes]:
     }
 
 
-def wait_for_lock(run: subprocess.Popen[str], folder: Path) -> None:
-    end = time.monotonic() + 60
-    while not (folder / ".lock-windows").exists():
-        assert run.poll() is None and time.monotonic() < end
-        time.sleep(0.01)
+# step 1, which stops, as by SIGSTOP, when it has taken its lock and written nothing yet
+STOPPING = """
+import os, signal
+from contextlib import contextmanager
+import step1_windows
+from deepquake.core import cli, locks
+hold = locks.hold
+@contextmanager
+def hold_and_stop(*what):
+    with hold(*what):
+        os.kill(os.getpid(), signal.SIGSTOP)
+        yield
+locks.hold = hold_and_stop
+cli.run(step1_windows.main)
+"""
+
+
+def wait_until_stopped(run: subprocess.Popen[str]) -> None:
+    seen = os.waitid(os.P_PID, run.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    assert seen.si_code == os.CLD_STOPPED, run.communicate()
 
 
 def test_a_job_resubmitted_while_the_old_one_lives_and_one_that_was_killed(tmp_path: Path) -> None:
@@ -87,14 +101,13 @@ def test_a_job_resubmitted_while_the_old_one_lives_and_one_that_was_killed(tmp_p
     assert not [name for name in whole if ".lock" in name]
 
     def start(out: Path) -> subprocess.Popen[str]:
-        words = [sys.executable, *map(str, command), str(out)]
+        words = [sys.executable, "-c", STOPPING, *map(str, command[1:]), str(out)]
         return subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
     out = tmp_path / "out"
     with start(out) as first:
         try:
-            wait_for_lock(first, out)
-            first.send_signal(signal.SIGSTOP)
+            wait_until_stopped(first)
             at_rest = content(out)
             told = run_step(*command, out, status=1).stderr
             assert f"process {first.pid} on" in told and f"kill -CONT {first.pid}" in told
@@ -106,7 +119,7 @@ def test_a_job_resubmitted_while_the_old_one_lives_and_one_that_was_killed(tmp_p
     assert first.returncode == 0 and content(out) == whole
 
     with start(out) as first:
-        wait_for_lock(first, out)
+        wait_until_stopped(first)
         first.kill()
         first.communicate(timeout=60)
     assert (out / ".lock-windows").exists()
