@@ -162,8 +162,8 @@ def test_a_wrong_year_costs_no_time(
             (folder / name).symlink_to(faults / name)
     spent_s = []
     for folder in (good, good, bad):  # the first loads what is needed
-        begin_s = time.monotonic()
+        begin_s = time.process_time()
         status, said, out = run(program, folder, plot=1)
-        spent_s.append(time.monotonic() - begin_s)
+        spent_s.append(time.process_time() - begin_s)
         assert status == 0 and any(out.glob("png/*")), said
     assert spent_s[2] < 2 * spent_s[1] + 2

@@ -182,9 +182,9 @@ def test_a_cluster_of_many_files_is_joined_in_no_time(tmp_path: Path) -> None:
         for p in pieces
         for c in p.codes.channel[2]
     ]
-    begin = time.monotonic()
+    begin = time.process_time()
     recordings = join(runs, SETTINGS, Report())
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
     assert len(recordings) == 6000
     assert sum(s.n_samples for r in recordings for s in r.stretches) == 3000 * 6000 + 2000
 
