@@ -15,8 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure() -> None:
-    """Let the steps that tests start hear Ctrl-C: what a shell starts with & is deaf to it."""
+    """Make the tests see nothing of how they are started, nor of a proxy of the machine."""
+    # the steps that tests start hear Ctrl-C: what a shell starts with & is deaf to it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # the servers that tests start are asked directly, whatever proxy the machine has
+    os.environ["no_proxy"] = f"{os.environ.get('no_proxy', '')},localhost,127.0.0.1"
 
 
 @pytest.fixture(scope="session")
