@@ -15,9 +15,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure() -> None:
-    """Make the tests see nothing of how they are started, nor of a proxy of the machine."""
+    """Make the tests see nothing of how they are started, nor of the machine's proxy."""
     # the steps that tests start hear Ctrl-C: what a shell starts with & is deaf to it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.umask(0o022)  # tests that become another user may read what is not closed to him
     # the servers that tests start are asked directly, whatever proxy the machine has
     os.environ["no_proxy"] = f"{os.environ.get('no_proxy', '')},localhost,127.0.0.1"
 
