@@ -99,11 +99,10 @@ def write_hard_negatives(
         raise DeepQuakeError(f"{table}: {_why_nothing(alarms, left_out)}")
     by = "by verdict" if alarms.by_person else "of a catalogue that is taken as complete"
     report.note(table, f"{number_of(alarms.counts[FALSE], 'false alarm')}, {by}")
-    sources = [
+    sources = [  # all that was searched: another verdict has windows of other records
         replace(source, codes=f"{HARD} {source.codes}")  # other windows than those of step 1
-        for task in tasks
-        if task.recording
-        for source in origins.sources_of(task.recording)
+        for recording in recordings
+        for source in origins.sources_of(recording)
     ]
     write_tasks(
         written,

@@ -152,6 +152,14 @@ def test_the_name_tells_data_set_and_search(tmp_path):
     assert name == "swarm_detect2_hard"
 
 
+def test_a_verdict_that_is_changed_replaces_what_the_earlier_one_wrote(searched):
+    alone = {"test_fraction": 0.0}
+    at_a, at_b = ("AAA", "false", [12.0], ""), ("BBB", "false", [12.0], "")
+    mine(searched, [at_a, at_b], alone)
+    folder, _ = mine(searched, [(*at_a[:3], "true"), (*at_b[:3], "false")], alone)
+    assert set(mined(folder).stations) == {"BBB"}
+
+
 def test_codes_that_the_table_does_not_tell_fit_any(searched):
     table = searched.parent / "search" / "detections.csv"
     write_table(table, [("AAA", "false", [12.0], "no")])
