@@ -25,7 +25,7 @@ from deepquake.learning.picking.onset import (
     is_shown,
     traces_of,
 )
-from deepquake.learning.picking.peaks import ROUGH_S, Peaks, Rises, are_apart, local_peaks, rises
+from deepquake.learning.picking.peaks import ROUGH_S, Rises, apart_in_order, local_peaks, rises
 from deepquake.learning.spec import ModelSpec
 
 LOWEST_HEIGHT = 0.02  # of what is a candidate at all
@@ -346,8 +346,8 @@ def rise_picks(rough: Rises, parts: Iterable[RecordPart], spec: ModelSpec) -> Pi
             guessed = rough.deviations_s[here] > ROUGH_S  # the record begins and ends in an event
             shown[here] = guessed | (found.gain >= SHOWN_GAIN)
     picks = Picks(at, rough.scores, deviations_s, windows=rough.windows)
-    order = np.argsort(at, kind="stable")
-    return picks.chosen(order[shown[order]])
+    kept = np.flatnonzero(shown)
+    return picks.chosen(kept[apart_in_order(at[kept], rough.scores[kept], rate_hz)])
 
 
 def _from_to(at: NDArray[np.float64], part: RecordPart) -> NDArray[np.bool_]:
@@ -391,7 +391,7 @@ def peak_picks(found: NDArray[np.float64], rate_hz: float) -> Picks:
         The sampling rate (Hz).
     """
     peaks, heights, at, deviations_s = found
-    kept = np.flatnonzero(are_apart(Peaks(peaks, heights.astype(np.float32)), rate_hz))
-    kept = kept[np.argsort(at[kept], kind="stable")]
+    kept = apart_in_order(peaks, heights, rate_hz)
+    kept = kept[apart_in_order(at[kept], heights[kept], rate_hz)]
     no_windows = np.zeros((len(kept), 2), np.intp)
     return Picks(at[kept], heights[kept], deviations_s[kept], windows=no_windows)

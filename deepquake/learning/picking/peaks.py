@@ -120,6 +120,26 @@ def are_apart(
     return _apart(np.rint(peaks.at).astype(np.intp), peaks.heights, min_distance_s * rate_hz)
 
 
+def apart_in_order(
+    at: NDArray[np.float64], heights: NDArray[np.floating], rate_hz: float
+) -> NDArray[np.intp]:
+    """Return which arrivals stay where the lower of two near ones goes, in order of time.
+
+    Peaks and rises that are apart may have been moved to one onset.
+
+    Parameters
+    ----------
+    at : ndarray of float (n)
+        Where they are (samples), in any order.
+    heights : ndarray of float (n)
+        How high.
+    rate_hz : float
+        Samples per second.
+    """
+    order = np.argsort(at, kind="stable")
+    return order[are_apart(Peaks(at[order], heights[order].astype(np.float32)), rate_hz)]
+
+
 def _local_maxima(
     curve: NDArray[np.float32], threshold: float
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:

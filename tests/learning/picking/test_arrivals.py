@@ -142,6 +142,20 @@ def test_a_short_record_of_windows_that_all_hold_an_event_gives_one() -> None:
     assert picks.deviations_s > 0.5
 
 
+def test_two_rises_of_one_onset_are_one_arrival() -> None:
+    spec = replace(SPEC, model="ConvNetQuake", window_size=10.0, sampling_rate=100.0)
+    onset_s = (FIRST + 4321) / 100
+    rough = Rises(
+        times_s=onset_s + np.array([-0.9, 0.8]),
+        deviations_s=np.array([0.3, 0.3]),
+        scores=np.array([0.7, 0.9]),
+        windows=np.array([[0, 5], [2, 7]]),
+    )
+    picks = arrivals.rise_picks(rough, parts_of(record(9000, (4321,)), 9000, 0), spec)
+    assert picks.heights.tolist() == [0.9]
+    assert picks.windows.tolist() == [[2, 7]]
+
+
 def picks_of(heights: list[float]) -> Picks:
     n = len(heights)
     return Picks(np.arange(n) * 100.0, np.array(heights), np.full(n, 0.3), np.zeros((n, 2), int))
@@ -203,3 +217,10 @@ def test_a_p_is_moved_towards_its_onset_and_left_out_where_nothing_shows(
     found = arrivals.unet_picks(None, SPEC, whole, dict.fromkeys("PS", 0.5))
     assert found["S"].at - FIRST == pytest.approx([1512, 3500], abs=0.1)
     assert found["P"].at - FIRST == pytest.approx([1512 - ONSET_WEIGHT * 12.5], abs=1.5)
+
+
+def test_two_peaks_that_are_moved_to_one_onset_are_one_arrival() -> None:
+    found = np.array([[100.0, 161.0, 300.0], [0.6, 0.9, 0.5], [130.0, 150.0, 290.0], [0.1] * 3])
+    picks = arrivals.peak_picks(found, 100.0)
+    assert picks.at.tolist() == [150.0, 290.0]
+    assert picks.heights.tolist() == [0.9, 0.5]
