@@ -10,6 +10,7 @@ import numpy as np
 
 from deepquake.core.errors import DeepQuakeError
 from deepquake.core.settings import AugmentationSettings, Settings, window_samples
+from deepquake.learning.augmentation import check_augmentation
 from deepquake.learning.batches import is_hard, noise_pool
 from deepquake.learning.picking.targets import LEAST_AMPLITUDE, Crop, cut_crop, noise_crop
 from deepquake.learning.store import Store
@@ -155,8 +156,11 @@ def make_crops(store: Store, indices: np.ndarray, settings: Settings, multiple: 
     Raises
     ------
     DeepQuakeError
-        Where there is no event, or the TFRecords are not of excerpts.
+        Where there is no event, the TFRecords are not of excerpts, or settings contradict each
+        other.
     """
+    check_augmentation(settings.augmentation)
+    _check_lengths(settings, multiple)
     if any(store.arrivals[index] is None for index in indices):
         raise DeepQuakeError(
             f"{store.paths[0]}: its windows do not tell the arrivals inside, which a UNet learns "
@@ -170,6 +174,20 @@ def make_crops(store: Store, indices: np.ndarray, settings: Settings, multiple: 
     samples += -samples % multiple
     noise = noise_pool(store, indices[~is_event])
     return Crops(store, indices[is_event], noise, settings, samples=samples)
+
+
+def _check_lengths(settings: Settings, multiple: int) -> None:
+    """Raise DeepQuakeError where a crop is longer than the excerpts it is cut from."""
+    length_s, kept_s = settings.windows.window_size, settings.dataset.training_window
+    if length_s > kept_s:
+        why = f"training_window = {kept_s} s, of which windows are cut"
+        raise DeepQuakeError(f"window_size = {length_s} s is longer than {why}")
+    coarsest_s = multiple / settings.records.sampling_rate
+    if coarsest_s > kept_s:
+        raise DeepQuakeError(
+            f"unet_levels, unet_stride and unet_stem_stride make one sample of {coarsest_s:.3g} s, "
+            f"more than training_window = {kept_s} s; take lower ones"
+        )
 
 
 def vary(crop: Crop, settings: AugmentationSettings, rng: np.random.Generator) -> Crop:

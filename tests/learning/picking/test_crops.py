@@ -121,3 +121,19 @@ def test_windows_that_do_not_tell_their_arrivals_are_refused(tmp_path: Path) -> 
     noise = make_excerpts(tmp_path / "noise", n_events=1)
     with pytest.raises(DeepQuakeError, match="no event to train on"):
         make_crops(noise, np.flatnonzero(noise.labels < 0), unet_settings())
+
+
+@pytest.mark.parametrize(
+    ("given", "multiple", "said"),
+    [
+        ({"augment_mix_noise": 0.5, "augment_snr_min": 99.0}, 1, "augment_snr_min = 99.0 must be"),
+        ({"augment_mix_noise": 0.5, "augment_snr_min": 0.0}, 1, "must be above 0"),
+        ({"window_size": 1e6}, 1, "window_size = 1000000.0 s is longer than training_window"),
+        ({}, 10**6, "unet_levels, unet_stride and unet_stem_stride make one sample of"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_an_error(
+    store: Store, given: dict[str, float], multiple: int, said: str
+) -> None:
+    with pytest.raises(DeepQuakeError, match=said):
+        make_crops(store, np.arange(len(store)), unet_settings(**given), multiple)
