@@ -23,6 +23,11 @@ ACTIVATE = (
     "'source .venv/bin/activate' first ('bash tests/run.sh' or 'bash experiments/quickstart.sh' "
     "makes .venv); requirements-detect.txt holds only what steps 0 to 3 and 6 need"
 )
+OUT_OF_MEMORY = "ResourceExhaustedError"  # TensorFlow's
+TOO_LARGE = (
+    "this machine has not enough memory for it; take a smaller batch_size, window_size or network, "
+    "or fewer workers"
+)
 NETWORK_KEYS = (  # a checkpoint decides them
     *("window_size", "n_clusters", "model", "sampling_rate", "normalization"),
     *("component_Z", "component_N", "component_E", "filter_highpass", "filter_lowpass"),
@@ -30,6 +35,10 @@ NETWORK_KEYS = (  # a checkpoint decides them
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.register("type", Path, _path)
+
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {printable(message)}; see --help\n")
 
@@ -155,6 +164,13 @@ def told(parse: Callable[[str], Any]) -> Callable[[str], Any]:
     return convert
 
 
+def _path(text: str) -> Path:
+    """Return a path; of an empty one, as of a shell's variable that is not set, Path makes '.'."""
+    if not text:
+        raise argparse.ArgumentTypeError("takes a file or a folder, not ''")
+    return Path(text)
+
+
 def plain_name(text: str) -> str:
     """Return a file's name given on the command line; one with a folder would go elsewhere."""
     if Path(text).name != text:
@@ -233,6 +249,8 @@ def _for_the_user(error: BaseException) -> str:
     """Return what the user can put right; empty where the error is a defect."""
     if isinstance(error, DeepQuakeError):
         return str(error)
+    if isinstance(error, MemoryError) or type(error).__name__ == OUT_OF_MEMORY:
+        return TOO_LARGE
     if isinstance(error, ModuleNotFoundError):
         package = (error.name or "deepquake").partition(".")[0]
         return "" if package == "deepquake" else f"the package '{package}' is not there: {ACTIVATE}"

@@ -19,6 +19,18 @@ from deepquake.tools.__main__ import programs
 from tests.made_data import ROOT, run_process
 
 
+class ResourceExhaustedError(Exception):
+    """As TensorFlow's."""
+
+
+def memory_full() -> None:
+    raise MemoryError
+
+
+def memory_of_tensorflow_full() -> None:
+    raise ResourceExhaustedError("OOM when allocating tensor with shape[7,100000,100000]")
+
+
 def disk_full() -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as write() has it: no file named
 
@@ -38,6 +50,8 @@ def disk_full() -> None:
             "the link",
         ),
         (disk_full, "error: No space left on device"),
+        (memory_full, f"error: {cli.TOO_LARGE}"),
+        (memory_of_tensorflow_full, f"error: {cli.TOO_LARGE}"),
     ],
 )
 def test_files_that_cannot_be_used_are_one_line(
@@ -54,6 +68,18 @@ def test_files_that_cannot_be_used_are_one_line(
         cli.run(main)
     assert ended.value.code == 1
     assert capsys.readouterr().err == said.format(tmp_path) + "\n"
+
+
+def test_an_empty_path_is_not_taken_for_this_folder(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parser = cli.make_parser("does something")
+    parser.add_argument("--output_dir", type=Path)
+    assert parser.parse_args(["--output_dir", "."]).output_dir == Path()
+    with pytest.raises(SystemExit) as ended:
+        parser.parse_args(["--output_dir", ""])
+    assert ended.value.code == 2
+    assert "--output_dir: takes a file or a folder, not ''" in capsys.readouterr().err
 
 
 def test_an_error_is_one_line_whatever_the_name(capsys: pytest.CaptureFixture[str]) -> None:
