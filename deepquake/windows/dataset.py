@@ -135,7 +135,8 @@ def _write_windows(
         tasks,
         sources=sources,
         reading=room.of_one_edition(request.prep_dir, edition),
-        lost="are not whole in the station streams any more; run step1_windows.py again",
+        lost="are not whole in the station streams any more (run step1_windows.py again), or have "
+        "a gap at the P",
     )
 
 

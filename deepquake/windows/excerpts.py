@@ -63,20 +63,28 @@ def cut_excerpts(
     Yields
     ------
     ChosenWindow and RecordExcerpt
-        A window that it is of, and the excerpt; None where there is no sample of it.
+        A window that it is of, and the excerpt; None where there is no sample of it, or of its P.
     """
     length_s = window_length_s(settings.dataset.training_window, recording.sampling_rate_hz)
     for window, span_s in _excerpt_spans(recording, windows, settings, length_s=length_s):
         excerpt = span_s and cut_excerpt(
             recording,
             span_s,
-            near_s=window.row.p_time or span_s[0],
+            near_s=window.row.p_time,
             known=known[window.part],
             length_s=length_s,
             settings=settings.records,
             report=report,
         )
-        yield window, excerpt or None
+        yield window, excerpt if excerpt and _holds_p(excerpt, window, recording) else None
+
+
+def _holds_p(excerpt: RecordExcerpt, window: ChosenWindow, recording: Recording) -> bool:
+    """Tell whether the P of an excerpt, if it is of one, is among its samples."""
+    if (p_s := window.row.p_time) is None:
+        return True
+    first, end = excerpt.recorded
+    return first <= (p_s - excerpt.start_s) * recording.sampling_rate_hz < end
 
 
 def _excerpt_spans(
@@ -164,7 +172,7 @@ def noise_spans(
 def cut_excerpt(
     recording: Recording,
     span_s: tuple[float, float],
-    near_s: float,
+    near_s: float | None,
     known: Sequence[PhaseRow],
     length_s: float,
     settings: RecordSettings,
@@ -178,8 +186,9 @@ def cut_excerpt(
         The record.
     span_s : (float, float)
         What is taken of it, within one gap-free stretch (seconds since 1970 UTC).
-    near_s : float
-        Where it is broken, the part that holds this time is taken (seconds since 1970 UTC).
+    near_s : float or None
+        Where it is broken, the part that holds this time is taken (seconds since 1970 UTC), of a
+        component that has it; None: that which holds the begin.
     known : sequence of PhaseRow
         What arrives at the station.
     length_s : float
@@ -200,13 +209,16 @@ def cut_excerpt(
     data = np.zeros((len(rows), round(length_s * rate) + 1), np.float32)
     samples = segment.data[rows, : data.shape[1]]
     finite = np.isfinite(samples)
-    first, end = _run_around(
-        finite[finite.sum(axis=1).argmax()], near=round((near_s - segment.start_s) * rate)
-    )
+    near, lengths = 0, finite.sum(axis=1)
+    if near_s is not None:
+        near = round((near_s - segment.start_s) * rate)
+        there = finite[:, min(max(near, 0), finite.shape[1] - 1)]
+        lengths = np.where(there | ~there.any(), lengths, 0)
+    first, end = _run_around(finite[lengths.argmax()], near)
     if first == end:
         return None
     samples = samples[:, first:end]
-    alive = finite[:, first:end].all(axis=1) & (np.ptp(np.nan_to_num(samples), axis=1) > 0)
+    alive = finite[:, first:end].all(axis=1) & (samples != samples[:, :1]).any(axis=1)
     if not alive.any():
         return None
     data[alive, : end - first] = samples[alive]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from deepquake.core.configuration import load
 from deepquake.core.report import Report
 from deepquake.core.settings import RecordSettings
 from deepquake.waveforms.recording import Stretch
@@ -13,11 +14,14 @@ from deepquake.waveforms.scan import find_recordings
 from deepquake.windows.excerpts import (
     arrivals_inside,
     cut_excerpt,
+    cut_excerpts,
     event_span,
     noise_spans,
     unlearnt,
 )
+from deepquake.windows.index import WindowRow
 from deepquake.windows.phases import PhaseRow
+from deepquake.windows.selection import ChosenWindow
 from tests.made_data import made_recording, seismogram, traces
 from tests.windows.made_windows import open_part, write_tfrecords
 
@@ -99,6 +103,26 @@ def test_a_component_that_is_dead_at_the_p_is_zero_and_a_dead_end_is_cut_off(
     assert excerpt.arrivals.offsets_s == pytest.approx([15.0, 19.0], abs=0.05)
     data[:] = 7
     assert cut(tmp_path / "dead", data) is None
+
+
+def test_the_p_is_in_the_excerpt_whatever_component_is_longest(tmp_path: Path) -> None:
+    data = seismogram(np.random.default_rng(0), 30.0, 50.0)
+    for component, dead in enumerate([slice(2900, 3100), slice(1000, 1500), slice(1200, 1800)]):
+        data[component, dead] = 7
+    excerpt = cut(tmp_path, data)
+    assert excerpt.start_s == pytest.approx(15.0, abs=0.05)
+    assert excerpt.arrivals.offsets_s == pytest.approx([15.0, 19.0], abs=0.05)
+
+
+def test_an_event_without_a_sample_of_its_p_is_left_out(tmp_path: Path) -> None:
+    data = seismogram(np.random.default_rng(0), 30.0, 50.0)
+    data[:, 2900:3100] = 7
+    cut(tmp_path, data)  # which writes it
+    (recording,) = find_recordings(tmp_path, RecordSettings(), Report())
+    window = WindowRow("one", "", "XX", "AAA", 20.0, "positive", p_time=30.0)
+    windows = [ChosenWindow(replace(window, p_time=p_s), 0, "train") for p_s in (30.0, 40.0)]
+    cuts = cut_excerpts(recording, windows, {"train": ()}, settings=load(UNET))
+    assert [excerpt is None for _, excerpt in cuts] == [True, False]
 
 
 def test_steps_2_and_3_write_one_excerpt_for_each_p_and_stretch_of_noise(prep: Path) -> None:

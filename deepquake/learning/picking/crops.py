@@ -166,14 +166,15 @@ def make_crops(store: Store, indices: np.ndarray, settings: Settings, multiple: 
             f"{store.paths[0]}: its windows do not tell the arrivals inside, which a UNet learns "
             "from; write them with steps 2 and 3 and --model UNet"
         )
-    is_event = store.labels[indices] > NOISE
-    if not is_event.any():
+    is_event, p_samples = store.labels[indices] > NOISE, store.p_samples(indices)
+    has_p = is_event & (p_samples >= 0)  # NaN where it is not known, or not inside
+    if not has_p.any():
         folder = store.paths[0].parent.parent
         raise DeepQuakeError(f"{folder}: no event to train on (step 2 writes them)")
     samples = window_samples(settings.windows.window_size, settings.records.sampling_rate)
     samples += -samples % multiple
     noise = noise_pool(store, indices[~is_event])
-    return Crops(store, indices[is_event], noise, settings, samples=samples)
+    return Crops(store, indices[has_p], noise, settings, samples=samples)
 
 
 def _check_lengths(settings: Settings, multiple: int) -> None:

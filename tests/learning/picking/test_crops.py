@@ -13,7 +13,12 @@ from deepquake.learning.picking.targets import Crop
 from deepquake.learning.store import Store, open_part
 from deepquake.windows.tfrecords import NOISE, write_examples
 from tests.learning.made_windows import make_set, open_set
-from tests.learning.picking.made_excerpts import make_excerpts, noise_example, unet_settings
+from tests.learning.picking.made_excerpts import (
+    event_example,
+    make_excerpts,
+    noise_example,
+    unet_settings,
+)
 
 EVERYTHING = {
     **{"augment_superpose": 0.4, "augment_mix_noise": 0.4, "augment_stretch": 0.6},
@@ -121,6 +126,16 @@ def test_windows_that_do_not_tell_their_arrivals_are_refused(tmp_path: Path) -> 
     noise = make_excerpts(tmp_path / "noise", n_events=1)
     with pytest.raises(DeepQuakeError, match="no event to train on"):
         make_crops(noise, np.flatnonzero(noise.labels < 0), unet_settings())
+
+
+def test_an_event_whose_p_is_not_known_is_no_event_to_train_on(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    examples = [event_example(rng, 0), replace(event_example(rng, 1), p_offset_s=-1.0)]
+    folder = tmp_path / "train" / "positive"
+    folder.mkdir(parents=True)
+    write_examples(folder / "some.tfrecords", examples)
+    some = open_part(tmp_path, "train")
+    assert len(make_crops(some, np.arange(2), unet_settings()).events) == 1
 
 
 @pytest.mark.parametrize(
