@@ -122,6 +122,13 @@ def _said_of(cells: Mapping[str, str], by_person: bool) -> str:
     return NOBODY_LOOKED if by_person and said == FALSE else said
 
 
+def _time_told(text: str) -> float:
+    try:
+        return parse_iso(text)
+    except ValueError:  # a spreadsheet may have put a country's own way of writing a date
+        raise ValueError(f"'{text}' is no time such as 2014-08-24T00:10:04Z") from None
+
+
 def _alarm_of(cells: Mapping[str, str], said: str) -> Alarm:
     station = next((cells[name] for name in STATION_OF_ALARM if cells.get(name)), "")
     codes = station.split(".")
@@ -134,7 +141,7 @@ def _alarm_of(cells: Mapping[str, str], said: str) -> Alarm:
     texts = [cells[name] for name in TIMES_OF_ALARM if cells.get(name)][:1]
     if not texts:
         texts = [cells.get("start_time", ""), cells.get("end_time", "")]
-    times_s = [parse_iso(text) for text in texts]
+    times_s = [_time_told(text) for text in texts]
     if times_s[0] > times_s[-1]:
         raise ValueError("it ends before it starts")
     said = said if said in (FALSE, TRUE) else UNSURE

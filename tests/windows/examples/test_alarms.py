@@ -68,6 +68,7 @@ def test_what_is_not_understood_is_told_with_its_line_and_is_not_noise(tmp_path)
     assert [alarm.said for alarm in alarms.rows] == [UNSURE, FALSE]
     assert [problem.line for problem in report.problems] == [2, 4]
     assert "verdict 'hm' is not understood" in report.problems[0].message
+    assert "('soon' is no time such as 2014-08-24T00:10:04Z)" in report.problems[1].message
 
 
 def test_a_spreadsheet_and_the_columns_of_detections_are_read(tmp_path):
