@@ -136,7 +136,7 @@ def _write_windows(
         sources=sources,
         reading=room.of_one_edition(request.prep_dir, edition),
         lost="are not whole in the station streams any more (run step1_windows.py again), or have "
-        "a gap at the P",
+        "a gap at the P, or amplitudes of no instrument",
     )
 
 

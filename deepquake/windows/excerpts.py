@@ -26,6 +26,9 @@ from deepquake.windows.tfrecords import ArrivalsInside
 # Where the P of an excerpt is, as a share of its length: more is behind it than in front, as coda
 # is what noise is mistaken for least.
 EARLIEST_P, LATEST_P = 0.3, 0.5
+# Of a sample, in counts or any unit: beyond is no instrument's, and one such component would spoil
+# a training, as the squares of what is made of it leave the range of float32.
+LARGEST_SAMPLE = 1e15
 
 
 @dataclass(frozen=True)
@@ -201,7 +204,7 @@ def cut_excerpt(
     Returns
     -------
     RecordExcerpt or None
-        Components that are flat or not complete are 0; None where all are.
+        Components that are flat, not complete or beyond LARGEST_SAMPLE are 0; None where all are.
     """
     rate = recording.sampling_rate_hz
     segment = read_filtered(recording, *span_s, corners_hz=settings.corners_hz, report=report)
@@ -219,6 +222,7 @@ def cut_excerpt(
         return None
     samples = samples[:, first:end]
     alive = finite[:, first:end].all(axis=1) & (samples != samples[:, :1]).any(axis=1)
+    alive &= np.abs(samples).max(axis=1) <= LARGEST_SAMPLE
     if not alive.any():
         return None
     data[alive, : end - first] = samples[alive]

@@ -114,6 +114,12 @@ def test_the_p_is_in_the_excerpt_whatever_component_is_longest(tmp_path: Path) -
     assert excerpt.arrivals.offsets_s == pytest.approx([15.0, 19.0], abs=0.05)
 
 
+def test_a_component_of_amplitudes_that_no_instrument_has_is_zero(tmp_path: Path) -> None:
+    data = seismogram(np.random.default_rng(0), 30.0, 50.0).astype(np.float64)
+    data[1] *= 1e25
+    assert cut(tmp_path, data).data.any(axis=1).tolist() == [True, False, True]
+
+
 def test_an_event_without_a_sample_of_its_p_is_left_out(tmp_path: Path) -> None:
     data = seismogram(np.random.default_rng(0), 30.0, 50.0)
     data[:, 2900:3100] = 7
