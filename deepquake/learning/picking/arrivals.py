@@ -25,7 +25,7 @@ from deepquake.learning.picking.onset import (
     is_shown,
     traces_of,
 )
-from deepquake.learning.picking.peaks import ROUGH_S, Rises, apart_in_order, local_peaks, rises
+from deepquake.learning.picking.peaks import ONE_ONSET_S, ROUGH_S, Rises, apart, local_peaks, rises
 from deepquake.learning.spec import ModelSpec
 
 LOWEST_HEIGHT = 0.02  # of what is a candidate at all
@@ -347,7 +347,7 @@ def rise_picks(rough: Rises, parts: Iterable[RecordPart], spec: ModelSpec) -> Pi
             shown[here] = guessed | (found.gain >= SHOWN_GAIN)
     picks = Picks(at, rough.scores, deviations_s, windows=rough.windows)
     kept = np.flatnonzero(shown)
-    return picks.chosen(kept[apart_in_order(at[kept], rough.scores[kept], rate_hz)])
+    return picks.chosen(kept[apart(at[kept], rough.scores[kept], rate_hz, ONE_ONSET_S)])
 
 
 def _from_to(at: NDArray[np.float64], part: RecordPart) -> NDArray[np.bool_]:
@@ -391,7 +391,7 @@ def peak_picks(found: NDArray[np.float64], rate_hz: float) -> Picks:
         The sampling rate (Hz).
     """
     peaks, heights, at, deviations_s = found
-    kept = apart_in_order(peaks, heights, rate_hz)
-    kept = kept[apart_in_order(at[kept], heights[kept], rate_hz)]
+    kept = apart(peaks, heights, rate_hz)
+    kept = kept[apart(at[kept], heights[kept], rate_hz, ONE_ONSET_S)]
     no_windows = np.zeros((len(kept), 2), np.intp)
     return Picks(at[kept], heights[kept], deviations_s[kept], windows=no_windows)

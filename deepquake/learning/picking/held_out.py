@@ -28,7 +28,7 @@ from deepquake.learning.picking.arrivals import (
 )
 from deepquake.learning.picking.calibration import Candidates
 from deepquake.learning.picking.matching import match_arrivals
-from deepquake.learning.picking.peaks import Peaks, are_apart
+from deepquake.learning.picking.peaks import apart
 from deepquake.learning.spec import ModelSpec
 from deepquake.learning.store import Store
 from deepquake.windows.tfrecords import NOISE, ArrivalsInside
@@ -306,10 +306,8 @@ def _read_inside(inside: ArrivalsInside, span_s: Floats, phase: str) -> tuple[Fl
 
 def _each_once(columns: Floats, rate_hz: float) -> Floats:
     """Return candidates of overlapping excerpts by time, the lower of two near ones left out."""
-    columns = columns[:, np.argsort(columns[0], kind="stable")]
-    first_s = columns[0, 0] if columns.size else 0.0
-    peaks = Peaks((columns[0] - first_s) * rate_hz, columns[1].astype(np.float32))
-    return columns[:, are_apart(peaks, rate_hz)]
+    first_s = columns[0].min() if columns.size else 0.0
+    return columns[:, apart((columns[0] - first_s) * rate_hz, columns[1], rate_hz)]
 
 
 def _length_s(starts_s: Floats, ends_s: Floats) -> float:

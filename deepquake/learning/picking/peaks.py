@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
 MIN_DISTANCE_S = 0.6  # of two peaks of one phase; the blur of a single arrival is narrower
+ONE_ONSET_S = 0.3  # two arrivals of one phase that are moved so near to each other are one
 
 # Chosen on five real data sets with networks that saw one of them, at steps of 0.5 and 1 s:
 COMES_IN = 0.4  # of the margin: a network sees a P this early, before training called it a positive
@@ -72,7 +73,7 @@ def curve_peaks(
         Positions by a parabola through the highest sample and its neighbours.
     """
     peaks = local_peaks(curve, threshold)
-    kept = are_apart(peaks, rate_hz, min_distance_s)
+    kept = apart(peaks.at, peaks.heights, rate_hz, min_distance_s)
     return Peaks(peaks.at[kept], peaks.heights[kept])
 
 
@@ -98,34 +99,13 @@ def local_peaks(curve: NDArray[np.float32], threshold: float) -> Peaks:
     return Peaks(at + np.clip(shift, -0.5, 0.5), heights)
 
 
-def are_apart(
-    peaks: Peaks, rate_hz: float, min_distance_s: float = MIN_DISTANCE_S
-) -> NDArray[np.bool_]:
-    """Return which peaks stay where the lower of two near ones goes.
-
-    Parameters
-    ----------
-    peaks : Peaks
-        In order.
-    rate_hz : float
-        Samples per second.
-    min_distance_s : float, optional
-        The least distance of two peaks (s), by whole samples.
-
-    Returns
-    -------
-    ndarray of bool (n)
-        Whether each stays.
-    """
-    return _apart(np.rint(peaks.at).astype(np.intp), peaks.heights, min_distance_s * rate_hz)
-
-
-def apart_in_order(
-    at: NDArray[np.float64], heights: NDArray[np.floating], rate_hz: float
+def apart(
+    at: NDArray[np.float64],
+    heights: NDArray[np.floating],
+    rate_hz: float,
+    min_distance_s: float = MIN_DISTANCE_S,
 ) -> NDArray[np.intp]:
-    """Return which arrivals stay where the lower of two near ones goes, in order of time.
-
-    Peaks and rises that are apart may have been moved to one onset.
+    """Return which peaks stay where the lower of two near ones goes.
 
     Parameters
     ----------
@@ -135,9 +115,17 @@ def apart_in_order(
         How high.
     rate_hz : float
         Samples per second.
+    min_distance_s : float, optional
+        The least distance of two peaks (s), by whole samples.
+
+    Returns
+    -------
+    ndarray of int (k)
+        The numbers of those that stay, in order of time.
     """
     order = np.argsort(at, kind="stable")
-    return order[are_apart(Peaks(at[order], heights[order].astype(np.float32)), rate_hz)]
+    samples, tops = np.rint(at[order]).astype(np.intp), heights[order].astype(np.float32)
+    return order[_apart(samples, tops, min_distance_s * rate_hz)]
 
 
 def _local_maxima(

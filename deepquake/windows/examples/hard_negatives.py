@@ -99,9 +99,10 @@ def write_hard_negatives(
         raise DeepQuakeError(f"{table}: {_why_nothing(alarms, left_out)}")
     by = "by verdict" if alarms.by_person else "of a catalogue that is taken as complete"
     report.note(table, f"{number_of(alarms.counts[FALSE], 'false alarm')}, {by}")
-    sources = [  # all that was searched: another verdict has windows of other records
+    sources = [  # with another verdict windows are of other records of these
         replace(source, codes=f"{HARD} {source.codes}")  # other windows than those of step 1
         for recording in recordings
+        if _holds_any(recording, alarms)
         for source in origins.sources_of(recording)
     ]
     write_tasks(
@@ -113,6 +114,15 @@ def write_hard_negatives(
         lost="with false alarms have a gap, or a component that is flat or missing",
     )
     return written
+
+
+def _holds_any(recording: Recording, alarms: Alarms) -> bool:
+    """Tell whether a row of the table, whatever is said of it, is within a recording."""
+    begin_s, end_s = recording.span()
+    return any(
+        alarm.start_s <= end_s and alarm.end_s >= begin_s and _is_of(alarm, recording)
+        for alarm in alarms.rows
+    )
 
 
 def _windows_around(
