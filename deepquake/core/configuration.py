@@ -52,9 +52,11 @@ def parse_value(key: str, text: str) -> Any:
             raise ValueError("takes true or false (1 or 0 on the command line)")
         return BOOLEANS[text.lower()]
     if kind is str:
-        if limits.choices and text not in limits.choices:
+        if not limits.choices:
+            return text
+        if (chosen := text.replace(" ", "")) not in limits.choices:
             raise ValueError(f"takes one of {', '.join(limits.choices)}")
-        return text
+        return chosen
     try:
         value = kind(text)
     except ValueError:

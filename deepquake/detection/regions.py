@@ -18,7 +18,7 @@ from deepquake.core.settings import COMPONENTS, UNET, Settings
 from deepquake.core.text import number_of
 from deepquake.detection.stations import NO_REGION, Detection
 from deepquake.learning.portable.running import window_probabilities
-from deepquake.learning.spec import ModelSpec, read_checkpoint, with_spec
+from deepquake.learning.spec import ModelSpec, checkpoint_folder, read_checkpoint, with_spec
 from deepquake.waveforms.filtering import FLAT_S, settling_time
 from deepquake.waveforms.reading import CHUNK_S, read
 from deepquake.waveforms.recording import Recording, Segment
@@ -70,7 +70,7 @@ def load_region_network(
     DeepQuakeError
         Where the folder holds no sound checkpoint, or the two networks do not go together.
     """
-    spec, step, _ = read_checkpoint(checkpoint_dir)
+    spec, step, _ = read_checkpoint(checkpoint_folder(checkpoint_dir))
     if spec.model == UNET or spec.n_clusters == 2:
         classes = "" if spec.model == UNET else " of two classes"
         raise DeepQuakeError(

@@ -18,6 +18,10 @@ def test_every_default_is_a_value_of_its_setting() -> None:
     configuration.check_settings(Settings())
 
 
+def test_blanks_in_a_choice_do_not_count() -> None:
+    assert configuration.parse_value("phases", "P, S") == "P,S"
+
+
 def test_a_window_has_both_ends() -> None:
     assert window_samples(window_size_s=10.0, sampling_rate_hz=100.0) == 1001
     assert window_samples(window_size_s=50.0, sampling_rate_hz=100.0) == 5001

@@ -147,6 +147,8 @@ def test_a_unet_finds_and_a_network_of_windows_tells(tmp_path: Path, teller: Reg
     unet = write_unet(tmp_path / "unet")
     with pytest.raises(DeepQuakeError, match="holds a UNet, which tells no regions apart"):
         load_region_network(unet, UNET_SPEC, unet, SETTINGS)
+    with pytest.raises(DeepQuakeError, match="pretrained: holds a UNet, which tells no regions"):
+        load_region_network(Path("pretrained"), UNET_SPEC, unet, SETTINGS)
     with pytest.raises(DeepQuakeError, match="--region_checkpoint_dir is for a UNet"):
         load_region_network(teller.checkpoint_dir, teller.spec, Path("net"), SETTINGS)
     detector = Detector.load(unet, teller.checkpoint_dir, detection_threshold=0.3)

@@ -10,6 +10,7 @@ from deepquake.catalog.picks.verdicts import FALSE, NOT_UNDERSTOOD, TRUE, UNSURE
     [
         *(("false", FALSE), ("0.0", FALSE), ("False_Alarm", FALSE), ("TRUE", TRUE), ("1", TRUE)),
         *((" sí ", TRUE), ("?", UNSURE), ("undecided", UNSURE), ("", ""), ("hm", NOT_UNDERSTOOD)),
+        *(("Falsch", FALSE), ("bruit", FALSE), ("Erdbeben", TRUE), ("forse", UNSURE)),
     ],
 )
 def test_a_verdict_may_be_written_in_many_ways(text, said):
