@@ -46,7 +46,8 @@ def cut_excerpts(
     windows: Sequence[ChosenWindow],
     known: Mapping[str, Sequence[PhaseRow]],
     settings: Settings,
-    report: Report | None = None,
+    report: Report,
+    reading: Report | None = None,
 ) -> Iterator[tuple[ChosenWindow, RecordExcerpt | None]]:
     """Yield the excerpts that windows of a record make up: one for each P, and the noise.
 
@@ -60,7 +61,9 @@ def cut_excerpts(
         For each part of the data set what arrives at the station.
     settings : Settings
         Length of the windows and of an excerpt, components, filter and seed.
-    report : Report, optional
+    report : Report
+        Is told of components that are left out for their amplitudes.
+    reading : Report, optional
         Is told which files turn out to be unreadable; without one they raise DeepQuakeError.
 
     Yields
@@ -78,6 +81,7 @@ def cut_excerpts(
             length_s=length_s,
             settings=settings.records,
             report=report,
+            reading=reading,
         )
         yield window, excerpt if excerpt and _holds_p(excerpt, window, recording) else None
 
@@ -179,7 +183,8 @@ def cut_excerpt(
     known: Sequence[PhaseRow],
     length_s: float,
     settings: RecordSettings,
-    report: Report | None = None,
+    report: Report,
+    reading: Report | None = None,
 ) -> RecordExcerpt | None:
     """Return an excerpt of a record, filtered, with the arrivals inside.
 
@@ -198,7 +203,7 @@ def cut_excerpt(
         From the first sample of an excerpt to its last (s); what the span lacks is 0.
     settings : RecordSettings
         The components and the filter.
-    report : Report, optional
+    report, reading : Report
         As of ``cut_excerpts``.
 
     Returns
@@ -207,7 +212,7 @@ def cut_excerpt(
         Components that are flat, not complete or beyond LARGEST_SAMPLE are 0; None where all are.
     """
     rate = recording.sampling_rate_hz
-    segment = read_filtered(recording, *span_s, corners_hz=settings.corners_hz, report=report)
+    segment = read_filtered(recording, *span_s, corners_hz=settings.corners_hz, report=reading)
     rows = [COMPONENTS.index(component) for component in settings.components]
     data = np.zeros((len(rows), round(length_s * rate) + 1), np.float32)
     samples = segment.data[rows, : data.shape[1]]
@@ -222,13 +227,28 @@ def cut_excerpt(
         return None
     samples = samples[:, first:end]
     alive = finite[:, first:end].all(axis=1) & (samples != samples[:, :1]).any(axis=1)
-    alive &= np.abs(samples).max(axis=1) <= LARGEST_SAMPLE
+    start_s = segment.start_s + first / rate
+    for row in np.flatnonzero(alive & ~(np.abs(samples).max(axis=1) <= LARGEST_SAMPLE)).tolist():
+        alive[row] = False
+        at_s = start_s + int(np.abs(samples[row]).argmax()) / rate
+        _tell_amplitude(recording, settings.components[row], at_s, report)
     if not alive.any():
         return None
     data[alive, : end - first] = samples[alive]
-    start_s = segment.start_s + first / rate
     inside = arrivals_inside(known, start_s, start_s + (end - first) / rate)
     return RecordExcerpt(start_s, data, (0, end - first), inside)
+
+
+def _tell_amplitude(recording: Recording, component: str, at_s: float, report: Report) -> None:
+    """Tell of a component whose amplitudes are beyond LARGEST_SAMPLE, and where they are."""
+    pieces = recording.pieces[component]
+    piece = min(pieces, key=lambda piece: max(piece.start_s - at_s, at_s - piece.end_s, 0.0))
+    report.lose(
+        piece.path,
+        f"amplitudes beyond {LARGEST_SAMPLE:g}, of no instrument: not trained with",
+        recording.codes(component),
+        [(at_s, at_s + 1 / recording.sampling_rate_hz)],
+    )
 
 
 def _run_around(finite: NDArray[np.bool_], near: int) -> tuple[int, int]:

@@ -67,7 +67,7 @@ def test_an_arrival_not_to_be_learnt_is_still_known() -> None:
     assert unlearnt(known) == known
 
 
-def cut(folder: Path, data: np.ndarray, near_s: float = 30.0, **given: object):
+def cut(folder: Path, data: np.ndarray, near_s: float = 30.0, report: Report | None = None):
     folder.mkdir(exist_ok=True)
     traces(data, 0.0).write(str(folder / "one.mseed"), format="MSEED")
     settings = replace(RecordSettings(), component_N=True, component_E=True)
@@ -75,7 +75,13 @@ def cut(folder: Path, data: np.ndarray, near_s: float = 30.0, **given: object):
     span_s = recording.span()[0], recording.span()[0] + (data.shape[1] - 1) / 100
     known = [row("P", 30.0), row("S", 34.0)]
     return cut_excerpt(
-        recording, span_s, near_s=near_s, known=known, length_s=60.0, settings=settings
+        recording,
+        span_s,
+        near_s=near_s,
+        known=known,
+        length_s=60.0,
+        settings=settings,
+        report=report or Report(),
     )
 
 
@@ -117,7 +123,11 @@ def test_the_p_is_in_the_excerpt_whatever_component_is_longest(tmp_path: Path) -
 def test_a_component_of_amplitudes_that_no_instrument_has_is_zero(tmp_path: Path) -> None:
     data = seismogram(np.random.default_rng(0), 30.0, 50.0).astype(np.float64)
     data[1] *= 1e25
-    assert cut(tmp_path, data).data.any(axis=1).tolist() == [True, False, True]
+    report = Report()
+    excerpt = cut(tmp_path, data, report=report)
+    assert excerpt.data.any(axis=1).tolist() == [True, False, True]
+    (told,) = map(str, report.problems)
+    assert told.startswith(f"{tmp_path / 'one.mseed'}: amplitudes beyond 1e+15, of no instrument")
 
 
 def test_an_event_without_a_sample_of_its_p_is_left_out(tmp_path: Path) -> None:
@@ -127,7 +137,7 @@ def test_an_event_without_a_sample_of_its_p_is_left_out(tmp_path: Path) -> None:
     (recording,) = find_recordings(tmp_path, RecordSettings(), Report())
     window = WindowRow("one", "", "XX", "AAA", 20.0, "positive", p_time=30.0)
     windows = [ChosenWindow(replace(window, p_time=p_s), 0, "train") for p_s in (30.0, 40.0)]
-    cuts = cut_excerpts(recording, windows, {"train": ()}, settings=load(UNET))
+    cuts = cut_excerpts(recording, windows, {"train": ()}, load(UNET), Report())
     assert [excerpt is None for _, excerpt in cuts] == [True, False]
 
 

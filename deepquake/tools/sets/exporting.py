@@ -135,7 +135,9 @@ def export_set(prep_dir: Path, output_dir: Path, settings: Settings) -> Exported
                 done.report.skip(prep_dir / stream, "is missing or is not one station's stream")
                 continue
             arrivals = {part: of_part.get(stream, ()) for part, of_part in known.items()}
-            cuts = excerpts.cut_excerpts(found[0], windows, arrivals, settings, done.report)
+            cuts = excerpts.cut_excerpts(
+                found[0], windows, arrivals, settings, done.report, reading=done.report
+            )
             for window, excerpt in cuts:
                 if excerpt is None:
                     done.left_out["no sample is left of it"] += 1

@@ -249,7 +249,8 @@ def _excerpt_examples(
         task.windows,
         task.known,
         settings=task.settings,
-        report=report if task.recording else None,
+        report=report,
+        reading=report if task.recording else None,
     ):
         if excerpt is None:
             written["lost"] += 1
